@@ -1,0 +1,70 @@
+"""Measurements that need a process of their own: `python -m fclab.bench.alone NAME`."""
+
+import resource
+import sys
+from pathlib import Path
+from time import perf_counter
+
+
+def first_calls() -> str:
+    """Seconds of the first call of every compiled engine, compilation included."""
+    import numpy as np
+
+    import fclab
+    from fclab.dataset import CIFAR_PREPROCESSING, ClassName, Dataset, Split
+    from fclab.train import train
+
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 256, (90, 8, 8, 3), np.uint8)
+    y = np.arange(90) % 3
+    images = Dataset(
+        "toy", "multiclass", "synthetic", Split(x[:60], y[:60]), Split(x[60:], y[60:]),
+        tuple(ClassName(i, str(i), str(i)) for i in range(3)), CIFAR_PREPROCESSING,
+    )  # fmt: skip
+    recipes = (
+        (fclab.regression_curve(), fclab.REGRESSION.but(epochs=5), "fused"),
+        (fclab.binary_points(), fclab.BINARY.but(epochs=5), "fused"),
+        (images, fclab.CIFAR.but(epochs=2), "gram"),
+    )
+    started = perf_counter()
+    for dataset, recipe, engine in recipes:
+        next(iter(train(dataset, [recipe], [0], engine=engine)))
+    return f"{perf_counter() - started}"
+
+
+def memory(data: str, seeds: int) -> str:
+    """Bytes that training so many seeds of part 3 needs above the loaded data, at the most."""
+    import fclab
+    from fclab.train import choose, train
+
+    dataset = fclab.cifar100((0, 55, 58), data)
+    choose(dataset, fclab.CIFAR, "gram")  # imports what the engine needs
+    for x in dataset.inputs.values():
+        x.sum()
+    before = _start_anew()
+    runs = list(train(dataset, [fclab.CIFAR.but(epochs=20)], range(seeds), engine="gram"))
+    assert len(runs) == seeds
+    return f"{_peak() - before}"
+
+
+def _start_anew() -> int:
+    """Bytes in use now; where the system can (Linux), the peak is counted from here on, for
+    reading the data may have needed more than the training will."""
+    clear = Path("/proc/self/clear_refs")
+    if not clear.exists():
+        return _peak()
+    clear.write_text("5")  # proc(5): resets the peak resident set size
+    return _peak()
+
+
+def _peak() -> int:
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(s for s in status.read_text().splitlines() if s.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+if __name__ == "__main__":
+    name, *rest = sys.argv[1:]
+    print(first_calls() if name == "first_calls" else memory(rest[0], int(rest[1])))

@@ -1,0 +1,190 @@
+"""The figures of the benchmark, one function each; `measure_all` runs them in order."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from fclab.bench import lab_loops
+from fclab.bench.measure import Timing, in_process, in_turn, matmul_peak, seconds_of, timing
+from fclab.data import binary_points, regression_curve
+from fclab.dataset import Dataset
+from fclab.recipe import BINARY, CIFAR, REGRESSION, Recipe
+from fclab.run import Run
+from fclab.train import train
+from fclab.train.gram_matrix import forget
+from fclab.train.job import usable_cores
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured figure.
+
+    Attributes:
+        name: what was done.
+        value: the figure, in ``unit``.
+        unit: "×" (ratio to the lab's loop), "%", "s", "MiB", "images/s".
+        asked: the figure to reach; None where nothing is asked.
+        at_most: whether ``asked`` is an upper bound.
+        details: timings and whatever else the figure was made of.
+    """
+
+    name: str
+    value: float
+    unit: str
+    asked: float | None = None
+    at_most: bool = False
+    details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether the figure asked for was reached."""
+        if self.asked is None:
+            return None
+        return self.value <= self.asked if self.at_most else self.value >= self.asked
+
+
+def measure_all(images: Dataset, data: str, repeats: int = 3) -> Iterator[Figure]:
+    """Measure everything.
+
+    Args:
+        images: classes 0, 55, 58 of CIFAR-100.
+        data: where they come from, for processes of their own.
+        repeats: how often the lab's loops are timed; the engines five times as often.
+    """
+    curve, points = regression_curve(), binary_points("xor")
+    yield from _one_run(curve, points, images, repeats)
+    yield from _many_runs(images)
+    yield _first_calls()
+    yield from _growth(images)
+    yield _memory(data)
+    yield from _augmented(images)
+    yield _help()
+
+
+def _trained(dataset: Dataset, recipe: Recipe, seeds: int = 1, engine: str = "auto") -> list[Run]:
+    return list(train(dataset, [recipe], range(seeds), engine=engine))
+
+
+def _ratio(name: str, slow: Timing, fast: Timing, asked: float, **details: Any) -> Figure:
+    shown = {"lab": asdict(slow), "fclab": asdict(fast), **details}
+    return Figure(name, slow.median / fast.median, "×", asked, details=shown)
+
+
+def _one_run(curve: Dataset, points: Dataset, images: Dataset, repeats: int) -> Iterator[Figure]:
+    def built_in_the_call() -> None:
+        forget()
+        _trained(images, CIFAR)
+
+    work: tuple[tuple[str, Callable, Callable, float], ...] = (
+        ("part 1, one run", lambda: lab_loops.regression(curve, REGRESSION.epochs),
+         lambda: _trained(curve, REGRESSION), 120),
+        ("part 2, one run", lambda: lab_loops.binary(points, BINARY.epochs),
+         lambda: _trained(points, BINARY), 30),
+        ("part 3, one run, Gram matrix cached", lambda: lab_loops.cifar(images, CIFAR.epochs),
+         lambda: _trained(images, CIFAR), 45),
+    )  # fmt: skip
+    sums = [0.0, 0.0]
+    for name, slow, fast, asked in work:
+        lab, ours = in_turn(slow, fast, repeats, 5)
+        yield _ratio(name, lab, ours, asked)
+        sums[0] += lab.median
+        if "Gram" in name:
+            built = timing([seconds_of(built_in_the_call) for _ in range(5 * repeats)])
+            yield _ratio("part 3, one run, Gram matrix built in the call", lab, built, 28)
+            ours = built
+            _LAB_SECONDS["part 3"] = lab
+        sums[1] += ours.median
+    yield Figure("the three parts, one after the other", sums[0] / sums[1], "×", 40,
+                 details={"lab_seconds": sums[0], "fclab_seconds": sums[1]})  # fmt: skip
+
+
+_LAB_SECONDS: dict[str, Timing] = {}
+
+
+def _many_runs(images: Dataset, seeds: int = 64) -> Iterator[Figure]:
+    cores = usable_cores()
+    _trained(images, CIFAR.but(epochs=1), cores)
+    times, peaks = [], []
+    for _ in range(3):
+        peaks.append(matmul_peak(cores))
+        times.append(seconds_of(lambda: _trained(images, CIFAR, seeds)))
+        peaks.append(matmul_peak(cores))
+    all_seeds, peak = timing(times), float(np.median(peaks))
+    lab = _LAB_SECONDS["part 3"]
+    yield Figure(f"part 3, {seeds} seeds, per run", lab.median / (all_seeds.median / seeds), "×",
+                 70, details={"lab": asdict(lab), "fclab_all": asdict(all_seeds)})  # fmt: skip
+    n, m = len(images.train), len(images.test)
+    work = 2 * n * (n + m) * CIFAR.layers[0] * CIFAR.epochs * seeds
+    yield Figure(f"part 3, {seeds} seeds, share of the matrix-product peak",
+                 100 * work / all_seeds.median / peak, "%", 65,
+                 details={"peak_gflops": peak / 1e9, "peaks_gflops": [p / 1e9 for p in peaks],
+                          "gram_gflop": work / 1e9, "fclab_all": asdict(all_seeds)})  # fmt: skip
+
+
+def _first_calls() -> Figure:
+    with tempfile.TemporaryDirectory() as cache:
+        environment = {**os.environ, "NUMBA_CACHE_DIR": cache}
+        cold = float(in_process("fclab.bench.alone", "first_calls", environment=environment))
+        warm = float(in_process("fclab.bench.alone", "first_calls", environment=environment))
+    return Figure("first calls of a fresh install, compilation included", cold, "s", 15, True,
+                  {"again_in_a_new_process": warm, "n": 1})  # fmt: skip
+
+
+def _growth(images: Dataset) -> Iterator[Figure]:
+    base = CIFAR.but(epochs=100)
+    doubled = (
+        ("seeds 8 → 16 → 32", [(base, 8), (base, 16), (base, 32)]),
+        ("hidden width 10 → 20 → 40",
+         [(base.but(layers=(width, 3)), 8) for width in (10, 20, 40)]),
+        ("epochs 100 → 200 → 400", [(base.but(epochs=e), 8) for e in (100, 200, 400)]),
+    )  # fmt: skip
+    for name, steps in doubled:
+        for recipe, _ in steps:
+            _trained(images, recipe.but(epochs=1))
+        times = [
+            timing([seconds_of(lambda r=r, s=s: _trained(images, r, s)) for _ in range(3)])
+            for r, s in steps
+        ]
+        growth = (times[-1].median / times[0].median) ** 0.5
+        yield Figure(f"growth of time per doubling: {name}", growth, "×",
+                     details={"seconds": [asdict(t) for t in times]})  # fmt: skip
+
+
+def _memory(data: str) -> Figure:
+    used = int(in_process("fclab.bench.alone", "memory", data, "64")) / 2**20
+    return Figure("peak memory of 64 seeds above the loaded data", used, "MiB", 1024, True,
+                  {"n": 1})  # fmt: skip
+
+
+def _augmented(images: Dataset) -> Iterator[Figure]:
+    wide = CIFAR.but(
+        layers="FC(512), FC(256), FC(3)", norm="batch", dropout=0.5, label_smoothing=0.1,
+        flip=True, shift=3, optimizer="adamw", lr=1e-3, epochs=10,
+    )  # fmt: skip
+    seen = wide.epochs * len(images.train)
+    slow, fast = in_turn(
+        lambda: lab_loops.augmented(images, wide.epochs),
+        lambda: _trained(images, wide, engine="torch"),
+        2, 2,
+    )  # fmt: skip
+    yield Figure("torch engine, wide augmented network", seen / fast.median, "images/s",
+                 details={"fclab": asdict(fast)})  # fmt: skip
+    yield Figure("the same network with DataLoader", seen / slow.median, "images/s",
+                 details={"lab": asdict(slow)})  # fmt: skip
+
+
+def _help() -> Figure:
+    command = [sys.executable, "-m", "fclab", "--help"]
+
+    def show() -> None:
+        subprocess.run(command, check=True, capture_output=True)
+
+    show()
+    times = timing([seconds_of(show) for _ in range(7)])
+    return Figure("fclab --help", times.median, "s", 0.3, True, asdict(times))

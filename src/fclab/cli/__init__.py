@@ -1,0 +1,74 @@
+"""The command `fclab`. Commands are imported when they are called, so that help comes at once."""
+
+import sys
+
+from cyclopts import App, CycloptsError
+
+from fclab import __version__
+from fclab.errors import FclabError
+
+_COMMANDS = (
+    ("fclab.cli.lab:run", "run", "Do the whole lab for a variant and leave a folder of results."),
+    ("fclab.cli.lab:regression", "regression", "Part 1: fit a curve, gradients by hand."),
+    ("fclab.cli.lab:binary", "binary", "Part 2: two classes of points, autograd."),
+    ("fclab.cli.lab:cifar", "cifar", "Part 3: three classes of CIFAR-100."),
+    ("fclab.cli.variant:variant", "variant", "Print the three classes of a group and variant."),
+    ("fclab.cli.data:data", "data", "Fetch, verify and describe CIFAR-100."),
+    ("fclab.cli.runs:runs", "runs", "List, filter and show the runs that are kept."),
+    ("fclab.cli.runs:export", "export", "Write kept runs as CSV or Parquet."),
+    ("fclab.cli.bench:bench", "bench", "Time the engines against the loops of the lab."),
+)
+
+
+def make_app(overview: bool) -> App:
+    """The command line.
+
+    Args:
+        overview: describe every command by its summary above, without importing it; else by
+            its own docstring, which is longer and has examples.
+    """
+    app = App(
+        name="fclab",
+        version=__version__,
+        suppress_keyboard_interrupt=False,  # it is told below what became of the files
+        help="The laboratory of the fully connected network: the whole lab from one command.\n\n"
+        "Start with: fclab run --group ИУ5-25М --variant 1 --department iu5",
+    )
+    for path, name, summary in _COMMANDS:
+        app.command(path, name=name, help=summary if overview else None)
+    return app
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; exits with 0, 1 (failure), 2 (usage) or 130 (Ctrl-C)."""
+    sys.exit(_run(sys.argv[1:] if arguments is None else arguments))
+
+
+def _run(arguments: list[str]) -> int:
+    overview = not arguments or arguments[0] not in {name for _, name, _ in _COMMANDS}
+    try:
+        make_app(overview)(
+            arguments, exit_on_error=False, print_error=False, result_action="return_value"
+        )
+    except CycloptsError as error:
+        return _complain(str(error), 2)
+    except FclabError as error:
+        return _complain(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        # Where it hit a nested exec of a string (as of libraries that are being imported), CPython
+        # remembers it as unhandled and would die by the signal after all; any exec forgets it.
+        exec("")
+        return _complain(
+            "stopped by Ctrl-C; finished files are whole, the rest was not written", 130
+        )
+    except OSError as error:
+        return _complain(f"{error.filename or 'the system'}: {error.strerror or error}", 1)
+    return 0
+
+
+def _complain(message: str, code: int) -> int:
+    line = " ".join(message.split())
+    print(f"fclab: {line}", file=sys.stderr)
+    if code == 2:
+        print("fclab: see `fclab --help`, or `fclab COMMAND --help`", file=sys.stderr)
+    return code

@@ -1,0 +1,227 @@
+"""`fclab runs` and `fclab export`: what is kept, shown and handed to other programs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from fclab.store import DEFAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fclab.store.database import Store
+    from fclab.store.pack import Entry
+
+Many = Parameter(consume_multiple=True, negative="", show_default=False)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Wanted:
+    """Which of the kept runs; all conditions given must hold."""
+
+    store: Annotated[str, Parameter(show_default=False)] = str(DEFAULT)
+    """A file, or postgresql://user@host/base; default: results/store.db."""
+    dataset: str | None = None
+    """Part of the name of the data: sigmoid, xor, cifar100."""
+    classes: Annotated[tuple[int, ...], Many] = ()
+    """Numbers of classes that are among those of the data."""
+    layers: str | None = None
+    """The network: "FC(10), FC(3)"."""
+    lr: float | None = None
+    """Learning rate, to three digits."""
+    engine: str | None = None
+    """Who trained."""
+    seeds: Annotated[tuple[int, ...], Many] = ()
+    """Seeds."""
+    diverged: bool | None = None
+    """Only runs that diverged, or only those that did not."""
+
+    def entries(self, store: "Store", *conditions: Any) -> "list[Entry]":
+        """The runs of the store that are wanted, oldest first."""
+        from fclab.errors import UsageError
+        from fclab.recipe import parse_layers
+
+        try:
+            layers = parse_layers(self.layers)
+        except ValueError as error:
+            raise UsageError(f"--layers: {error}") from error
+        return [entry for entry in store.listing(*conditions) if self._holds(entry, layers)]
+
+    def _holds(self, entry: "Entry", layers: object) -> bool:
+        numbers = {name.number for name in entry.dataset.class_names}
+        return (
+            (self.dataset is None or self.dataset.casefold() in entry.dataset.name.casefold())
+            and numbers.issuperset(self.classes)
+            and (layers is None or entry.recipe.layers == layers)
+            and (self.lr is None or f"{entry.recipe.lr:.3g}" == f"{self.lr:.3g}")
+            and (self.engine is None or entry.engine.name == self.engine)
+            and (not self.seeds or entry.seed in self.seeds)
+            and (self.diverged is None or self.diverged == (entry.diverged_at is not None))
+        )
+
+
+WANTED = Wanted()
+Flattened = Annotated[Wanted, Parameter(name="*")]
+
+
+def runs(
+    key: str | None = None,
+    /,
+    *,
+    wanted: Flattened = WANTED,
+    last: int | None = None,
+    rescue: Path | None = None,
+    lang: Literal["ru", "en"] | None = None,
+) -> None:
+    """List the runs that are kept, or show one of them.
+
+    Examples:
+
+        fclab runs
+
+        fclab runs --classes 0 55 58 --layers "FC(10), FC(3)" --lr 0.005 --last 10
+
+        fclab runs 3fa94c
+
+        fclab runs --store postgresql://student@db.example.org/lab --diverged
+
+        fclab runs --store results/store.db --rescue results/rescued.db
+
+    Parameters
+    ----------
+    key
+        The first characters of a run's key: show this run in full.
+    wanted
+        Which runs.
+    last
+        Only so many of the newest.
+    rescue
+        Copy what can still be read of a damaged store into this new one, and stop.
+    lang
+        Language of the output; default: ru (or FCLAB_LANG).
+    """
+    from rich.console import Console
+
+    from fclab.cli.options import default_lang
+    from fclab.cli.progress import say
+    from fclab.cli.run_tables import TEXTS, list_table, run_tables
+    from fclab.errors import UsageError
+
+    language = lang or default_lang()
+    texts = TEXTS[language]
+    if last is not None and last < 1:
+        raise UsageError(f"--last is a number of runs from 1, not {last}")
+    if rescue is not None:
+        _rescue(wanted.store, rescue, texts)
+        return
+    from fclab.store import schema
+    from fclab.store.database import Store
+
+    out = Console()
+    if not out.is_terminal:
+        out.width = 240  # a file or a pipe has no edge to wrap at
+    with Store(wanted.store, create=False) as store:
+        if key is None:
+            entries = wanted.entries(store)[-(last or 0) :]
+            if not entries:
+                say(texts["none"])
+                return
+            out.print(list_table(entries, texts, out))
+            out.print(texts["total"].format(count=len(entries)))
+            return
+        column = schema.runs.c.key
+        entry = _only(wanted.entries(store, column.startswith(key.lower(), autoescape=True)), key)
+        run = next(store.runs([entry.key]))
+    for table in run_tables(entry, run, language):
+        out.print(table)
+
+
+def _only(entries: "list[Entry]", key: str) -> "Entry":
+    from fclab.errors import UsageError
+
+    match entries:
+        case [entry]:
+            return entry
+        case []:
+            raise UsageError(f"no run that is wanted has a key that starts with {key!r}")
+    raise UsageError(f"{len(entries)} runs have keys that start with {key!r}: give more of it")
+
+
+def _rescue(damaged: str, into: Path, texts: Mapping[str, Any]) -> None:
+    from fclab.cli.progress import say
+    from fclab.errors import UsageError
+    from fclab.store.rescue import rescue
+
+    if "://" in damaged:
+        raise UsageError("--rescue reads a file; a database is restored by its own tools")
+    found = rescue(Path(damaged), into)
+    say(texts["rescued"].format(kept=found.kept, lost=found.lost, path=into))
+
+
+def export(
+    *,
+    out: Path = Path("results") / "runs.csv",
+    histories: Path | None = None,
+    wanted: Flattened = WANTED,
+    lang: Literal["ru", "en"] | None = None,
+) -> None:
+    """Write kept runs as a table for other programs: CSV or Parquet, by the suffix.
+
+    One row per run: key, data, every field of the recipe, metrics, engine, seconds.
+
+    Examples:
+
+        fclab export
+
+        fclab export --out runs.parquet --histories histories.parquet --classes 0 55 58
+
+        fclab export --out gram.csv --engine gram --no-diverged
+
+    Parameters
+    ----------
+    out
+        The table of the runs.
+    histories
+        A second table: one row per epoch of every run.
+    wanted
+        Which runs.
+    lang
+        Language of the messages; default: ru (or FCLAB_LANG).
+    """
+    from fclab.cli.options import default_lang
+    from fclab.cli.progress import progress_bar, say
+    from fclab.cli.run_tables import TEXTS
+    from fclab.errors import UsageError
+    from fclab.store.database import Store
+    from fclab.store.export import (
+        HISTORY,
+        check_path,
+        history_rows,
+        run_columns,
+        run_row,
+        write_table,
+    )
+
+    texts = TEXTS[lang or default_lang()]
+    check_path(out)
+    if histories is not None and check_path(histories).resolve() == out.resolve():
+        raise UsageError("--out and --histories are two tables: name two files")
+    with Store(wanted.store, create=False) as store:
+        entries = wanted.entries(store)
+        write_table(out, run_columns(), map(run_row, entries))
+        if histories is not None:
+            keys = [entry.key for entry in entries]
+            with progress_bar(texts["histories"], len(keys)) as advance:
+
+                def rows() -> "Iterator[Any]":
+                    for key, run in zip(keys, store.runs(keys), strict=True):
+                        yield from history_rows(key, run)
+                        advance(1)
+
+                write_table(histories, HISTORY, rows())
+    for path in filter(None, (out, histories)):
+        say(texts["written"].format(path=path, count=len(entries)))

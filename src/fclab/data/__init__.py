@@ -1,0 +1,15 @@
+"""Datasets: the regression curve, the binary point clouds, CIFAR-100 and its stand-in."""
+
+from fclab.data.binary import BINARY_SHAPES, binary_points
+from fclab.data.cifar100 import load as cifar100
+from fclab.data.regression import TARGETS, regression_curve
+from fclab.data.synthetic import synthetic
+
+__all__ = [
+    "BINARY_SHAPES",
+    "TARGETS",
+    "binary_points",
+    "cifar100",
+    "regression_curve",
+    "synthetic",
+]

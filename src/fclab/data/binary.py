@@ -1,0 +1,66 @@
+"""Part 2 of the lab: two classes of points in the plane."""
+
+from typing import Literal, get_args
+
+import numpy as np
+
+from fclab.dataset import ClassName, Dataset, Split
+from fclab.errors import UsageError
+from fclab.rng import stream
+
+BinaryShape = Literal["xor", "circles", "moons"]
+BINARY_SHAPES: tuple[BinaryShape, ...] = get_args(BinaryShape)
+
+# The lab's noise: 0.1 for XOR, 0.025 for the two shapes of scikit-learn.
+DEFAULT_NOISE: dict[BinaryShape, float] = {"xor": 0.1, "circles": 0.025, "moons": 0.025}
+
+_CLASSES = (ClassName(0, "class 0", "класс 0"), ClassName(1, "class 1", "класс 1"))
+
+
+def binary_points(
+    shape: BinaryShape = "xor",
+    *,
+    points: int = 1000,
+    noise: float | None = None,
+    seed: int = 0,
+) -> Dataset:
+    """Points of two classes (lab, part 2): XOR of two random bits, circles or moons, with noise.
+
+    The test part is a second sample of the same size from the same distribution.
+
+    Args:
+        shape: "xor", "circles" or "moons".
+        points: number of points of each part.
+        noise: standard deviation; None: the lab's (0.1 for XOR, else 0.025).
+        seed: fixes both samples (streams "data" and "test data").
+
+    Raises:
+        UsageError: unknown shape, fewer than 2 points, negative noise.
+    """
+    if shape not in BINARY_SHAPES:
+        raise UsageError(f"unknown data {shape!r}: choose one of {', '.join(BINARY_SHAPES)}")
+    if points < 2:
+        raise UsageError(f"two classes need at least 2 points, not {points}")
+    sd = DEFAULT_NOISE[shape] if noise is None else noise
+    if not 0 <= sd < np.inf:
+        raise UsageError(f"noise is a standard deviation, 0 or more, not {sd}")
+    return Dataset(
+        name=shape,
+        task="binary",
+        source="formula",
+        train=_sample(shape, points, sd, stream(seed, "data")),
+        test=_sample(shape, points, sd, stream(seed, "test data")),
+        class_names=_CLASSES,
+    )
+
+
+def _sample(shape: BinaryShape, n: int, noise: float, rng: np.random.Generator) -> Split:
+    if shape == "xor":
+        bits = rng.integers(2, size=(n, 2))
+        x, y = bits + rng.normal(scale=noise, size=bits.shape), bits.sum(axis=1) % 2
+    else:
+        from sklearn import datasets
+
+        make = datasets.make_circles if shape == "circles" else datasets.make_moons
+        x, y = make(n_samples=n, noise=noise, random_state=int(rng.integers(2**31)))
+    return Split(np.asarray(x, np.float32), np.asarray(y, np.float32))

@@ -1,0 +1,255 @@
+"""Downloading the archive over a bad connection, from a slow server, beside another process."""
+
+import itertools
+import os
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from fclab.data.cifar100.files import OFFICIAL, Progress, Release, md5sum
+from fclab.data.location import locked, writing
+from fclab.errors import DataError, FclabError, UsageError
+
+_GZIP = b"\x1f\x8b"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Patience with servers; times in seconds.
+
+    The home page of CIFAR-100 has served at 55-85 kB/s and timed out since June 2026, so a slow
+    address is left for the next one, and asked again when the others have failed.
+    """
+
+    attempts: int = 3
+    """Tries in a row that bring nothing new, before an address is given up."""
+    pause: float = 0.5
+    """Before the next try; twice as long after each further failure."""
+    connect: float = 8.0
+    """To wait for a connection."""
+    silence: float = 30.0
+    """To wait for the next bytes."""
+    slow: float = 150e3
+    """Bytes per second below which an address is left while there are others to try."""
+    slow_after: float = 20.0
+    """How long a speed is watched before it is judged."""
+
+
+def download(
+    target_dir: str | Path,
+    *,
+    mirrors: Sequence[str] = (),
+    progress: Progress | None = None,
+    release: Release = OFFICIAL,
+    limits: Limits = Limits(),
+) -> Path:
+    """Downloads the archive into a folder, unless it is there already; returns its path.
+
+    The official address is asked first, then ``mirrors``, then those in FCLAB_MIRRORS. Bytes
+    arrive in a ``.part`` file, which a later call goes on with after a cut, Ctrl-C or a crash; it
+    becomes the archive when its checksum is right. A second process waits for the first.
+
+    Args:
+        target_dir: made if it does not exist.
+        mirrors: addresses of the same archive, or of folders (ending with ``/``) that hold it.
+        progress: called with bytes done and in all, also while another process downloads.
+        release: what to download.
+        limits: patience with servers.
+
+    Raises:
+        UsageError: a mirror is no http address.
+        DataError: an address gave other bytes, and none gave the right ones.
+        FclabError: no address answered, or the folder cannot be written (no room, no permission).
+            The message says what was wrong with each address.
+    """
+    urls = _addresses(mirrors, release)
+    archive = Path(target_dir) / release.archive
+    transfer = _Transfer(archive.with_name(archive.name + ".part"), progress, release, limits)
+    if _ready(archive, release):
+        return archive
+    with locked(archive.with_name(archive.name + ".lock"), transfer.report):
+        if not _ready(archive, release):
+            transfer.run(urls)
+            with writing(archive):
+                transfer.part.replace(archive)
+    return archive
+
+
+def part_size(target_dir: Path, release: Release = OFFICIAL) -> int:
+    """Bytes of an unfinished download in that folder."""
+    return _size(target_dir / f"{release.archive}.part")
+
+
+def _ready(archive: Path, release: Release) -> bool:
+    return _size(archive) == release.size and md5sum(archive) == release.md5
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
+
+
+def _addresses(mirrors: Sequence[str], release: Release) -> list[str]:
+    told = [*mirrors, *os.environ.get("FCLAB_MIRRORS", "").split(",")]
+    urls = [release.url]
+    for mirror in filter(None, map(str.strip, told)):
+        try:
+            parsed = httpx.URL(mirror)
+        except httpx.InvalidURL as error:
+            raise UsageError(f"mirror {mirror!r} is no address: {error}") from error
+        if parsed.scheme not in ("http", "https") or not parsed.host:
+            raise UsageError(f"mirror {mirror!r} is no address: it starts with http:// or https://")
+        urls.append(mirror + release.archive if mirror.endswith("/") else mirror)
+    return list(dict.fromkeys(urls))
+
+
+class _Failure(Exception):
+    """Why an address gave no archive this time."""
+
+    def __init__(
+        self, reason: str, *, retry: bool = False, slow: bool = False, damaged: bool = False
+    ):
+        super().__init__(reason)
+        self.retry, self.slow, self.damaged = retry, slow, damaged
+
+
+@dataclass(frozen=True)
+class _Transfer:
+    """Filling one ``.part`` file."""
+
+    part: Path
+    progress: Progress | None
+    release: Release
+    limits: Limits
+
+    def received(self) -> int:
+        return _size(self.part)
+
+    def report(self) -> None:
+        if self.progress:
+            self.progress(self.received(), self.release.size)
+
+    def discard(self) -> None:
+        with writing(self.part):
+            self.part.unlink(missing_ok=True)
+
+    def run(self, urls: Sequence[str]) -> None:
+        """Tries the addresses in turn until the file is whole and right."""
+        failures: dict[str, _Failure] = {}
+        limits = self.limits
+        timeout = httpx.Timeout(limits.silence, connect=limits.connect)
+        try:
+            session = httpx.Client(timeout=timeout, follow_redirects=True)
+        except (ValueError, ImportError) as error:  # HTTPS_PROXY and its like
+            raise FclabError(f"cannot use the proxy of this environment: {error}") from error
+        with session as client:
+            for last_round in (False, True):
+                for url in urls:
+                    if last_round and not failures[url].slow:
+                        continue
+                    try:
+                        self._persist(client, url, leave_if_slow=not last_round and len(urls) > 1)
+                        return
+                    except _Failure as failure:
+                        failures[url] = failure
+        told = "; ".join(f"{url}: {failure}" for url, failure in failures.items())
+        error = DataError if any(f.damaged for f in failures.values()) else FclabError
+        raise error(
+            f"could not download {self.release.archive} ({told}); try later, add a mirror "
+            "(--mirror URL or FCLAB_MIRRORS), or give the files with --data PATH"
+        )
+
+    def _persist(self, client: httpx.Client, url: str, leave_if_slow: bool) -> None:
+        most, idle = self.received(), 0
+        while True:
+            try:
+                self._receive(client, url, leave_if_slow)
+                return
+            except _Failure as failure:
+                now = self.received()
+                most, idle = max(most, now), 0 if now > most else idle + 1
+                if not failure.retry or idle >= self.limits.attempts:
+                    raise
+                time.sleep(min(self.limits.pause * 2**idle, 10.0))
+
+    def _receive(self, client: httpx.Client, url: str, leave_if_slow: bool) -> None:
+        """One request; what is there already is not asked for again."""
+        size = self.release.size
+        start = self.received()
+        if start < size:
+            # Some servers name gzip as the encoding of any .tar.gz, so nothing is decoded here.
+            headers = {"Accept-Encoding": "identity"}
+            if start:
+                headers["Range"] = f"bytes={start}-"
+            try:
+                with client.stream("GET", url, headers=headers) as response:
+                    self._save(response, self._accepted(response, start), leave_if_slow)
+            except httpx.TransportError as error:
+                raise _Failure(_reason(error), retry=True) from error
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                raise _Failure(_reason(error)) from error
+        if self.received() < size:
+            raise _Failure(f"ended after {self.received():,} of {size:,} bytes", retry=True)
+        if md5sum(self.part) != self.release.md5:
+            self.discard()
+            # Pieces of several requests may come from different files: once more in one piece.
+            raise _Failure("other bytes than the official ones", retry=start > 0, damaged=True)
+
+    def _accepted(self, response: httpx.Response, start: int) -> int:
+        """The place in the file where this answer begins."""
+        size, status = self.release.size, response.status_code
+        if status == 206:
+            found = re.fullmatch(
+                r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", "").strip()
+            )
+            if found and found[2] not in ("*", str(size)):
+                raise _Failure(f"has a file of {int(found[2]):,} bytes, not {size:,}", damaged=True)
+            if not found or int(found[1]) != start:
+                self.discard()
+                raise _Failure("sent another part than was asked for", retry=True)
+            return start
+        if status == 200:
+            length = response.headers.get("Content-Length", "")
+            if length.isdigit() and int(length) != size:
+                raise _Failure(f"has a file of {int(length):,} bytes, not {size:,}", damaged=True)
+            return 0
+        if status == 416:
+            self.discard()
+            raise _Failure("refused to go on from where it was cut", retry=True)
+        temporary = status in (408, 429) or status >= 500
+        raise _Failure(f"HTTP {status} {response.reason_phrase}".strip(), retry=temporary)
+
+    def _save(self, response: httpx.Response, start: int, leave_if_slow: bool) -> None:
+        blocks = response.iter_raw()
+        first = next(blocks, b"")
+        if start == 0 and first[:2] != _GZIP[: len(first)]:  # a page that says "log in first"
+            raise _Failure("sent something else than an archive", damaged=True)
+        done, began = start, time.monotonic()
+        with writing(self.part):
+            file = self.part.open("r+b" if start else "wb")
+        with file:
+            file.seek(start)
+            for block in itertools.chain([first], blocks):
+                done += len(block)
+                if done > self.release.size:
+                    raise _Failure(f"sent more than {self.release.size:,} bytes", damaged=True)
+                with writing(self.part):
+                    file.write(block)
+                    file.flush()
+                if self.progress:
+                    self.progress(done, self.release.size)
+                seconds = time.monotonic() - began
+                speed = (done - start) / max(seconds, 1e-9)
+                if leave_if_slow and seconds > self.limits.slow_after and speed < self.limits.slow:
+                    raise _Failure(f"slow, {speed / 1e3:.0f} kB/s", slow=True)
+
+
+def _reason(error: Exception) -> str:
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
+    return f"{name}: {error}".splitlines()[0][:200] if str(error) else name

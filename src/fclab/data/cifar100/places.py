@@ -1,0 +1,126 @@
+"""Where CIFAR-100 is on this machine, and bringing it here."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from fclab.data.cifar100.archive import unpack
+from fclab.data.cifar100.download import Limits, download, part_size
+from fclab.data.cifar100.files import OFFICIAL, Progress, Release, md5sum, verify
+from fclab.data.location import cache_dir, locked
+from fclab.errors import DataError, UsageError
+
+ABSENT = (
+    "CIFAR-100 is not on this machine: fetch it with `fclab data`, or give a folder or archive "
+    "that you have (--data PATH or FCLAB_DATA)"
+)
+
+
+def locate(data: str | Path | None = None, *, release: Release = OFFICIAL) -> Path | None:
+    """The folder that holds train, test and meta, or the archive; None if it is nowhere.
+
+    Looked for in this order, and only the first that applies: ``data``; the path in FCLAB_DATA;
+    the cache. A path may be the unpacked folder, the folder around it, or the archive.
+
+    Raises:
+        UsageError: the path that was given does not exist.
+        DataError: it exists and holds no CIFAR-100.
+    """
+    told = "" if data else "FCLAB_DATA: "
+    data = data or os.environ.get("FCLAB_DATA")
+    if not data:
+        folder = cache_dir() / release.folder
+        return folder if _complete(folder, release) else None
+    path = Path(data).expanduser()
+    expected = f"the folder {release.folder} (train, test, meta) or {release.archive}"
+    if not path.exists():
+        raise UsageError(f"{told}{path} does not exist; {expected} is expected there")
+    if path.is_file():
+        if _is_gzip(path):
+            return path
+        raise DataError(f"{told}{path} is not the archive; {expected} is expected")
+    for folder in (path, path / release.folder):
+        present = [m.name for m in release.members if (folder / m.name).is_file()]
+        if len(present) == len(release.members):
+            return folder
+        if present:
+            lacking = [m.name for m in release.members if m.name not in present]
+            raise DataError(f"{told}{folder} lacks {', '.join(lacking)}; {expected} is expected")
+    if (path / release.archive).is_file():
+        return path / release.archive
+    raise DataError(f"{told}{path} holds no CIFAR-100; {expected} is expected there")
+
+
+def opened(path: Path, progress: Progress | None = None, *, release: Release = OFFICIAL) -> Path:
+    """The folder itself, or the folder in the cache that the archive was unpacked into.
+
+    Raises:
+        DataError: the archive is damaged, hostile or another one.
+        FclabError: the cache cannot be written.
+    """
+    if path.is_dir():
+        return path
+    folder = cache_dir() / release.folder
+    same = _complete(folder, release) and md5sum(path) == release.md5
+    if same and all(file.ok for file in verify(folder, release=release)):
+        return folder
+    return unpack(path, cache_dir(), progress=progress, release=release)
+
+
+def fetch(
+    *,
+    mirrors: Sequence[str] = (),
+    progress: Progress | None = None,
+    unpacking: Progress | None = None,
+    anew: bool = False,
+    release: Release = OFFICIAL,
+    limits: Limits | None = None,
+) -> Path:
+    """Downloads CIFAR-100 into the cache and unpacks it there, if it is not there yet.
+
+    Args:
+        mirrors: further addresses to download from, see `download`.
+        progress: called with bytes downloaded and in all.
+        unpacking: called with bytes unpacked and in all.
+        anew: replace what the cache holds.
+        release: what to fetch.
+        limits: patience with slow or failing servers.
+
+    Returns:
+        The folder that holds train, test and meta.
+
+    Raises:
+        UsageError: a mirror is no http address.
+        DataError: what was received is not the official archive.
+        FclabError: no address answered, or the cache cannot be written.
+    """
+    home = cache_dir()
+    folder = home / release.folder
+
+    def waiting() -> None:
+        if progress:
+            progress(part_size(home, release), release.size)
+
+    with locked(home / "fetch.lock", waiting):
+        if _complete(folder, release) and not anew:
+            return folder
+        archive = download(home, mirrors=mirrors, progress=progress, release=release,
+                           limits=limits or Limits())  # fmt: skip
+        unpack(archive, home, progress=unpacking, release=release)
+        archive.unlink(missing_ok=True)  # 169 MB that nobody opens again
+    return folder
+
+
+def _complete(folder: Path, release: Release) -> bool:
+    try:
+        return all((folder / m.name).stat().st_size == m.size for m in release.members)
+    except OSError:
+        return False
+
+
+def _is_gzip(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(2) == b"\x1f\x8b"
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}") from error

@@ -1,0 +1,74 @@
+"""Part 1 of the lab: a curve to fit, seen through noise."""
+
+from collections.abc import Callable, Mapping
+from typing import Literal, get_args
+
+import numpy as np
+
+from fclab.dataset import Dataset, Split
+from fclab.errors import UsageError
+from fclab.rng import stream
+
+Target = Literal["sigmoid", "sine", "bump", "parabola", "abs", "step"]
+
+# Each maps [-0.5, 0.5) into about [0, 1], so that the lab's noise and lr suit all of them.
+_FORMULAS: Mapping[Target, Callable[[np.ndarray], np.ndarray]] = {
+    "sigmoid": lambda x: 1 / (1 + np.exp(-10 * x)),
+    "sine": lambda x: (1 + np.sin(2 * np.pi * x)) / 2,
+    "bump": lambda x: np.exp(-((x / 0.15) ** 2)),
+    "parabola": lambda x: 4 * x**2,
+    "abs": lambda x: 2 * np.abs(x),
+    "step": lambda x: (x >= 0).astype(float),
+}
+TARGETS: tuple[Target, ...] = get_args(Target)
+
+FORMULA_TEXTS: Mapping[Target, str] = {
+    "sigmoid": "1 / (1 + e^(−10x))",
+    "sine": "(1 + sin 2πx) / 2",
+    "bump": "e^(−(x / 0.15)²)",
+    "parabola": "4x²",
+    "abs": "2|x|",
+    "step": "1 if x ≥ 0, else 0",
+}
+
+
+def regression_curve(
+    target: Target = "sigmoid",
+    *,
+    points: int = 100,
+    repeats: int = 5,
+    noise: float = 0.05,
+    seed: int = 0,
+) -> Dataset:
+    """Noisy samples of a curve (lab, part 1).
+
+    x = arange(points)/points − 0.5, each ``repeats`` times; y = target(x) + N(0, noise²).
+    The test part is the curve itself: every x once, without noise.
+
+    Args:
+        target: which curve.
+        points: distinct inputs.
+        repeats: noisy targets of each input.
+        noise: standard deviation of the noise.
+        seed: fixes the noise (stream "data").
+
+    Raises:
+        UsageError: unknown target, no points or repeats, negative noise.
+    """
+    if target not in _FORMULAS:
+        raise UsageError(f"unknown target {target!r}: choose one of {', '.join(TARGETS)}")
+    if points < 1 or repeats < 1:
+        raise UsageError(f"points and repeats must be at least 1, not {points} and {repeats}")
+    if not 0 <= noise < np.inf:
+        raise UsageError(f"noise is a standard deviation, 0 or more, not {noise}")
+    grid = np.arange(points) / points - 0.5
+    curve = _FORMULAS[target](grid)
+    x = grid.repeat(repeats)
+    y = curve.repeat(repeats) + stream(seed, "data").normal(scale=noise, size=x.size)
+    return Dataset(
+        name=target,
+        task="regression",
+        source="formula",
+        train=Split(x[:, None].astype(np.float32), y.astype(np.float32)),
+        test=Split(grid[:, None].astype(np.float32), curve.astype(np.float32)),
+    )

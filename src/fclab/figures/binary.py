@@ -1,0 +1,105 @@
+"""Part 2 of the lab: the surface that divides two classes of points."""
+
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from fclab.dataset import Dataset
+from fclab.errors import UsageError
+from fclab.figures.style import ALARM, CLASSES, INK, new_figure, styled
+from fclab.figures.texts import Lang, Numbers, capital, data_name, number, percent, text
+from fclab.model import Model
+from fclab.run import Run
+
+# Paler than the points that lie on it.
+_SHADES = LinearSegmentedColormap.from_list("classes", ["#B492BE", "white", "#8EBF97"])
+_ROWS = 64  # of the grid, evaluated at a time
+_MOST = 1000  # points on a side of the grid
+
+
+def surface_grid(x: np.ndarray, step: float = 0.01) -> np.ndarray:
+    """The coordinates of the surface's grid, one array for both axes (lab, part 2, "Проверка
+    результатов обучения"): from the least to the greatest coordinate of all, widened by a tenth
+    of their distance at both ends.
+
+    Args:
+        x: points ``(n, 2)``.
+        step: the lab's; a coarser one is taken where the grid would have more than 1000 points
+            on a side.
+    """
+    width = float(x.max()) - float(x.min())
+    left, right = x.min() - 0.1 * width, x.max() + 0.1 * width
+    return np.arange(left, right, max(step, (right - left) / _MOST))
+
+
+@styled()
+def decision_surface(run: Run, dataset: Dataset, lang: Lang) -> Figure:
+    """The probability of class 1 over the plane, the line where it is 1/2, and the training
+    points in the colours of their true classes, wrong answers ringed.
+
+    Args:
+        run: of a binary classifier of points in the plane.
+        dataset: what it was trained on.
+        lang: of all texts.
+
+    Raises:
+        UsageError: the data are not points in the plane with two classes.
+    """
+    if run.dataset.task != "binary" or run.dataset.input_shape != (2,):
+        raise UsageError(f"a decision surface needs points in the plane, not {run.dataset.name}")
+    fig = new_figure(5.6, 4.6, lang, run.dataset)
+    x, y = dataset.train.x, dataset.train.y
+    side = surface_grid(x)
+    ax = fig.add_subplot(xlim=(side[0], side[-1]), ylim=(side[0], side[-1]), aspect="equal")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+        axis.set_major_formatter(Numbers(lang))
+    ax.set_xlabel("x₁")
+    ax.set_ylabel("x₂")
+    names = [name.text(lang) for name in run.dataset.class_names]
+    surface = _probability(run.model, side)
+    if np.isfinite(surface).all():
+        levels = np.linspace(0, 1, 21)
+        filled = ax.contourf(side, side, surface, levels, cmap=_SHADES)
+        filled.set_rasterized(True)  # a tenth of the size in SVG, and no seams between bands
+        if surface.min() < 0.5 < surface.max():
+            ax.contour(side, side, surface, [0.5], colors=INK, linewidths=1.4)
+        bar = fig.colorbar(
+            filled, ax=ax, ticks=np.linspace(0, 1, 5), shrink=0.9, format=Numbers(lang)
+        )
+        bar.set_label(text("probability", lang, name=names[1]))
+        bar.outline.set_visible(False)  # pyright: ignore[reportCallIssue]
+    for label, colour in enumerate(CLASSES):
+        of_class = y == label
+        ax.scatter(
+            *x[of_class].T, s=11, color=colour, edgecolor="white", linewidth=0.3,
+            label=names[label], zorder=4,
+        )  # fmt: skip
+    wrong = run.answers("train") != y
+    if wrong.any() and run.diverged_at is None:
+        label = text("wrong", lang, n=number(int(wrong.sum()), lang))
+        ax.scatter(  # below the points, whose colours must stay in sight
+            *x[wrong].T, s=26, facecolor="none", edgecolor=ALARM, linewidth=1,
+            label=label, zorder=3,
+        )  # fmt: skip
+    if run.diverged_at is not None:
+        said = text("diverged", lang, n=number(run.diverged_at, lang))
+        ax.set_title(capital(said), color=ALARM)
+    else:
+        share = percent(run.metrics["train_accuracy"], lang)
+        name = capital(data_name(run.dataset.name, lang))
+        ax.set_title(f"{name}: {text('correct', lang, share=share)}")
+    fig.legend(loc="outside lower center", ncols=3, handletextpad=0.2, markerscale=1.5)
+    return fig
+
+
+def _probability(model: Model, side: np.ndarray) -> np.ndarray:
+    """Of class 1 on the grid, ``(len(side), len(side))``, rows along the second coordinate."""
+    rows = []
+    for start in range(0, len(side), _ROWS):
+        x1, x2 = np.meshgrid(side, side[start : start + _ROWS])
+        points = np.stack([x1.ravel(), x2.ravel()], axis=1)
+        with np.errstate(all="ignore"):  # the weights of a diverged run
+            rows.append(model.probabilities(points)[:, 0].reshape(x1.shape))
+    return np.concatenate(rows)

@@ -1,0 +1,120 @@
+"""Part 3 of the lab: the course of training, with the moment of over-fitting."""
+
+import math
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, NullFormatter
+
+from fclab.errors import UsageError
+from fclab.figures.style import (
+    ALARM,
+    MUTED,
+    SMALL,
+    SPLITS,
+    WIDTH,
+    end_labels,
+    grid,
+    new_figure,
+    styled,
+)
+from fclab.figures.texts import Lang, Numbers, number, percent, significant, text
+from fclab.run import Run
+
+
+@styled()
+def learning_curves(run: Run, lang: Lang) -> Figure:
+    """Loss and accuracy of every part of the data after each epoch, with their final values and
+    the epoch of least test loss: the lab's moment of over-fitting.
+
+    What came after a divergence is not drawn. The loss axis is logarithmic where the loss
+    exceeds 1000.
+
+    Args:
+        run: with the loss and accuracy of its parts in the history.
+        lang: of all texts.
+
+    Raises:
+        UsageError: the history has no test loss.
+    """
+    if "test_loss" not in run.history:
+        raise UsageError(f"{run.dataset.name} was not evaluated after every epoch")
+    fig = new_figure(WIDTH, 2.9, lang, run.dataset)
+    parts = [name for name in SPLITS if f"{name}_loss" in run.history]
+    healthy = np.all([np.isfinite(run.history[f"{name}_loss"]) for name in parts], axis=0)
+    for ax, kind in zip(fig.subplots(1, 2), ("loss", "accuracy"), strict=True):
+        last = {p: _curve(ax, run.history[f"{p}_{kind}"], healthy, SPLITS[p]) for p in parts}
+        ax.set_ylabel(text(run.recipe.loss if kind == "loss" else kind, lang))
+        _epoch_axis(ax, run, lang)
+        _value_axis(ax, kind, lang)
+        end_labels(ax, [(y, _end(p, y, kind, lang), SPLITS[p]) for p, y in last.items()])
+        if healthy.any():
+            _moment(ax, run.overfitting_epoch, MUTED)
+        if run.diverged_at is not None:
+            _moment(ax, run.diverged_at, ALARM)
+    loss, accuracy = fig.axes
+    if healthy.any():
+        _say(loss, "overfitting", run.overfitting_epoch, MUTED, lang)
+    if run.diverged_at is not None:
+        _say(accuracy, "diverged", run.diverged_at, ALARM, lang)
+    return fig
+
+
+def _curve(ax: Axes, values: np.ndarray, healthy: np.ndarray, colour: str) -> float:
+    """Draw one line over the epochs; its last value."""
+    epochs = np.arange(1, len(values) + 1)[healthy]
+    few = len(epochs) <= 15
+    ax.plot(epochs, values[healthy], color=colour, marker="o" if few else "", markersize=4)
+    return float(values[healthy][-1]) if healthy.any() else math.nan
+
+
+def _end(part: str, value: float, kind: str, lang: Lang) -> str:
+    """The name of a line, and its last value if it has one."""
+    name = text(part, lang)
+    if not math.isfinite(value):
+        return name
+    shown = percent(value, lang) if kind == "accuracy" else significant(value, lang)
+    return f"{name}\n{shown}"
+
+
+def _epoch_axis(ax: Axes, run: Run, lang: Lang) -> None:
+    ax.set_xlabel(text("epoch", lang))
+    first, last = (1, run.epochs) if run.epochs > 1 else (0.5, 1.5)
+    ax.set_xlim(first - 0.02 * (last - first), last + 0.02 * (last - first))
+    ax.xaxis.set_major_locator(MaxNLocator(5, integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
+    ax.xaxis.set_major_formatter(Numbers(lang))
+    grid(ax)
+
+
+def _value_axis(ax: Axes, kind: str, lang: Lang) -> None:
+    """Loss from 0, or logarithmic; accuracy around its values, never a range under 10 points."""
+    drawn = np.concatenate([np.asarray(line.get_ydata(), float) for line in ax.lines])
+    low, high = (drawn.min(), drawn.max()) if len(drawn) else (0.0, 1.0)
+    if kind == "accuracy":
+        middle, span = (low + high) / 2, max(1.1 * (high - low), 0.1)
+        ax.set_ylim(middle - span / 2, middle + span / 2)
+    elif high > 1000:  # on its way to a divergence
+        ax.set_yscale("log")
+        ax.yaxis.set_minor_formatter(NullFormatter())
+    else:
+        ax.set_ylim(0, 1.06 * high)
+    each = ax.get_yscale() == "log"
+    ax.yaxis.set_major_formatter(Numbers(lang, shares=kind == "accuracy", each=each))
+
+
+def _moment(ax: Axes, epoch: int, colour: str) -> None:
+    """An upright line at an epoch."""
+    ax.axvline(epoch, color=colour, linewidth=1, linestyle=(0, (4, 2)), zorder=1)
+
+
+def _say(ax: Axes, what: str, epoch: int, colour: str, lang: Lang) -> None:
+    """Words above the axes, where they meet no curve."""
+    left, right = ax.get_xlim()
+    place = (epoch - left) / (right - left)
+    ax.annotate(
+        text(what, lang, n=number(epoch, lang)), (epoch, 1),
+        xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points",
+        ha="left" if place < 0.35 else "right" if place > 0.65 else "center", va="bottom",
+        color=colour, size=SMALL,
+    )  # fmt: skip

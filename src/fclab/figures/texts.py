@@ -1,0 +1,156 @@
+"""What figures say, in both languages, and how their numbers are written."""
+
+import math
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+from babel import Locale
+from babel.numbers import format_decimal, format_percent
+from matplotlib.ticker import Formatter
+
+Lang = Literal["ru", "en"]
+
+_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+_TEXTS: dict[str, tuple[str, str]] = {  # key: (English, Russian)
+    # the data
+    "stand_in": ("SYNTHETIC STAND-IN, not CIFAR-100", "СИНТЕТИЧЕСКАЯ ЗАМЕНА, не CIFAR-100"),
+    "train": ("train", "обучающая"),
+    "valid": ("validation", "проверочная"),
+    "test": ("test", "тестовая"),
+    "xor": ("XOR", "исключающее ИЛИ"),
+    "circles": ("circles", "окружности"),
+    "moons": ("moons", "полумесяцы"),
+    "sigmoid": ("sigmoid", "сигмоида"),
+    "sine": ("sine", "синус"),
+    "bump": ("bump", "горб"),
+    "parabola": ("parabola", "парабола"),
+    "abs": ("absolute value", "модуль"),
+    "step": ("step", "ступенька"),
+    # part 1
+    "noisy_points": ("{n} noisy examples", "примеры с шумом: {n}"),
+    "true_curve": ("true curve", "истинная кривая"),
+    "fit_after": ("fit after step {n}", "после шага {n}"),
+    "noise_floor": ("variance of the noise: {value}", "дисперсия шума: {value}"),
+    "not_finite": ("not finite", "не число"),
+    "off_the_picture": ("off the picture", "за краем рисунка"),
+    # training
+    "steps": ("gradient descent step", "шаг градиентного спуска"),
+    "epoch": ("epoch", "эпоха"),
+    "squared_error": ("mean squared error", "средний квадрат ошибки"),
+    "log_loss": ("log loss per example", "логистическая потеря на пример"),
+    "cross_entropy": ("cross-entropy", "перекрёстная энтропия"),
+    "loss": ("loss per example", "функция потерь на пример"),
+    "accuracy": ("accuracy", "точность"),
+    "seed": ("seed {n}", "зерно {n}"),
+    "falls_at": ("step {n}", "шаг {n}"),
+    "overfitting": ("least test loss: epoch {n}", "наименьшие потери на тесте: эпоха {n}"),
+    "diverged": ("diverged at epoch {n}", "разошлось на эпохе {n}"),
+    # part 2
+    "probability": ("probability of {name}", "вероятность: {name}"),
+    "wrong": ("wrong answers: {n}", "неверные ответы: {n}"),
+    "correct": ("{share} of train correct", "верно на обучающей: {share}"),
+    # part 3
+    "true_class": ("true class", "истинный класс"),
+    "answer": ("network's answer", "ответ сети"),
+    "true_number": ("true class (its number)", "истинный класс (номер)"),
+    "answer_number": ("network's answer (number of class)", "ответ сети (номер класса)"),
+    "row_share": ("share of the true class", "доля истинного класса"),
+    "confusion": ("{split}: {share} correct", "{split} выборка: верно {share}"),
+    "first_of": ("the first {n} of {total} neurons", "первые {n} из {total} нейронов"),
+}
+
+
+def text(key: str, lang: Lang, **values: Any) -> str:
+    """The text of a key, its gaps filled.
+
+    Raises:
+        KeyError: there is no such text.
+    """
+    return _TEXTS[key][lang == "ru"].format(**values)
+
+
+def data_name(name: str, lang: Lang) -> str:
+    """A dataset by name: "moons" is «полумесяцы»; a name without translation stays."""
+    return text(name, lang) if name in _TEXTS else name
+
+
+def capital(words: str) -> str:
+    """The first letter large, the others as they are."""
+    return words[:1].upper() + words[1:]
+
+
+def number(value: float, lang: Lang, digits: int = 0) -> str:
+    """So many digits after the point, thousands set apart: 50,000 or 50 000; 0.25 or 0,25."""
+    if not math.isfinite(value):
+        return "—"
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return _typeset(format_decimal(value, pattern, lang))
+
+
+def significant(value: float, lang: Lang, digits: int = 3) -> str:
+    """So many significant digits: 0.00254; powers of ten where that would be long."""
+    if value and math.isfinite(value) and not 1e-5 <= abs(value) < 1e6:
+        mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+        power = str(int(exponent)).translate(_SUPERSCRIPTS)
+        return f"{number(float(mantissa), lang, digits - 1)}·10{power}"
+    if not math.isfinite(value):
+        return "—"
+    return _typeset(format_decimal(value, "@" * digits, lang))
+
+
+def percent(share: float, lang: Lang, digits: int = 1) -> str:
+    """A share 0..1 as 76.5% or 76,5 %."""
+    if not math.isfinite(share):
+        return "—"
+    pattern = Locale(lang).percent_formats[None].pattern
+    fraction = "." + "0" * digits if digits else ""
+    return format_percent(share, pattern.replace("0", "0" + fraction), lang)
+
+
+def _typeset(digits: str) -> str:
+    return digits.replace("-", "\N{MINUS SIGN}")
+
+
+class Numbers(Formatter):
+    """Tick labels in the language: as many digits for all as the finest of them needs.
+
+    Args:
+        lang: of the decimal mark and the thousands.
+        shares: write shares as percentages.
+        each: digits for each tick by itself, as a logarithmic axis wants them.
+    """
+
+    def __init__(self, lang: Lang, *, shares: bool = False, each: bool = False):
+        self.lang: Lang = lang
+        self.shares, self.each = shares, each
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """One value."""
+        return self.format_ticks([x])[0]
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """All the labels of an axis."""
+        if self.each:
+            return [self._label(value, _digits([value])) for value in values]
+        digits = _digits(values) if len(values) else 0
+        return [self._label(value, digits) for value in values]
+
+    def _label(self, value: float, digits: int) -> str:
+        if self.shares:
+            return percent(value, self.lang, max(0, digits - 2))
+        if value and not 1e-5 < abs(value) < 1e6:
+            exponent = math.floor(math.log10(abs(value)) + 1e-9)
+            leading = value / 10.0**exponent
+            power = f"10{str(exponent).translate(_SUPERSCRIPTS)}"
+            alone = math.isclose(leading, 1, abs_tol=1e-6)
+            return power if alone else f"{number(leading, self.lang, _digits([leading]))}·{power}"
+        return number(value, self.lang, digits)
+
+
+def _digits(values: Sequence[float]) -> int:
+    array = np.asarray(values, float)
+    smallest = max(np.abs(array).max(), 1e-12) * 1e-6
+    fits = (d for d in range(8) if np.allclose(array, array.round(d), rtol=0, atol=smallest))
+    return next(fits, 8)

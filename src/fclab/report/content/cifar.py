@@ -1,0 +1,300 @@
+"""Part 3: three classes of images, where the network errs, and when it over-fits."""
+
+import numpy as np
+
+from fclab import figures
+from fclab.dataset import ClassName
+from fclab.report import findings
+from fclab.report.content import formulas, recipes
+from fclab.report.content.writer import Writer
+from fclab.report.model import Block, Fact, Formula, Section, Table
+from fclab.report.wording import Say, say
+from fclab.run import Run
+from fclab.study.lab import PartResult
+
+_LARGE_GAP, _SMALL_GAP = 0.10, 0.03
+"""Train minus test accuracy from which a gap is called large, up to which small."""
+_GREW = 0.01
+"""The test loss has grown again when it is this share above its least value."""
+_NEAR = 1.2
+"""Mean images up to this many times as far apart as the nearest pair's are called near."""
+_GRAIN, _PATCHES = 0.1, 0.8
+"""Correlation of neighbouring weights up to which images look like noise, from which smooth."""
+
+
+def section(writer: Writer, part: PartResult) -> Section:
+    """Data, network, then quality by class, over-fitting and the first layer."""
+    run, words = part.run, writer.words
+    writer = writer.marked(run.dataset.is_stand_in)
+    sections = [
+        Section("part3-data", words.plain("headings.data"), _data(writer, part)),
+        Section("part3-network", words.plain("cifar.network_title"), _network(writer, run)),
+    ]
+    if run.diverged_at is not None:
+        blocks = (recipes.diverged(writer, run), *_curves(writer, run))
+        sections.append(Section("part3-results", words.plain("headings.results"), blocks))
+    else:
+        sections += [
+            Section("part3-classes", words.plain("cifar.classes_title"), _classes(writer, part)),
+            Section("part3-course", words.plain("cifar.course_title"), _course(writer, run)),
+        ]
+        if len(run.dataset.input_shape) == 3:
+            sections.append(
+                Section("part3-weights", words.plain("cifar.weights_title"), _weights(writer, part))
+            )
+    return Section("part3", words.plain("cifar.title"), sections=tuple(sections))
+
+
+def fact(writer: Writer, part: PartResult) -> Fact:
+    """Test accuracy at a glance."""
+    run, words = part.run, writer.words
+    if run.diverged_at is not None:
+        value, detail = say("facts.diverged"), say("facts.diverged_at", epoch=run.diverged_at)
+    else:
+        test = findings.share(run)
+        value = say("facts.accuracy", share=test)
+        detail = say("facts.images", share=test, train=run.metrics["train_accuracy"])
+    label = say("facts.cifar_stand_in" if run.dataset.is_stand_in else "facts.cifar")
+    return Fact(words.text(label), words.text(value), words.text(detail))
+
+
+def _data(writer: Writer, part: PartResult) -> tuple[Block, ...]:
+    info, made = part.dataset.info, part.dataset.info.preprocessing
+    channels = len(made.mean) > 1
+    counts = {
+        name: np.bincount(split.y, minlength=len(info.class_names)).tolist()
+        for name, split in part.dataset.splits.items()
+    }
+    sentences = [
+        say("cifar.sizes", sizes=info.sizes, classes=info.class_names),
+        say("cifar.balanced", each={name: n[0] for name, n in counts.items()})
+        if all(len(set(n)) == 1 for n in counts.values())
+        else say("cifar.unbalanced"),
+        say("cifar.preprocessing", scale=made.scale, mean=made.mean, std=made.std,
+            channels=channels, inputs=info.n_inputs, shape=info.input_shape),
+    ]  # fmt: skip
+    return (writer.paragraph(*sentences),)
+
+
+def _network(writer: Writer, run: Run) -> tuple[Block, ...]:
+    return (
+        *recipes.described(writer, run),
+        writer.paragraph(say("cifar.loss", reduction=run.recipe.reduction)),
+        Formula(formulas.loss(run.recipe)),
+    )
+
+
+def _classes(writer: Writer, part: PartResult) -> tuple[Block, ...]:
+    run, language = part.run, writer.words.language
+    values = {"accuracy": run.metrics["test_accuracy"], "n": run.dataset.sizes["test"]}
+    return (
+        writer.paragraph(say("cifar.see_classes")),
+        _report(writer, run, "train"),
+        _report(writer, run, "test"),
+        writer.paragraph(*_gap(run)),
+        writer.paragraph(*_extremes(run)),
+        writer.figure(
+            say("cifar.confusion_test", **values),
+            lambda: figures.confusion_matrix(run, "test", language),
+        ),
+        writer.paragraph(*_confusion(part)),
+    )
+
+
+def _report(writer: Writer, run: Run, split: str) -> Table:
+    report, words = run.class_report(split), writer.words
+
+    def row(head, values):
+        scores = (values.precision, values.recall, values.f1)
+        return [
+            words.text(head),
+            *(writer.cell(words.fixed(score)) for score in scores),
+            writer.cell(words.whole(values.support)),
+        ]
+
+    rows = [
+        row(say("cells.class", name=name), values)
+        for name, values in zip(run.dataset.class_names, report.classes, strict=True)
+    ]
+    accuracy = [
+        words.text(say("cells.accuracy")), writer.cell(""), writer.cell(""),
+        writer.cell(words.fixed(report.accuracy)),
+        writer.cell(words.whole(report.macro.support)),
+    ]  # fmt: skip
+    totals = [row(say("cells.macro"), report.macro), row(say("cells.weighted"), report.weighted)]
+    columns = ["class", "precision", "recall", "f1",
+               "support"]  # fmt: skip
+    return writer.table(
+        say(f"cifar.report_{split}"), columns, [*rows, accuracy, *totals], footer_rows=3
+    )
+
+
+def _gap(run: Run) -> list[Say]:
+    """What the accuracies on train and test say, and what the gap between them rests on."""
+    train, test = run.metrics["train_accuracy"], findings.share(run)
+    weights, n = run.recipe.parameters(run.dataset.n_inputs), run.dataset.sizes["train"]
+    gap = train - test.value
+    size = "large" if gap >= _LARGE_GAP else "small" if abs(gap) <= _SMALL_GAP else "moderate"
+    if gap < -_SMALL_GAP:
+        size = "negative"
+    values = {"train": train, "test": test, "gap": gap, "k": len(run.dataset.class_names)}
+    sentences = [say("cifar.accuracies", **values), say(f"cifar.gap_{size}", **values)]
+    if size in ("large", "moderate"):
+        key = "cifar.more_weights" if weights > n else "cifar.fewer_weights"
+        sentences.append(say(key, weights=weights, n=n, ratio=weights / n))
+    guess = max(np.bincount(run.targets["test"], minlength=len(run.dataset.class_names))) / test.n
+    if test.low <= guess:
+        sentences.append(say("cifar.guessing", guess=guess, test=test))
+    return sentences
+
+
+def _extremes(run: Run) -> list[Say]:
+    """Which class is the hardest and the easiest on the test sample, and by what it shows."""
+    report, matrix = run.class_report("test"), run.confusion("test")
+    found, names = findings.extremes(report), run.dataset.class_names
+    if len(found.hardest) == len(names):
+        return [say("cifar.all_equal", f1=found.least)]
+    hardest, easiest = _named(names, found.hardest), _named(names, found.easiest)
+    sentences = [
+        say("cifar.easiest", classes=easiest, f1=found.largest),
+        say("cifar.hardest", classes=hardest, f1=found.least),
+    ]
+    for label in found.hardest:
+        row, wrong = report.classes[label], findings.mistakes(matrix, label)
+        right, answered = int(matrix[label, label]), int(matrix[:, label].sum())
+        sentences.append(
+            say(
+                "cifar.hardest_rows",
+                name=names[label],
+                right=right,
+                support=row.support,
+                recall=row.recall,
+                wrong=[(names[m.answer], m.count) for m in wrong],
+            )
+        )
+        if answered == 0:
+            sentences.append(say("cifar.never_answered", name=names[label]))
+        else:
+            weaker = "missed" if row.recall < row.precision else "overused"
+            if row.recall == row.precision:
+                weaker = "both"
+            sentences.append(
+                say(f"cifar.weaker_{weaker}", precision=row.precision, recall=row.recall,
+                    answered=answered, right=right)
+            )  # fmt: skip
+    return sentences
+
+
+def _confusion(part: PartResult) -> list[Say]:
+    """Which two classes are confused most, and whether their mean images explain it."""
+    run, names = part.run, part.run.dataset.class_names
+    matrix = run.confusion("test")
+    wrong = findings.mistakes(matrix)
+    if not wrong:
+        return [say("cifar.no_mistakes", n=int(matrix.sum()))]
+    worst = [m for m in wrong if m.count == wrong[0].count]
+    support = matrix.sum(axis=1)
+    sentences = [
+        say(
+            "cifar.worst_mistakes",
+            mistakes=[
+                (names[m.true], names[m.answer], m.count, int(support[m.true])) for m in worst
+            ],
+        )
+    ]
+    pairs, near = findings.confused_pairs(matrix), findings.mean_distances(part.dataset)
+    if len(pairs) < 2 or pairs[0].value == pairs[1].value:
+        return sentences
+    most, nearest = pairs[0], near[0]
+    there = int(matrix[most.first, most.second])
+    back = int(matrix[most.second, most.first])
+    total = sum(m.count for m in wrong)
+    values = {
+        "first": names[most.first], "second": names[most.second], "there": there, "back": back,
+        "both": there + back, "total": total,
+        "near_first": names[nearest.first], "near_second": names[nearest.second],
+        "nearest": nearest.value,
+        "distance": next(p.value for p in near if (p.first, p.second) == (most.first, most.second)),
+        "next": near[1].value,
+    }  # fmt: skip
+    if (most.first, most.second) == (nearest.first, nearest.second):
+        means = "agree"
+    else:
+        means = "near" if values["distance"] <= _NEAR * nearest.value else "differ"
+    return [*sentences, say("cifar.pair", **values), say(f"cifar.means_{means}", **values)]
+
+
+def _curves(writer: Writer, run: Run) -> list[Block]:
+    finite = int(np.isfinite(run.history["test_loss"]).sum())
+    if finite < 2:
+        return []
+    values = {"epochs": run.epochs, "finite": finite}
+    return [
+        writer.figure(
+            say("cifar.learning_curves", **values),
+            lambda: figures.learning_curves(run, writer.words.language),
+        )
+    ]
+
+
+def _course(writer: Writer, run: Run) -> tuple[Block, ...]:
+    blocks: list[Block] = []
+    if run.epochs > 1:
+        blocks.append(writer.paragraph(say("cifar.see_curves")))
+    blocks += _curves(writer, run)
+    found = findings.course(run)
+    if found is not None:
+        blocks.append(writer.paragraph(*_overfitting(run, found)))
+    return tuple(blocks)
+
+
+def _overfitting(run: Run, found: findings.Course) -> list[Say]:
+    """When over-fitting sets in, by how much the test loss grew, and what to do about it."""
+    test = findings.share(run)
+    values = {"found": found, "epochs": run.epochs, "test": test,
+              "lost": found.accuracy_then - found.accuracy_end}  # fmt: skip
+    if run.epochs == 1:
+        return [say("cifar.one_epoch", **values)]
+    if found.epoch == found.last:
+        return [say("cifar.not_overfitted", **values)]
+    if found.growth < _GREW:
+        return [say("cifar.flat", **values)]
+    sentences = [say("cifar.overfitted", **values)]
+    if found.train_end < found.train_then:
+        sentences.append(say("cifar.train_went_on", **values))
+    lost = abs(values["lost"])
+    key = "same" if lost == 0 else "within" if lost <= test.margin else "beyond"
+    sentences.append(say(f"cifar.accuracy_{key}", **values))
+    sentences.append(say("cifar.remedy", **values))
+    return sentences
+
+
+def _weights(writer: Writer, part: PartResult) -> tuple[Block, ...]:
+    run = part.run
+    found, names = findings.first_layer(run, part.dataset), part.run.dataset.class_names
+    neurons = run.recipe.layers[0]
+    hidden = len(run.recipe.layers) > 1
+    look = (
+        "grain" if found.likeness < _GRAIN else "patches" if found.likeness < _PATCHES else "smooth"
+    )
+    sentences = [say(f"cifar.weights_{look}", likeness=found.likeness)]
+    spoken = [(names[k], *voice) for k, voice in enumerate(found.voices) if voice is not None]
+    if spoken:
+        sentences.append(say("cifar.voices", voices=spoken))
+    if not hidden:
+        sentences.append(say("cifar.templates", n=neurons))
+    if found.idle:
+        sentences.append(say("cifar.idle", neurons=found.idle, n=len(found.idle), all=neurons))
+    return (
+        writer.paragraph(say("cifar.see_weights", n=neurons, shape=run.dataset.input_shape)),
+        writer.figure(
+            say("cifar.first_layer", n=neurons),
+            lambda: figures.first_layer(run, writer.words.language),
+            raster=True,
+        ),
+        writer.paragraph(*sentences),
+    )
+
+
+def _named(names: tuple[ClassName, ...], labels: tuple[int, ...]) -> list[ClassName]:
+    return [names[label] for label in labels]

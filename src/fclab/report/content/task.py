@@ -1,0 +1,110 @@
+"""The task: what was to be done, and how the classes follow from group and variant."""
+
+from fclab.dataset import ClassName
+from fclab.figures import class_samples
+from fclab.report.content.writer import Writer
+from fclab.report.model import Block, Section, Table, Text
+from fclab.report.wording import say
+from fclab.study.lab import LabResults, PartResult
+from fclab.variant import Variant, department_text
+
+
+def subtitle(writer: Writer, results: LabResults) -> Text:
+    """Whose report it is: group and variant, else the classes, else the parts alone."""
+    if results.variant is not None:
+        return writer.words.text(say("subtitle.variant", **_variant(writer, results.variant)))
+    if results.cifar is not None:
+        return writer.words.text(say("subtitle.classes", classes=results.cifar.dataset.class_names))
+    return writer.words.text(say("subtitle.parts"))
+
+
+def section(writer: Writer, results: LabResults) -> Section:
+    """Task, variant, samples of each class, and which parts were left out."""
+    blocks: list[Block] = [
+        writer.paragraph(say("task.intro")),
+        writer.items(say("task.part1"), say("task.part2"), say("task.part3")),
+    ]
+    missing = [
+        key
+        for key, part in (("1", results.regression), ("2", results.binary), ("3", results.cifar))
+        if not part
+    ]
+    if missing:
+        blocks.append(writer.note("missing", say("task.missing", parts=missing)))
+    classes = results.cifar.dataset.class_names if results.cifar else ()
+    if results.variant is not None:
+        blocks.append(
+            writer.paragraph(
+                say("task.variant", **_variant(writer, results.variant)),
+                say("task.rule", scheme=results.variant.scheme.name),
+            )
+        )
+        blocks.append(_derivation(writer, results.variant, classes))
+    elif classes:
+        blocks.append(writer.paragraph(say("task.chosen", classes=classes)))
+        blocks.append(_list(writer, classes))
+    if results.cifar is not None:
+        blocks += _samples(writer, results.cifar)
+    return Section("task", writer.words.plain("task.title"), tuple(blocks))
+
+
+def _variant(writer: Writer, variant: Variant) -> dict:
+    return {
+        "group": variant.group,
+        "number": variant.number,
+        "department": department_text(variant.department, writer.words.language),
+    }
+
+
+def _derivation(writer: Writer, variant: Variant, classes: tuple[ClassName, ...]) -> Table:
+    language = writer.words.language
+    labels = {name.number: label for label, name in enumerate(classes)}
+    columns = ["rule", "calculation", "class"]
+    if labels:
+        columns.append("label")
+    return writer.table(
+        say("task.derivation"),
+        columns,
+        [
+            [
+                writer.cell(_sentence_case(term.rule(language))),
+                writer.cell(term.formula),
+                writer.words.text(say("cells.class", name=term.name)),
+                *([writer.cell(labels.get(term.number, "—"))] if labels else []),
+            ]
+            for term in variant.terms
+        ],
+    )
+
+
+def _list(writer: Writer, classes: tuple[ClassName, ...]) -> Table:
+    return writer.table(
+        say("task.classes"),
+        ["class", "label"],
+        [
+            [writer.words.text(say("cells.class", name=name)), writer.cell(label)]
+            for label, name in enumerate(classes)
+        ],
+    )
+
+
+def _samples(writer: Writer, part: PartResult) -> list[Block]:
+    info = part.dataset.info
+    writer = writer.marked(info.is_stand_in)
+    values = {"classes": info.class_names, "train": info.sizes["train"], "test": info.sizes["test"]}
+    about = "task.images_stand_in" if info.is_stand_in else "task.images"
+    return [
+        writer.paragraph(
+            say(about, **values, shape=info.input_shape, valid=info.sizes.get("valid", 0)),
+            say("task.samples"),
+        ),
+        writer.figure(
+            say("task.class_samples", **values),
+            lambda: class_samples(part.dataset, writer.words.language),
+            raster=True,
+        ),
+    ]
+
+
+def _sentence_case(text: str) -> str:
+    return text[:1].upper() + text[1:]

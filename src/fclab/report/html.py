@@ -1,0 +1,101 @@
+"""HTML: the report as one file that needs nothing else, on a screen, a phone or paper.
+
+Formulas become MathML, figures data URIs (PNG for what is made of pixels, SVG for the rest), the
+style sheet stands in the page; nothing is loaded from anywhere.
+"""
+
+from base64 import b64encode
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from latex2mathml.converter import convert
+from markupsafe import Markup
+
+import fclab
+from fclab.files import write_atomic
+from fclab.report.model import FigureBlock, Report
+from fclab.report.wording import wording
+
+
+def render_html(report: Report) -> str:
+    """The whole page as text. Draws the figures that were not drawn yet."""
+    words = wording(report.language)
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            numbers=report.numbers,
+            word=lambda key: words.plain(f"page.{key}"),
+            generator=words.plain("page.generator", version=fclab.__version__),
+            style=Markup((files("fclab.report") / "templates" / "report.css").read_text("utf-8")),
+        )
+    )
+
+
+def write_html(report: Report, path: Path) -> Path:
+    """Write the page: whole, or not at all.
+
+    Returns:
+        ``path``.
+
+    Raises:
+        FclabError: the file cannot be written.
+    """
+    return write_atomic(path, render_html(report))
+
+
+def write_figures(
+    report: Report, folder: Path, *, done: Callable[[int], object] | None = None
+) -> tuple[Path, ...]:
+    """Save every figure of the report by its name: PNG, and SVG of what is not made of pixels.
+
+    Args:
+        report: its figures are drawn if they were not yet.
+        folder: made if it does not exist.
+        done: told how many more figures are saved.
+
+    Returns:
+        The files.
+
+    Raises:
+        FclabError: a file cannot be written.
+    """
+    paths: list[Path] = []
+    for block in report.figures:
+        paths.append(write_atomic(folder / f"{block.name}.png", block.png))
+        if not block.raster:
+            paths.append(write_atomic(folder / f"{block.name}.svg", block.svg))
+        if done is not None:
+            done(1)
+    return tuple(paths)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("fclab.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"mathml": _mathml, "image": _image}
+    return environment
+
+
+def _mathml(latex: str, display: str = "inline") -> Markup:
+    # LaTeX is written by us alone (see model.Formula); the converter escapes what it holds.
+    return Markup(convert(latex, display=display))
+
+
+def _image(block: FigureBlock) -> str:
+    """A data URI. As an image of its own an SVG cannot clash with the ids of another one."""
+    if block.raster:
+        kind, data = "png", block.png
+    else:
+        kind, data = "svg+xml", block.svg.encode()
+    return f"data:image/{kind};base64,{b64encode(data).decode()}"

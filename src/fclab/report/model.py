@@ -1,0 +1,263 @@
+"""Report: what is handed in, as frozen values that know nothing of HTML, DOCX or PDF.
+
+The content builds it, a renderer reads it. Text is a tuple of spans, a formula is LaTeX, a
+figure is a matplotlib `Figure` made when first asked for; figures and tables are numbered in
+the order in which they stand, and a span of style "ref" names the one it points to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from fclab.figures import png_bytes, svg_text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Style = Literal["plain", "strong", "emphasis", "code", "math", "ref"]
+Align = Literal["left", "right"]
+NoteKind = Literal["stand_in", "diverged", "missing", "caution"]
+Language = Literal["ru", "en"]
+
+
+@dataclass(frozen=True)
+class Span:
+    """A run of text in one style.
+
+    Attributes:
+        text: what is read; of "math" its LaTeX, of "ref" the name of a figure or table (a
+            renderer puts its number, as a link where it can).
+        style: light emphasis only.
+    """
+
+    text: str
+    style: Style = "plain"
+
+
+Text = tuple[Span, ...]
+
+
+def plain_text(text: Text) -> str:
+    """The text without its styles."""
+    return "".join(span.text for span in text)
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Sentences that belong together."""
+
+    text: Text
+    kind: ClassVar[str] = "paragraph"
+
+
+@dataclass(frozen=True)
+class Items:
+    """An unordered list."""
+
+    items: tuple[Text, ...]
+    kind: ClassVar[str] = "items"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One number that is worth a place of its own: what it is, its value, what to add."""
+
+    label: Text
+    value: Text
+    detail: Text
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The results at a glance; a renderer may set them as cards or as a small table."""
+
+    facts: tuple[Fact, ...]
+    kind: ClassVar[str] = "facts"
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A displayed formula in LaTeX, one string per line."""
+
+    lines: tuple[str, ...]
+    kind: ClassVar[str] = "formula"
+
+
+@dataclass(frozen=True)
+class Note:
+    """A remark that must not be missed: stand-in data, a diverged run, a part not done."""
+
+    text: Text
+    note: NoteKind = "caution"
+    kind: ClassVar[str] = "note"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A numbered table.
+
+    Attributes:
+        name: unique in the report; what references point to.
+        caption: without the word "Table" and the number.
+        header: one text per column.
+        rows: each as long as the header; the first cell heads its row.
+        align: one per column.
+        footer_rows: how many of the last rows are totals, set apart from the others.
+    """
+
+    name: str
+    caption: Text
+    header: tuple[Text, ...]
+    rows: tuple[tuple[Text, ...], ...]
+    align: tuple[Align, ...]
+    footer_rows: int = 0
+    kind: ClassVar[str] = "table"
+
+    def __post_init__(self):
+        wrong = [row for row in self.rows if len(row) != len(self.header)]
+        if wrong or len(self.align) != len(self.header):
+            raise ValueError(f"table {self.name}: a row or align is not as long as the header")
+
+
+@dataclass(frozen=True, eq=False)
+class FigureBlock:
+    """A numbered figure.
+
+    Attributes:
+        name: unique in the report; what references point to, and the name of its file.
+        caption: without the word "Figure" and the number.
+        alt: what is seen, for those who do not see it.
+        draw: makes the figure.
+        raster: made of pixels (photographs, surfaces): PNG suits it better than SVG.
+    """
+
+    name: str
+    caption: Text
+    alt: str
+    draw: Callable[[], Figure]
+    raster: bool = False
+    kind: ClassVar[str] = "figure"
+
+    @cached_property
+    def figure(self) -> Figure:
+        """The figure, drawn once."""
+        return self.draw()
+
+    @cached_property
+    def png(self) -> bytes:
+        """The figure as a PNG file, rendered once."""
+        return png_bytes(self.figure)
+
+    @cached_property
+    def svg(self) -> str:
+        """The figure as an ``<svg>`` element, rendered once."""
+        return svg_text(self.figure)
+
+
+Block = Paragraph | Items | Facts | Formula | Note | Table | FigureBlock
+
+
+@dataclass(frozen=True, eq=False)
+class Section:
+    """A headed part of the report; ``name`` is unique and serves as its anchor."""
+
+    name: str
+    title: str
+    blocks: tuple[Block, ...] = ()
+    sections: tuple[Section, ...] = ()
+
+    def walk(self) -> Iterator[Section]:
+        """This section and all below it, in reading order."""
+        yield self
+        for section in self.sections:
+            yield from section.walk()
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """The whole report.
+
+    Attributes:
+        title: of the document.
+        subtitle: whose it is: group, variant, classes.
+        language: of all its texts.
+        sections: in reading order.
+        stand_in: some of it is made from synthetic images in place of CIFAR-100; every
+            rendering must say so on its first page.
+
+    Raises:
+        ValueError: two things of one name, or a reference to nothing.
+    """
+
+    title: str
+    subtitle: Text
+    language: Language
+    sections: tuple[Section, ...]
+    stand_in: bool = False
+
+    def __post_init__(self):
+        names = [section.name for section in self.walk()]
+        names += [block.name for block in (*self.figures, *self.tables)]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"the report has two of {', '.join(twice)}")
+        lost = sorted({name for name in self._references() if name not in self.numbers})
+        if lost:
+            raise ValueError(f"the report refers to {', '.join(lost)}, which it does not have")
+
+    def walk(self) -> Iterator[Section]:
+        """All sections in reading order."""
+        for section in self.sections:
+            yield from section.walk()
+
+    @property
+    def blocks(self) -> Iterator[Block]:
+        """All blocks in reading order."""
+        for section in self.walk():
+            yield from section.blocks
+
+    @cached_property
+    def figures(self) -> tuple[FigureBlock, ...]:
+        """All figures in reading order: number n is at place n - 1."""
+        return tuple(block for block in self.blocks if isinstance(block, FigureBlock))
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        """All tables in reading order: number n is at place n - 1."""
+        return tuple(block for block in self.blocks if isinstance(block, Table))
+
+    @cached_property
+    def numbers(self) -> Mapping[str, int]:
+        """The number of every figure and table by its name."""
+        return {
+            block.name: number
+            for series in (self.figures, self.tables)
+            for number, block in enumerate(series, start=1)
+        }
+
+    def _references(self) -> Iterator[str]:
+        for block in self.blocks:
+            yield from (span.text for span in _spans(block) if span.style == "ref")
+
+
+def _spans(block: Block) -> Iterator[Span]:
+    match block:
+        case Paragraph() | Note():
+            yield from block.text
+        case Items():
+            yield from (span for item in block.items for span in item)
+        case Facts():
+            for fact in block.facts:
+                yield from (*fact.label, *fact.value, *fact.detail)
+        case Table():
+            yield from block.caption
+            yield from (
+                span for row in (block.header, *block.rows) for cell in row for span in cell
+            )
+        case FigureBlock():
+            yield from block.caption
+        case Formula():
+            return

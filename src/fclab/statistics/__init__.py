@@ -1,0 +1,40 @@
+"""Statistics of rows and of their comparison: intervals, paired verdicts, Holm's correction.
+
+Pure functions on arrays, NumPy and SciPy only. What is measured here and why it can be believed
+is told in docs/statistics.md.
+"""
+
+from fclab.statistics.accuracy import Interval, accuracy_over_images, accuracy_over_seeds
+from fclab.statistics.comparison import Comparison, compare
+from fclab.statistics.seeds import (
+    Distribution,
+    SeedDifference,
+    SeedMean,
+    compare_over_seeds,
+    distribution,
+    mean_over_seeds,
+    optimism,
+)
+from fclab.statistics.twoway import TwoWay, two_way
+from fclab.statistics.verdict import Verdict, Word, holm, verdicts
+
+__all__ = [
+    "Comparison",
+    "Distribution",
+    "Interval",
+    "SeedDifference",
+    "SeedMean",
+    "TwoWay",
+    "Verdict",
+    "Word",
+    "accuracy_over_images",
+    "accuracy_over_seeds",
+    "compare",
+    "compare_over_seeds",
+    "distribution",
+    "holm",
+    "mean_over_seeds",
+    "optimism",
+    "two_way",
+    "verdicts",
+]

@@ -1,0 +1,216 @@
+"""Connections to the database of a store, and its complaints in one line."""
+
+import sqlite3
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from fclab.errors import DataError, FclabError, UsageError
+
+BUSY_SECONDS = 60.0
+"""How long a connection waits for another one before it gives up."""
+
+Access = Literal["write", "read", "rescue"]
+"""``write``: made where there is none; ``read``: must exist, whether or not it can be written;
+``rescue``: read whatever a damaged file still gives away (SQLite only)."""
+
+_PRAGMAS = (
+    "PRAGMA synchronous=FULL",  # a commit is on the disk when it returns
+    "PRAGMA fullfsync=ON",  # on macOS too, where fsync alone does not mean that
+    "PRAGMA trusted_schema=OFF",  # a store may come from elsewhere: it runs no functions
+    "PRAGMA cell_size_check=ON",  # damaged pages are noticed when they are read
+)
+
+
+def open_engine(where: str | Path, access: Access, seconds: float) -> tuple[str, Engine]:
+    """The name of a store for people, without passwords, and its engine.
+
+    Raises:
+        UsageError: not an address, an unsupported database, or its driver is not installed.
+        DataError: no such store.
+        FclabError: the folder cannot be made.
+    """
+    if isinstance(where, Path) or "://" not in where:
+        return _open_file(Path(where), access, seconds)
+    try:
+        url = make_url(where)
+    except (ArgumentError, ValueError) as error:
+        raise UsageError(
+            "the store is a file or an address such as postgresql://user@host/base; "
+            "what was given is neither"  # not repeated: it may hold a password
+        ) from error
+    match url.get_backend_name():
+        case "sqlite" if url.database and not url.query:
+            return _open_file(Path(url.database), access, seconds)
+        case "postgresql":
+            return _open_postgresql(url, seconds)
+        case _:
+            name = url.set(query={}).render_as_string()
+            raise UsageError(f"a store is a file or a PostgreSQL database, not {name}")
+
+
+def _open_file(path: Path, access: Access, seconds: float) -> tuple[str, Engine]:
+    if path.is_dir():
+        raise DataError(f"the store {path} is a folder: name a file in it")
+    if access == "write":
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            reason = error.strerror or error
+            raise FclabError(f"cannot make the folder of the store {path}: {reason}") from error
+        return str(path), _sqlite(path, "mode=rwc", seconds)
+    if not path.exists():
+        raise DataError(f"there is no store {path}: nothing has been kept there yet")
+    if access == "rescue":
+        return str(path), _sqlite(path, "mode=ro", seconds, "PRAGMA writable_schema=ON")
+    engine = _sqlite(path, "mode=rw", seconds)
+    if _on_read_only_folder(path, engine):
+        engine.dispose()
+        engine = _sqlite(path, "immutable=1", seconds)
+    return str(path), engine
+
+
+def _sqlite(path: Path, how: str, seconds: float, *pragmas: str) -> Engine:
+    absolute = path.absolute()  # the process may change its folder
+    address = f"{absolute.as_uri()}?{how}"
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            address,
+            uri=True,
+            timeout=seconds,
+            isolation_level=None,  # transactions begin where _begin says, for tables too
+            check_same_thread=False,
+        )
+        try:
+            for pragma in (*_PRAGMAS, *pragmas):
+                connection.execute(pragma)
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    engine = create_engine(URL.create("sqlite", database=str(absolute)), creator=connect)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _begin(connection: Connection) -> None:
+    """SQLite's own kinds of transactions: DEFERRED reads, IMMEDIATE takes the turn to write at
+    once (a reader that turns into a writer could not wait for it), None is no transaction."""
+    kind = connection.get_execution_options().get("begin", "DEFERRED")
+    if kind:
+        connection.exec_driver_sql(f"BEGIN {kind}")
+
+
+def for_writing(engine: Engine) -> Engine:
+    """The engine for transactions that write."""
+    return engine.execution_options(begin="IMMEDIATE")
+
+
+def without_transactions(engine: Engine) -> Engine:
+    """The engine for what SQLite refuses to do in a transaction."""
+    return engine.execution_options(begin=None)
+
+
+def _on_read_only_folder(path: Path, engine: Engine) -> bool:
+    """Whether SQLite cannot make the index of its log there. No log means no writer: the file
+    can be read as it stands."""
+    if path.with_name(f"{path.name}-wal").exists():
+        return False
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("SELECT count(*) FROM sqlite_master")
+    except DBAPIError as error:
+        name = getattr(error.orig, "sqlite_errorname", "")
+        return name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN"))
+    return False
+
+
+def _open_postgresql(url: URL, seconds: float) -> tuple[str, Engine]:
+    name = url.set(query={}).render_as_string()
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    try:
+        engine = create_engine(url, connect_args={"connect_timeout": 10})
+    except (NoSuchModuleError, ImportError) as error:
+        raise UsageError(
+            f"the store {name} needs a driver: pip install 'fclab[postgresql]'"
+        ) from error
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection, _record: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = {round(1000 * seconds)}")
+        connection.commit()
+
+    return name, engine
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether a value or a page could not be made out, in contrast to a busy or full disk."""
+    return not isinstance(error, DBAPIError) or _kind(error) == "damaged"
+
+
+def is_busy(error: DBAPIError) -> bool:
+    """Whether another program holds the store."""
+    return _kind(error) == "busy"
+
+
+def explain(name: str, error: DBAPIError, seconds: float) -> FclabError:
+    """The one line that tells a person what is wrong with a store and what to do."""
+    reason = " ".join(str(error.orig).split())
+    match _kind(error):
+        case "busy":
+            return FclabError(
+                f"the store {name} has been locked by another program for {seconds:g} s; what it "
+                "holds is untouched: close that program and run the command again"
+            )
+        case "full":
+            return FclabError(
+                f"no room on the disk for the store {name}; the runs kept so far stay readable: "
+                "make room and run the command again, it goes on where it stopped"
+            )
+        case "refused":
+            return FclabError(
+                f"the store {name} cannot be written ({reason}): allow writing to the file and its "
+                "folder, or choose another store"
+            )
+        case "disk":
+            return FclabError(
+                f"the disk fails at the store {name} ({reason}); the runs kept so far stay "
+                "readable: see that the disk is well and has room, and run the command again"
+            )
+        case "damaged":
+            return damaged(name, reason)
+        case _:
+            return FclabError(f"the store {name}: {reason}")
+
+
+def damaged(name: str, what: str) -> DataError:
+    """That a store, or a part of it, cannot be read, and what to do."""
+    return DataError(
+        f"the store {name} is damaged ({what}); it is left as it is: "
+        f"`fclab runs --store {name} --rescue NEW.db` copies what can still be read"
+    )
+
+
+_SQLITE = {
+    "BUSY": "busy", "LOCKED": "busy", "FULL": "full", "IOERR": "disk", "NOMEM": "disk",
+    "READONLY": "refused", "CANTOPEN": "refused", "PERM": "refused", "AUTH": "refused",
+}  # fmt: skip
+_POSTGRESQL = {
+    "55P03": "busy", "53100": "full", "25006": "refused", "42501": "refused",
+    "XX001": "damaged", "XX002": "damaged", "42P01": "damaged", "42703": "damaged",
+}  # fmt: skip
+
+
+def _kind(error: DBAPIError) -> str:
+    if isinstance(error.orig, sqlite3.Error):
+        # SQLITE_IOERR_WRITE is a kind of SQLITE_IOERR. What is left (corrupt, not a database, a
+        # missing table, text that is not UTF-8) cannot come from the few statements of the store.
+        name = getattr(error.orig, "sqlite_errorname", "SQLITE_CORRUPT")
+        return _SQLITE.get(name.split("_")[1], "damaged")
+    return _POSTGRESQL.get(getattr(error.orig, "sqlstate", None) or "", "other")

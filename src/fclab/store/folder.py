@@ -1,0 +1,144 @@
+"""A run as a folder of files that people and other programs can open.
+
+- ``run.json``: recipe, seed, dataset with fingerprint, engine, metrics, machine, timing.
+- ``history.csv``: one row per epoch.
+- ``model.safetensors`` with ``model.json``: the weights, and what is needed to use them
+  (recipe, preprocessing, layout, class names). No pickles.
+"""
+
+import csv
+import io
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors.numpy
+from pydantic import BaseModel, ConfigDict, ValidationError
+from safetensors import SafetensorError
+
+from fclab.dataset import DatasetInfo
+from fclab.errors import DataError, FclabError
+from fclab.files import write_atomic
+from fclab.model import Model
+from fclab.recipe import Recipe, format_layers
+from fclab.run import Run
+
+FORMAT = 1
+"""Version of the files; raised when an older fclab could no longer read them."""
+
+
+class ModelCard(BaseModel):
+    """The JSON beside the weights: all that the arrays themselves do not say."""
+
+    model_config = ConfigDict(frozen=True)
+
+    format: int
+    recipe: Recipe
+    dataset: DatasetInfo
+
+
+class _Versioned(BaseModel):
+    format: int
+
+
+def write_run(run: Run, folder: Path) -> None:
+    """Write the files of one run; existing ones are replaced, each in one move.
+
+    Raises:
+        FclabError: the folder cannot be written, or the weights were not kept with the run.
+    """
+    write_model(run.model, folder)
+    write_atomic(folder / "history.csv", history_csv(run))
+    write_atomic(folder / "run.json", json.dumps(describe(run), ensure_ascii=False, indent=2))
+
+
+def describe(run: Run) -> dict[str, Any]:
+    """Everything about a run but its arrays, ready for JSON; numbers that are not finite
+    become null."""
+    return {
+        "format": FORMAT,
+        "recipe": run.recipe.model_dump(mode="json"),
+        "recipe_key": run.recipe.key,
+        "seed": run.seed,
+        "dataset": run.dataset.model_dump(mode="json"),
+        "engine": run.engine.model_dump(mode="json"),
+        "metrics": {name: _finite(value) for name, value in run.metrics.items()},
+        "epochs": run.epochs,
+        "iterations": run.iterations,
+        "diverged_at": run.diverged_at,
+        "stopped_at": run.stopped_at,
+        "seconds": run.seconds,
+        "machine": run.machine.model_dump(mode="json") if run.machine else None,
+    }
+
+
+def history_csv(run: Run) -> str:
+    """The history as CSV: a column ``epoch``, then those of `fclab.run.History`."""
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(["epoch", *run.history])
+    columns = [column.tolist() for column in run.history.values()]
+    rows.writerows(enumerate_rows(columns))
+    return text.getvalue()
+
+
+def enumerate_rows(columns: list[list[float]]):
+    """Rows of equally long columns, each led by its number from 1."""
+    for number, values in enumerate(zip(*columns, strict=True), start=1):
+        yield [number, *(f"{value:.9g}" for value in values)]
+
+
+def write_model(model: Model, folder: Path) -> None:
+    """Write ``model.safetensors`` and ``model.json``.
+
+    Raises:
+        FclabError: the folder cannot be written, or the weights were not kept with the run.
+    """
+    if not model.weights:
+        raise FclabError(
+            f"the weights of {format_layers(model.recipe.layers)} are too large to be kept for "
+            "every seed: train it again from its seed, or take seed 0"
+        )
+    card = ModelCard(format=FORMAT, recipe=model.recipe, dataset=model.dataset)
+    tensors = {name: np.ascontiguousarray(array) for name, array in model.weights.items()}
+    write_atomic(folder / "model.safetensors", safetensors.numpy.save(tensors))
+    write_atomic(folder / "model.json", card.model_dump_json(indent=2))
+
+
+def read_model(folder: Path) -> Model:
+    """The model that `write_model` wrote.
+
+    Raises:
+        DataError: a file is missing, damaged, or of a newer format.
+    """
+    card_file, weights_file = folder / "model.json", folder / "model.safetensors"
+    try:
+        card = _read_card(card_file)
+        weights = safetensors.numpy.load(weights_file.read_bytes())
+    except OSError as error:
+        raise DataError(f"no model in {folder}: cannot read {error.filename}") from error
+    except ValidationError as error:
+        raise DataError(f"{card_file} is not a model description of fclab") from error
+    except SafetensorError as error:
+        raise DataError(f"{weights_file} is damaged: {error}") from error
+    for i, shape in enumerate(card.recipe.shapes(card.dataset.n_inputs), start=1):
+        for name, wanted in ((f"fc{i}.weight", shape), (f"fc{i}.bias", shape[:1])):
+            if name not in weights or weights[name].shape != wanted:
+                raise DataError(
+                    f"{weights_file} does not hold the layers that {card_file} describes"
+                )
+    return Model(card.dataset, card.recipe, weights)
+
+
+def _read_card(path: Path) -> ModelCard:
+    text = path.read_bytes()
+    version = _Versioned.model_validate_json(text).format  # first: a newer one may have more fields
+    if version > FORMAT:
+        raise DataError(f"{path} was written by a newer fclab (format {version}): upgrade fclab")
+    return ModelCard.model_validate_json(text)
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -1,0 +1,104 @@
+"""The schema has a version; older stores are led to today's, newer ones are refused."""
+
+from pathlib import Path
+from time import monotonic, sleep
+
+from sqlalchemy import Connection, Engine, column, inspect, select, table, text
+from sqlalchemy.exc import OperationalError
+
+from fclab.errors import DataError
+from fclab.store import schema
+from fclab.store.connect import damaged, for_writing, is_busy, without_transactions
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_ADVISORY = 0x66636C6162  # "fclab": the number of PostgreSQL's lock for migrations
+_VERSION = table(schema.VERSION_TABLE, column("version_num"))
+
+
+def prepare(engine: Engine, name: str, seconds: float) -> None:
+    """Create the tables, or lead an older schema to the newest one, and see that the store can be
+    written. Any number of processes may do so at once: one transaction decides.
+
+    Raises:
+        DataError: the database belongs to something else, or to a newer fclab.
+    """
+    with engine.connect() as connection:
+        _version(connection, name)  # what is not ours is refused before anything is changed
+    if engine.dialect.name == "sqlite":
+        _use_wal(engine, seconds)
+    with for_writing(engine).begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _ADVISORY})
+        if _version(connection, name) != schema.VERSION:
+            _migrate(connection, name)
+        connection.execute(_VERSION.delete().where(text("1 = 0")))  # fails on a read-only file
+
+
+def check(engine: Engine, name: str, seconds: float) -> None:
+    """See that the database is a store; lead an older schema to the newest one.
+
+    Raises:
+        DataError: it is empty, belongs to something else, or to a newer fclab.
+    """
+    with engine.connect() as connection:
+        version = _version(connection, name)
+    if version is None:
+        raise DataError(f"the store {name} is empty: nothing has been kept there yet")
+    if version != schema.VERSION:
+        prepare(engine, name, seconds)
+
+
+def _version(connection: Connection, name: str) -> str | None:
+    """The schema's version, or None of an empty database."""
+    tables = inspect(connection).get_table_names()
+    if schema.VERSION_TABLE not in tables:
+        if tables:
+            raise DataError(
+                f"{name} is a database of something else than fclab: choose another one"
+            )
+        return None
+    versions = connection.execute(select(_VERSION.c.version_num)).scalars().all()
+    match versions:
+        case [str(version)] if len(version) == len(schema.VERSION) and version.isdecimal():
+            pass
+        case _:
+            raise damaged(name, f"its version is {versions}")
+    if version > schema.VERSION:
+        raise DataError(
+            f"the store {name} was written by a newer fclab (schema {version}, this one knows "
+            f"{schema.VERSION}): upgrade fclab"
+        )
+    return version
+
+
+def _migrate(connection: Connection, name: str) -> None:
+    # Only here: a store of today's schema is opened without Alembic, which takes long to import.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise damaged(name, f"its version is {_version(connection, name)}") from error
+
+
+def _use_wal(engine: Engine, seconds: float) -> None:
+    """Readers do not wait for the writer. The file remembers it.
+
+    SQLite does not wait its turn to change this, so it is asked again until the time is over.
+    """
+    deadline = monotonic() + seconds
+    with without_transactions(engine).connect() as connection:
+        while connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() != "wal":
+            try:
+                connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+            except OperationalError as error:
+                if not is_busy(error) or monotonic() > deadline:
+                    raise
+                sleep(0.02)
+            else:
+                return  # or the file system does not know it, and the store is slower

@@ -1,0 +1,1 @@
+"""One module, one step of the schema."""

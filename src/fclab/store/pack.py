@@ -1,0 +1,238 @@
+"""Runs as rows of the store, and back. Arrays as safetensors: no pickles."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import safetensors.numpy
+from pydantic import BaseModel, ConfigDict
+from safetensors import SafetensorError
+
+from fclab.dataset import DatasetInfo
+from fclab.errors import UsageError
+from fclab.recipe import Recipe
+from fclab.run import EngineChoice, Machine, Run
+
+Row = Mapping[Any, Any]
+DatasetParts = tuple[DatasetInfo, Mapping[str, np.ndarray]]
+
+HEAVY = 1 << 20
+"""Weights of more bytes than this (a first layer of about 85 neurons on images) are kept for
+seed 0 only; the others can be trained again from their seed."""
+
+
+_NOT_DIGESTED = ("digest", "created")
+
+UNREADABLE = (ValueError, TypeError, KeyError, SafetensorError)
+"""What is raised by a value that is not of the form that is expected."""
+
+
+class Corrupt(Exception):
+    """A row is not what was written."""
+
+
+class Unfamiliar(Exception):
+    """A row is what was written, but not by this version of fclab."""
+
+
+class Entry(BaseModel):
+    """A kept run without its arrays.
+
+    Attributes:
+        key: its identity in the store, see `run_key`.
+        dataset, recipe, seed, engine, metrics, epochs, diverged_at, stopped_at, seconds, machine:
+            as of `fclab.run.Run`.
+        created: when it was kept, UTC.
+        has_weights: whether the weights were kept with it, see `HEAVY`.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    dataset: DatasetInfo
+    recipe: Recipe
+    seed: int
+    engine: EngineChoice
+    metrics: dict[str, float]
+    epochs: int
+    diverged_at: int | None
+    stopped_at: int | None
+    seconds: float
+    machine: Machine | None
+    created: datetime
+    has_weights: bool
+
+
+def family(engine: EngineChoice) -> str:
+    """Runs of one family are equal to the bit on one machine: engine and kind of device."""
+    return engine.name if engine.device == "cpu" else f"{engine.name}-{engine.device}"
+
+
+def run_key(fingerprint: str, recipe: Recipe, seed: int, engine: EngineChoice) -> str:
+    """The identity of a run, SHA-256 (hex) of dataset, recipe, seed and engine family."""
+    text = f"{fingerprint}|{recipe.key}|{seed}|{family(engine)}"
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def as_kept(run: Run) -> Run:
+    """The run as the store gives it back: heavy weights of seeds other than 0 are left out."""
+    heavy = sum(array.nbytes for array in run.weights.values()) > HEAVY
+    return replace(run, weights={}) if heavy and run.seed else run
+
+
+def pack_dataset(run: Run) -> dict[str, Any]:
+    """The row of the table ``datasets`` that a run refers to."""
+    row = {
+        "fingerprint": run.dataset.fingerprint,
+        "info": run.dataset.model_dump(mode="json"),
+        "targets": _save(run.targets),
+    }
+    return {**row, "digest": _digest(row)}
+
+
+def pack_run(run: Run) -> dict[str, Any]:
+    """A row of the table ``runs``.
+
+    Raises:
+        UsageError: the seed is larger than a database holds.
+    """
+    if run.seed >= 1 << 63:
+        raise UsageError(f"seeds of runs that are kept lie below 2^63: {run.seed} does not")
+    groups = {"history": run.history, "outputs": run.outputs, "snapshots": run.snapshots}
+    arrays = {  # safetensors has an order of its own, so each name says its place
+        f"{group}/{place}/{name}": array
+        for group, named in groups.items()
+        for place, (name, array) in enumerate(named.items())
+    }
+    weights = as_kept(run).weights
+    row = {
+        "key": run_key(run.dataset.fingerprint, run.recipe, run.seed, run.engine),
+        "dataset": run.dataset.fingerprint,
+        "recipe_key": run.recipe.key,
+        "seed": int(run.seed),
+        "family": family(run.engine),
+        "recipe": run.recipe.model_dump(mode="json"),
+        "engine": run.engine.model_dump(mode="json"),
+        "metrics": {k: (float(v) if np.isfinite(v) else None) for k, v in run.metrics.items()},
+        "epochs": run.epochs,
+        "diverged_at": run.diverged_at,
+        "stopped_at": run.stopped_at,
+        "seconds": float(run.seconds),
+        "machine": run.machine.model_dump(mode="json") if run.machine else None,
+        "arrays": _save(arrays),
+        "weights": _save(weights) if weights else None,
+    }
+    return {**row, "digest": _digest(row), "created": datetime.now(UTC)}
+
+
+def unpack_dataset(row: Row) -> DatasetParts:
+    """The dataset of a row, and the targets of its parts (read-only: its runs share them).
+
+    Raises:
+        Corrupt, Unfamiliar: see there.
+    """
+    check_digest(row)
+    with _familiar():
+        info = DatasetInfo.model_validate(row["info"])
+        arrays = safetensors.numpy.load(row["targets"])
+        targets = {name: arrays[name] for name in info.sizes}
+    for array in targets.values():
+        array.setflags(write=False)
+    return info, targets
+
+
+def unpack_run(row: Row, info: DatasetInfo, targets: Mapping[str, np.ndarray]) -> Run:
+    """The run of a row.
+
+    Raises:
+        Corrupt, Unfamiliar: see there.
+    """
+    check_digest(row)
+    with _familiar():
+        weights = row["weights"]
+        return Run(
+            **_common(row),
+            dataset=info,
+            weights=safetensors.numpy.load(weights) if weights is not None else {},
+            targets=targets,
+            **_load(row["arrays"]),
+        )
+
+
+def unpack_entry(row: Row) -> Entry:
+    """The entry of a row of ``runs`` without its arrays, but with the ``info`` of its dataset and
+    whether it ``has_weights``.
+
+    Raises:
+        Unfamiliar: the row is damaged or was written by another version of fclab.
+    """
+    with _familiar():
+        return Entry(
+            **_common(row),
+            key=row["key"],
+            dataset=row["info"],
+            epochs=row["epochs"],
+            created=row["created"],
+            has_weights=row["has_weights"],
+        )
+
+
+def check_digest(row: Row) -> None:
+    """See that a row holds what was written.
+
+    Raises:
+        Corrupt: it does not.
+    """
+    content = {name: value for name, value in row.items() if name not in _NOT_DIGESTED}
+    if _digest(content) != row["digest"]:
+        raise Corrupt
+
+
+def _common(row: Row) -> dict[str, Any]:
+    machine = row["machine"]
+    return {
+        "recipe": Recipe.model_validate(row["recipe"]),
+        "seed": row["seed"],
+        "engine": EngineChoice.model_validate(row["engine"]),
+        "metrics": {k: float("nan") if v is None else v for k, v in row["metrics"].items()},
+        "diverged_at": row["diverged_at"],
+        "stopped_at": row["stopped_at"],
+        "seconds": row["seconds"],
+        "machine": Machine.model_validate(machine) if machine else None,
+    }
+
+
+def _load(arrays: bytes) -> dict[str, Any]:
+    groups: dict[str, dict[Any, np.ndarray]] = {"history": {}, "outputs": {}, "snapshots": {}}
+    parts = [(*name.split("/"), v) for name, v in safetensors.numpy.load(arrays).items()]
+    for group, _place, name, array in sorted(parts, key=lambda part: int(part[1])):
+        groups[group][int(name) if group == "snapshots" else name] = array
+    return groups
+
+
+def _save(arrays: Mapping[Any, np.ndarray]) -> bytes:
+    return safetensors.numpy.save({str(k): np.ascontiguousarray(v) for k, v in arrays.items()})
+
+
+@contextmanager
+def _familiar() -> Iterator[None]:
+    """What cannot be read although its digest is right has another form."""
+    try:
+        yield
+    except UNREADABLE as error:
+        raise Unfamiliar from error
+
+
+def _digest(content: Row) -> str:
+    """SHA-256 (hex) of all values by their names: arrays as they are, the rest as JSON."""
+    digest = hashlib.sha256()
+    for name, value in sorted(content.items()):
+        part = value if isinstance(value, bytes) else json.dumps(value, sort_keys=True).encode()
+        digest.update(f"{name} {len(part)} ".encode())
+        digest.update(part)
+    return digest.hexdigest()

@@ -1,0 +1,85 @@
+"""Whatever a damaged store still gives away, copied into a new one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine, Table, column, select, text
+from sqlalchemy.exc import DBAPIError, NoResultFound
+
+from fclab.errors import DataError, UsageError
+from fclab.store import schema
+from fclab.store.connect import BUSY_SECONDS, open_engine
+from fclab.store.database import Store
+from fclab.store.pack import UNREADABLE, Corrupt, Row, check_digest
+
+
+@dataclass(frozen=True)
+class Rescued:
+    """What came of a rescue: runs that were copied, and runs that are known to be lost."""
+
+    kept: int
+    lost: int
+
+
+def rescue(damaged: Path, into: Path) -> Rescued:
+    """Copy every run whose digest is right, and every study, into a new store.
+
+    Args:
+        damaged: a store in a file; it is only read.
+        into: the new store.
+
+    Raises:
+        UsageError: ``into`` exists.
+        DataError: nothing can be read, or there is no such file.
+        FclabError: the new store cannot be written.
+    """
+    if into.exists():
+        raise UsageError(f"{into} exists: name a new file for what can be rescued")
+    _name, engine = open_engine(damaged, "rescue", BUSY_SECONDS)
+    try:
+        datasets = {row["fingerprint"]: row for row in _rows(engine, schema.datasets) if row}
+        if not datasets:
+            raise DataError(f"nothing can be read from {damaged}: is it a store of fclab?")
+        with Store(into) as target:
+            for row in _rows(engine, schema.studies):
+                if row:
+                    target.put_study(row["name"], row["definition"])
+            kept = lost = 0
+            for row in _rows(engine, schema.runs):
+                if row and row["dataset"] in datasets:
+                    target.put_rows(datasets[row["dataset"]], row)
+                    kept += 1
+                else:
+                    lost += 1
+    finally:
+        engine.dispose()
+    return Rescued(kept, lost)
+
+
+def _rows(engine: Engine, table: Table) -> Iterator[Row | None]:
+    """All rows that are known to be in a table; None in place of a damaged one."""
+    for rowid in _rowids(engine, table):
+        chosen = select(table).where(column("rowid") == rowid)
+        try:
+            with engine.connect() as connection:
+                row = dict(connection.execute(chosen).mappings().one())
+            if "digest" in row:
+                check_digest(row)
+        except (DBAPIError, NoResultFound, Corrupt, *UNREADABLE):
+            yield None
+        else:
+            yield row
+
+
+def _rowids(engine: Engine, table: Table) -> list[int]:
+    """The numbers of the rows, from the table up to the first damaged page, then from its index."""
+    found: dict[int, None] = {}
+    for way in ("NOT INDEXED", f"INDEXED BY sqlite_autoindex_{table.name}_1"):
+        try:
+            with engine.connect() as connection:
+                for number in connection.execute(text(f"SELECT rowid FROM {table.name} {way}")):
+                    found[number[0]] = None
+        except DBAPIError:
+            continue
+    return list(found)

@@ -1,0 +1,81 @@
+"""The tables of the store. What they hold today; `migrations/` leads older stores here."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+)
+
+VERSION = "0001"
+"""The revision of `migrations/` that these tables are; revisions are numbers of four digits."""
+
+VERSION_TABLE = "fclab_schema"
+"""Where a store says its version. Not Alembic's own name for it, which any program may use."""
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time in UTC. SQLite keeps no zone, so it is given back here."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """The value with its zone."""
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+metadata = MetaData()
+
+datasets = Table(
+    "datasets",
+    metadata,
+    Column("fingerprint", String(64), primary_key=True),
+    Column("info", JSON, nullable=False),
+    Column("targets", LargeBinary, nullable=False),  # safetensors: one array per part
+    Column("digest", String(64), nullable=False),  # SHA-256 of the other columns
+)
+
+# The large columns come last: a listing that leaves them out does not read their pages.
+runs = Table(
+    "runs",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("dataset", String(64), ForeignKey("datasets.fingerprint"), nullable=False),
+    Column("recipe_key", String(64), nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("family", String(32), nullable=False),
+    Column("recipe", JSON, nullable=False),
+    Column("engine", JSON, nullable=False),
+    Column("metrics", JSON, nullable=False),
+    Column("epochs", Integer, nullable=False),
+    Column("diverged_at", Integer),
+    Column("stopped_at", Integer),
+    Column("seconds", Float, nullable=False),
+    Column("machine", JSON(none_as_null=True)),
+    Column("created", Moment, nullable=False),
+    Column("digest", String(64), nullable=False),  # SHA-256 of the other columns but `created`
+    Column("arrays", LargeBinary, nullable=False),  # safetensors: history, outputs, snapshots
+    Column("weights", LargeBinary),  # safetensors, or NULL where they were not kept
+    Index("runs_by_recipe", "dataset", "recipe_key", "family", "seed"),
+)
+
+studies = Table(
+    "studies",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("definition", JSON, nullable=False),
+    Column("updated", Moment, nullable=False),
+)

@@ -1,0 +1,58 @@
+"""Runs asked for: those that are kept are read, the others are trained and kept."""
+
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
+from typing import cast
+
+from fclab.dataset import Dataset
+from fclab.recipe import Recipe
+from fclab.run import Run
+from fclab.store.database import Store
+from fclab.train import choose, train
+from fclab.train.job import Tick
+
+
+def obtain(
+    store: Store,
+    dataset: Dataset,
+    recipes: Sequence[Recipe],
+    seeds: Iterable[int],
+    *,
+    engine: str = "auto",
+    device: str = "cpu",
+    progress: Tick | None = None,
+) -> dict[Recipe, list[Run]]:
+    """Runs of every recipe from every seed, in the order of the seeds.
+
+    Each run is kept as soon as it is trained: whatever ends the process, at most the runs in
+    hand are lost, and asked again only the missing ones are trained. Every run is as the store
+    keeps it, whether it was read or trained: heavy weights are there for seed 0 only.
+
+    Args:
+        store: where runs are kept.
+        dataset, recipes, seeds, engine, device: as for `fclab.train.train`.
+        progress: told how many more epochs are done; those of kept runs count at once.
+
+    Raises:
+        UsageError: a recipe cannot be trained. FclabError, DataError: the store says so.
+    """
+    seeds = tuple(seeds)
+    tick = progress or (lambda epochs: None)
+    found: dict[Recipe, dict[int, Run]] = {}
+    missing: dict[tuple[int, ...], list[Recipe]] = {}
+    for recipe in dict.fromkeys(recipes):
+        choice = choose(dataset, recipe, engine, device)
+        found[recipe] = store.get(dataset.fingerprint, recipe, seeds, choice)
+        tick(recipe.epochs * len(found[recipe]))
+        lacking = tuple(seed for seed in dict.fromkeys(seeds) if seed not in found[recipe])
+        if lacking:
+            missing.setdefault(lacking, []).append(recipe)
+    for lacking, wanted in missing.items():
+        runs = cast(
+            Generator[Run],
+            train(dataset, wanted, lacking, engine=engine, device=device, progress=tick),
+        )
+        with closing(runs):  # whatever ends this early, the workers do not go on
+            for run in runs:
+                found[run.recipe][run.seed] = store.put(run)
+    return {recipe: [runs[seed] for seed in seeds] for recipe, runs in found.items()}

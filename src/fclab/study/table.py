@@ -1,0 +1,166 @@
+"""The final table as values: every row with its intervals, its comparison and its verdict."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from fclab.recipe import Recipe
+from fclab.run import Run
+from fclab.statistics import (
+    Comparison,
+    Distribution,
+    Interval,
+    SeedDifference,
+    SeedMean,
+    Verdict,
+    accuracy_over_images,
+    accuracy_over_seeds,
+    compare,
+    compare_over_seeds,
+    distribution,
+    mean_over_seeds,
+    verdicts,
+)
+from fclab.study.rows import Row
+from fclab.study.study import Study, correct_answers
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """One line of the final table.
+
+    Attributes:
+        row: configuration, parent and move.
+        parent: the line of the parent row; None for the base row.
+        runs: healthy runs of the row; those that diverged are counted in ``diverged``.
+        train, test: accuracy, mean with 95 % interval over seeds, best and worst seed; None
+            where every run diverged.
+        on_new_images: what new seeds reach on new images of the classes.
+        test_loss: mean with interval over seeds.
+        comparison, verdict: against the parent; None for the base row and where one of the two
+            has no healthy run.
+        loss_change: test loss against the parent, paired by seed.
+        iterations: steps of one training.
+    """
+
+    row: Row
+    parent: "Line | None"
+    runs: tuple[Run, ...]
+    diverged: int
+    iterations: int
+    train: SeedMean | None = None
+    test: SeedMean | None = None
+    on_new_images: Interval | None = None
+    test_loss: SeedMean | None = None
+    comparison: Comparison | None = None
+    verdict: Verdict | None = None
+    loss_change: SeedDifference | None = None
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe of the row."""
+        return self.row.recipe
+
+    @cached_property
+    def recall(self) -> np.ndarray:
+        """Share of each class's test images answered right, mean over seeds, ``(classes,)``."""
+        return np.diag(self.confusion) / self.confusion.sum(axis=1)
+
+    @cached_property
+    def confusion(self) -> np.ndarray:
+        """Mean confusion matrix of the test set over seeds, rows the true classes."""
+        return np.mean([run.confusion("test") for run in self.runs], axis=0)
+
+
+@dataclass(frozen=True, eq=False)
+class FinalTable:
+    """The final table of a study.
+
+    Attributes:
+        study: what it was made from.
+        lines: one per row, in order.
+        epochs: over-fitting epochs of the seeds of the base recipe.
+    """
+
+    study: Study
+    lines: tuple[Line, ...]
+    epochs: Distribution | None
+
+    def line(self, name: str) -> Line:
+        """The line of a row by its name.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return {line.row.name: line for line in self.lines}[name]
+
+    @property
+    def ranking(self) -> tuple[Line, ...]:
+        """The lines that differ from their parent, verified ones first, then by difference."""
+        compared = [line for line in self.lines if line.comparison and line.verdict]
+
+        def order(line: Line) -> tuple[bool, float]:
+            assert line.comparison is not None
+            assert line.verdict is not None
+            return line.verdict.word != "better", -line.comparison.difference
+
+        return tuple(sorted(compared, key=order))
+
+
+def final_table(study: Study) -> FinalTable:
+    """Every row with its figures; verdicts are corrected (Holm) for the number of rows."""
+    lines: dict[str, Line] = {}
+    for row in study.rows:
+        parent = lines.get(row.parent) if row.parent else None
+        lines[row.name] = _line(row, parent, study.runs[row.name], len(study.dataset.train))
+    comparisons = {name: line.comparison for name, line in lines.items() if line.comparison}
+    words = dict(zip(comparisons, verdicts(list(comparisons.values())), strict=True))
+    found = study.overfitting
+    return FinalTable(
+        study,
+        tuple(replace(line, verdict=words.get(name)) for name, line in lines.items()),
+        distribution(found.per_seed) if found else None,
+    )
+
+
+def _line(row: Row, parent: Line | None, runs: Sequence[Run], n_train: int) -> Line:
+    healthy = tuple(run for run in runs if run.diverged_at is None)
+    line = Line(
+        row=row,
+        parent=parent,
+        runs=healthy,
+        diverged=len(runs) - len(healthy),
+        iterations=row.recipe.iterations(n_train),
+    )
+    if not healthy:
+        return line
+    accuracies = {
+        split: accuracy_over_seeds([run.metrics[f"{split}_accuracy"] for run in healthy])
+        for split in ("train", "test")
+    }
+    correct = correct_answers(healthy)
+    line = replace(
+        line,
+        **accuracies,
+        on_new_images=accuracy_over_images(correct),
+        test_loss=mean_over_seeds(_losses(healthy)),
+    )
+    if parent is None or not parent.runs:
+        return line
+    seeds = [run.seed for run in healthy]
+    parent_seeds = [run.seed for run in parent.runs]
+    return replace(
+        line,
+        comparison=compare(
+            correct, correct_answers(parent.runs), seeds=seeds, parent_seeds=parent_seeds
+        ),
+        loss_change=compare_over_seeds(
+            _losses(healthy), _losses(parent.runs), seeds=seeds, parent_seeds=parent_seeds
+        ),
+    )
+
+
+def _losses(runs: Sequence[Run]) -> list[float]:
+    return [run.metrics["test_loss"] for run in runs]

@@ -1,0 +1,181 @@
+"""The Gram engine: images and SGD, the first layer trained in sample space (docs/engine.md).
+
+The inner products of the images are computed once per dataset and shared by all runs; a run is
+then one compiled loop on one thread (`gram_kernels`).
+"""
+
+from time import perf_counter
+from typing import Final
+
+import numpy as np
+
+from fclab.dataset import Dataset
+from fclab.model import Weights, activate
+from fclab.recipe import Recipe
+from fclab.rng import batch_orders, flips
+from fclab.run import EngineChoice, Run
+from fclab.train.gram_kernels import Plan, State, train_epochs
+from fclab.train.gram_matrix import MEMORY_LIMIT, Gram, gram_matrix, matrix_bytes
+from fclab.train.job import Job, Tick, Trained, finish, initial_weights
+from fclab.train.kernels import ACTIVATIONS, flatten, unflatten
+from fclab.train.tiles import NEAR, TILE, accumulate, aligned, tiles
+
+NAME = "gram"
+_CHUNK: Final = 8  # epochs trained in one call of compiled code
+
+
+def refuses(dataset: Dataset, recipe: Recipe) -> str | None:
+    """Why this engine does not train the recipe, or None if it does."""
+    if dataset.task != "multiclass" or dataset.train.x.ndim != 4:
+        return "it trains classifiers of images only"
+    if recipe.optimizer != "sgd":
+        return f"a first layer in sample space needs sgd, not {recipe.optimizer}"
+    if recipe.activation not in ACTIVATIONS:
+        return f"it has no {recipe.activation}"
+    extras = ("shift", "dropout", "label_smoothing", "mixup", "ema")
+    used = [name for name in extras if getattr(recipe, name)]
+    if recipe.norm != "none":
+        used.append(f"{recipe.norm} norm")
+    if used:
+        return f"a first layer in sample space has no {', '.join(used).replace('_', ' ')}"
+    if (size := matrix_bytes(dataset, recipe.flip)) > MEMORY_LIMIT:
+        return f"the inner products of so many images would take {size / 2**30:.1f} GiB"
+    return None
+
+
+def prepare(dataset: Dataset, recipe: Recipe) -> None:
+    """Build what all runs on the dataset share, on all cores, unless it is there already."""
+    gram_matrix(dataset, recipe.flip)
+
+
+def train_one(job: Job, tick: Tick, choice: EngineChoice) -> Run:
+    """Train one run on one thread, without the GIL but for moments.
+
+    Builds the Gram matrix first if `prepare` was not called.
+    """
+    gram = gram_matrix(job.dataset, job.recipe.flip)
+    started = perf_counter()
+    trained = train(job, gram, tick)
+    return finish(job, choice, trained, perf_counter() - started)
+
+
+def train(job: Job, gram: Gram, tick: Tick) -> Trained:
+    """The training loop: a few epochs at a time in compiled code."""
+    recipe, first = job.recipe, initial_weights(job.recipe, gram.inputs, job.seed)
+    plan, state = plan_of(job, gram), initial_state(recipe, gram, first)
+    rates = recipe.learning_rates(gram.n).reshape(recipe.epochs, -1)
+    orders = _orders(job, gram)
+    columns = ["running_loss"]
+    columns += [f"{split}_{what}" for split in job.evaluates for what in ("loss", "accuracy")]
+    history = np.empty((recipe.epochs, len(columns)))
+    snapshots: dict[int, np.ndarray] = {}
+    diverged_at = stopped_at = None
+    best, best_at, best_state = np.inf, 0, state
+    epoch = 0
+    while epoch < recipe.epochs and diverged_at is None and stopped_at is None:
+        # Epochs after which there is something to do end a chunk.
+        chunk = 1 if recipe.patience else _CHUNK
+        stops = [s for s in (*job.snapshots, recipe.epochs) if s > epoch]
+        chunk = min(chunk, min(stops) - epoch)
+        order = np.concatenate([next(orders) for _ in range(chunk)])
+        part = slice(epoch, epoch + chunk)
+        done = train_epochs(state, plan, order, rates[part], history[part])
+        epoch += done
+        if epoch in job.snapshots:
+            snapshots[epoch] = answers(recipe, gram, state)
+        tick(done)
+        if not np.isfinite(history[epoch - 1]).all():
+            diverged_at = epoch
+        elif recipe.patience is not None:
+            loss = history[epoch - 1, columns.index("valid_loss")]
+            if loss < best:
+                best, best_at = loss, epoch
+                best_state = state._replace(
+                    a=state.a.copy(), params=state.params.copy(), scale=state.scale.copy()
+                )
+            if epoch - best_at >= recipe.patience:
+                stopped_at = epoch
+    kept = state if recipe.patience is None or diverged_at else best_state
+    return Trained(
+        final_weights(recipe, gram, first, kept),
+        {name: history[:epoch, i].copy() for i, name in enumerate(columns)},
+        snapshots, diverged_at, stopped_at,
+    )  # fmt: skip
+
+
+def plan_of(job: Job, gram: Gram) -> Plan:
+    """What stays fixed during training, as the kernels want it."""
+    recipe = job.recipe
+    return Plan(
+        products=gram.products.ravel(),
+        n=gram.n,
+        columns=gram.columns,
+        labels=gram.labels,
+        spans=np.array([gram.spans[split] for split in job.evaluates]),
+        widths=np.array(recipe.layers),
+        batch=recipe.batch(gram.n),
+        mean=recipe.reduction == "mean",
+        activation=ACTIVATIONS[recipe.activation],
+        momentum=np.float32(recipe.momentum),
+        nesterov=recipe.nesterov,
+        decay=np.float32(recipe.weight_decay),
+    )
+
+
+def initial_state(recipe: Recipe, gram: Gram, first: Weights) -> State:
+    """The first weights in sample space."""
+    h, d = recipe.layers[0], gram.inputs
+    p = aligned(h, gram.columns + (TILE * tiles(gram.n) if gram.flip else 0))
+    p += first["fc1.bias"][:, None]
+    panels, weight = gram.panels.ravel(), np.ascontiguousarray(first["fc1.weight"].T).ravel()
+    for mirrored in (False, True)[: 1 + gram.flip]:
+        at = gram.columns if mirrored else 0
+        order = gram.input_order(mirrored)
+        accumulate(panels, d * TILE, 0, order, d, weight, 0, h, p, at)
+    params, moving = flatten(first, 2), recipe.momentum > 0
+    return State(
+        p=p,
+        q=aligned(h, p.shape[1] if moving else 0),
+        a=np.zeros((gram.rows, h), np.float32),
+        b=np.zeros((gram.rows if moving else 0, h), np.float32),
+        params=params,
+        velocity=np.zeros_like(params),
+        scale=np.array([1.0, 0.0]),
+    )
+
+
+@np.errstate(all="ignore")  # a diverged network may hold anything
+def answers(recipe: Recipe, gram: Gram, state: State) -> np.ndarray:
+    """Raw outputs for the training images, float32 ``(N, outputs)``."""
+    x = state.p[:, : gram.n].T
+    upper = unflatten(state.params, recipe.layers, 2)
+    for i in range(2, len(recipe.layers) + 1):
+        x = activate(recipe.activation, x) @ upper[f"fc{i}.weight"].T + upper[f"fc{i}.bias"]
+    return x.copy()
+
+
+@np.errstate(all="ignore")
+def final_weights(recipe: Recipe, gram: Gram, first: Weights, state: State) -> Weights:
+    """Back to weight space: W = s·W₀ + AᵀX_train, biases by the input that is always 1."""
+    scale = np.float32(state.scale[0])
+    weight, bias = scale * first["fc1.weight"], scale * first["fc1.bias"] + state.a.sum(axis=0)
+    rows = np.zeros(gram.n + NEAR, np.int64)
+    rows[: gram.n] = np.arange(gram.n) * gram.train.shape[1]
+    h = len(bias)
+    for mirrored in (False, True)[: 1 + gram.flip]:
+        moved = np.zeros((h, gram.train.shape[1]), np.float32)
+        base = gram.n * h if mirrored else 0
+        accumulate(gram.train.ravel(), TILE, 0, rows, gram.n, state.a.ravel(), base, h, moved, 0)
+        weight += moved[:, gram.mirror if mirrored else slice(gram.inputs)]
+    return {"fc1.weight": weight, "fc1.bias": bias, **unflatten(state.params, recipe.layers, 2)}
+
+
+def _orders(job: Job, gram: Gram):
+    """The rows of K of every epoch's images, in the order of its batches."""
+    recipe, n = job.recipe, gram.n
+    in_order = np.arange(n)
+    shuffled = batch_orders(job.seed, n, recipe.epochs)
+    mirrored = flips(job.seed, n, recipe.epochs)
+    for _ in range(recipe.epochs):
+        order = in_order if recipe.batch_size is None else next(shuffled)
+        yield order + n * next(mirrored)[order] if recipe.flip else order

@@ -1,0 +1,86 @@
+"""The examples as tensors that stay on the device, shared by all runs."""
+
+from threading import Lock
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fclab.dataset import Dataset
+
+
+class Resident:
+    """One dataset on one device, shared by all models that are trained on it.
+
+    Attributes:
+        inputs: network inputs of every split, float32 ``(n, D)``.
+        targets: of the training examples, float32 ``(n, outputs)``: one-hot rows of classes,
+            else a column.
+    """
+
+    def __init__(self, dataset: Dataset, device: str):
+        self._dataset, self._lock = dataset, Lock()
+        self._windows: dict[tuple[int, bool], Windows] = {}
+        self.device: Final = torch.device(device)
+        self.inputs: Final = {
+            name: torch.tensor(x, device=self.device) for name, x in dataset.inputs.items()
+        }
+        y = dataset.train.y
+        columns = np.eye(dataset.n_outputs)[y] if dataset.task == "multiclass" else y[:, None]
+        self.targets: Final = torch.tensor(columns, dtype=torch.float32, device=self.device)
+
+    def windows(self, shift: int, flip: bool) -> "Windows":
+        """The training images for flips and shifts; made once."""
+        with self._lock:  # two runs may ask at the same time
+            if (shift, flip) not in self._windows:
+                self._windows[shift, flip] = Windows(self._dataset, shift, flip, self.device)
+            return self._windows[shift, flip]
+
+
+class Windows:
+    """Training images that can be flipped and shifted by one gather.
+
+    The images are kept with a reflected border of ``shift`` pixels and, for flips, mirrored too.
+    A row of a shifted image is then a stretch of ``width · channels`` numbers that lie together
+    in memory, so a batch is gathered row by row, at the speed of a copy.
+
+    Args:
+        dataset: of images.
+        shift: how far images may move, in pixels.
+        flip: whether they may be mirrored.
+        device: where they are kept.
+    """
+
+    def __init__(self, dataset: Dataset, shift: int, flip: bool, device: torch.device):
+        height, width, channels = dataset.train.x.shape[1:]
+        n = len(dataset.train)
+        images = dataset.inputs["train"].reshape(n, height, width, channels)
+        border = ((0, 0), (shift, shift), (shift, shift), (0, 0))
+        padded = np.pad(images, border, mode="reflect")
+        if flip:
+            padded = np.concatenate([padded, padded[:, :, ::-1]])
+        self._line = width + 2 * shift  # pixels of a padded line
+        self._image = self._line * (height + 2 * shift)
+        self._shift, self._n = shift, n
+        pixels = torch.tensor(padded, device=device).view(-1)
+        starts = len(padded) * self._image - width + 1
+        # Overlapping rows: row i starts at pixel i.
+        self._rows = pixels.as_strided((starts, width * channels), (channels, 1))
+        self._lines = torch.arange(height, device=device) * self._line
+
+    def starts(self, order: np.ndarray, mirrored: np.ndarray, moves: np.ndarray) -> np.ndarray:
+        """The pixel at which each transformed image begins, int64 ``(n,)``.
+
+        Args:
+            order: which images ``(n,)``.
+            mirrored: whether each is flipped, bool ``(n,)``.
+            moves: where its window lies (down, right) from the middle ``(n, 2)``.
+        """
+        down, right = (moves + self._shift).T
+        return (order + self._n * mirrored) * self._image + down * self._line + right
+
+    def gather(self, starts: Tensor) -> Tensor:
+        """Images ``(batch, D)`` that begin at these pixels."""
+        rows = (starts[:, None] + self._lines).view(-1)
+        return self._rows.index_select(0, rows).view(len(starts), -1)

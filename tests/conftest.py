@@ -1,0 +1,37 @@
+"""Fixtures of all tests: the real CIFAR-100, a private cache, one thread inside PyTorch."""
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+settings.register_profile("fclab", deadline=None)  # a busy machine is not a failure
+settings.load_profile("fclab")
+torch.set_num_threads(1)  # pytest-xdist runs a process per core
+
+
+@pytest.fixture(scope="session")
+def cifar_dir() -> Path:
+    """The official CIFAR-100 files: beside the checkout, or where FCLAB_DATA says.
+
+    Where the shared folder exists its files must be there: tests fail, they do not skip.
+    """
+    shared = ROOT.parent / "shared"
+    folder = Path(os.environ.get("FCLAB_DATA") or shared / "data" / "cifar-100-python")
+    if not shared.is_dir() and "FCLAB_DATA" not in os.environ:
+        pytest.skip("the real CIFAR-100 is not on this machine (set FCLAB_DATA to its folder)")
+    missing = [name for name in ("train", "test", "meta") if not (folder / name).is_file()]
+    assert not missing, f"{folder} lacks {missing}"
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _private_cache(tmp_path_factory, monkeypatch):
+    """No test reads or writes the user's own cache or settings."""
+    monkeypatch.setenv("FCLAB_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+    monkeypatch.delenv("FCLAB_DATA", raising=False)

@@ -1,0 +1,63 @@
+"""Parts 1 and 2: the curve and the point clouds are those of the lab."""
+
+import numpy as np
+import pytest
+
+from fclab.data.binary import BINARY_SHAPES, binary_points
+from fclab.data.regression import TARGETS, regression_curve
+from fclab.errors import UsageError
+
+
+def test_the_labs_curve():
+    data = regression_curve()
+    x, y = data.train.x[:, 0], data.train.y
+    grid = (np.arange(100) / 100 - 0.5).repeat(5)
+    np.testing.assert_array_equal(x, grid.astype(np.float32))
+    noise = y - 1 / (1 + np.exp(-10 * grid))
+    assert abs(noise.mean()) < 0.01
+    assert noise.std() == pytest.approx(0.05, rel=0.1)
+    np.testing.assert_allclose(data.test.y, 1 / (1 + np.exp(-10 * data.test.x[:, 0])), atol=1e-6)
+    assert len(data.test) == 100
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_other_targets_and_sizes(target):
+    data = regression_curve(target, points=30, repeats=2, noise=0)
+    assert len(data.train) == 60
+    np.testing.assert_array_equal(data.train.y, data.test.y.repeat(2))
+    assert -0.01 <= data.test.y.min() < data.test.y.max() <= 1.01
+
+
+def test_xor_is_that_of_the_lab():
+    data = binary_points("xor", noise=0)
+    bits = data.train.x.astype(int)
+    assert set(map(tuple, bits)) == {(0, 0), (0, 1), (1, 0), (1, 1)}
+    np.testing.assert_array_equal(data.train.y, bits.sum(axis=1) % 2)
+    spread = binary_points("xor").train.x - np.round(binary_points("xor").train.x)
+    assert spread.std() == pytest.approx(0.1, rel=0.1)
+
+
+@pytest.mark.parametrize("shape", BINARY_SHAPES)
+def test_clouds_repeat_by_seed_and_test_is_another_sample(shape):
+    one, again, other = (binary_points(shape, seed=s) for s in (0, 0, 1))
+    assert len(one.train) == len(one.test) == 1000
+    assert one.fingerprint == again.fingerprint != other.fingerprint
+    assert not np.array_equal(one.train.x, one.test.x)
+    assert set(one.train.y) == {0.0, 1.0}
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: regression_curve("cubic"), "unknown target 'cubic'"),
+        (lambda: regression_curve(points=0), "at least 1"),
+        (lambda: regression_curve(noise=-1), "noise"),
+        (lambda: regression_curve(noise=float("nan")), "noise"),
+        (lambda: binary_points("spiral"), "unknown data 'spiral'"),
+        (lambda: binary_points(points=1), "at least 2"),
+        (lambda: binary_points(noise=float("inf")), "noise"),
+    ],
+)
+def test_bad_requests_name_what_is_wrong(call, message):
+    with pytest.raises(UsageError, match=message):
+        call()

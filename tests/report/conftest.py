@@ -1,0 +1,26 @@
+"""One report of all three parts, built once."""
+
+import pytest
+from made import curve_part, images_part, points_part
+
+from fclab.report import build
+from fclab.study.lab import LabResults
+
+
+@pytest.fixture(scope="session")
+def whole() -> LabResults:
+    """All three parts, classes chosen directly."""
+    points = tuple(points_part(shape) for shape in ("xor", "circles", "moons"))
+    return LabResults(curve_part(), points, images_part())
+
+
+@pytest.fixture(scope="session")
+def russian(whole):
+    """The report of all three parts in Russian."""
+    return build(whole, "ru")
+
+
+@pytest.fixture(scope="session")
+def english(whole):
+    """The report of all three parts in English."""
+    return build(whole, "en")

@@ -1,0 +1,168 @@
+"""Runs made by hand: what they answer is chosen, so the right text is known."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from fclab.data import binary_points, regression_curve
+from fclab.dataset import CIFAR_PREPROCESSING, ClassName, Dataset, Source, Split
+from fclab.metrics import accuracy, losses
+from fclab.names import CLASS_NAMES
+from fclab.recipe import BINARY, CIFAR, REGRESSION, Recipe
+from fclab.report.model import Report, Table, Text
+from fclab.run import EngineChoice, Machine, Run
+from fclab.study.lab import PartResult
+from fclab.train.job import initial_weights
+
+NAMES = tuple(CLASS_NAMES[number] for number in (0, 55, 58))
+MATRIX = ((95, 3, 2), (11, 60, 29), (15, 16, 69))
+TRAIN = ((498, 2, 0), (5, 491, 4), (0, 2, 498))
+SIDE = 6  # pixels: the texts do not depend on it, the time does
+
+
+def finished(dataset: Dataset, recipe: Recipe, outputs, history, **fields) -> Run:
+    """A run with these outputs and this history, its metrics computed from them."""
+    metrics = {}
+    for name, split in dataset.splits.items():
+        bad = fields.get("diverged_at") is not None
+        out = outputs[name]
+        metrics[f"{name}_loss"] = (
+            float("nan") if bad else float(losses(recipe.loss, out, split.y).mean())
+        )
+        if dataset.task != "regression":
+            metrics[f"{name}_accuracy"] = (
+                float("nan") if bad else accuracy(dataset.task, out, split.y)
+            )
+    made = {
+        "seed": 4,
+        "engine": EngineChoice(name="reference", reason="asked for"),
+        "weights": initial_weights(recipe, dataset.info.n_inputs, 0),
+        "targets": {name: split.y for name, split in dataset.splits.items()},
+        "seconds": 1.5,
+        "machine": Machine(
+            system="Linux 6", processor="CPU", cores=2, python="3.11", packages={"torch": "2.9"}
+        ),
+    }
+    return Run(dataset=dataset.info, recipe=recipe, outputs=outputs, history=history,
+               metrics=metrics, **{**made, **fields})  # fmt: skip
+
+
+def answering(matrix) -> tuple[np.ndarray, np.ndarray]:
+    """Labels and one-hot outputs with this confusion matrix."""
+    matrix = np.asarray(matrix)
+    truth, answers = [
+        np.repeat(index.ravel(), matrix.ravel()) for index in np.indices(matrix.shape)
+    ]
+    return truth.astype(np.int64), 4 * np.eye(len(matrix), dtype=np.float32)[answers]
+
+
+def images_part(
+    matrix=MATRIX,
+    train=TRAIN,
+    *,
+    test_loss: Iterable[float] = (1.0, 0.6, 0.5, 0.7, 0.75),
+    names: tuple[ClassName, ...] = NAMES,
+    source: Source = "cifar100",
+    recipe: Recipe | None = None,
+    bright: Iterable[int] = (0, 40, 50, 60),
+    **fields,
+) -> PartResult:
+    """Part 3 with these confusion matrices and this course of the test loss."""
+    rng, shades = np.random.default_rng(0), np.array(tuple(bright))
+    recipe = recipe or CIFAR.but(layers=(4, len(names)))
+    splits, outputs = {}, {}
+    for name, wanted in (("train", train), ("test", matrix)):
+        y, outputs[name] = answering(wanted)
+        noise = rng.integers(100, size=(len(y), SIDE, SIDE, 3))
+        splits[name] = Split((noise + shades[y][:, None, None, None]).astype(np.uint8), y)
+    dataset = Dataset(
+        "images", "multiclass", source, splits["train"], splits["test"], names, CIFAR_PREPROCESSING
+    )
+    loss = np.array(tuple(test_loss), float)
+    share = np.linspace(0.5, np.trace(np.asarray(matrix)) / np.sum(matrix), len(loss))
+    history = {
+        "running_loss": np.linspace(1, 0.1, len(loss)),
+        "train_loss": np.linspace(1, 0.1, len(loss)),
+        "train_accuracy": np.linspace(0.4, 1, len(loss)),
+        "test_loss": loss,
+        "test_accuracy": share,
+    }
+    return PartResult(dataset, finished(dataset, recipe, outputs, history, **fields))
+
+
+def curve_part(
+    *,
+    target="sigmoid",
+    repeats: int = 5,
+    noise: float = 0.05,
+    off: float = 0.0,
+    recipe: Recipe = REGRESSION,
+    steps=(10_000, 20_000, 30_000, 40_000, 50_000),
+    **fields,
+) -> PartResult:
+    """Part 1 whose fit is the true curve moved up by ``off``."""
+    dataset = regression_curve(target, repeats=repeats, noise=noise, seed=1)
+    curve = dataset.test.y.repeat(repeats)[:, None]
+    outputs = {"train": curve + np.float32(off), "test": dataset.test.y[:, None] + np.float32(off)}
+    snapshots = {step: curve + np.float32(off + 1 / step) for step in steps}
+    history = {"running_loss": np.geomspace(1, 0.01, max(steps, default=2))}
+    run = finished(dataset, recipe, outputs, history, snapshots=snapshots, **fields)
+    return PartResult(dataset, run)
+
+
+def points_part(
+    shape="xor", *, wrong: int = 0, loss=None, recipe: Recipe = BINARY, **fields
+) -> PartResult:
+    """Part 2 with so many wrong answers on the fresh sample."""
+    dataset = binary_points(shape, points=200, seed=1)
+    outputs = {name: 8 * (2 * split.y[:, None] - 1) for name, split in dataset.splits.items()}
+    outputs["test"] = outputs["test"] * np.where(np.arange(200) < wrong, -1, 1)[:, None]
+    if loss is None:
+        loss = np.r_[np.full(300, 0.6931), np.geomspace(0.65, 0.01, 700)]
+    history = {"running_loss": np.asarray(loss, float)}
+    return PartResult(dataset, finished(dataset, recipe, outputs, history, **fields))
+
+
+def text_of(text: Text, report: Report | None = None) -> str:
+    """What is read, no-break characters made plain; references become their numbers."""
+    words = [
+        str(report.numbers[span.text]) if report and span.style == "ref" else span.text
+        for span in text
+    ]
+    return "".join(words).replace("\N{NO-BREAK SPACE}", " ").replace("\N{NON-BREAKING HYPHEN}", "-")
+
+
+def all_text(report: Report, section: str | None = None) -> str:
+    """Every text of the report, or of one section and those inside it, a block per line."""
+    lines = [] if section else [report.title, text_of(report.subtitle, report)]
+    for part in report.walk():
+        if section and not part.name.startswith(section):
+            continue
+        lines.append(part.title)
+        for block in part.blocks:
+            match block.kind:
+                case "paragraph" | "note":
+                    lines.append(text_of(block.text, report))
+                case "items":
+                    lines += [text_of(item, report) for item in block.items]
+                case "facts":
+                    for fact in block.facts:
+                        lines += [text_of(t) for t in (fact.label, fact.value, fact.detail)]
+                case "formula":
+                    lines += block.lines
+                case "figure":
+                    lines += [text_of(block.caption, report), block.alt]
+                case "table":
+                    lines.append(text_of(block.caption, report))
+                    lines += [" | ".join(row) for row in cells(block)]
+    return "\n".join(lines)
+
+
+def cells(table: Table) -> list[list[str]]:
+    """The rows of a table, the header first."""
+    return [[text_of(cell) for cell in row] for row in (table.header, *table.rows)]
+
+
+def table_of(report: Report, name: str) -> list[list[str]]:
+    """The rows of a table of the report by its name."""
+    return cells(next(table for table in report.tables if table.name == name))
