@@ -30,6 +30,7 @@ def make_app(overview: bool) -> App:
     app = App(
         name="fclab",
         version=__version__,
+        help_format="plaintext",  # Markdown would need an import of 70 ms
         suppress_keyboard_interrupt=False,  # it is told below what became of the files
         help="The laboratory of the fully connected network: the whole lab from one command.\n\n"
         "Start with: fclab run --group ИУ5-25М --variant 1 --department iu5",

@@ -213,9 +213,9 @@ def update(state, plan, offsets, others, at, m, coefs, lr):
         target = target - straight if target >= straight else target
         shift, column, first = (target - source) * TILE, tile * TILE, 0
         while first < h:
-            width = pass_width(h - first)
+            width, fetch = pass_width(h - first), 0 if first else 1
             product(
-                width, plan.products, source * TILE, rows, at, ahead, later_at, shift,
+                width, fetch, plan.products, source * TILE, rows, at, ahead, later_at, shift,
                 m, coefs, first * m, width, out,
             )  # fmt: skip
             for k in range(width):  # the rule of sgd_step, with ``out`` for the gradient

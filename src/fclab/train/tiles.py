@@ -16,6 +16,7 @@ asks for memory ahead of its need: into the first-level cache `NEAR` rows ahead,
 what a later tile will read (``ahead`` and ``shift``).
 """
 
+import itertools
 from typing import Final
 
 import llvmlite.binding as llvm
@@ -72,14 +73,15 @@ def tiles(samples: int) -> int:
 
 @intrinsic
 def _product(
-    typing, width, panel, at, offsets, first, ahead, later, shift, n, coefs, base, step, out
+    typing, kind, panel, at, offsets, first, ahead, later, shift, n, coefs, base, step, out
 ):
-    """The intrinsic behind `product`: one loop for every width, chosen by a jump."""
+    """The intrinsic behind `product`: a loop for every width, with and without asking for memory
+    ahead, chosen by a jump: ``kind`` is 2·width + fetch."""
     arrays = (panel, offsets, ahead, coefs, out)
     if not all(isinstance(a, types.Array) and a.ndim == 1 for a in arrays):
         return None
     signature = types.void(
-        width, panel, at, offsets, first, ahead, later, shift, n, coefs, base, step, out
+        kind, panel, at, offsets, first, ahead, later, shift, n, coefs, base, step, out
     )
 
     def generate(context, builder, signature, args):
@@ -100,11 +102,11 @@ def _product(
         )
         end = builder.append_basic_block("end")
         choice = builder.switch(args[0], end)
-        for columns in (1, *range(2, WIDTH + 1, 2)):
+        for columns, fetch in itertools.product((1, *range(2, WIDTH + 1, 2)), (0, 1)):
             block = builder.append_basic_block(f"width{columns}")
-            choice.add_case(ir.Constant(args[0].type, columns), block)
+            choice.add_case(ir.Constant(args[0].type, 2 * columns + fetch), block)
             builder.position_at_end(block)
-            _loop(builder, columns, *operands)
+            _loop(builder, columns, fetch, *operands)
             builder.branch(end)
         builder.position_at_end(end)
         return context.get_dummy_value()
@@ -112,7 +114,7 @@ def _product(
     return signature, generate
 
 
-def _loop(builder, columns, rows, offsets, later_rows, later_offsets, n, coefs, step, out):
+def _loop(builder, columns, fetch, rows, offsets, later_rows, later_offsets, n, coefs, step, out):
     """Write the loop over k for one width, at least once around, then the stores."""
     fma = _declare(builder, f"llvm.fma.v{_LANES}f32", _VECTOR, [_VECTOR] * 3)
     before, loop = builder.block, builder.append_basic_block("loop")
@@ -122,10 +124,11 @@ def _loop(builder, columns, rows, offsets, later_rows, later_offsets, n, coefs, 
     builder.position_at_end(loop)
     k = builder.phi(_I64)
     sums = [[builder.phi(_VECTOR) for _ in range(_VECTORS)] for _ in range(columns)]
-    near = builder.load(builder.gep(offsets, [builder.add(k, _int(NEAR))]))
-    _prefetch(builder, builder.gep(rows, [near]), level=3)
-    later = builder.load(builder.gep(later_offsets, [k]))
-    _prefetch(builder, builder.gep(later_rows, [later]), level=2)
+    if fetch:
+        near = builder.load(builder.gep(offsets, [builder.add(k, _int(NEAR))]))
+        _prefetch(builder, builder.gep(rows, [near]), level=3)
+        later = builder.load(builder.gep(later_offsets, [k]))
+        _prefetch(builder, builder.gep(later_rows, [later]), level=2)
     row = builder.gep(rows, [builder.load(builder.gep(offsets, [k]))])
     xs = [_load(builder, row, v * _LANES) for v in range(_VECTORS)]
     table = builder.gep(coefs, [builder.mul(k, step)])
@@ -199,11 +202,15 @@ def pass_width(columns):
 
 
 @njit(**INNER)
-def product(width, panel, at, offsets, first, ahead, later, shift, n, coefs, base, step, out):
+def product(
+    width, fetch, panel, at, offsets, first, ahead, later, shift, n, coefs, base, step, out
+):
     """out[h, i] ← Σ_k coefs[base + k·step + h] · panel[at + offsets[first + k] + i], k < n.
 
     Args:
         width: columns of coefficients, as `pass_width` gives it.
+        fetch: 1: ask for memory ahead; 0: the rows are near (of the pass before) or in order, and
+            asking would only compete with the sums for the load units.
         panel: float32, flat; ``at``: where the tile begins in its row.
         offsets: where the rows begin (int64), from ``first`` on ``n + NEAR`` of them.
         ahead: offsets from ``later`` on, n of them: panel[at + shift + ahead[later + k]] is what
@@ -213,7 +220,7 @@ def product(width, panel, at, offsets, first, ahead, later, shift, n, coefs, bas
         out: float32, flat, ``width · TILE``.
     """
     _product(  # pyright: ignore[reportCallIssue]
-        width, panel, at, offsets, first, ahead, later, shift, n, coefs, base, step, out
+        2 * width + fetch, panel, at, offsets, first, ahead, later, shift, n, coefs, base, step, out
     )
 
 
@@ -236,7 +243,7 @@ def accumulate(panels, size, tile, offsets, n, coefs, base, step, out, column):
             while h < rows:
                 width = pass_width(rows - h)
                 product(
-                    width, panels, tile * size, offsets, k, offsets, k, size,
+                    width, 0, panels, tile * size, offsets, k, offsets, k, size,
                     min(_DEPTH, n - k), coefs, base + k * step + h, step, part,
                 )  # fmt: skip
                 for j in range(width):
