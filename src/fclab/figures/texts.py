@@ -59,6 +59,39 @@ _TEXTS: dict[str, tuple[str, str]] = {  # key: (English, Russian)
     "row_share": ("share of the true class", "доля истинного класса"),
     "confusion": ("{split}: {share} correct", "{split} выборка: верно {share}"),
     "first_of": ("the first {n} of {total} neurons", "первые {n} из {total} нейронов"),
+    # the study
+    "runs": ("{n} seeds", "зёрен: {n}"),
+    "runs_band": (
+        "{n} seeds: mean, and 10–90% of the seeds",
+        "зёрен: {n}; среднее и 10–90 % зёрен",
+    ),
+    "seeds_count": ("seeds", "число зёрен"),
+    "least_of_mean": (
+        "mean {split} loss is least at epoch {n}",
+        "средние потери ({split}) наименьшие на эпохе {n}",
+    ),
+    "least_of_each": (
+        "epoch of least {split} loss of each seed",
+        "эпоха наименьших потерь ({split}) у каждого зерна",
+    ),
+    "diverged_runs": ("diverged: {n}", "разошлось: {n}"),
+    "diverged_of": ("diverged: {n} of {total}", "разошлось: {n} из {total}"),
+    "all_diverged": ("every run diverged", "все прогоны разошлись"),
+    "better": ("better", "лучше"),
+    "worse": ("worse", "хуже"),
+    "not_distinguishable": ("not distinguishable", "неразличимы"),
+    "not_compared": ("nothing to compare", "сравнивать не с чем"),
+    "undetectable": ("too small to be seen", "слишком мало, чтобы заметить"),
+    "difference_axis": (
+        "test accuracy less that of the parent row, percentage points",
+        "точность на тесте минус точность исходной строки, процентные пункты",
+    ),
+    "recall": ("test accuracy of each class", "точность на тесте по классам"),
+    "all_classes": ("all", "все"),
+    "test_accuracy": ("test accuracy", "точность на тесте"),
+    "train_accuracy": ("train accuracy", "на обучающей"),
+    "interval_of_mean": ("mean and 95% interval", "среднее и 95%-й интервал"),
+    "ensemble": ("all seeds voting together", "все зёрна вместе"),
 }
 
 

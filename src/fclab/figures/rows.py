@@ -1,0 +1,119 @@
+"""Rows of a table as rows of a figure: their labels on the left, one below the other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from fclab.figures.style import INK, MUTED, NORMAL, SMALL, text_width
+from fclab.statistics import Word
+
+LINE = 0.155
+"""Inches that a line of a label takes."""
+_GAP = 0.13  # inches between the labels of two rows
+
+BETTER, WORSE = "#1B7837", "#762A83"
+"""The ends of ColorBrewer's PRGn (Harrower & Brewer 2003): apart for the colour-blind."""
+LOOKS = {
+    Word.BETTER: ("^", BETTER, BETTER),
+    Word.WORSE: ("v", WORSE, WORSE),
+    Word.NOT_DISTINGUISHABLE: ("o", MUTED, "white"),
+}
+"""Marker, colour and filling of a verdict."""
+WORDS = {
+    Word.BETTER: "better",
+    Word.WORSE: "worse",
+    Word.NOT_DISTINGUISHABLE: "not_distinguishable",
+}
+"""Keys of the texts of the verdicts."""
+
+
+@dataclass(frozen=True)
+class RowLabel:
+    """What a row is called, in the language of its figure.
+
+    Attributes:
+        title: its name: "batch-256".
+        detail: its configuration, in smaller letters below: "FC(10), FC(3), η = 0.005".
+    """
+
+    title: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Labels broken into lines that are no wider than a given width.
+
+    Attributes:
+        lines: of each label, (text, whether it belongs to the title).
+        width: of the widest line, inches.
+        heights: of each row with its gap, inches.
+    """
+
+    lines: tuple[tuple[tuple[str, bool], ...], ...]
+    width: float
+    heights: tuple[float, ...]
+
+    @property
+    def height(self) -> float:
+        """Of all rows, inches."""
+        return sum(self.heights)
+
+    @property
+    def places(self) -> np.ndarray:
+        """The middles of the rows, inches from the top, float64 ``(rows,)``."""
+        return np.cumsum(self.heights) - np.array(self.heights) / 2
+
+
+def broken(labels: Sequence[RowLabel], widest: float = 2.4) -> Labels:
+    """Break labels into lines of at most ``widest`` inches, between words if possible."""
+    lines = tuple(
+        tuple((line, True) for line in _lines(label.title, NORMAL, widest))
+        + tuple((line, False) for line in _lines(label.detail, SMALL, widest))
+        for label in labels
+    )
+    widths = [text_width([line], NORMAL if t else SMALL) for label in lines for line, t in label]
+    return Labels(
+        lines=lines,
+        width=max(widths, default=0.0),
+        heights=tuple(max(len(label), 1) * LINE + _GAP for label in lines),
+    )
+
+
+def put_labels(ax: Axes, labels: Labels) -> None:
+    """Write labels to the left of axes whose y-axis is in inches downwards (see `row_axis`)."""
+    for place, lines in zip(labels.places, labels.lines, strict=True):
+        for k, (line, is_title) in enumerate(lines):
+            ax.annotate(
+                line, (0, place + LINE * (k - (len(lines) - 1) / 2)),
+                xycoords=("axes fraction", "data"), xytext=(-7, 0), textcoords="offset points",
+                ha="right", va="center", annotation_clip=False,
+                size=NORMAL if is_title else SMALL, color=INK if is_title else MUTED,
+            )  # fmt: skip
+
+
+def row_axis(ax: Axes, labels: Labels) -> None:
+    """A y-axis in inches downwards, without ticks, a faint line between every two rows."""
+    ax.set_ylim(labels.height, 0)
+    ax.set_yticks([])
+    ax.spines["left"].set_visible(False)
+    for border in np.cumsum(labels.heights)[:-1]:
+        ax.axhline(border, color="#EEEEEE", linewidth=0.6, zorder=0)
+
+
+def _lines(words: str, size: float, widest: float) -> list[str]:
+    """Greedy: as many words on a line as there is room for; a word too long is cut."""
+    lines: list[str] = []
+    for word in words.split():
+        if lines and text_width([f"{lines[-1]} {word}"], size) <= widest:
+            lines[-1] += f" {word}"
+            continue
+        while text_width([word], size) > widest:
+            cut = next(n for n in range(len(word) - 1, 0, -1)
+                       if n == 1 or text_width([word[:n]], size) <= widest)  # fmt: skip
+            lines.append(word[:cut])
+            word = word[cut:]
+        lines.append(word)
+    return lines
