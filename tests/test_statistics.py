@@ -484,7 +484,9 @@ def test_optimism_is_paired_by_seed():
 
 @pytest.fixture(scope="module")
 def coverage():
-    spec = importlib.util.spec_from_file_location("intervals_benchmark", BENCHMARKS / "intervals.py")
+    spec = importlib.util.spec_from_file_location(
+        "intervals_benchmark", BENCHMARKS / "intervals.py"
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -12,7 +12,16 @@ from matplotlib.ticker import MaxNLocator
 
 from fclab.dataset import DatasetInfo
 from fclab.errors import UsageError
-from fclab.figures.rows import LOOKS, WORDS, RowLabel, broken, put_labels, row_axis
+from fclab.figures.rows import (
+    LOOKS,
+    WORDS,
+    RowLabel,
+    broken,
+    put_interval,
+    put_labels,
+    put_words,
+    row_axis,
+)
 from fclab.figures.style import (
     ALARM,
     FAINT,
@@ -28,8 +37,7 @@ from fclab.figures.style import (
 from fclab.figures.texts import Lang, Numbers, number, text
 from fclab.statistics import Comparison, Verdict, Word
 
-_AXIS = 0.75  # inches below the rows: ticks, name of the axis, legend
-_LEGEND = 0.32
+_BELOW = 0.75  # inches below the rows: ticks, name of the axis, legend
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,7 @@ def forest_plot(rows: Sequence[ForestRow], lang: Lang, source: DatasetInfo) -> F
     said = [_said(row, lang) for row in rows]
     right = text_width([line for lines in said for line, _ in lines], SMALL) + 0.2
     left = labels.width + 0.2
-    height = labels.height + _AXIS + _LEGEND
+    height = labels.height + PAD + _BELOW
     fig = new_figure(WIDTH, height, lang, source)
     ax = _placed(fig, left, right, height, labels.height)
     row_axis(ax, labels)
@@ -84,12 +92,7 @@ def forest_plot(rows: Sequence[ForestRow], lang: Lang, source: DatasetInfo) -> F
     for row, lines, at in zip(rows, said, labels.places, strict=True):
         if row.comparison and row.verdict:
             _draw(ax, row.comparison, row.verdict.word, float(at), reach)
-        for k, (line, colour) in enumerate(lines):
-            ax.annotate(
-                line, (1, at), xycoords=("axes fraction", "data"),
-                xytext=(9, -11 * (k - (len(lines) - 1) / 2)), textcoords="offset points",
-                va="center", size=SMALL, color=colour, annotation_clip=False,
-            )  # fmt: skip
+        put_words(ax, float(at), lines)
     ax.axvline(0, color=INK, linewidth=0.9, zorder=2)
     ax.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
     ax.xaxis.set_major_formatter(Numbers(lang))
@@ -129,11 +132,7 @@ def _draw(ax: Axes, found: Comparison, word: Word, at: float, reach: float) -> N
     ax.fill_between(
         [-seen, seen], at - 0.11, at + 0.11, color=FAINT, alpha=0.75, linewidth=0, zorder=1
     )
-    low, high = 100 * found.low, 100 * found.high
-    ax.plot([max(low, -reach), min(high, reach)], [at, at], color=colour, zorder=3)
-    for end, border, arrow in ((low, -reach, "<"), (high, reach, ">")):
-        if abs(end) > reach:
-            ax.plot(border, at, arrow, color=colour, clip_on=False, markersize=5, zorder=3)
+    put_interval(ax, 100 * found.low, 100 * found.high, at, colour)
     ax.plot(
         100 * found.difference, at, marker, color=colour, markerfacecolor=filling,
         markersize=7, markeredgewidth=1.4, clip_on=False, zorder=4,

@@ -11,13 +11,21 @@ from matplotlib.ticker import MaxNLocator
 
 from fclab.dataset import DatasetInfo
 from fclab.errors import UsageError
-from fclab.figures.rows import LOOKS, WORDS, RowLabel, broken, put_labels, row_axis
+from fclab.figures.rows import (
+    LOOKS,
+    WORDS,
+    RowLabel,
+    broken,
+    put_interval,
+    put_labels,
+    put_words,
+    row_axis,
+)
 from fclab.figures.style import (
     ALARM,
     FAINT,
     INK,
     MUTED,
-    PAD,
     SMALL,
     TEST,
     TRAIN,
@@ -31,8 +39,10 @@ from fclab.statistics import Interval, Word
 
 _TRAIN_SHARE = 0.3
 """Of the width of both panels together. What differs from rung to rung is the test accuracy."""
+_ABOVE = 0.1  # inches
 _GAP = 0.18  # inches between the panels
-_AXIS = 0.75  # inches below the rows: ticks, names of the axes, legend
+_EDGE = 0.25  # inches to the right of all, for half a tick label
+_BELOW = 0.75  # inches below the rows: ticks, names of the axes, legend
 _LEAST = 0.02  # of accuracy: no axis is shorter
 
 
@@ -77,12 +87,12 @@ def ladder_chart(steps: Sequence[LadderStep], lang: Lang, source: DatasetInfo) -
     said = [_said(step, lang) for step in steps]
     left = labels.width + 0.2
     middle = text_width([line for lines in said for line, _ in lines], SMALL) + 0.2
-    height = labels.height + 0.25 + _AXIS
+    height = labels.height + _ABOVE + _BELOW
     fig = new_figure(WIDTH, height, lang, source)
     fig.set_layout_engine("none")
     wide, high = fig.get_size_inches()
-    room = wide - left - middle - _GAP - 2 * PAD
-    bottom = (height - labels.height - 0.25) / high
+    room = wide - left - middle - _GAP - _EDGE
+    bottom = (height - labels.height - _ABOVE) / high
 
     def panel(start: float, width: float) -> Axes:
         ax = fig.add_axes((start / wide, bottom, width / wide, labels.height / high))
@@ -96,17 +106,14 @@ def ladder_chart(steps: Sequence[LadderStep], lang: Lang, source: DatasetInfo) -
         found = [getattr(step, part) for step in steps]
         extra = [s.ensemble for s in steps if s.ensemble is not None] if part == "test" else []
         _accuracy_axis(ax, found, extra, lang)
+        ticks = max(2, int(wide * ax.get_position().width / 0.62))
+        ax.xaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10], min_n_ticks=2))
         _points(ax, found, labels.places, colour)
         ax.set_xlabel(text(f"{part}_accuracy", lang))
     for step, lines, at in zip(steps, said, labels.places, strict=True):
         if step.ensemble is not None:
             test.plot(step.ensemble, at, "D", color=INK, markerfacecolor="white", zorder=5)
-        for k, (line, colour) in enumerate(lines):
-            test.annotate(
-                line, (1, at), xycoords=("axes fraction", "data"),
-                xytext=(8, -11 * (k - (len(lines) - 1) / 2)), textcoords="offset points",
-                va="center", size=SMALL, color=colour, annotation_clip=False,
-            )  # fmt: skip
+        put_words(test, float(at), lines)
     _legend(fig, steps, lang)
     return fig
 
@@ -124,8 +131,6 @@ def _accuracy_axis(
     low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
     middle, span = (low + high) / 2, max(1.1 * (high - low), _LEAST)
     ax.set_xlim(middle - span / 2, middle + span / 2)
-    few = 2 if ax.get_position().width < 0.25 else 5
-    ax.xaxis.set_major_locator(MaxNLocator(few, steps=[1, 2, 5, 10], min_n_ticks=2))
     ax.xaxis.set_major_formatter(Numbers(lang, shares=True))
     ax.grid(True, axis="x")
 
@@ -135,7 +140,7 @@ def _points(ax: Axes, found: Sequence[Interval | None], places: np.ndarray, colo
     kept = [(i, at) for i, at in zip(found, places, strict=True) if i is not None]
     ax.plot([i.mean for i, _ in kept], [at for _, at in kept], color=FAINT, zorder=1)
     for interval, at in kept:
-        ax.plot([interval.low, interval.high], [at, at], color=colour, zorder=3)
+        put_interval(ax, interval.low, interval.high, float(at), colour)
         ax.plot(interval.mean, at, "o", color=colour, markersize=6, clip_on=False, zorder=4)
 
 

@@ -110,12 +110,12 @@ def moment(ax: Axes, epoch: int, colour: str) -> None:
     ax.axvline(epoch, color=colour, linewidth=1, linestyle=(0, (4, 2)), zorder=1)
 
 
-def say_above(ax: Axes, what: str, epoch: int, colour: str, lang: Lang, **values: str) -> None:
+def say_above(ax: Axes, what: str, epoch: int, colour: str, lang: Lang) -> None:
     """Words above the axes, where they meet no curve."""
     left, right = ax.get_xlim()
     place = (epoch - left) / (right - left)
     ax.annotate(
-        text(what, lang, n=number(epoch, lang), **values), (epoch, 1),
+        text(what, lang, n=number(epoch, lang)), (epoch, 1),
         xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points",
         ha="left" if place < 0.35 else "right" if place > 0.65 else "center", va="bottom",
         color=colour, size=SMALL,

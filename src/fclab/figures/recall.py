@@ -24,9 +24,8 @@ from fclab.figures.style import (
     text_width,
     tint,
 )
-from fclab.figures.texts import Lang, capital, percent, text
+from fclab.figures.texts import Lang, capital, number, percent, text
 
-_MOST_NUMBERS = 14  # classes whose cells have room for a number
 _MOST_NAMES = 40  # ... for a slanting name
 _WIDEST = 1.3  # inches of a cell
 
@@ -49,7 +48,8 @@ def recall_map(rows: Sequence[RecallRow], lang: Lang, source: DatasetInfo) -> Fi
     """Share of right answers per row and class: the more, the darker, from the least of all cells
     to the greatest.
 
-    Cells hold percentages; above 14 classes only shades, and above 40 the classes go by number.
+    Cells hold percentages, or only a shade where there is no room; above 40 classes these go by
+    their numbers.
 
     Args:
         rows: from top to bottom.
@@ -75,7 +75,8 @@ def recall_map(rows: Sequence[RecallRow], lang: Lang, source: DatasetInfo) -> Fi
     above = 0.35 + (0.72 * text_width(names, size) if slanting else LINE)
     beyond = 0.75 * text_width(names[-1:], size) if slanting else 0.0
     cell = min(cell, (WIDTH - left - max(PAD, beyond - 0.3 * cell)) / k)
-    title = text("recall", lang)
+    digits, sign = _room(cell, lang)
+    title = _title(table, lang, digits, sign)
     across = max(left + k * cell + max(PAD, beyond), text_width([title], NORMAL + 2) + 0.3)
     fig = new_figure(across, labels.height + above + PAD, lang, source)
     fig.set_layout_engine("none")
@@ -85,7 +86,7 @@ def recall_map(rows: Sequence[RecallRow], lang: Lang, source: DatasetInfo) -> Fi
     put_labels(ax, labels)
     ax.set_xlim(0, k)
     ax.spines[:].set_visible(False)
-    _cells(ax, table, labels.heights, lang, numbers=k <= _MOST_NUMBERS)
+    _cells(ax, table, labels.heights, lang, digits, sign)
     ax.xaxis.tick_top()
     ax.tick_params(length=0)
     places = np.arange(0, k, 5 if numbered else 1) + 0.5
@@ -99,8 +100,29 @@ def recall_map(rows: Sequence[RecallRow], lang: Lang, source: DatasetInfo) -> Fi
     return fig
 
 
+def _room(cell: float, lang: Lang) -> tuple[int, bool]:
+    """Digits after the point for which a cell has room, −1 for none at all, and whether there is
+    room for the percent sign too."""
+    for digits, sign in ((1, True), (1, False), (0, False)):
+        if text_width([_written(1.0, lang, digits, sign)], SMALL) < 0.9 * cell:
+            return digits, sign
+    return -1, False
+
+
+def _title(table: np.ndarray, lang: Lang, digits: int, sign: bool) -> str:
+    """What is shown, in which unit; without numbers in the cells, what the shades stand for."""
+    if digits >= 0 or not np.isfinite(table).any():
+        return text("recall" if sign else "recall_percent", lang)
+    ends = {"least": float(np.nanmin(table)), "greatest": float(np.nanmax(table))}
+    return text("recall_shades", lang, **{k: percent(end, lang) for k, end in ends.items()})
+
+
+def _written(share: float, lang: Lang, digits: int, sign: bool) -> str:
+    return percent(float(share), lang, digits) if sign else number(100 * share, lang, digits)
+
+
 def _cells(
-    ax: Axes, table: np.ndarray, heights: Sequence[float], lang: Lang, *, numbers: bool
+    ax: Axes, table: np.ndarray, heights: Sequence[float], lang: Lang, digits: int, sign: bool
 ) -> None:
     seen = table[np.isfinite(table)]
     least, greatest = (seen.min(), seen.max()) if len(seen) else (0.0, 1.0)
@@ -110,13 +132,14 @@ def _cells(
     borders = np.concatenate([[0.0], np.cumsum(heights)])
     ax.pcolormesh(
         np.arange(table.shape[1] + 1), borders, np.ma.masked_invalid(table),
-        cmap=shades, norm=norm, edgecolors="white", linewidth=0.8 if numbers else 0.2,
+        cmap=shades, norm=norm, edgecolors="white", linewidth=0.8 if digits >= 0 else 0.2,
     )  # fmt: skip
     for (i, j), share in np.ndenumerate(table):
-        if numbers and np.isfinite(share):
+        if digits >= 0 and np.isfinite(share):
             ax.text(
-                j + 0.5, borders[i] + heights[i] / 2, percent(float(share), lang), ha="center",
-                va="center_baseline", size=SMALL, color=readable_on(shades(norm(share))),
+                j + 0.5, borders[i] + heights[i] / 2, _written(share, lang, digits, sign),
+                ha="center", va="center_baseline", size=SMALL,
+                color=readable_on(shades(norm(share))),
             )  # fmt: skip
     for i, row in enumerate(table):
         if not np.isfinite(row).any():

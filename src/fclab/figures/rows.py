@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -74,10 +75,10 @@ def broken(labels: Sequence[RowLabel], widest: float = 2.4) -> Labels:
         + tuple((line, False) for line in _lines(label.detail, SMALL, widest))
         for label in labels
     )
-    widths = [text_width([line], NORMAL if t else SMALL) for label in lines for line, t in label]
+    widths = [_width(line, NORMAL if title else SMALL) for label in lines for line, title in label]
     return Labels(
         lines=lines,
-        width=max(widths, default=0.0),
+        width=1.05 * max(widths, default=0.0),  # hinting draws letters a little wider
         heights=tuple(max(len(label), 1) * LINE + _GAP for label in lines),
     )
 
@@ -103,16 +104,58 @@ def row_axis(ax: Axes, labels: Labels) -> None:
         ax.axhline(border, color="#EEEEEE", linewidth=0.6, zorder=0)
 
 
+def put_words(ax: Axes, at: float, lines: Sequence[tuple[str, str]]) -> None:
+    """Write lines (words and colour) to the right of axes, beside the row at ``at``."""
+    for k, (line, colour) in enumerate(lines):
+        ax.annotate(
+            line, (1, at), xycoords=("axes fraction", "data"),
+            xytext=(9, -11 * (k - (len(lines) - 1) / 2)), textcoords="offset points",
+            va="center", size=SMALL, color=colour, annotation_clip=False,
+        )  # fmt: skip
+
+
+def put_interval(ax: Axes, low: float, high: float, at: float, colour: str) -> None:
+    """A line from low to high on the row at ``at``; beyond the x-limits it ends in an arrow."""
+    left, right = ax.get_xlim()
+    ax.plot([max(low, left), min(high, right)], [at, at], color=colour, zorder=3)
+    for border, beyond, arrow in ((left, low < left, "<"), (right, high > right, ">")):
+        if beyond:
+            ax.plot(border, at, arrow, color=colour, clip_on=False, markersize=5, zorder=3)
+
+
+@cache
+def _advance(letter: str) -> float:
+    """Width of a letter, inches per point of its size; text_width takes a millisecond."""
+    return text_width([letter], 100) / 100
+
+
+def _width(words: str, size: float) -> float:
+    """Width of a text without kerning, inches."""
+    return size * sum(map(_advance, words))
+
+
 def _lines(words: str, size: float, widest: float) -> list[str]:
+    """Words on as few lines as they need within the width, all about equally long."""
+    lines = _filled(words, size, widest)
+    while len(lines) > 1 and widest > 0.5:
+        widest -= 0.05
+        closer = _filled(words, size, widest)
+        if len(closer) > len(lines):
+            break
+        lines = closer
+    return lines
+
+
+def _filled(words: str, size: float, widest: float) -> list[str]:
     """Greedy: as many words on a line as there is room for; a word too long is cut."""
     lines: list[str] = []
-    for word in words.split():
-        if lines and text_width([f"{lines[-1]} {word}"], size) <= widest:
+    for word in words.split(" "):
+        if lines and _width(f"{lines[-1]} {word}", size) <= widest:
             lines[-1] += f" {word}"
             continue
-        while text_width([word], size) > widest:
-            cut = next(n for n in range(len(word) - 1, 0, -1)
-                       if n == 1 or text_width([word[:n]], size) <= widest)  # fmt: skip
+        while _width(word, size) > widest:
+            fits = (n for n in range(len(word) - 1, 1, -1) if _width(word[:n], size) <= widest)
+            cut = next(fits, 1)
             lines.append(word[:cut])
             word = word[cut:]
         lines.append(word)

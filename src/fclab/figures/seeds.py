@@ -1,5 +1,6 @@
 """The course of training over many seeds: mean, band, and when each of them over-fits."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from fclab.errors import UsageError
 from fclab.figures.learning import end_text, epoch_axis, moment, say_above, value_axis
 from fclab.figures.style import ALARM, MUTED, SMALL, SPLITS, WIDTH, end_labels, new_figure, styled
-from fclab.figures.texts import Lang, Numbers, capital, number, text
+from fclab.figures.texts import Lang, Numbers, number, text
 from fclab.metrics import best_epoch
 from fclab.run import Run
 
@@ -23,8 +24,8 @@ def curves_over_seeds(runs: Sequence[Run], lang: Lang, split: str = "test") -> F
     """Loss and accuracy of every part of the data after each epoch: the mean over the seeds and
     the band that holds 80 % of them; below, how many seeds have their least loss in which epochs.
 
-    The upright line is the epoch at which the mean loss is least. Runs that diverged are counted
-    and not drawn; epochs that not all others have reached (early stopping) are not drawn either.
+    The upright line is the epoch at which the mean loss of ``split`` is least. Runs that diverged
+    are counted and not drawn, nor are epochs that not all others have reached (early stopping).
 
     Args:
         runs: of one recipe, with loss and accuracy in the history.
@@ -50,10 +51,12 @@ def curves_over_seeds(runs: Sequence[Run], lang: Lang, split: str = "test") -> F
         ax.set_ylabel(text(runs[0].recipe.loss if kind == "loss" else kind, lang))
         epoch_axis(ax, epochs, lang)
         value_axis(ax, kind, lang)
-        end_labels(ax, [(y, end_text(p, y, kind, lang), SPLITS[p]) for p, y in last.items()])
+        if healthy:
+            ends = [(y, end_text(p, y, kind, lang), SPLITS[p]) for p, y in last.items()]
+            end_labels(ax, ends, share=0.5 if kind == "loss" else 0.75)
     axes["loss"].set_xlabel("")
-    _title(axes["accuracy"], len(healthy), len(runs), lang)
-    _overfitting(axes, _table(healthy, f"{split}_loss", epochs), epochs, text(split, lang), lang)
+    _title(axes["accuracy"], runs, lang)
+    _overfitting(axes, _table(healthy, f"{split}_loss", epochs), epochs, SPLITS[split], lang)
     return fig
 
 
@@ -65,7 +68,8 @@ def _table(runs: Sequence[Run], name: str, epochs: int) -> np.ndarray:
 def _band(ax: Axes, table: np.ndarray, colour: str) -> float:
     """Draw mean and band; the last mean."""
     if not len(table):
-        return float("nan")
+        ax.plot([], [], color=colour)
+        return math.nan
     epochs = np.arange(1, table.shape[1] + 1)
     mean = table.mean(axis=0)
     if len(table) > 1:
@@ -77,12 +81,22 @@ def _band(ax: Axes, table: np.ndarray, colour: str) -> float:
     return float(mean[-1])
 
 
-def _title(ax: Axes, healthy: int, total: int, lang: Lang) -> None:
-    said = text("runs_band" if healthy > 1 else "runs", lang, n=number(healthy, lang))
-    lines = [(said, MUTED)] if healthy else []
-    if healthy < total:
-        numbers = {"n": number(total - healthy, lang), "total": number(total, lang)}
-        lines.append((text("diverged_of", lang, **numbers), ALARM))
+def _title(ax: Axes, runs: Sequence[Run], lang: Lang) -> None:
+    """How many runs are drawn, and what became of the others."""
+    failed = [run.diverged_at for run in runs if run.diverged_at is not None]
+    healthy = [run for run in runs if run.diverged_at is None]
+    lines = []
+    if healthy:
+        several = text("runs_band", lang, n=number(len(healthy), lang))
+        alone = text("seed", lang, n=healthy[0].seed)
+        lines.append((several if len(healthy) > 1 else alone, MUTED))
+    if len(runs) == 1 and failed:
+        lines.append((text("diverged", lang, n=number(failed[0], lang)), ALARM))
+    elif failed:
+        values = {"n": len(failed), "total": len(runs), "first": min(failed), "last": max(failed)}
+        written = {name: number(value, lang) for name, value in values.items()}
+        key = "diverged_of" if min(failed) < max(failed) else "diverged_of_at_once"
+        lines.append((text(key, lang, **written), ALARM))
     for k, (line, colour) in enumerate(reversed(lines)):
         ax.annotate(
             line, (0, 1), xycoords="axes fraction", xytext=(0, 3 + 11 * k),
@@ -91,7 +105,7 @@ def _title(ax: Axes, healthy: int, total: int, lang: Lang) -> None:
 
 
 def _overfitting(
-    axes: Mapping[str, Axes], losses: np.ndarray, epochs: int, split: str, lang: Lang
+    axes: Mapping[str, Axes], losses: np.ndarray, epochs: int, colour: str, lang: Lang
 ) -> None:
     """The epoch of least mean loss in all panels, and below the loss those of the single seeds."""
     ax = axes["epochs"]
@@ -108,13 +122,9 @@ def _overfitting(
     each = [best_epoch(curve) for curve in losses]
     width = max(1, round(epochs / 50))
     edges = np.arange(0.5, epochs + width, width)
-    ax.hist(each, bins=edges.tolist(), color=SPLITS["test"], alpha=0.75)
+    ax.hist(each, bins=edges.tolist(), color=colour, alpha=0.75)
     ax.set_ylim(0, max(1, 1.15 * ax.get_ylim()[1]))
-    ax.set_title(
-        capital(text("least_of_each", lang, split=split)), size=SMALL, weight="normal",
-        color=MUTED, pad=3,
-    )  # fmt: skip
+    ax.set_title(text("least_of_each", lang), size=SMALL, weight="normal", color=colour, pad=3)
     for panel in axes.values():
         moment(panel, chosen, MUTED)
-    ax = axes["loss"]
-    say_above(ax, "least_of_mean", chosen, MUTED, lang, split=split)
+    say_above(axes["loss"], "least_of_mean", chosen, colour, lang)
