@@ -484,7 +484,9 @@ def test_optimism_is_paired_by_seed():
 
 @pytest.fixture(scope="module")
 def coverage():
-    spec = importlib.util.spec_from_file_location("coverage_benchmark", BENCHMARKS / "coverage.py")
+    spec = importlib.util.spec_from_file_location(
+        "intervals_benchmark", BENCHMARKS / "intervals.py"
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -509,7 +511,7 @@ def test_simulated_intervals_cover(coverage, world, seeds):
 
 
 def test_stored_coverage_keeps_the_promises():
-    record = json.loads((BENCHMARKS / "results" / "coverage.json").read_text())
+    record = json.loads((BENCHMARKS / "results" / "intervals.json").read_text())
     lab_like = [c for c in record["cells"] if c["seeds"] >= 5 and "98.5" not in c["world"]]
     assert len(lab_like) >= 20
     for cell in lab_like:

@@ -90,7 +90,7 @@ def texts(fig: Figure) -> list[Text]:
             low, high = sorted(axis.get_view_interval())
             for tick in [*axis.get_major_ticks(), *axis.get_minor_ticks()]:
                 beyond = not low <= tick.get_loc() <= high
-                hidden += [tick.label1, tick.label2] if beyond else [tick.label2]
+                hidden += [tick.label1, tick.label2] if beyond else []
     return [text for text in found if not any(text is other for other in hidden)]
 
 

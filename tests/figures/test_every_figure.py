@@ -3,21 +3,63 @@
 import itertools
 import re
 
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from fclab import figures
 from fclab.figures import (
+    ForestRow,
+    LadderStep,
+    RecallRow,
+    RowLabel,
     class_samples,
     confusion_matrix,
+    curves_over_seeds,
     decision_surface,
     first_layer,
+    forest_plot,
+    ladder_chart,
     learning_curves,
+    recall_map,
     regression_data,
     regression_fits,
     training_loss,
 )
+from fclab.statistics import Interval, Word, compare, verdicts
+
+
+def label(lang: str) -> RowLabel:
+    return RowLabel("рядок", "10 нейронов") if lang == "ru" else RowLabel("row", "10 neurons")
+
+
+def forest(part, lang: str) -> Figure:
+    """One row against another one that has learned nothing."""
+    if part.run.diverged_at is not None:
+        row = ForestRow(label(lang), None, None, diverged=1)
+    else:
+        right = np.tile(part.run.answers("test") == part.run.targets["test"], (4, 1))
+        found = compare(right, ~right, resamples=99)
+        row = ForestRow(label(lang), found, verdicts([found])[0])
+    return forest_plot([row], lang, part.run.dataset)
+
+
+def recalls(part, lang: str) -> Figure:
+    matrix = part.run.confusion("test")
+    shares = None if part.run.diverged_at else np.diag(matrix) / matrix.sum(axis=1)
+    return recall_map([RecallRow(label(lang), shares)], lang, part.run.dataset)
+
+
+def ladder(part, lang: str) -> Figure:
+    if part.run.diverged_at is not None:
+        step = LadderStep(label(lang), None, None)
+    else:
+        test = part.run.metrics["test_accuracy"]
+        row = Interval(test, test - 0.02, test + 0.02)
+        step = LadderStep(label(lang), row, row, Word.BETTER, test + 0.03)
+    return ladder_chart([step], lang, part.run.dataset)
+
 
 DRAW = {
     "regression_data": lambda r, b, i, lang: regression_data(r.dataset, lang),
@@ -28,13 +70,24 @@ DRAW = {
     "learning_curves": lambda r, b, i, lang: learning_curves(i.run, lang),
     "confusion_matrix": lambda r, b, i, lang: confusion_matrix(i.run, "test", lang),
     "first_layer": lambda r, b, i, lang: first_layer(i.run, lang),
+    "curves_over_seeds": lambda r, b, i, lang: curves_over_seeds([i.run], lang),
+    "forest_plot": lambda r, b, i, lang: forest(i, lang),
+    "recall_map": lambda r, b, i, lang: recalls(i, lang),
+    "ladder_chart": lambda r, b, i, lang: ladder(i, lang),
 }
 HELPERS = {"mark_stand_in", "png_bytes", "save", "svg_text"}
+VALUES = {"ForestRow", "LadderStep", "RecallRow", "RowLabel"}
+OF_MANY_RUNS = {
+    "forest_plot": "diverged: 1",
+    "recall_map": "every run diverged",
+    "ladder_chart": "every run diverged",
+}
+"""What these figures say of a row whose runs diverged."""
 every_figure = pytest.mark.parametrize("name", DRAW)
 
 
 def test_every_public_figure_is_tried_here():
-    assert set(DRAW) | HELPERS == set(figures.__all__)
+    assert set(DRAW) | HELPERS | VALUES == set(figures.__all__)
 
 
 @every_figure
@@ -71,7 +124,8 @@ def test_a_diverged_run_is_drawn_and_named(name, regression, binary, images, kit
     shown = kit.texts(fig)
     assert_nothing_collides(fig, shown)
     if name not in {"regression_data", "class_samples"}:  # these show no run
-        assert "diverged at epoch 7" in kit.words(shown).lower()
+        expected = OF_MANY_RUNS.get(name, "diverged at epoch 7")
+        assert expected in kit.words(shown).lower()
 
 
 def assert_nothing_collides(fig: Figure, shown: list[Text]) -> None:

@@ -6,19 +6,32 @@
 
 from fclab.figures.binary import decision_surface
 from fclab.figures.confusion import confusion_matrix
+from fclab.figures.forest import ForestRow, forest_plot
 from fclab.figures.images import class_samples, first_layer
+from fclab.figures.ladder import LadderStep, ladder_chart
 from fclab.figures.learning import learning_curves
+from fclab.figures.recall import RecallRow, recall_map
 from fclab.figures.regression import regression_data, regression_fits, training_loss
+from fclab.figures.rows import RowLabel
+from fclab.figures.seeds import curves_over_seeds
 from fclab.figures.style import mark_stand_in, png_bytes, save, svg_text
 
 __all__ = [
+    "ForestRow",
+    "LadderStep",
+    "RecallRow",
+    "RowLabel",
     "class_samples",
     "confusion_matrix",
+    "curves_over_seeds",
     "decision_surface",
     "first_layer",
+    "forest_plot",
+    "ladder_chart",
     "learning_curves",
     "mark_stand_in",
     "png_bytes",
+    "recall_map",
     "regression_data",
     "regression_fits",
     "save",

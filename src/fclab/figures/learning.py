@@ -46,18 +46,18 @@ def learning_curves(run: Run, lang: Lang) -> Figure:
     for ax, kind in zip(fig.subplots(1, 2), ("loss", "accuracy"), strict=True):
         last = {p: _curve(ax, run.history[f"{p}_{kind}"], healthy, SPLITS[p]) for p in parts}
         ax.set_ylabel(text(run.recipe.loss if kind == "loss" else kind, lang))
-        _epoch_axis(ax, run, lang)
-        _value_axis(ax, kind, lang)
-        end_labels(ax, [(y, _end(p, y, kind, lang), SPLITS[p]) for p, y in last.items()])
+        epoch_axis(ax, run.epochs, lang)
+        value_axis(ax, kind, lang)
+        end_labels(ax, [(y, end_text(p, y, kind, lang), SPLITS[p]) for p, y in last.items()])
         if healthy.any():
-            _moment(ax, run.overfitting_epoch, MUTED)
+            moment(ax, run.overfitting_epoch, MUTED)
         if run.diverged_at is not None:
-            _moment(ax, run.diverged_at, ALARM)
+            moment(ax, run.diverged_at, ALARM)
     loss, accuracy = fig.axes
     if healthy.any():
-        _say(loss, "overfitting", run.overfitting_epoch, MUTED, lang)
+        say_above(loss, "overfitting", run.overfitting_epoch, MUTED, lang)
     if run.diverged_at is not None:
-        _say(accuracy, "diverged", run.diverged_at, ALARM, lang)
+        say_above(accuracy, "diverged", run.diverged_at, ALARM, lang)
     return fig
 
 
@@ -69,7 +69,7 @@ def _curve(ax: Axes, values: np.ndarray, healthy: np.ndarray, colour: str) -> fl
     return float(values[healthy][-1]) if healthy.any() else math.nan
 
 
-def _end(part: str, value: float, kind: str, lang: Lang) -> str:
+def end_text(part: str, value: float, kind: str, lang: Lang) -> str:
     """The name of a line, and its last value if it has one."""
     name = text(part, lang)
     if not math.isfinite(value):
@@ -78,17 +78,19 @@ def _end(part: str, value: float, kind: str, lang: Lang) -> str:
     return f"{name}\n{shown}"
 
 
-def _epoch_axis(ax: Axes, run: Run, lang: Lang) -> None:
+def epoch_axis(ax: Axes, epochs: int, lang: Lang) -> None:
+    """The x-axis from epoch 1 to the last one."""
     ax.set_xlabel(text("epoch", lang))
-    first, last = (1, run.epochs) if run.epochs > 1 else (0.5, 1.5)
+    first, last = (1, epochs) if epochs > 1 else (0.5, 1.5)
     ax.set_xlim(first - 0.02 * (last - first), last + 0.02 * (last - first))
     ax.xaxis.set_major_locator(MaxNLocator(5, integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
     ax.xaxis.set_major_formatter(Numbers(lang))
     grid(ax)
 
 
-def _value_axis(ax: Axes, kind: str, lang: Lang) -> None:
-    """Loss from 0, or logarithmic; accuracy around its values, never a range under 10 points."""
+def value_axis(ax: Axes, kind: str, lang: Lang) -> None:
+    """Around all lines that are drawn: loss from 0, or logarithmic; accuracy never in a range
+    under 10 points."""
     drawn = np.concatenate([np.asarray(line.get_ydata(), float) for line in ax.lines])
     low, high = (drawn.min(), drawn.max()) if len(drawn) else (0.0, 1.0)
     if kind == "accuracy":
@@ -103,12 +105,12 @@ def _value_axis(ax: Axes, kind: str, lang: Lang) -> None:
     ax.yaxis.set_major_formatter(Numbers(lang, shares=kind == "accuracy", each=each))
 
 
-def _moment(ax: Axes, epoch: int, colour: str) -> None:
+def moment(ax: Axes, epoch: int, colour: str) -> None:
     """An upright line at an epoch."""
     ax.axvline(epoch, color=colour, linewidth=1, linestyle=(0, (4, 2)), zorder=1)
 
 
-def _say(ax: Axes, what: str, epoch: int, colour: str, lang: Lang) -> None:
+def say_above(ax: Axes, what: str, epoch: int, colour: str, lang: Lang) -> None:
     """Words above the axes, where they meet no curve."""
     left, right = ax.get_xlim()
     place = (epoch - left) / (right - left)

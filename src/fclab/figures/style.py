@@ -135,7 +135,7 @@ def grid(ax: Axes, axis: Any = "both") -> None:
     ax.tick_params(length=0 if axis == "both" else 3)
 
 
-def end_labels(ax: Axes, labels: Sequence[tuple[float, str, str]]) -> None:
+def end_labels(ax: Axes, labels: Sequence[tuple[float, str, str]], share: float = 0.75) -> None:
     """Name lines at their right ends, outside the axes; close ones are moved apart.
 
     Call it when the limits and the scale of the y-axis are set.
@@ -143,10 +143,11 @@ def end_labels(ax: Axes, labels: Sequence[tuple[float, str, str]]) -> None:
     Args:
         ax: where the lines are.
         labels: of each line its last y (not finite: the middle), its text and its colour.
+        share: about how much of the figure's height the axes take.
     """
     figure = ax.get_figure(root=True)
     assert figure is not None
-    line = 1.4 * SMALL / 72 / (0.75 * figure.get_figheight())  # of text, in heights of the axes
+    line = 1.4 * SMALL / 72 / (share * figure.get_figheight())  # of text, in heights of the axes
     to_axes = ax.transScale + ax.transLimits
     wanted = [float(to_axes.transform((1, y))[1]) if math.isfinite(y) else 0.5
               for y, _, _ in labels]  # fmt: skip

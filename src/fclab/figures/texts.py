@@ -59,6 +59,49 @@ _TEXTS: dict[str, tuple[str, str]] = {  # key: (English, Russian)
     "row_share": ("share of the true class", "доля истинного класса"),
     "confusion": ("{split}: {share} correct", "{split} выборка: верно {share}"),
     "first_of": ("the first {n} of {total} neurons", "первые {n} из {total} нейронов"),
+    # the study
+    "runs_band": (
+        "{n} seeds: mean and 10–90% of them",
+        "зёрен: {n}; среднее и 10–90\N{NO-BREAK SPACE}% из них",
+    ),
+    "seeds_count": ("seeds", "зёрен"),
+    "least_of_mean": ("least of the mean: epoch {n}", "минимум среднего: эпоха {n}"),
+    "least_of_each": ("least of each seed", "минимумы отдельных зёрен"),
+    "diverged_runs": ("diverged: {n}", "разошлось: {n}"),
+    "diverged_of_at_once": (
+        "diverged: {n} of {total}, at epoch {first}",
+        "разошлось: {n} из {total}, на эпохе {first}",
+    ),
+    "diverged_of": (
+        "diverged: {n} of {total}, at epochs {first}–{last}",
+        "разошлось: {n} из {total}, на эпохах {first}–{last}",
+    ),
+    "all_diverged": ("every run diverged", "все прогоны разошлись"),
+    "better": ("better", "лучше"),
+    "worse": ("worse", "хуже"),
+    "not_distinguishable": ("not distinguishable", "не отличить"),
+    "not_compared": ("nothing to compare", "сравнивать не с чем"),
+    "undetectable": ("too small to be seen", "слишком мало, чтобы заметить"),
+    "difference_axis": (
+        "test accuracy less that of the parent row, percentage points",
+        "точность на тесте минус точность исходной строки, процентные пункты",
+    ),
+    "configuration": (
+        "{layers}; η\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{lr}; batch\N{NO-BREAK SPACE}{batch}; "
+        "epochs:\N{NO-BREAK SPACE}{epochs}",
+        "{layers}; η\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{lr}; батч\N{NO-BREAK SPACE}{batch}; "
+        "эпох:\N{NO-BREAK SPACE}{epochs}",
+    ),
+    "recall": ("test accuracy of each class", "точность на тесте по классам"),
+    "recall_shades": (
+        "test accuracy of each class: pale {least}, dark {greatest}",
+        "точность на тесте по классам: светлое – {least}, тёмное – {greatest}",
+    ),
+    "recall_percent": ("test accuracy of each class, %", "точность на тесте по классам, %"),
+    "test_accuracy": ("test accuracy", "точность на тесте"),
+    "train_accuracy": ("train accuracy", "на обучающей"),
+    "interval_of_mean": ("mean and 95% interval", "среднее и 95%-й интервал"),
+    "ensemble": ("all seeds voting together", "все зёрна вместе"),
 }
 
 

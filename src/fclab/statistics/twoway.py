@@ -23,6 +23,7 @@ from functools import lru_cache
 
 import numpy as np
 from scipy import stats
+from threadpoolctl import threadpool_limits
 
 from fclab.errors import UsageError
 from fclab.rng import stream
@@ -180,9 +181,12 @@ def _studentised(
 ) -> np.ndarray:
     """|mean* − mean| / se* of resampled seeds and images, sorted, float64 ``(resamples,)``."""
     values = []
-    for counts in _resampled((groups[0].shape[1], *map(len, groups)), resamples, seed):
-        parts = _parts(groups, [drawn / drawn.shape[1] for drawn in counts])
-        values.append(np.abs(parts.mean - mean) / np.sqrt(np.maximum(parts.variance, _NOTHING)))
+    # One thread: the products are small, and threads that wait for each other take longer.
+    with threadpool_limits(1):
+        for counts in _resampled((groups[0].shape[1], *map(len, groups)), resamples, seed):
+            parts = _parts(groups, [drawn / drawn.shape[1] for drawn in counts])
+            se = np.sqrt(np.maximum(parts.variance, _NOTHING))
+            values.append(np.abs(parts.mean - mean) / se)
     return np.sort(np.concatenate(values))
 
 

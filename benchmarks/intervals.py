@@ -1,7 +1,7 @@
 """Do the intervals cover, and do the verdicts keep to 5 %? Simulated rows with a known truth.
 
-    python benchmarks/coverage.py                      about 5 minutes on one core
-    python benchmarks/coverage.py --repetitions 200    a glance
+    python benchmarks/intervals.py                      about 5 minutes on one core
+    python benchmarks/intervals.py --repetitions 200    a glance
 
 A right answer is a latent sum above a threshold (probit): how easy the image is, how the recipe
 takes to this image, how good the seed is, and the noise of the single answer. The figures of the
@@ -31,7 +31,7 @@ from scipy import optimize, stats
 from fclab.files import write_atomic
 from fclab.statistics import accuracy_over_images, accuracy_over_seeds, compare
 
-RESULT = Path(__file__).parent / "results" / "coverage.json"
+RESULT = Path(__file__).parent / "results" / "intervals.json"
 IMAGES = 300
 
 
@@ -294,7 +294,7 @@ def main(repetitions: int = 2000, resamples: int = 299, out: Path = RESULT) -> N
     over_seeds = [over_seeds_cell(seeds, repetitions) for seeds in (5, 8, 16, 32)]
     record = {
         "what": "coverage of 95 % intervals and share of comparisons called different, simulated",
-        "command": "python benchmarks/coverage.py"
+        "command": "python benchmarks/intervals.py"
         + (f" {' '.join(sys.argv[1:])}" if sys.argv[1:] else ""),
         "date": time.strftime("%Y-%m-%d"),
         "seconds": round(time.perf_counter() - started, 1),

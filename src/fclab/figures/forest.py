@@ -1,0 +1,181 @@
+"""The verdicts of a study: each row's difference to its parent, with what could have been seen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+
+from fclab.dataset import DatasetInfo
+from fclab.errors import UsageError
+from fclab.figures.rows import (
+    LOOKS,
+    WORDS,
+    RowLabel,
+    broken,
+    put_interval,
+    put_labels,
+    put_words,
+    row_axis,
+)
+from fclab.figures.style import (
+    ALARM,
+    FAINT,
+    INK,
+    MUTED,
+    PAD,
+    SMALL,
+    WIDTH,
+    new_figure,
+    styled,
+    text_width,
+)
+from fclab.figures.texts import Lang, Numbers, number, text
+from fclab.statistics import Comparison, Verdict, Word
+
+_BELOW = 0.75  # inches below the rows: ticks, name of the axis, legend
+
+
+@dataclass(frozen=True)
+class ForestRow:
+    """A row of a study and how it compares to its parent.
+
+    Attributes:
+        label: in the language of the figure.
+        comparison: of the test answers with the parent's; None where nothing could be compared.
+        verdict: corrected for all rows of the study; None where nothing could be compared.
+        diverged: how many of its runs diverged.
+    """
+
+    label: RowLabel
+    comparison: Comparison | None
+    verdict: Verdict | None
+    diverged: int = 0
+
+    def __post_init__(self):
+        if (self.comparison is None) != (self.verdict is None):
+            raise ValueError(f"{self.label.title}: a verdict belongs to a comparison")
+
+
+@styled()
+def forest_plot(rows: Sequence[ForestRow], lang: Lang, source: DatasetInfo) -> Figure:
+    """Per row the difference of test accuracy to its parent with its 95 % interval, marked by
+    its verdict; the grey bar is what was too small to be seen, ± the detectable difference.
+
+    An interval that would squeeze all others (a row of one seed) ends in an arrow at the border.
+
+    Args:
+        rows: from top to bottom; the base row has no parent and is none of them.
+        lang: of all texts.
+        source: the data that the rows were trained on.
+
+    Raises:
+        UsageError: there is no row.
+    """
+    if not rows:
+        raise UsageError("a forest plot needs at least one row that has a parent")
+    labels = broken([row.label for row in rows])
+    said = [_said(row, lang) for row in rows]
+    right = text_width([line for lines in said for line, _ in lines], SMALL) + 0.2
+    left = labels.width + 0.2
+    height = labels.height + PAD + _BELOW
+    fig = new_figure(WIDTH, height, lang, source)
+    ax = _placed(fig, left, right, height, labels.height)
+    row_axis(ax, labels)
+    put_labels(ax, labels)
+    reach = _reach([row.comparison for row in rows if row.comparison])
+    ax.set_xlim(-reach, reach)
+    for row, lines, at in zip(rows, said, labels.places, strict=True):
+        if row.comparison and row.verdict:
+            _draw(ax, row.comparison, row.verdict.word, float(at), reach)
+        put_words(ax, float(at), lines)
+    ax.axvline(0, color=INK, linewidth=0.9, zorder=2)
+    ax.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
+    ax.xaxis.set_major_formatter(Numbers(lang))
+    ax.grid(True, axis="x")
+    ax.set_xlabel(text("difference_axis", lang))
+    _legend(fig, [row.verdict.word for row in rows if row.verdict], lang)
+    return fig
+
+
+def _placed(fig: Figure, left: float, right: float, height: float, inner: float) -> Axes:
+    """Axes at a place in inches: the rows have a height of their own, which a layout would change.
+
+    A mark at the top has made the figure higher already.
+    """
+    fig.set_layout_engine("none")
+    across, up = fig.get_size_inches()
+    bottom = height - inner - PAD
+    return fig.add_axes((left / across, bottom / up, (across - left - right) / across, inner / up))
+
+
+def _reach(comparisons: Sequence[Comparison]) -> float:
+    """Half the width of the axis, points: all differences are on it, and all intervals that are
+    not far wider than the others."""
+    if not comparisons:
+        return 1.0
+    wide = np.array([(c.high - c.low) / 2 for c in comparisons])
+    ends = np.abs([(c.low, c.high) for c in comparisons]).max(axis=1)
+    usual = 3 * np.median(wide)
+    kept = [min(end, abs(c.difference) + usual)
+            for end, c in zip(ends, comparisons, strict=True)]  # fmt: skip
+    return 100 * max(1.08 * max(kept), 0.005)
+
+
+def _draw(ax: Axes, found: Comparison, word: Word, at: float, reach: float) -> None:
+    marker, colour, filling = LOOKS[word]
+    seen = min(100 * found.detectable, reach)
+    ax.fill_between(
+        [-seen, seen], at - 0.11, at + 0.11, color=FAINT, alpha=0.75, linewidth=0, zorder=1
+    )
+    put_interval(ax, 100 * found.low, 100 * found.high, at, colour)
+    ax.plot(
+        100 * found.difference, at, marker, color=colour, markerfacecolor=filling,
+        markersize=7, markeredgewidth=1.4, clip_on=False, zorder=4,
+    )  # fmt: skip
+
+
+def _said(row: ForestRow, lang: Lang) -> list[tuple[str, str]]:
+    """The words to the right of a row with their colours."""
+    lines = []
+    if row.comparison and row.verdict:
+        c, (_, colour, _) = row.comparison, LOOKS[row.verdict.word]
+        ends = "; ".join(signed(100 * end, lang) for end in (c.low, c.high))
+        lines = [
+            (f"{signed(100 * c.difference, lang)} [{ends}]", INK),
+            (text(WORDS[row.verdict.word], lang), colour),
+        ]
+    elif not row.diverged:
+        lines = [(text("not_compared", lang), MUTED)]
+    if row.diverged:
+        lines.append((text("diverged_runs", lang, n=number(row.diverged, lang)), ALARM))
+    return lines
+
+
+def signed(value: float, lang: Lang) -> str:
+    """One digit after the point and always a sign, but for 0: +1.4, −0.3, 0.0."""
+    rounded = round(value, 1)
+    return ("+" if rounded > 0 else "") + number(rounded or 0.0, lang, 1)
+
+
+def _legend(fig: Figure, words: Sequence[Word], lang: Lang) -> None:
+    """The verdicts that occur, and the grey bar."""
+    handles = []
+    for word, (marker, colour, filling) in LOOKS.items():
+        if word in words:
+            handles.append(
+                Line2D(
+                    [], [], color=colour, marker=marker, markerfacecolor=filling,
+                    label=text(WORDS[word], lang),
+                )
+            )  # fmt: skip
+    if words:
+        handles.append(Patch(color=FAINT, label=text("undetectable", lang)))
+        fig.legend(
+            handles=handles, loc="lower center", ncols=len(handles), bbox_to_anchor=(0.5, 0.0),
+            handletextpad=0.6, columnspacing=1.6, borderaxespad=0.2,
+        )  # fmt: skip
