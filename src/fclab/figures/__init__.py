@@ -8,6 +8,7 @@ from fclab.figures.binary import decision_surface
 from fclab.figures.confusion import confusion_matrix
 from fclab.figures.images import class_samples, first_layer
 from fclab.figures.learning import learning_curves
+from fclab.figures.network import network_diagram
 from fclab.figures.regression import regression_data, regression_fits, training_loss
 from fclab.figures.style import mark_stand_in, png_bytes, save, svg_text
 
@@ -18,6 +19,7 @@ __all__ = [
     "first_layer",
     "learning_curves",
     "mark_stand_in",
+    "network_diagram",
     "png_bytes",
     "regression_data",
     "regression_fits",
