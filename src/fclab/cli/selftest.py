@@ -11,6 +11,7 @@ from rich.text import Text
 
 from fclab.cli.blocks import BlockPrinter
 from fclab.report.checks import Check
+from fclab.report.content.defence import QUESTIONS
 from fclab.report.model import Section
 from fclab.report.wording import Say, Wording, say
 
@@ -122,8 +123,7 @@ class SelfTest:
                 self.out.print()
 
     def _ask(self, question: str) -> None:
-        number = list(self.asked).index(question) + 1
-        title = self._say("question", n=number, all=len(self.asked))
+        title = self._say("question", n=question.removeprefix("q"), all=len(QUESTIONS))
         self.out.print(Panel(Text(self.asked[question], style="bold"), title=title))
         if self._line("think") in _SKIP:
             self.marks[question] = _Mark()

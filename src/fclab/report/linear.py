@@ -4,6 +4,7 @@ LaTeX becomes MathML (latex2mathml reads it), and the tree of MathML becomes tex
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -13,7 +14,10 @@ from latex2mathml.converter import convert
 _LOW = str.maketrans("0123456789+-aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 _HIGH = str.maketrans("0123456789+-⊤", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ")
 _HATS = {"^": "\N{COMBINING CIRCUMFLEX ACCENT}", "¯": "\N{COMBINING MACRON}"}
-_SPACED = "=←≈∈·+−-⊙≥≤>"
+_SPACED = "=←≈∈·+−-⊙≥≤><"
+
+_TIDY = {r" \)": ")", r"(?<![=←+−·⊙]) \(": "(", r"(^|\(|[=,] )− ": r"\1−"}
+"""Spaces that nobody puts: before a closing bracket, before arguments, after a sign of a number."""
 
 
 def linear(latex: str) -> str:
@@ -23,9 +27,9 @@ def linear(latex: str) -> str:
         Exception: latex2mathml cannot read it.
     """
     line = " ".join(_text(ElementTree.fromstring(convert(latex))).split())
-    for loose, tight in ((" (", "("), (" )", ")"), ("= − ", "= −")):
-        line = line.replace(loose, tight)
-    return re.sub(r"(?<=[=←+−·⊙])\(", " (", line)
+    for loose, tight in _TIDY.items():
+        line = re.sub(loose, tight, line)
+    return unicodedata.normalize("NFC", line)
 
 
 def _text(element: Element) -> str:
