@@ -7,7 +7,14 @@ from fclab.figures import network_diagram
 from fclab.figures.texts import data_name
 from fclab.recipe import format_layers
 from fclab.report.content import defence_training
-from fclab.report.content.defence_words import SUMS, part_name, shape_text, sum_text, table
+from fclab.report.content.defence_words import (
+    SUMS,
+    part_name,
+    shape_text,
+    size_text,
+    sum_text,
+    table,
+)
 from fclab.report.content.writer import Writer
 from fclab.report.model import Block, Formula, Section, Text
 from fclab.report.networks import Network, Trained, networks
@@ -86,7 +93,6 @@ def _structure(writer: Writer, own: Sequence[Network]) -> Iterator[Block]:
     for i, network in enumerate(own):
         recipe, data = network.recipe, network.dataset
         figure = f"network_{i + 1}"
-        shape = data.input_shape
         yield writer.paragraph(
             say(
                 "defence.structure.own",
@@ -94,7 +100,7 @@ def _structure(writer: Writer, own: Sequence[Network]) -> Iterator[Block]:
                 figure=figure,
                 shape=shape_text(network),
                 inputs=network.n_inputs,
-                image=" × ".join(map(str, shape)) if len(shape) > 1 else "",
+                image=size_text(network) if len(data.input_shape) > 1 else "",
                 hidden=len(recipe.layers) - 1,
                 activation=recipe.activation,
                 outputs=recipe.layers[-1],
@@ -231,7 +237,7 @@ def _own_data(network: Network) -> Say:
     whole = data.source == "cifar100" and (sizes["train"], sizes["test"]) == (500 * k, 100 * k)
     return say(
         "defence.data.own_multiclass",
-        shape=" × ".join(map(str, data.input_shape)),
+        shape=size_text(network),
         k=k,
         classes=data.class_names,
         valid=sizes.get("valid", 0),

@@ -6,7 +6,9 @@ from dataclasses import replace
 from fclab.report.content.writer import Writer
 from fclab.report.model import Table, Text
 from fclab.report.networks import Network
-from fclab.report.wording import say
+from fclab.report.wording import NBSP, say
+
+_UNBROKEN = 5  # widths: what fits a cell of a table
 
 SUMS = ("neurons", "connections", "weights")
 
@@ -38,8 +40,14 @@ def part_name(writer: Writer, network: Network) -> str:
 
 
 def shape_text(network: Network) -> str:
-    """The widths from the inputs on: "3072-10-3"."""
-    return "-".join(map(str, (network.n_inputs, *network.recipe.layers)))
+    """The widths from the inputs on, "3072-10-3"; only a long one may be broken."""
+    widths = (network.n_inputs, *network.recipe.layers)
+    return ("-" if len(widths) > _UNBROKEN else "\N{NON-BREAKING HYPHEN}").join(map(str, widths))
+
+
+def size_text(network: Network) -> str:
+    """The sizes of an image, "32 × 32 × 3", not to be broken."""
+    return f"{NBSP}×{NBSP}".join(map(str, network.dataset.input_shape))
 
 
 def table(
