@@ -114,6 +114,14 @@ def test_batches_are_counted_one_by_one():
             assert check.answer == right[name]
 
 
+def test_the_last_batch_of_a_few_examples_is_never_empty():
+    one_each = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+    own = networks([images_part(one_each, train=one_each).run])[2:]
+    found = {c.name: c for c in made(own=own)}
+    assert (found["last"].question.values["batch"], found["last"].answer) == (1, 1)
+    assert found["per_epoch"].answer == 3
+
+
 def test_the_learning_rate_and_the_sizes_are_ones_own():
     part = images_part(recipe=CIFAR.but(layers=(4, 3), lr=0.0625))
     own = networks([part.run])[2:]
