@@ -10,6 +10,7 @@ from fclab.figures.forest import ForestRow, forest_plot
 from fclab.figures.images import class_samples, first_layer
 from fclab.figures.ladder import LadderStep, ladder_chart
 from fclab.figures.learning import learning_curves
+from fclab.figures.network import network_diagram
 from fclab.figures.recall import RecallRow, recall_map
 from fclab.figures.regression import regression_data, regression_fits, training_loss
 from fclab.figures.rows import RowLabel
@@ -30,6 +31,7 @@ __all__ = [
     "ladder_chart",
     "learning_curves",
     "mark_stand_in",
+    "network_diagram",
     "png_bytes",
     "recall_map",
     "regression_data",

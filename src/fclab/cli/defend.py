@@ -1,0 +1,199 @@
+"""`fclab defend`: the questions of the defence, as a self-test or all at once."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+from fclab.store import DEFAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fclab.dataset import ClassName
+    from fclab.report.model import Report
+    from fclab.report.networks import Network, Trained
+
+Many = Parameter(consume_multiple=True, negative="", show_default=False)
+Flag = Parameter(negative="")
+
+_SOURCES = {
+    "ru": {
+        "kept": "Часть {part}: {layers} – сохранённый запуск: {data}, зерно {seed}",
+        "lab": "Часть {part}: {layers} – настройки задания",
+        "written": "Схемы сетей: {folder}",
+    },
+    "en": {
+        "kept": "Part {part}: {layers}, a kept run: {data}, seed {seed}",
+        "lab": "Part {part}: {layers}, as the lab sets it up",
+        "written": "Diagrams of the networks: {folder}",
+    },
+}
+
+
+def defend(
+    *,
+    show: Annotated[bool, Flag] = False,
+    only: Annotated[tuple[int, ...], Many] = (),
+    checks: int = 2,
+    seed: int = 0,
+    figures: Path | None = None,
+    store: Annotated[str | None, Parameter(show_default=False)] = None,
+    classes: Annotated[tuple[int, ...], Many] = (),
+    group: str | None = None,
+    variant: int | None = None,
+    department: str = "iu5",
+    scheme: str = "2026",
+    schemes: Path | None = None,
+    lang: Literal["ru", "en"] | None = None,
+) -> None:
+    """Ask the seven questions of the defence, wait, and show answers with your own numbers.
+
+    The numbers are those of the newest kept runs of the store, and of the lab's own networks
+    where there are none. Where the output is not a terminal everything is printed at once.
+
+    Examples:
+
+        fclab defend
+
+        fclab defend --only 2 6 --checks 5 --seed 3
+
+        fclab defend --show --lang en --group 25 --variant 1 --figures diagrams
+
+    Parameters
+    ----------
+    show
+        Print all questions and answers at once.
+    only
+        Numbers of the questions to ask, 1 to 7.
+    checks
+        How many questions with a number for an answer follow each; 0: none.
+    seed
+        Decides which those are: one seed, the same questions.
+    figures
+        A folder for the diagrams of the networks (PNG).
+    store
+        Kept runs: a file, or postgresql://user@host/base; default: results/store.db if it is
+        there.
+    classes
+        Numbers of the classes of part 3.
+    group
+        Number of the group, in place of --classes: 25, ИУ5-25М.
+    variant
+        Number of the variant.
+    department
+        iu5 (ИУ5), guimc (ГУИМЦ) or foreign (иностранцы).
+    scheme
+        The year's rule for the classes; other years come from --schemes.
+    schemes
+        TOML file with the rules of other years.
+    lang
+        Language; default: ru (or FCLAB_LANG).
+    """
+    import sys
+
+    from fclab.cli.blocks import BlockPrinter, reading_console
+    from fclab.cli.options import default_lang
+    from fclab.cli.selftest import SelfTest
+    from fclab.errors import UsageError
+    from fclab.report.checks import checks as numbers
+    from fclab.report.content import defence
+    from fclab.report.content.writer import Writer
+    from fclab.report.model import Report, Section
+    from fclab.report.networks import networks
+    from fclab.report.wording import wording
+
+    if wrong := [number for number in only if not 1 <= number <= len(defence.QUESTIONS)]:
+        raise UsageError(f"--only {wrong[0]}: the questions are numbered from 1 to 7")
+    if checks < 0:
+        raise UsageError(f"--checks is a number of questions, 0 or more, not {checks}")
+    if seed < 0:
+        raise UsageError(f"the seed is 0 or more, not {seed}")
+    language = lang or default_lang()
+    names = _classes(classes, group, variant, department, scheme, schemes)
+    kept = _kept(store, [name.number for name in names])
+    own = networks(kept, names)
+    words = wording(language)
+    writer = Writer(words)
+    chosen = [q for q in defence.QUESTIONS if not only or int(q[1:]) in only]
+    answers = defence.answers(writer, own)
+    sections: dict[str, Section] = dict(zip(defence.QUESTIONS, answers, strict=True))
+    report = Report(words.plain("title"), (), language, answers)
+    out = reading_console()
+    for network in own:
+        out.print(_source(network, language), style="dim", markup=False)
+    pictures = _draw(report, figures) if figures else {}
+    if figures:
+        out.print(_SOURCES[language]["written"].format(folder=figures), markup=False)
+    out.print()
+    printer = BlockPrinter(out, words, report.numbers, pictures)
+    printer.blocks(defence.notes(writer, own) if kept else ())
+    test = SelfTest(
+        out,
+        words,
+        printer,
+        {q: words.plain(f"defence.asked.{q}") for q in chosen},
+        {q: sections[q] for q in chosen},
+        numbers(writer, own, seed, checks),
+        seed,
+    )
+    if show or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        test.show()
+    else:
+        test.hold()
+
+
+def _classes(
+    numbers: "Sequence[int]",
+    group: str | None,
+    variant: int | None,
+    department: str,
+    scheme: str,
+    schemes: Path | None,
+) -> "tuple[ClassName, ...]":
+    """The classes that were named, or that group and variant stand for; empty: none."""
+    from fclab.cli.images import check_classes
+    from fclab.errors import UsageError
+    from fclab.names import CLASS_NAMES
+    from fclab.variant import classes_of, find_scheme
+
+    if numbers and (group is not None or variant is not None):
+        raise UsageError("give either --classes or --group and --variant, not both")
+    if (group is None) != (variant is None):
+        raise UsageError("--group and --variant belong together")
+    if group is not None and variant is not None:
+        numbers = classes_of(
+            group, variant, department, scheme=find_scheme(scheme, schemes)
+        ).classes
+    return tuple(CLASS_NAMES[number] for number in check_classes(numbers)) if numbers else ()
+
+
+def _kept(where: str | None, classes: "Sequence[int]") -> "list[Trained]":
+    """The newest kept runs, without their arrays; none where no store was named or made yet."""
+    from fclab.report.networks import newest
+    from fclab.store.database import Store
+
+    if where is None and not DEFAULT.is_file():
+        return []
+    with Store(where or DEFAULT, create=False) as store:
+        return newest(store.listing(), classes)
+
+
+def _source(network: "Network", language: str) -> str:
+    from fclab.recipe import format_layers
+
+    values = {"part": network.part, "layers": format_layers(network.recipe.layers)}
+    if not network.trained:
+        return _SOURCES[language]["lab"].format(**values)
+    data = ", ".join(run.dataset.name for run in network.trained)
+    seeds = ", ".join(str(seed) for seed in sorted({run.seed for run in network.trained}))
+    return _SOURCES[language]["kept"].format(**values, data=data, seed=seeds)
+
+
+def _draw(report: "Report", folder: Path) -> dict[str, Path]:
+    from fclab.files import write_atomic
+
+    return {
+        block.name: write_atomic(folder / f"{block.name}.png", block.png)
+        for block in report.figures
+    }

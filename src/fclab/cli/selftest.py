@@ -1,0 +1,190 @@
+"""The defence as a self-test: ask, wait, show the answer, check a number, sum up."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from fclab.cli.blocks import BlockPrinter
+from fclab.report.checks import Check
+from fclab.report.content.defence import QUESTIONS
+from fclab.report.model import Section
+from fclab.report.wording import Say, Wording, say
+
+Grade = Literal["known", "partly", "unknown"]
+
+_KEYS: Mapping[str, Grade] = {
+    **dict.fromkeys(("y", "yes", "д", "да", "+", "1"), "known"),
+    **dict.fromkeys(("p", "partly", "ч", "частично", "~"), "partly"),
+    **dict.fromkeys(("n", "no", "н", "нет", "-", "0"), "unknown"),
+}
+_QUIT = ("q", "quit", "в", "выход")
+_SKIP = ("s", "skip", "п", "пропустить")
+
+_TEXTS = {
+    "ru": {
+        "question": "Вопрос {n} из {all}",
+        "think": "Ответьте вслух. Enter – показать ответ, п – пропустить, в – закончить: ",
+        "grade": "Знали? д – да, ч – частично, н – нет: ",
+        "again": "д, ч или н (в – закончить): ",
+        "number": "Ваш ответ (Enter – не знаю): ",
+        "summary": "Итог",
+        "known": "знал(а)", "partly": "частично", "unknown": "не знал(а)", "skipped": "пропущен",
+        "headings": ("Вопрос", "Ответ", "Числа"),
+        "repeat": "Стоит повторить: {list}.",
+        "fine": "Всё отмечено как известное, и все числа верны.",
+        "none": "Ни на один вопрос ответа не было.",
+        "checks": "Проверьте числа",
+        "same": "Те же вопросы с числами: --seed {seed}; другие: другое зерно.",
+    },
+    "en": {
+        "question": "Question {n} of {all}",
+        "think": "Answer aloud. Enter: show the answer, s: skip, q: finish: ",
+        "grade": "Did you know it? y: yes, p: partly, n: no: ",
+        "again": "y, p or n (q: finish): ",
+        "number": "Your answer (Enter: I do not know): ",
+        "summary": "Summary",
+        "known": "known", "partly": "partly", "unknown": "not known", "skipped": "skipped",
+        "headings": ("Question", "Answer", "Numbers"),
+        "repeat": "Worth repeating: {list}.",
+        "fine": "All was marked as known, and all numbers are right.",
+        "none": "No question was answered.",
+        "checks": "Check the numbers",
+        "same": "The same questions with numbers: --seed {seed}; others: another seed.",
+    },
+}  # fmt: skip
+
+
+class _Finished(Exception):
+    """The person wants no more."""
+
+
+@dataclass
+class _Mark:
+    """How one question went: the grade a person gave (None: skipped), numbers right and asked."""
+
+    grade: Grade | None = None
+    right: int = 0
+    asked: int = 0
+
+    @property
+    def weak(self) -> bool:
+        """Whether it is worth repeating."""
+        return self.grade != "known" or self.right < self.asked
+
+
+@dataclass
+class SelfTest:
+    """A conversation about the seven questions.
+
+    Args:
+        out: where it is held.
+        words: of its language.
+        printer: shows answers.
+        asked: the questions by key ("q1"), in order.
+        answers: an answer for each.
+        checks: questions with numbers for each.
+        seed: of the checks, told at the end.
+        read: asks for a line; raises EOFError or KeyboardInterrupt where there are no more.
+    """
+
+    out: Console
+    words: Wording
+    printer: BlockPrinter
+    asked: Mapping[str, str]
+    answers: Mapping[str, Section]
+    checks: Mapping[str, Sequence[Check]]
+    seed: int
+    read: Callable[[str], str] = input
+    marks: dict[str, _Mark] = field(default_factory=dict)
+
+    def hold(self) -> None:
+        """Ask everything, and sum up; Ctrl-C, the end of input and "q" only end it earlier."""
+        try:
+            for question in self.asked:
+                self._ask(question)
+        except (_Finished, EOFError, KeyboardInterrupt):
+            self.out.print()
+        self._sum_up()
+
+    def show(self) -> None:
+        """Print all questions with their answers at once."""
+        for question, section in self.answers.items():
+            self.printer.section(section)
+            if checks := self.checks.get(question):
+                self.out.print(Text(self._say("checks"), style="bold"))
+                for check in checks:
+                    self._print(check.question)
+                    self._print(check.why, style="green")
+                self.out.print()
+
+    def _ask(self, question: str) -> None:
+        title = self._say("question", n=question.removeprefix("q"), all=len(QUESTIONS))
+        self.out.print(Panel(Text(self.asked[question], style="bold"), title=title))
+        if self._line("think") in _SKIP:
+            self.marks[question] = _Mark()
+            return
+        self.out.print()
+        self.printer.section(self.answers[question])
+        mark = _Mark(self._grade())
+        self.marks[question] = mark
+        for check in self.checks.get(question, ()):
+            self.out.print()
+            self._print(check.question)
+            typed = self.read(self._say("number")).strip()
+            if typed.casefold() in _QUIT:
+                raise _Finished
+            mark.asked += 1
+            if check.accepts(typed):
+                mark.right += 1
+                self._print(say("defence.checks.right"), style="bold green")
+            else:
+                self._print(say("defence.checks.wrong", answer=self._number(check)), style="red")
+            self._print(check.why)
+        self.out.print()
+
+    def _grade(self) -> Grade:
+        typed = self._line("grade")
+        while typed not in _KEYS:
+            typed = self._line("again")
+        return _KEYS[typed]
+
+    def _line(self, key: str) -> str:
+        typed = self.read(self._say(key)).strip().casefold()
+        if typed in _QUIT:
+            raise _Finished
+        return typed
+
+    def _sum_up(self) -> None:
+        if not self.marks:
+            self.out.print(self._say("none"))
+            return
+        names = self._say("headings")
+        table = Table(*names, title=self._say("summary"))
+        for question, mark in self.marks.items():
+            grade = self._say(mark.grade or "skipped")
+            style = {"known": "green", "partly": "yellow"}.get(mark.grade or "", "red")
+            numbers = f"{mark.right} / {mark.asked}" if mark.asked else "—"
+            table.add_row(self.answers[question].title, Text(grade, style=style), Text(numbers))
+        self.out.print(table)
+        weak = [question.removeprefix("q") for question, mark in self.marks.items() if mark.weak]
+        self.out.print(self._say("repeat", list=", ".join(weak)) if weak else self._say("fine"))
+        if any(mark.asked for mark in self.marks.values()):
+            self.out.print(Text(self._say("same", seed=self.seed), style="dim"))
+
+    def _number(self, check: Check) -> str:
+        whole = check.tolerance == 0
+        return self.words.whole(check.answer) if whole else self.words.num(check.answer)
+
+    def _print(self, sentence: Say, style: str = "") -> None:
+        text = self.printer.text(self.words.text(sentence))
+        text.stylize(style)
+        self.out.print(text)
+
+    def _say(self, key: str, **values: object):
+        found = _TEXTS[self.words.language][key]
+        return found.format(**values) if isinstance(found, str) else found
