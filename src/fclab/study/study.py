@@ -13,8 +13,8 @@ from fclab.run import Run
 from fclab.store.database import Store
 from fclab.study import moves
 from fclab.study.choices import OverfittingEpoch, overfitting_epoch
+from fclab.study.grid import grids, name_of, tuned_rows
 from fclab.study.rows import HOLD_OUT, Definition, Own, Row, Settings
-from fclab.study.tuning import grids, name_of, tuned_rows
 from fclab.study.work import Progress, Trainer, work
 from fclab.train import check, choose
 
