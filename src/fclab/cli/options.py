@@ -111,7 +111,12 @@ def recipe_from(base: Recipe, **changes: Any) -> Recipe:
     try:
         return base.but(**changes)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        reason = first["msg"].removeprefix("Value error, ")
-        option = "-".join(str(part) for part in first["loc"][:1]).replace("_", "-")
-        raise UsageError(f"--{option} {first['input']}: {reason}" if option else reason) from error
+        raise complaint(error) from error
+
+
+def complaint(error: ValidationError) -> UsageError:
+    """The first value that is wrong, as one line that names its option."""
+    first = error.errors(include_url=False)[0]
+    reason = first["msg"].removeprefix("Value error, ")
+    option = "-".join(str(part) for part in first["loc"][:1]).replace("_", "-")
+    return UsageError(f"--{option} {first['input']}: {reason}" if option else reason)

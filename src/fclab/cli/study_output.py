@@ -1,0 +1,96 @@
+"""A study on the terminal: the final table, the comments under it, and the answers."""
+
+import os
+
+from rich import box
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from fclab.report import model
+from fclab.report.content.study_answers import answered
+from fclab.report.content.study_comments import comment
+from fclab.report.content.study_table import Pieces, table_text
+from fclab.report.wording import Say, Wording, wording
+from fclab.study.answers import Answers, answer
+from fclab.study.study import Study
+from fclab.study.table import final_table
+
+_STYLES = {"strong": "bold", "emphasis": "italic"}
+_WIDE = 118
+"""From this width on a cell has fewer, longer lines."""
+
+
+def out() -> Console:
+    """Where results go: stdout. A file or a pipe has no edge of its own."""
+    console = Console()
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = 120
+    return console
+
+
+def print_study(study: Study, name: str, lang: str, *, answers: bool = True) -> None:
+    """The final table of a study, its comments, and the answers to the tasks."""
+    found, words, console = answer(final_table(study)), wording(lang), out()
+    print_table(found, name, words, console)
+    if answers:
+        print_answers(found, words, console)
+
+
+def print_table(found: Answers, name: str, words: Wording, console: Console) -> None:
+    """The final table for people; the comments stand below it, where they have room."""
+    text, wide = table_text(found, name, words), console.width >= _WIDE
+    table = Table(
+        title=Text(text.title),
+        caption=Text(text.caption),
+        caption_justify="left",
+        box=box.HORIZONTALS,
+        show_lines=True,
+        padding=(0, 1, 0, 0),
+    )
+    heads = text.headings
+    table.add_column(Text(f"{heads['row']}\n{heads['configuration']}"), ratio=3)
+    for column in ("train", "test"):
+        table.add_column(Text(heads[column]), no_wrap=True)
+    table.add_column(Text(heads["iterations"]), justify="right", no_wrap=True)
+    table.add_column(Text(heads["compared"]), ratio=2)
+    for cells in text.rows:
+        recipe = Text.assemble(
+            (cells["row"][0], "bold"), "\n", cells["configuration"][0], "\n",
+            cells["hyperparameters"][0],
+        )  # fmt: skip
+        table.add_row(
+            recipe,
+            _lines(cells["train"], wide),
+            _lines(cells["test"], wide),
+            _lines(cells["iterations"], wide),
+            _lines(cells["compared"], wide),
+        )
+    console.print(table)
+    console.print()
+    for line in found.table.lines:
+        said = styled(words, *comment(found, line))
+        console.print(Text.assemble((line.row.name, "bold"), ": ", said))
+
+
+def print_answers(found: Answers, words: Wording, console: Console) -> None:
+    """The answers, a heading each."""
+    for part in answered(found):
+        console.print()
+        console.print(Text(words.plain(part.title.key, **part.title.values), "bold underline"))
+        for paragraph in part.paragraphs:
+            console.print(Padding(styled(words, *paragraph), (0, 0, 0, 2)))
+
+
+def _lines(pieces: Pieces, wide: bool) -> Text:
+    """The pieces below each other; where there is room the second one beside the first."""
+    if wide and len(pieces) > 1:
+        pieces = (f"{pieces[0]} {pieces[1]}", *pieces[2:])
+    return Text("\n".join(pieces))
+
+
+def styled(words: Wording, *sentences: Say) -> Text:
+    """Sentences with their styles."""
+    spans: model.Text = words.text(*sentences)
+    return Text.assemble(*((span.text, _STYLES.get(span.style, "")) for span in spans))
