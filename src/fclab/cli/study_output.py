@@ -1,6 +1,8 @@
 """A study on the terminal: the final table, the comments under it, and the answers."""
 
 import os
+import sys
+from typing import IO, Any, cast
 
 from rich import box
 from rich.console import Console
@@ -12,7 +14,7 @@ from fclab.report import model
 from fclab.report.content.study_answers import answered
 from fclab.report.content.study_comments import comment
 from fclab.report.content.study_table import Pieces, table_text
-from fclab.report.wording import Say, Wording, wording
+from fclab.report.wording import NBSP, Say, Wording, wording
 from fclab.study.answers import Answers, answer
 from fclab.study.study import Study
 from fclab.study.table import final_table
@@ -22,9 +24,26 @@ _WIDE = 118
 """From this width on a cell has fewer, longer lines."""
 
 
+_TOGETHER = "\ue000"
+"""Stands for a no-break space until lines are broken: rich breaks at the real one."""
+
+
+class _Spaces:
+    """A stream that turns what stands for a no-break space back into a space."""
+
+    def __init__(self, stream: IO[str]):
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        return self._stream.write(text.replace(_TOGETHER, " "))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
 def out() -> Console:
     """Where results go: stdout. A file or a pipe has no edge of its own."""
-    console = Console()
+    console = Console(file=cast(IO[str], _Spaces(sys.stdout)))
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = 120
     return console
@@ -43,7 +62,7 @@ def print_table(found: Answers, name: str, words: Wording, console: Console) -> 
     text, wide = table_text(found, name, words), console.width >= _WIDE
     table = Table(
         title=Text(text.title),
-        caption=Text(text.caption),
+        caption=Text(_together(text.caption)),
         caption_justify="left",
         box=box.HORIZONTALS,
         show_lines=True,
@@ -56,9 +75,10 @@ def print_table(found: Answers, name: str, words: Wording, console: Console) -> 
     table.add_column(Text(heads["iterations"]), justify="right", no_wrap=True)
     table.add_column(Text(heads["compared"]), ratio=2)
     for cells in text.rows:
+        hyperparameters = cells["hyperparameters"][0].replace(" = ", f"{NBSP}={NBSP}")
         recipe = Text.assemble(
             (cells["row"][0], "bold"), "\n", cells["configuration"][0], "\n",
-            cells["hyperparameters"][0],
+            _together(hyperparameters),
         )  # fmt: skip
         table.add_row(
             recipe,
@@ -87,10 +107,14 @@ def _lines(pieces: Pieces, wide: bool) -> Text:
     """The pieces below each other; where there is room the second one beside the first."""
     if wide and len(pieces) > 1:
         pieces = (f"{pieces[0]} {pieces[1]}", *pieces[2:])
-    return Text("\n".join(pieces))
+    return Text(_together("\n".join(pieces)))
+
+
+def _together(text: str) -> str:
+    return text.replace(NBSP, _TOGETHER)
 
 
 def styled(words: Wording, *sentences: Say) -> Text:
     """Sentences with their styles."""
     spans: model.Text = words.text(*sentences)
-    return Text.assemble(*((span.text, _STYLES.get(span.style, "")) for span in spans))
+    return Text.assemble(*((_together(span.text), _STYLES.get(span.style, "")) for span in spans))

@@ -93,11 +93,11 @@ def _task2(answers: Answers) -> Iterator[tuple[Say, ...]]:
             loss_end=found.losses[1], spread=spread, n=spread.n_seeds, **values),
         *(say("study_answers.remedy", row=line.row.name) for line in stops),
     )  # fmt: skip
-    yield _rows(stops)
+    yield from _rows(stops)
 
 
 def _task3(answers: Answers) -> Iterator[tuple[Say, ...]]:
-    yield _rows(answers.of_kind("batch", "past"))
+    yield from _rows(answers.of_kind("batch", "past"))
     if answers.larger_batch is not None:
         yield _expectation("expected_batch", answers.larger_batch)
     if answers.past is not None:
@@ -108,12 +108,14 @@ def _task3(answers: Answers) -> Iterator[tuple[Say, ...]]:
 
 
 def _task4(answers: Answers) -> Iterator[tuple[Say, ...]]:
-    yield _rows(answers.of_kind("lr"))
+    yield from _rows(answers.of_kind("lr"))
 
 
 def _task5(answers: Answers) -> Iterator[tuple[Say, ...]]:
     lines = answers.of_kind("layers")
-    yield (say("study_answers.tuned"), *_rows(lines)) if lines else _rows(lines)
+    if lines:
+        yield (say("study_answers.tuned"),)
+    yield from _rows(lines)
 
 
 def _task6(answers: Answers) -> Iterator[tuple[Say, ...]]:
@@ -136,11 +138,12 @@ def _task6(answers: Answers) -> Iterator[tuple[Say, ...]]:
         yield (say("study_answers.unproved", rows=names, least=min(seen), most=max(seen)),)
 
 
-def _rows(lines: Sequence[Line]) -> tuple[Say, ...]:
-    """A sentence per row: its verdict."""
+def _rows(lines: Sequence[Line]) -> Iterator[tuple[Say, ...]]:
+    """A paragraph per row: its verdict."""
     if not lines:
-        return (say("study_answers.rows_none"),)
-    return tuple(_row(line) for line in lines)
+        yield (say("study_answers.rows_none"),)
+    for line in lines:
+        yield (_row(line),)
 
 
 def _row(line: Line) -> Say:
