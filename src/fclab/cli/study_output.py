@@ -62,29 +62,32 @@ def print_table(found: Answers, name: str, words: Wording, console: Console) -> 
     text, wide = table_text(found, name, words), console.width >= _WIDE
     table = Table(
         title=Text(text.title),
-        caption=Text(_together(text.caption)),
+        caption=_together(Text(text.caption)),
         caption_justify="left",
         box=box.HORIZONTALS,
         show_lines=True,
         padding=(0, 1, 0, 0),
     )
     heads = text.headings
-    table.add_column(Text(f"{heads['row']}\n{heads['configuration']}"), ratio=3)
+    table.add_column(
+        Text(f"{heads['row']}\n{heads['configuration']}"), ratio=3, min_width=18, overflow="fold"
+    )
     for column in ("train", "test"):
         table.add_column(Text(heads[column]), no_wrap=True)
-    table.add_column(Text(heads["iterations"]), justify="right", no_wrap=True)
-    table.add_column(Text(heads["compared"]), ratio=2)
+    if wide:
+        table.add_column(Text(heads["iterations"]), justify="right", no_wrap=True)
+    table.add_column(Text(heads["compared"]), ratio=2, min_width=18, overflow="fold")
     for cells in text.rows:
         hyperparameters = cells["hyperparameters"][0].replace(" = ", f"{NBSP}={NBSP}")
-        recipe = Text.assemble(
-            (cells["row"][0], "bold"), "\n", cells["configuration"][0], "\n",
-            _together(hyperparameters),
-        )  # fmt: skip
+        iterations = cells["iterations"][0]
+        recipe = [(cells["row"][0], "bold"), cells["configuration"][0], hyperparameters]
+        if not wide:
+            recipe.append(f"{heads['iterations'].lower()}: {iterations}")
         table.add_row(
-            recipe,
+            _together(Text("\n").join(Text.assemble(part) for part in recipe)),
             _lines(cells["train"], wide),
             _lines(cells["test"], wide),
-            _lines(cells["iterations"], wide),
+            *([Text(iterations)] if wide else []),
             _lines(cells["compared"], wide),
         )
     console.print(table)
@@ -107,14 +110,15 @@ def _lines(pieces: Pieces, wide: bool) -> Text:
     """The pieces below each other; where there is room the second one beside the first."""
     if wide and len(pieces) > 1:
         pieces = (f"{pieces[0]} {pieces[1]}", *pieces[2:])
-    return Text(_together("\n".join(pieces)))
+    return _together(Text("\n".join(pieces)))
 
 
-def _together(text: str) -> str:
-    return text.replace(NBSP, _TOGETHER)
+def _together(text: Text) -> Text:
+    text.plain = text.plain.replace(NBSP, _TOGETHER)  # as long as before: the styles stay
+    return text
 
 
 def styled(words: Wording, *sentences: Say) -> Text:
     """Sentences with their styles."""
     spans: model.Text = words.text(*sentences)
-    return Text.assemble(*((_together(span.text), _STYLES.get(span.style, "")) for span in spans))
+    return _together(Text.assemble(*((span.text, _STYLES.get(span.style, "")) for span in spans)))
