@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pytest import approx
 
 from fclab.cli import main
 from fclab.store.database import Store
@@ -39,12 +38,12 @@ def test_the_store_and_its_study_are_read(folder):
         table = final_table(load_study(store, "small"))
     assert [line.row.name for line in table.lines] == [row["row"] for row in was["table"]]
     for line, row in zip(table.lines, was["table"], strict=True):
-        assert line.test.mean == approx(row["test"])
-        assert line.train.mean == approx(row["train"])
+        assert line.test.mean == pytest.approx(row["test"])
+        assert line.train.mean == pytest.approx(row["train"])
         assert line.iterations == row["iterations"]
         assert line.row.parent == row["parent"]
         if line.parent:
-            assert line.comparison.difference == approx(row["difference"])
+            assert line.comparison.difference == pytest.approx(row["difference"])
 
 
 def test_the_table_command_reads_it(folder, capsys):

@@ -75,7 +75,8 @@ def main(folder: Path, seed: int, kills: int) -> None:
                 break
         life += 1
     two = [started(folder / "two.db") for _ in range(2)]
-    assert all([finished(child) for child in two])
+    ended = [finished(child) for child in two]
+    assert all(ended)
     print(json.dumps({"kills": done, "lives": life, "whole": whole, "moments": moments}))
 
 

@@ -195,7 +195,9 @@ def _optimism(answers: Answers) -> tuple[Say, ...]:
     found = answers.optimism
     assert found is not None
     change = found.difference
-    if not math.isfinite(change.low):
+    if found.by_test == found.by_valid:
+        size = "optimism_same"
+    elif not math.isfinite(change.low):
         size = "optimism_one"
     else:
         size = "optimism_size" if change.difference > 0 else "optimism_turned"
