@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from fclab.cli.options import COMMON, Flattened, Many, recipe_from
+from fclab.cli.classes import find_variant
+from fclab.cli.options import COMMON, FIELDS, Flattened, FlattenedFields, Many, recipe_from
 from fclab.cli.results import train_and_write
 from fclab.data import BINARY_SHAPES, binary_points, regression_curve
 from fclab.data.binary import BinaryShape
@@ -66,7 +67,7 @@ def run(
     """
     from fclab.cli.images import get_images
 
-    chosen = _variant(group, variant, department, scheme, schemes, classes)
+    chosen = find_variant(group, variant, department, scheme, schemes, classes)
     numbers = chosen.classes if chosen else (classes or EXAMPLE_CLASSES)
     plans: list[Plan] = []
     if "cifar" in parts:  # first, so that missing data is known before anything is trained
@@ -222,24 +223,7 @@ def cifar(
     *,
     classes: Annotated[tuple[int, ...], Many] = EXAMPLE_CLASSES,
     data: str | None = None,
-    layers: str = "FC(10), FC(3)",
-    activation: Activation = "relu",
-    lr: float = 0.005,
-    batch_size: int = 128,
-    epochs: int = 250,
-    optimizer: Literal["sgd", "adam", "adamw"] = "sgd",
-    momentum: float = 0.0,
-    nesterov: Annotated[bool, Parameter(negative="")] = False,
-    weight_decay: float = 0.0,
-    schedule: Schedule = "constant",
-    flip: Annotated[bool, Parameter(negative="")] = False,
-    shift: int = 0,
-    dropout: float = 0.0,
-    label_smoothing: float = 0.0,
-    mixup: float = 0.0,
-    norm: Literal["none", "batch", "layer"] = "none",
-    ema: float = 0.0,
-    patience: int | None = None,
+    fields: FlattenedFields = FIELDS,
     hold_out: float | None = None,
     common: Flattened = COMMON,
 ) -> None:
@@ -259,42 +243,8 @@ def cifar(
         Class numbers, 0 to 99.
     data
         CIFAR-100: a folder or archive; "cifar100" forbids the stand-in, "synthetic" asks for it.
-    layers
-        The network; the last layer has one neuron per class.
-    activation
-        Nonlinearity of the hidden layers.
-    lr
-        Learning rate.
-    batch_size
-        Images per step; the last, smaller batch of an epoch is kept.
-    epochs
-        Passes over the training images.
-    optimizer
-        Rule of the steps.
-    momentum
-        Momentum of SGD.
-    nesterov
-        Nesterov's form of momentum.
-    weight_decay
-        L2 coefficient.
-    schedule
-        Course of the learning rate.
-    flip
-        Mirror training images at random.
-    shift
-        Move training images by up to so many pixels at random.
-    dropout
-        Probability of dropping a hidden neuron.
-    label_smoothing
-        Share of the target that is spread over all classes.
-    mixup
-        α of mixup; 0: off.
-    norm
-        Normalisation of the hidden layers.
-    ema
-        Decay of the moving average of the weights; 0: off.
-    patience
-        Stop after so many epochs without a new least validation loss; needs --hold-out.
+    fields
+        The recipe.
     hold_out
         Share of the training images held out for validation.
     common
@@ -302,42 +252,15 @@ def cifar(
     """
     from fclab.cli.images import get_images
 
-    if patience is not None and hold_out is None:
+    if fields.patience is not None and hold_out is None:
         raise UsageError("--patience watches a validation part: add --hold-out 0.2")
     if hold_out is not None and not 0 < hold_out < 1:
         raise UsageError(f"--hold-out is a share between 0 and 1, not {hold_out}")
-    recipe = recipe_from(
-        CIFAR, layers=layers, activation=activation, lr=lr, batch_size=batch_size, epochs=epochs,
-        optimizer=optimizer, momentum=momentum, nesterov=nesterov, weight_decay=weight_decay,
-        schedule=schedule, flip=flip, shift=shift, dropout=dropout,
-        label_smoothing=label_smoothing, mixup=mixup, norm=norm, ema=ema, patience=patience,
-    )  # fmt: skip
+    recipe = recipe_from(CIFAR, **fields.given)
     dataset = get_images(classes, data, common.language)
     if hold_out is not None:
         dataset = dataset.hold_out(hold_out, seed=common.seed)
     train_and_write([Plan(dataset, recipe)], common, default_name=dataset.name)
-
-
-def _variant(
-    group: str | None,
-    number: int | None,
-    department: str,
-    scheme: str,
-    schemes: Path | None,
-    classes: tuple[int, ...] | None,
-) -> Variant | None:
-    """The variant that group and number stand for, or None where the classes are named."""
-    from fclab.variant import classes_of, find_scheme
-
-    if classes is not None:
-        if group is not None or number is not None:
-            raise UsageError("give either --classes or --group and --variant, not both")
-        return None
-    if group is None or number is None:
-        raise UsageError(
-            "which classes? Give --group and --variant (and --department), or --classes 0 55 58"
-        )
-    return classes_of(group, number, department, scheme=find_scheme(scheme, schemes))
 
 
 def _name(variant: Variant | None, classes: tuple[int, ...]) -> str:

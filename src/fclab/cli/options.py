@@ -1,7 +1,7 @@
 """Options that several commands share, and how bad values become one clear line."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -9,7 +9,8 @@ from cyclopts import Parameter
 from pydantic import ValidationError
 
 from fclab.errors import UsageError
-from fclab.recipe import Recipe
+from fclab.recipe import Activation, Recipe
+from fclab.schedule import Schedule
 
 Lang = Literal["ru", "en"]
 
@@ -45,9 +46,60 @@ class Common:
         return self.lang or default_lang()
 
 
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Fields:
+    """The recipe of a classifier of images, field by field. What is not given stays as it was: in
+    the lab's recipe, or in the row that another one starts from."""
+
+    layers: str | None = None
+    """The network, its last layer one neuron per class; the lab: FC(10), FC(3)."""
+    activation: Activation | None = None
+    """Nonlinearity of the hidden layers; the lab: relu."""
+    lr: float | None = None
+    """Learning rate; the lab: 0.005."""
+    batch_size: int | None = None
+    """Images per step; the last, smaller batch of an epoch is kept; the lab: 128."""
+    epochs: int | None = None
+    """Passes over the training images; the lab: 250."""
+    optimizer: Literal["sgd", "adam", "adamw"] | None = None
+    """Rule of the steps; the lab: sgd."""
+    momentum: float | None = None
+    """Momentum of SGD."""
+    nesterov: bool | None = None
+    """Nesterov's form of momentum."""
+    weight_decay: float | None = None
+    """L2 coefficient."""
+    schedule: Schedule | None = None
+    """Course of the learning rate; the lab: constant."""
+    flip: bool | None = None
+    """Mirror training images at random."""
+    shift: int | None = None
+    """Move training images by up to so many pixels at random."""
+    dropout: float | None = None
+    """Probability of dropping a hidden neuron."""
+    label_smoothing: float | None = None
+    """Share of the target that is spread over all classes."""
+    mixup: float | None = None
+    """α of mixup; 0: off."""
+    norm: Literal["none", "batch", "layer"] | None = None
+    """Normalisation of the hidden layers."""
+    ema: float | None = None
+    """Decay of the moving average of the weights; 0: off."""
+    patience: int | None = None
+    """Stop after so many epochs without a new least validation loss; needs --hold-out."""
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The fields that were given."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
 COMMON = Common()
+FIELDS = Fields()
 Many = Parameter(consume_multiple=True, negative="")
 Flattened = Annotated[Common, Parameter(name="*")]
+FlattenedFields = Annotated[Fields, Parameter(name="*")]
 
 
 def recipe_from(base: Recipe, **changes: Any) -> Recipe:
@@ -59,7 +111,12 @@ def recipe_from(base: Recipe, **changes: Any) -> Recipe:
     try:
         return base.but(**changes)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        reason = first["msg"].removeprefix("Value error, ")
-        option = "-".join(str(part) for part in first["loc"][:1]).replace("_", "-")
-        raise UsageError(f"--{option} {first['input']}: {reason}" if option else reason) from error
+        raise complaint(error) from error
+
+
+def complaint(error: ValidationError) -> UsageError:
+    """The first value that is wrong, as one line that names its option."""
+    first = error.errors(include_url=False)[0]
+    reason = first["msg"].removeprefix("Value error, ")
+    option = "-".join(str(part) for part in first["loc"][:1]).replace("_", "-")
+    return UsageError(f"--{option} {first['input']}: {reason}" if option else reason)

@@ -13,6 +13,7 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     TaskID,
+    TaskProgressColumn,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
@@ -55,6 +56,33 @@ def progress_bar(label: str, total: int, unit: str = "") -> Iterator[Callable[[i
 
         yield advance
         bar.advance(task, pending)
+
+
+@contextmanager
+def work_bar(label: str) -> Iterator[Callable[[float, float], None]]:
+    """One bar for unlike work; yields a function that is told the work done and expected in all,
+    which may change on the way. Safe to call from several threads and as often as one likes."""
+    columns = [
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TextColumn("·"),
+        TimeRemainingColumn(),
+    ]
+    terminal = console()
+    with Progress(*columns, console=terminal, disable=not terminal.is_terminal) as bar:
+        task = bar.add_task(label, total=None)
+        lock, shown = Lock(), 0.0
+
+        def tell(done: float, expected: float) -> None:
+            nonlocal shown
+            with lock:
+                if monotonic() - shown > 0.1 or done >= expected:
+                    bar.update(task, completed=done, total=max(expected, 1.0))
+                    shown = monotonic()
+
+        yield tell
 
 
 def byte_bars() -> Progress:

@@ -91,8 +91,10 @@ class Wording:
         environment = Environment(autoescape=True, undefined=StrictUndefined)
         environment.filters |= {
             "whole": self.whole, "num": self.num, "sig": self.sig, "fixed": self.fixed,
-            "pct": self.pct, "points": self.points, "count": self.count, "plural": self.plural,
-            "name": self.name, "quoted": self.quoted, "names": self.names, "listed": self.listed,
+            "bare": lambda share: self.fixed(100 * share, 1), "signed": self.signed,
+            "signed_num": self.signed_num, "pct": self.pct, "points": self.points,
+            "count": self.count, "plural": self.plural, "name": self.name,
+            "quoted": self.quoted, "names": self.names, "listed": self.listed,
             "wholes": lambda numbers: self.listed(map(self.whole, numbers)),
             "rate": lambda lr: f"η{NBSP}={NBSP}{self.num(lr)}",
             "nums": lambda numbers: "; ".join(map(self.num, numbers)),
@@ -150,6 +152,14 @@ class Wording:
         """A difference of two shares in percentage points, without its sign."""
         return f"{self.fixed(abs(difference) * 100, digits)}{NBSP}{self.entries['points']}"
 
+    def signed(self, difference: float, digits: int = 1) -> str:
+        """A difference of two shares in percentage points with its sign, without the unit: +0.6."""
+        return self._with_sign(difference, self.fixed(abs(difference) * 100, digits))
+
+    def signed_num(self, difference: float, digits: int = 2) -> str:
+        """A difference with its sign and so many significant digits: −0.012."""
+        return self._with_sign(difference, self.sig(abs(difference), digits))
+
     def plural(self, n: int, noun: str) -> str:
         """The form of a noun (an entry of ``forms``) that goes with n, by CLDR's rules."""
         forms = self.entries[f"forms.{noun}"].split("|")
@@ -175,6 +185,11 @@ class Wording:
     def listed(self, items: Iterable[Any]) -> str:
         """a, b and c."""
         return format_list([str(item) for item in items], locale=self.locale)
+
+    def _with_sign(self, x: float, written: str) -> str:
+        if not any(digit in written for digit in "123456789"):
+            return written  # zero, or so small that nothing is left of it
+        return (MINUS if x < 0 else "+") + written
 
     def _significant(self, x: float, pattern: str) -> str:
         if x and math.isfinite(x) and not 1e-5 <= abs(x) < 1e6:

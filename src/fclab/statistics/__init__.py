@@ -5,7 +5,7 @@ is told in docs/statistics.md.
 """
 
 from fclab.statistics.accuracy import Interval, accuracy_over_images, accuracy_over_seeds
-from fclab.statistics.comparison import Comparison, compare
+from fclab.statistics.comparison import Comparison, compare, compare_together
 from fclab.statistics.seeds import (
     Distribution,
     SeedDifference,
@@ -31,6 +31,7 @@ __all__ = [
     "accuracy_over_seeds",
     "compare",
     "compare_over_seeds",
+    "compare_together",
     "distribution",
     "holm",
     "mean_over_seeds",

@@ -76,6 +76,32 @@ def compare(
             raise UsageError("answers are tables of true and false, one line per seed")
     mine, parents, paired = pair(len(row), len(other), seeds, parent_seeds)
     row, other = row[mine].astype(np.float64), other[parents].astype(np.float64)
+    return _compared(row, other, paired, resamples, seed)
+
+
+def compare_together(
+    rows: Sequence[ArrayLike], parent: ArrayLike, *, resamples: int = RESAMPLES, seed: int = 0
+) -> Comparison:
+    """The mean of several rows against their common parent, as one comparison: does a change
+    that was made in several sizes help on average?
+
+    Args:
+        rows: of every row which answers are right, bool ``(seeds, images)``; line k is of the same
+            seed in all rows and in the parent.
+        parent, resamples, seed: as for `compare`.
+
+    Raises:
+        UsageError: there is no row, or the tables differ in size or are empty.
+    """
+    tables = [np.asarray(table, dtype=bool).astype(np.float64) for table in (parent, *rows)]
+    if len(tables) < 2 or any(t.shape != tables[0].shape or t.ndim != 2 for t in tables):
+        raise UsageError("rows are averaged over the same seeds and images, one table per row")
+    return _compared(np.mean(tables[1:], axis=0), tables[0], True, resamples, seed)
+
+
+def _compared(
+    row: np.ndarray, other: np.ndarray, paired: bool, resamples: int, seed: int
+) -> Comparison:
     if row.shape[1] != other.shape[1]:
         raise UsageError(
             f"the rows were tested on different images ({row.shape[1]} and {other.shape[1]}): "

@@ -1,6 +1,6 @@
 """Runs asked for: those that are kept are read, the others are trained and kept."""
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from typing import cast
 
@@ -21,6 +21,7 @@ def obtain(
     engine: str = "auto",
     device: str = "cpu",
     progress: Tick | None = None,
+    found_kept: Callable[[Recipe, int], None] | None = None,
 ) -> dict[Recipe, list[Run]]:
     """Runs of every recipe from every seed, in the order of the seeds.
 
@@ -31,26 +32,28 @@ def obtain(
     Args:
         store: where runs are kept.
         dataset, recipes, seeds, engine, device: as for `fclab.train.train`.
-        progress: told how many more epochs are done; those of kept runs count at once.
+        progress: told how many more epochs are trained, from any thread.
+        found_kept: told of every recipe, before anything is trained, how many of its runs are
+            read and not trained.
 
     Raises:
         UsageError: a recipe cannot be trained. FclabError, DataError: the store says so.
     """
     seeds = tuple(seeds)
-    tick = progress or (lambda epochs: None)
+    told = found_kept or (lambda recipe, count: None)
     found: dict[Recipe, dict[int, Run]] = {}
     missing: dict[tuple[int, ...], list[Recipe]] = {}
     for recipe in dict.fromkeys(recipes):
         choice = choose(dataset, recipe, engine, device)
         found[recipe] = store.get(dataset.fingerprint, recipe, seeds, choice)
-        tick(recipe.epochs * len(found[recipe]))
+        told(recipe, len(found[recipe]))
         lacking = tuple(seed for seed in dict.fromkeys(seeds) if seed not in found[recipe])
         if lacking:
             missing.setdefault(lacking, []).append(recipe)
     for lacking, wanted in missing.items():
         runs = cast(
             Generator[Run],
-            train(dataset, wanted, lacking, engine=engine, device=device, progress=tick),
+            train(dataset, wanted, lacking, engine=engine, device=device, progress=progress),
         )
         with closing(runs):  # whatever ends this early, the workers do not go on
             for run in runs:

@@ -1,9 +1,10 @@
 """The values of a study: its settings, its rows, and how each row came about. JSON both ways."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from fclab.errors import UsageError
 from fclab.recipe import CIFAR, Recipe
 
 Protocol = Literal["lab", "validation"]
@@ -16,6 +17,7 @@ constant number of iterations, from there (``batch``) or past it (``past``); lr 
 changed and tuned anew; a row of the student's own."""
 
 HOLD_OUT = 0.2
+"""Share of every class that ``validation`` holds out."""
 
 Seeds = Annotated[int, Field(ge=1, le=10_000)]
 
@@ -46,6 +48,46 @@ class Settings(BaseModel):
     search_batch: tuple[Annotated[int, Field(ge=1)], ...] = (64, 128, 256)
 
 
+Name = Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class Own(BaseModel):
+    """A row of the student's own: what it changes in another row.
+
+    Attributes:
+        name: unique in its study.
+        parent: the row that it starts from and is compared to.
+        changes: fields of the recipe that differ from the parent's.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Name
+    parent: str = "stop"
+    changes: dict[str, Any] = Field(default_factory=dict)
+
+    def recipe(self, parent: Recipe) -> Recipe:
+        """The parent's recipe with the changes.
+
+        Raises:
+            UsageError: a field does not exist, or its value is out of range.
+        """
+        try:
+            return parent.but(**self.changes)
+        except ValidationError as error:
+            raise UsageError(f"row {self.name!r}: {first_reason(error)}") from error
+
+
+def first_reason(error: ValidationError) -> str:
+    """The first thing that is wrong with a recipe, as "lr = -1: must be greater than 0"."""
+    first = error.errors(include_url=False)[0]
+    reason = first["msg"].removeprefix("Value error, ").replace("Input should", "it should")
+    field = ".".join(str(part) for part in first["loc"][:1])
+    if first["type"] == "extra_forbidden":
+        return f"a recipe has no field {field!r}; it has {', '.join(Recipe.model_fields)}"
+    return f"{field} = {first['input']!r}: {reason}" if field else reason
+
+
 class Row(BaseModel):
     """One line of the final table.
 
@@ -60,7 +102,7 @@ class Row(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: Annotated[str, Field(min_length=1, max_length=80)]
+    name: Name
     recipe: Recipe
     parent: str | None
     kind: Kind
@@ -76,9 +118,12 @@ class Definition(BaseModel):
         classes: class numbers of the images, ascending.
         source: "cifar100" or "synthetic".
         fingerprint: of the dataset.
+        held_out: fingerprint of the same dataset with the validation part held out.
         settings: what the default rows try.
         rows: in the order of the table.
-        engine, device: who trained them.
+        engine, device: who was asked to train them.
+        engines: the engine that trains each row, by the row's name; with ``held_out`` it is that
+            of the base row. With it the runs are found in a store without the images.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -87,7 +132,9 @@ class Definition(BaseModel):
     classes: tuple[int, ...]
     source: str
     fingerprint: str
+    held_out: str
     settings: Settings
     rows: tuple[Row, ...]
     engine: str = "auto"
     device: str = "cpu"
+    engines: dict[str, str]

@@ -96,7 +96,7 @@ def hyperparameters(recipe: Recipe) -> str:
         for name, (_, value) in recipe.changes_from(default).items()
         if name not in (*_NAMED, *_STRUCTURE)
     }
-    return ", ".join(f"{name} = {_written(value)}" for name, value in shown.items())
+    return ", ".join(f"{name} = {written(value)}" for name, value in shown.items())
 
 
 def configuration(recipe: Recipe) -> str:
@@ -109,7 +109,7 @@ def configuration(recipe: Recipe) -> str:
 def changes(recipe: Recipe) -> list[str]:
     """What differs from the lab's part 3, as "lr: 0.005 → 0.001"; empty for the lab's own."""
     return [
-        f"{name}: {_written(before)} → {_written(after)}"
+        f"{name}: {written(before)} → {written(after)}"
         for name, (before, after) in recipe.changes_from(CIFAR).items()
     ]
 
@@ -127,7 +127,8 @@ def _extras(recipe: Recipe) -> Iterator[tuple[str, dict]]:
             yield name, {"value": value}
 
 
-def _written(value: object) -> str:
+def written(value: object) -> str:
+    """The value of a field as it is written in a table: 0.005, FC(10), FC(3)."""
     if isinstance(value, tuple):
         return format_layers(value)
     return f"{value:g}" if isinstance(value, float) else str(value)

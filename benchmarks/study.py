@@ -1,0 +1,99 @@
+"""How long the default study takes: all rows, 32 seeds, the searches of task 5, into a new store.
+
+    python benchmarks/study.py                   the real images: FCLAB_DATA, or --data FOLDER
+    python benchmarks/study.py --seeds 4         a glance; nothing is stored
+
+Wall time from the images to the answers, the store included (every run is flushed to the disk).
+The compiled code comes out of numba's cache, as it does for everybody after the first minute; what
+compiling costs once is not counted. ``loaded`` says how busy the machine was beside it: only a
+figure taken on an idle one tells how long the study takes.
+"""
+
+import json
+import os
+import sqlite3
+import sys
+import tempfile
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import cyclopts
+
+from fclab.data import cifar100
+from fclab.data.cifar100 import locate
+from fclab.files import write_atomic
+from fclab.store.database import Store
+from fclab.study.answers import answer
+from fclab.study.kept import keep_study, load_study
+from fclab.study.rows import Settings
+from fclab.study.study import run_study
+from fclab.study.table import final_table
+from fclab.train import train
+from fclab.train.job import this_machine, usable_cores
+
+RESULT = Path(__file__).parent / "results" / "study.json"
+
+
+def main(data: str | None = None, seeds: int = 32, out: Path | None = None) -> None:
+    settings = Settings(seeds=seeds)
+    images = cifar100((0, 55, 58), locate(data))
+    for layers in ((10, 3), (10, 10, 3)):  # compiled, or read from numba's cache
+        next(iter(train(images, [settings.base.but(layers=layers, epochs=1)], [0])))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "store.db"
+        with Store(path) as store:
+            before, cpu, started = os.getloadavg()[0], time.process_time(), time.perf_counter()
+            study = run_study(images, store, settings)
+            trained = time.perf_counter() - started
+            keep_study(store, "study", study)
+            answer(final_table(study))
+            seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu
+            started = time.perf_counter()
+            table = final_table(load_study(store, "study"))
+            again = time.perf_counter() - started
+        with sqlite3.connect(path) as kept:
+            runs, epochs, training = kept.execute(
+                "SELECT count(*), sum(epochs), sum(seconds) FROM runs"
+            ).fetchone()
+        size = path.stat().st_size
+    record = {
+        "what": "the default study of classes 0, 55, 58 into a new store, wall time",
+        "command": " ".join(["python benchmarks/study.py", *sys.argv[1:]]),
+        "date": time.strftime("%Y-%m-%d"),
+        "seconds": round(seconds, 1),
+        "seconds_of_training": round(trained, 1),
+        "cpu_seconds": round(cpu_seconds, 1),
+        "seconds_of_table_from_store": round(again, 2),
+        "cores": usable_cores(),
+        "loaded": {"before": round(before, 2), "cores_got": round(cpu_seconds / seconds, 2)},
+        "rows": len(table.lines),
+        "seeds": seeds,
+        "runs": runs,
+        "epochs": epochs,
+        "sum_of_seconds_of_runs": round(training, 1),
+        "store_megabytes": round(size / 1e6, 1),
+        "settings": settings.model_dump(mode="json"),
+        "machine": this_machine().model_dump(),
+        "fclab": version("fclab"),
+        "table": [
+            {
+                "row": line.row.name,
+                "epochs": line.recipe.epochs,
+                "test": line.test.mean if line.test else None,
+                "verdict": line.verdict.word if line.verdict else None,
+            }
+            for line in table.lines
+        ],
+    }
+    if out or seeds == Settings().seeds:
+        write_atomic(out or RESULT, json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+    print(
+        f"{record['rows']} rows × {seeds} seeds, {runs} runs, {epochs} epochs: {seconds:.1f} s on "
+        f"{record['cores']} cores ({cpu_seconds:.1f} s of computing, load before {before:.1f}); "
+        f"table from the store {again:.1f} s"
+    )
+
+
+if __name__ == "__main__":
+    cyclopts.run(main)

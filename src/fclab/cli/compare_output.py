@@ -1,0 +1,60 @@
+"""Two rows against each other on the terminal."""
+
+import math
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from fclab.cli.study_output import out, styled
+from fclab.report.content.recipes import written
+from fclab.report.wording import Wording, say, wording
+from fclab.study.two_rows import TwoRows
+
+
+def print_comparison(found: TwoRows, lang: str) -> None:
+    """What differs between two rows, by how much, and on which classes."""
+    words, console = wording(lang), out()
+    first, second = found.names
+    both = {"first": first, "second": second}
+    changed = [
+        f"{name}: {written(before)} → {written(after)}"
+        for name, (before, after) in found.recipes[0].changes_from(found.recipes[1]).items()
+    ]
+    word = found.verdict.word.replace(" ", "_")
+    one, other = found.accuracies
+    console.print(Text(words.plain("study_compare.title", **both), "bold"))
+    paragraphs = [
+        [say("study_compare.changes", changes=changed, **both)]
+        if changed
+        else [say("study_compare.no_changes")],
+        [
+            say("study_compare.change", change=found.change, one=one, other=other, **both),
+            say(f"study_compare.{word}", change=found.change, **both),
+            say("study_compare.paired" if found.change.paired else "study_compare.unpaired"),
+        ],
+    ]
+    if math.isfinite(found.loss.low):
+        paragraphs.append([say("study_compare.loss", change=found.loss)])
+    for paragraph in paragraphs:
+        console.print(styled(words, *paragraph))
+    console.print(_classes(found, words))
+
+
+def _classes(found: TwoRows, words: Wording) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column(Text(words.plain("study_compare.class")))
+    headings = (*found.names, *map(words.plain, ("study_compare.difference",
+                                                 "study_compare.interval")))  # fmt: skip
+    for heading in headings:
+        table.add_column(Text(heading), justify="right")
+    for row in found.classes:
+        change = row.change
+        table.add_row(
+            Text(f"{row.name.number} {row.name.text(words.language)}"),
+            words.pct(row.first),
+            words.pct(row.second),
+            words.signed(change.difference),
+            f"{words.signed(change.low)} … {words.signed(change.high)}",
+        )
+    return table

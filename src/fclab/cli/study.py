@@ -1,0 +1,232 @@
+"""`fclab study` and `fclab study add`: the self-study tasks on many seeds, and own rows."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import App, Parameter
+
+from fclab.cli.classes import CHOICE, FlattenedChoice
+from fclab.cli.options import FIELDS, FlattenedFields, Lang, Many
+from fclab.store import DEFAULT
+
+if TYPE_CHECKING:
+    from fclab.dataset import Dataset
+    from fclab.store.database import Store
+    from fclab.study.rows import Own, Settings
+
+Address = Annotated[str, Parameter(show_default=False)]
+Sizes = Annotated[tuple[str, ...] | None, Parameter(consume_multiple=True, negative="--no-hidden")]
+
+study = App(name="study")
+
+_TRAINING = {"ru": "исследование", "en": "study"}
+_KEPT = {
+    "ru": "Исследование {name} сохранено в {store}: fclab table покажет таблицу снова, "
+    "fclab study add добавит строку.",
+    "en": "The study {name} is kept in {store}: fclab table shows the table again, "
+    "fclab study add adds a row.",
+}
+
+
+@study.default
+def run(
+    *,
+    choice: FlattenedChoice = CHOICE,
+    seeds: int = 32,
+    protocol: Literal["lab", "validation"] = "lab",
+    batch_factors: Annotated[tuple[float, ...], Many] = (0.25, 0.5, 2, 4),
+    lr_factors: Annotated[tuple[float, ...], Many] = (2, 5),
+    hidden: Sizes = None,
+    search_seeds: int = 4,
+    rows: Path | None = None,
+    fields: FlattenedFields = FIELDS,
+    store: Address = str(DEFAULT),
+    name: str | None = None,
+    engine: str = "auto",
+    device: Literal["cpu", "cuda"] = "cpu",
+    lang: Lang | None = None,
+) -> None:
+    """Do the self-study tasks on many seeds: a final table with verdicts, and answers to 1 to 6.
+
+    Every run is kept as it is done. A study that was stopped goes on where it was; asked for again
+    nothing is trained twice.
+
+    Examples:
+
+        fclab study --group ИУ5-25М --variant 1 --department iu5
+
+        fclab study --classes 0 55 58 --seeds 4 --hidden 32 "10, 10"
+
+        fclab study --classes 0 55 58 --protocol validation --rows mine.toml
+
+        fclab study add --layers "FC(8), FC(8), FC(3)" --lr 0.001 --epochs 352
+
+    Parameters
+    ----------
+    choice
+        Which classes.
+    seeds
+        Runs per row.
+    protocol
+        Where choices are made: on the test set, as the lab asks, or on a held-out fifth of train.
+    batch_factors
+        Task 3: how many times larger (or smaller) the batch becomes.
+    lr_factors
+        Task 4: how many times lower the learning rate becomes.
+    hidden
+        Task 5: hidden layers of other models; default: 5 32 64 "10, 10".
+    search_seeds
+        Task 5: runs per setting that is tried for a model.
+    rows
+        TOML file with rows of your own: tables [[rows]] with name, parent (default: stop) and
+        the fields that differ from the parent's.
+    fields
+        The recipe of the base row.
+    store
+        Where runs are kept: a file, or postgresql://user@host/base; default: results/store.db.
+    name
+        Name of the study; default: that of the data and the protocol.
+    engine
+        Who trains: auto, or an engine by name.
+    device
+        Where the torch engine computes.
+    lang
+        Language; default: ru (or FCLAB_LANG).
+    """
+    from fclab.cli.images import get_images
+    from fclab.cli.options import default_lang
+    from fclab.cli.progress import work_bar
+    from fclab.cli.study_output import print_study
+    from fclab.store.database import Store
+    from fclab.study.kept import keep_study, study_name
+    from fclab.study.own import read_rows
+    from fclab.study.study import run_study
+
+    language = lang or default_lang()
+    numbers = choice.numbers
+    settings = _settings(
+        fields, len(numbers), seeds=seeds, protocol=protocol, batch_factors=batch_factors,
+        lr_factors=lr_factors, hidden=hidden, search_seeds=search_seeds,
+    )  # fmt: skip
+    own = read_rows(rows) if rows else ()
+    images = get_images(numbers, choice.data, language)
+    called = name or study_name(images.info, protocol)
+    with Store(store) as kept:
+        own = (*_added_before(kept, called, images, own), *own)
+        with work_bar(_TRAINING[language]) as told:
+            done = run_study(
+                images, kept, settings, own=own, engine=engine, device=device, progress=told
+            )
+        keep_study(kept, called, done)
+        _tell_kept(kept, called, language)
+    print_study(done, called, language)
+
+
+@study.command(name="add")
+def add(
+    *,
+    name: str | None = None,
+    parent: str = "stop",
+    study: str | None = None,
+    fields: FlattenedFields = FIELDS,
+    data: str | None = None,
+    store: Address = str(DEFAULT),
+    lang: Lang | None = None,
+) -> None:
+    """Add a row of your own to a kept study; only this row is trained.
+
+    What is not given is that of the parent row.
+
+    Examples:
+
+        fclab study add --layers "FC(8), FC(8), FC(3)" --lr 0.001 --epochs 352
+
+        fclab study add --name flipped --flip --epochs 120
+
+        fclab study add --parent flipped --dropout 0.2
+
+    Parameters
+    ----------
+    name
+        Name of the row; default: own-1, own-2, ...
+    parent
+        The row that it starts from and is compared to.
+    study
+        Name of the study; default: the one that was changed last.
+    fields
+        What differs from the parent.
+    data
+        CIFAR-100: a folder or archive; default: FCLAB_DATA or the cache.
+    store
+        Where runs are kept: a file, or postgresql://user@host/base; default: results/store.db.
+    lang
+        Language; default: ru (or FCLAB_LANG).
+    """
+    from fclab.cli.images import get_images
+    from fclab.cli.options import default_lang
+    from fclab.cli.progress import work_bar
+    from fclab.cli.study_output import print_study
+    from fclab.errors import UsageError
+    from fclab.store.database import Store
+    from fclab.study.kept import keep_study, load_study, newest_study
+    from fclab.study.own import free_name
+    from fclab.study.rows import Own
+    from fclab.study.study import extend_study
+
+    language = lang or default_lang()
+    if not fields.given:
+        raise UsageError("what does the row change? Give a field: --lr, --epochs, --layers, ...")
+    with Store(store, create=False) as kept:
+        called = study or newest_study(kept)
+        before = load_study(kept, called)
+        own = Own(name=name or free_name(before.rows), parent=parent, changes=fields.given)
+        of_source = "synthetic" if before.definition.source == "synthetic" else "cifar100"
+        images = get_images(before.definition.classes, data or of_source, language)
+        with work_bar(_TRAINING[language]) as told:
+            done = extend_study(before, images, kept, [own], progress=told)
+        keep_study(kept, called, done)
+        _tell_kept(kept, called, language)
+    print_study(done, called, language, answers=False)
+
+
+def _settings(fields: Any, classes: int, **values: Any) -> "Settings":
+    from pydantic import ValidationError
+
+    from fclab.cli.options import complaint, recipe_from
+    from fclab.errors import UsageError
+    from fclab.recipe import CIFAR, format_layers, parse_layers
+    from fclab.study.rows import Settings
+
+    base = recipe_from(CIFAR, **{"layers": format_layers((10, classes)), **fields.given})
+    hidden = values.pop("hidden")
+    try:
+        if hidden is not None:
+            values["hidden"] = [parse_layers(text) for text in hidden]
+    except ValueError as error:
+        raise UsageError(f"--hidden: {error}") from error
+    try:
+        return Settings(base=base, **values)
+    except ValidationError as error:
+        raise complaint(error) from error
+
+
+def _added_before(
+    store: "Store", name: str, images: "Dataset", own: "tuple[Own, ...]"
+) -> "tuple[Own, ...]":
+    """Own rows that were added to the study before, but for those that are given anew."""
+    from fclab.study.kept import load_definition
+    from fclab.study.own import own_of
+
+    if store.get_study(name) is None:
+        return ()
+    definition = load_definition(store, name)
+    if definition.fingerprint != images.fingerprint:
+        return ()
+    given = {row.name for row in own}
+    return tuple(row for row in own_of(definition.rows) if row.name not in given)
+
+
+def _tell_kept(store: "Store", name: str, lang: Lang) -> None:
+    from fclab.cli.progress import say
+
+    say(_KEPT[lang].format(name=name, store=store.name))

@@ -1,0 +1,132 @@
+"""`fclab table` and `fclab compare`: kept studies, read without the images and without training."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+from fclab.cli.options import Lang
+from fclab.store import DEFAULT
+
+if TYPE_CHECKING:
+    from fclab.store.database import Store
+    from fclab.study.study import Study
+
+Address = Annotated[str, Parameter(show_default=False)]
+
+
+def table(
+    *,
+    format: Literal["terminal", "markdown", "csv", "latex", "json"] = "terminal",
+    study: str | None = None,
+    out: Path | None = None,
+    answers: Annotated[bool, Parameter(negative="")] = False,
+    store: Address = str(DEFAULT),
+    lang: Lang | None = None,
+) -> None:
+    """Print the final table of a kept study; nothing is trained, and no images are needed.
+
+    Examples:
+
+        fclab table
+
+        fclab table --answers --lang en
+
+        fclab table --study cifar100-0-55-58-validation --format markdown
+
+        fclab table --format latex --out table.tex
+
+    Parameters
+    ----------
+    format
+        terminal, markdown and latex for people; csv and json for programs (shares are 0 to 1).
+    study
+        Name of the study; default: the one that was changed last.
+    out
+        Write the table to this file.
+    answers
+        The answers to tasks 1 to 6 too, on the terminal.
+    store
+        Where runs are kept: a file, or postgresql://user@host/base; default: results/store.db.
+    lang
+        Language; default: ru (or FCLAB_LANG).
+    """
+    from fclab.cli.options import default_lang
+    from fclab.cli.progress import say
+    from fclab.errors import UsageError
+    from fclab.files import write_atomic
+    from fclab.store.database import Store
+    from fclab.study.kept import load_study, newest_study
+
+    language = lang or default_lang()
+    if format == "terminal" and out is not None:
+        raise UsageError("--out needs a format for files: --format markdown, csv, latex or json")
+    with Store(store, create=False) as kept:
+        name = study or newest_study(kept)
+        found = load_study(kept, name)
+    if format == "terminal":
+        from fclab.cli.study_output import print_study
+
+        print_study(found, name, language, answers=answers)
+        return
+    from fclab.report.study_formats import FORMATS
+    from fclab.report.wording import wording
+    from fclab.study.answers import answer
+    from fclab.study.table import final_table
+
+    text = FORMATS[format](answer(final_table(found)), name, wording(language))
+    if out is None:
+        print(text, end="")
+    else:
+        say(str(write_atomic(out, text)))
+
+
+def compare(
+    first: str,
+    second: str,
+    /,
+    *,
+    study: str | None = None,
+    store: Address = str(DEFAULT),
+    lang: Lang | None = None,
+) -> None:
+    """Compare two rows: difference, interval, p, what could have been seen, and each class.
+
+    Rows of two studies of the same images are written STUDY:ROW.
+
+    Examples:
+
+        fclab compare fc-64 base
+
+        fclab compare cifar100-0-55-58-lab:stop cifar100-0-55-58-validation:stop
+
+    Parameters
+    ----------
+    first
+        A row: its name, or STUDY:ROW.
+    second
+        The row that it is compared to.
+    study
+        Name of the study; default: the one that was changed last.
+    store
+        Where runs are kept: a file, or postgresql://user@host/base; default: results/store.db.
+    lang
+        Language; default: ru (or FCLAB_LANG).
+    """
+    from fclab.cli.compare_output import print_comparison
+    from fclab.cli.options import default_lang
+    from fclab.store.database import Store
+    from fclab.study.two_rows import compare_rows
+
+    with Store(store, create=False) as kept:
+        one, other = (_row(kept, text, study) for text in (first, second))
+    print_comparison(compare_rows(*one, *other), lang or default_lang())
+
+
+def _row(store: "Store", text: str, study: str | None) -> "tuple[Study, str]":
+    from fclab.study.kept import load_study, newest_study
+
+    named, colon, row = text.rpartition(":")
+    if colon and named in store.study_names():
+        return load_study(store, named), row
+    return load_study(store, study or newest_study(store)), text

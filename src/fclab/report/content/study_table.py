@@ -1,0 +1,128 @@
+"""The final table of a study: its cells in words, and its values for other programs."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from fclab.report.content.recipes import configuration, hyperparameters
+from fclab.report.content.study_comments import comment
+from fclab.report.model import plain_text
+from fclab.report.wording import Wording, say
+from fclab.statistics import SeedMean
+from fclab.study.answers import Answers
+from fclab.study.table import Line
+
+COLUMNS = (
+    "row", "configuration", "hyperparameters", "train", "test", "iterations", "compared", "comment",
+)  # fmt: skip
+
+Pieces = tuple[str, ...]
+"""A cell in short pieces, the most important one first: a narrow table puts them on lines."""
+
+
+@dataclass(frozen=True)
+class TableText:
+    """The final table in one language.
+
+    Attributes:
+        title, caption: above and below it.
+        headings: by column, see `COLUMNS`.
+        rows: the cells of every row by column.
+    """
+
+    title: str
+    caption: str
+    headings: Mapping[str, str]
+    rows: tuple[Mapping[str, Pieces], ...]
+
+
+def table_text(answers: Answers, name: str, words: Wording) -> TableText:
+    """The table in words.
+
+    Args:
+        name: of the study.
+    """
+    study = answers.table.study
+    settings, sizes = study.definition.settings, study.dataset.sizes
+    sentences = [
+        say("study_table.caption", seeds=settings.seeds, images=sizes["test"]),
+        say(f"study_table.protocol_{settings.protocol}"),
+    ]
+    if study.dataset.is_stand_in:
+        sentences.append(say("study_table.stand_in"))
+    return TableText(
+        title=words.plain("study_table.title", name=name),
+        caption=plain_text(words.text(*sentences)),
+        headings={column: words.plain(f"study_table.{column}") for column in COLUMNS},
+        rows=tuple(_cells(answers, line, words) for line in answers.table.lines),
+    )
+
+
+def _cells(answers: Answers, line: Line, words: Wording) -> Mapping[str, Pieces]:
+    return {
+        "row": (line.row.name,),
+        "configuration": (configuration(line.recipe),),
+        "hyperparameters": (hyperparameters(line.recipe),),
+        "train": _accuracy(line.train, words),
+        "test": _accuracy(line.test, words),
+        "iterations": (words.whole(line.iterations),),
+        "compared": _compared(line, words),
+        "comment": (plain_text(words.text(*comment(answers, line))),),
+    }
+
+
+def _accuracy(found: SeedMean | None, words: Wording) -> Pieces:
+    if found is None:
+        return (words.plain("study_table.none"),)
+    keys = ("mean", "alone") if found.n_seeds == 1 else ("mean", "interval", "range")
+    return tuple(words.plain(f"study_table.{key}", **asdict(found)) for key in keys)
+
+
+def _compared(line: Line, words: Wording) -> Pieces:
+    if line.parent is None:
+        return (words.plain("study_table.base"),)
+    if line.comparison is None or line.verdict is None:
+        return (words.plain("study_table.none"),)
+    word, values = line.verdict.word.replace(" ", "_"), asdict(line.comparison)
+    keys = ("difference", "limits", word, "detectable")
+    return tuple(
+        words.plain(f"study_table.{key}", parent=line.parent.row.name, **values) for key in keys
+    )
+
+
+def table_values(answers: Answers, words: Wording) -> list[dict[str, Any]]:
+    """The rows as plain values: shares from 0 to 1, None for what there is not; the comment in the
+    language of the words."""
+    return [_values(answers, line, words) for line in answers.table.lines]
+
+
+def _values(answers: Answers, line: Line, words: Wording) -> dict[str, Any]:
+    recipe, change, verdict = line.recipe, line.comparison, line.verdict
+    return {
+        "row": line.row.name,
+        "kind": line.row.kind,
+        "parent": line.row.parent,
+        "configuration": configuration(recipe),
+        "hyperparameters": hyperparameters(recipe),
+        **_mean("train", line.train),
+        **_mean("test", line.test),
+        "seeds": len(line.runs),
+        "diverged": line.diverged,
+        "iterations": line.iterations,
+        "difference": change.difference if change else None,
+        "difference_low": change.low if change else None,
+        "difference_high": change.high if change else None,
+        "p": change.p_value if change else None,
+        "p_adjusted": verdict.p_adjusted if verdict else None,
+        "verdict": verdict.word.value if verdict else None,
+        "detectable": change.detectable if change else None,
+        "comment": plain_text(words.text(*comment(answers, line))),
+    }
+
+
+def _mean(name: str, found: SeedMean | None) -> dict[str, float | None]:
+    fields = {"": "mean", "_low": "low", "_high": "high", "_worst": "least", "_best": "greatest"}
+    return {
+        f"{name}{suffix}": getattr(found, field) if found else None
+        for suffix, field in fields.items()
+    }

@@ -1,0 +1,97 @@
+"""Studies that are kept: a definition by its name, and the runs that it stands for."""
+
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from fclab.dataset import DatasetInfo
+from fclab.errors import DataError
+from fclab.recipe import Recipe
+from fclab.run import EngineChoice, Run
+from fclab.store.database import Store
+from fclab.study.rows import Definition, Protocol
+from fclab.study.study import Study
+
+
+def study_name(dataset: DatasetInfo, protocol: Protocol) -> str:
+    """The name of a study that was not given another one: cifar100-0-55-58-lab."""
+    return f"{dataset.name}-{protocol}"
+
+
+def keep_study(store: Store, name: str, study: Study) -> None:
+    """Keep the definition of a study under a name, in place of an older one. Its runs are kept
+    already, each since it was trained.
+
+    Raises:
+        FclabError: the store cannot be written.
+    """
+    store.put_study(name, study.definition.model_dump(mode="json"))
+
+
+def newest_study(store: Store) -> str:
+    """The name of the study that was changed last.
+
+    Raises:
+        DataError: none is kept.
+    """
+    for name in store.study_names():
+        return name
+    raise DataError(f"no study is kept in {store.name}: `fclab study` makes one")
+
+
+def load_definition(store: Store, name: str) -> Definition:
+    """The definition of a study.
+
+    Raises:
+        DataError: there is none of that name, or this fclab cannot read it.
+    """
+    kept = store.get_study(name)
+    if kept is None:
+        names = ", ".join(store.study_names()) or "none"
+        raise DataError(f"no study {name!r} in {store.name}: there are {names}")
+    try:
+        return Definition.model_validate(kept)
+    except ValidationError as error:
+        raise DataError(
+            f"the study {name} in {store.name} was written by another version of fclab: upgrade "
+            "fclab, or make it again with `fclab study`"
+        ) from error
+
+
+def load_study(store: Store, name: str) -> Study:
+    """A kept study with its runs: read, never trained, and without the images.
+
+    Raises:
+        DataError: no such study, a run of it is missing or damaged.
+    """
+    definition = load_definition(store, name)
+    seeds = range(definition.settings.seeds)
+
+    def runs(row: str, fingerprint: str, recipe: Recipe) -> list[Run]:
+        choice = EngineChoice(name=definition.engines[row], device=definition.device)
+        found = store.get(fingerprint, recipe, seeds, choice)
+        return _complete(store, name, row, seeds, found)
+
+    of_rows = {row.name: runs(row.name, definition.fingerprint, row.recipe)
+               for row in definition.rows}  # fmt: skip
+    first = definition.rows[0]
+    held_out = runs(first.name, definition.held_out, first.recipe)
+    lab = definition.settings.protocol == "lab"
+    return Study(
+        definition=definition,
+        dataset=of_rows[first.name][0].dataset,
+        runs=of_rows,
+        chosen_on=of_rows[first.name] if lab else held_out,
+        held_out=held_out,
+    )
+
+
+def _complete(
+    store: Store, study: str, row: str, seeds: Sequence[int], found: dict[int, Run]
+) -> list[Run]:
+    if lacking := len(seeds) - len(found):
+        raise DataError(
+            f"{lacking} of {len(seeds)} runs of row {row!r} of the study {study} are not in "
+            f"{store.name}: `fclab study` trains what is missing"
+        )
+    return [found[seed] for seed in seeds]

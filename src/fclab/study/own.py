@@ -1,0 +1,87 @@
+"""Rows of the student's own out of a TOML file.
+
+[[rows]]
+name = "wide and slow"      # unique in the study
+parent = "stop"             # the row it starts from and is compared to; this is the default
+layers = "FC(32), FC(3)"    # any fields of a recipe that differ from the parent's
+lr = 0.001
+epochs = 300
+"""
+
+import tomllib
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from fclab.errors import DataError, UsageError
+from fclab.recipe import Recipe
+from fclab.study.rows import Own, Row, first_reason
+
+
+def read_rows(path: Path) -> tuple[Own, ...]:
+    """The rows of a file, in its order.
+
+    Raises:
+        DataError: the file cannot be read.
+        UsageError: it is not TOML, or a row says what cannot be meant; file and field are named.
+    """
+    try:
+        found = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not TOML: {error}") from error
+    if unknown := found.keys() - {"rows"}:
+        raise UsageError(f"{path}: {', '.join(sorted(unknown))}: a file of rows has [[rows]] only")
+    tables = found.get("rows")
+    if not isinstance(tables, list) or not tables:
+        raise UsageError(f"{path}: there are no rows: each begins with [[rows]]")
+    rows = tuple(_row(path, number, table) for number, table in enumerate(tables, start=1))
+    for number, row in enumerate(rows):
+        if row.name in {other.name for other in rows[:number]}:
+            raise UsageError(f"{path}: two rows are called {row.name!r}")
+    return rows
+
+
+def _row(path: Path, number: int, table: object) -> Own:
+    if not isinstance(table, dict):
+        raise UsageError(f"{path}: row {number} is not a table: each begins with [[rows]]")
+    changes = {key: value for key, value in table.items() if key not in ("name", "parent")}
+    where = f"{path}: row {number}"
+    try:
+        own = Own.model_validate(
+            {k: table[k] for k in ("name", "parent") if k in table} | {"changes": changes}
+        )
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise UsageError(f"{where}: {first['loc'][0]}: {first['msg']}") from error
+    for field, value in changes.items():  # each alone: what they are together, the parent decides
+        try:
+            Recipe.model_validate({field: value})
+        except ValidationError as error:
+            if error.errors()[0]["loc"]:
+                raise UsageError(f"{where} ({own.name}): {first_reason(error)}") from error
+    return own
+
+
+def own_of(rows: tuple[Row, ...]) -> tuple[Own, ...]:
+    """The student's own rows among those of a study, as what they change in their parents."""
+    by_name = {row.name: row for row in rows}
+    return tuple(
+        Own(
+            name=row.name,
+            parent=row.parent,
+            changes={
+                field: after
+                for field, (_, after) in row.recipe.changes_from(by_name[row.parent].recipe).items()
+            },
+        )
+        for row in rows
+        if row.kind == "own" and row.parent is not None
+    )
+
+
+def free_name(rows: tuple[Row, ...]) -> str:
+    """The next name for a row that was not given one: own-1, own-2, ..."""
+    taken = {row.name for row in rows}
+    return next(name for k in range(1, len(rows) + 2) if (name := f"own-{k}") not in taken)

@@ -1,0 +1,99 @@
+"""Any two rows, of one study or of two on the same images."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fclab.dataset import ClassName
+from fclab.errors import FclabError, UsageError
+from fclab.recipe import Recipe
+from fclab.run import Run
+from fclab.statistics import (
+    Comparison,
+    SeedDifference,
+    Verdict,
+    compare,
+    compare_over_seeds,
+    verdicts,
+)
+from fclab.study.study import Study, correct_answers
+
+
+@dataclass(frozen=True)
+class OfClass:
+    """The comparison on the test images of one class; recalls are means over seeds."""
+
+    name: ClassName
+    first: float
+    second: float
+    change: Comparison
+
+
+@dataclass(frozen=True)
+class TwoRows:
+    """Two rows compared; runs that diverged are left out.
+
+    Attributes:
+        names: of the rows.
+        recipes: of the rows.
+        accuracies: on test, means over all seeds of each row.
+        change: first less second.
+        verdict: on this one comparison, so without a correction.
+        loss: the change of the test loss.
+        classes: the same for the images of each class.
+    """
+
+    names: tuple[str, str]
+    recipes: tuple[Recipe, Recipe]
+    accuracies: tuple[float, float]
+    change: Comparison
+    verdict: Verdict
+    loss: SeedDifference
+    classes: tuple[OfClass, ...]
+
+
+def compare_rows(study: Study, row: str, other_study: Study, other: str) -> TwoRows:
+    """A row of a study against a row of the same or of another one.
+
+    Raises:
+        UsageError: no such row, or the studies are of different images.
+        FclabError: a row has only diverged runs.
+    """
+    if study.dataset.fingerprint != other_study.dataset.fingerprint:
+        raise UsageError(
+            f"the studies are of different images ({study.dataset.name} and "
+            f"{other_study.dataset.name}): their rows cannot be compared"
+        )
+    sides = []
+    for of, name in ((study, row), (other_study, other)):
+        of.row(name)
+        runs = [run for run in of.runs[name] if run.diverged_at is None]
+        if not runs:
+            raise FclabError(f"all runs of the row {name!r} diverged: there is nothing to compare")
+        sides.append(runs)
+    first, second = sides
+    seeds = {"seeds": _seeds(first), "parent_seeds": _seeds(second)}
+    answers = [correct_answers(runs) for runs in sides]
+    change = compare(*answers, **seeds)
+    labels, names = first[0].targets["test"], study.dataset.class_names
+    classes = []
+    for label, name in enumerate(names):
+        mine = [table[:, labels == label] for table in answers]
+        of_class = compare(*mine, **seeds)
+        classes.append(OfClass(name, float(mine[0].mean()), float(mine[1].mean()), of_class))
+    titles = (row, other) if row != other else (f"{row} (1)", f"{other} (2)")
+    return TwoRows(
+        names=titles,
+        recipes=(study.row(row).recipe, other_study.row(other).recipe),
+        accuracies=(float(np.mean(answers[0])), float(np.mean(answers[1]))),
+        change=change,
+        verdict=verdicts([change])[0],
+        loss=compare_over_seeds(
+            *([run.metrics["test_loss"] for run in runs] for runs in sides), **seeds
+        ),
+        classes=tuple(classes),
+    )
+
+
+def _seeds(runs: list[Run]) -> list[int]:
+    return [run.seed for run in runs]

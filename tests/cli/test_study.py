@@ -1,0 +1,299 @@
+"""`fclab study`, `study add`, `table` and `compare` as a person uses them."""
+
+import csv
+import io
+import json
+import re
+import resource
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from fclab.cli import main
+from fclab.recipe import CIFAR
+from fclab.store.database import Store
+
+QUICK = [
+    "--seeds", "2", "--epochs", "6", "--batch-factors", "2", "--lr-factors", "2", "--hidden", "4",
+    "--search-seeds", "1",
+]  # fmt: skip
+ROWS = ["base", "stop", "batch-256", "past-256", "lr-0.0025", "fc-4"]
+
+
+def fclab(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main([str(argument) for argument in arguments])
+    return int(ended.value.code or 0)
+
+
+def complaint(capsys) -> str:
+    """The one line on stderr (a usage error is followed by a hint on help)."""
+    lines = [line for line in capsys.readouterr().err.splitlines() if line]
+    assert 1 <= len(lines) <= 2, lines
+    assert not any("Traceback" in line for line in lines)
+    return lines[0]
+
+
+@pytest.fixture(scope="module")
+def printed_study(tmp_path_factory, cifar_dir) -> tuple[Path, str]:
+    """A quick study of the real images, and what the command printed."""
+    path = tmp_path_factory.mktemp("study") / "store.db"
+    rows = path.with_name("rows.toml")
+    rows.write_text('[[rows]]\nname = "mine"\nparent = "batch-256"\nlayers = "FC(6), FC(3)"\n')
+    printed = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdout", printed)
+        patch.setenv("COLUMNS", "100")
+        code = fclab("study", "--classes", "58", "0", "55", "--data", cifar_dir, *QUICK,
+                     "--rows", rows, "--store", path, "--lang", "en")  # fmt: skip
+    assert code == 0
+    return path, printed.getvalue()
+
+
+@pytest.fixture
+def kept(printed_study, tmp_path) -> Path:
+    return Path(shutil.copy(printed_study[0], tmp_path / "store.db"))
+
+
+def test_the_study_prints_table_comments_and_answers(printed_study):
+    path, printed = printed_study
+    for row in (*ROWS, "mine"):
+        assert re.search(rf"^{row}: ", printed, re.MULTILINE), row
+    for title in (*(f"Task {k}." for k in range(1, 7)), "How much choosing on the test set"):
+        assert title in printed
+    assert "1,500 = 11·128 + 92" in " ".join(printed.split())
+    assert max(map(len, printed.splitlines())) <= 100
+    with Store(path, create=False) as store:
+        assert store.study_names() == ["cifar100-0-55-58-lab"]
+        assert {entry.dataset.source for entry in store.listing()} == {"cifar100"}
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+@pytest.mark.parametrize("width", ["80", "120"])
+def test_the_table_fits_the_terminal(kept, capsys, monkeypatch, lang, width):
+    monkeypatch.setenv("COLUMNS", width)
+    assert fclab("table", "--store", kept, "--lang", lang, "--answers") == 0
+    page = capsys.readouterr().out
+    assert max(map(len, page.splitlines())) <= int(width)
+    assert "…\n" not in page.replace(" …\n", "")  # nothing is cut
+    assert not re.search(r"\bп\.\s*\n\s*п\.", page)
+    assert ("Строка" in page) == (lang == "ru")
+    assert not {"\ue000", "{{"} & set(page)
+
+
+def test_the_table_needs_neither_images_nor_training(kept, capsys, monkeypatch):
+    monkeypatch.setattr("fclab.study.obtain.train", None)
+    monkeypatch.setattr("fclab.cli.images.get_images", None)
+    for text in ("markdown", "latex", "csv", "json", "terminal"):
+        assert fclab("table", "--store", kept, "--format", text) == 0
+        assert "fc-4" in capsys.readouterr().out
+
+
+def test_the_values_are_those_of_the_runs(kept, capsys):
+    assert fclab("table", "--store", kept, "--format", "json", "--lang", "en") == 0
+    whole = json.loads(capsys.readouterr().out)
+    assert fclab("table", "--store", kept, "--format", "csv", "--lang", "en") == 0
+    lines = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [row["row"] for row in whole["rows"]] == [*ROWS, "mine"]
+    assert [line["comment"] for line in lines] == [row["comment"] for row in whole["rows"]]
+    with Store(kept, create=False) as store:
+        base = [
+            entry.metrics["test_accuracy"]
+            for entry in store.listing()
+            if entry.recipe == CIFAR.but(epochs=6) and "valid" not in entry.dataset.sizes
+        ]
+    assert len(base) == 2
+    first = whole["rows"][0]
+    assert first["test"] == pytest.approx(sum(base) / 2)
+    assert (first["test_worst"], first["test_best"]) == (min(base), max(base))
+    assert first["iterations"] == 72
+    mine = whole["rows"][-1]
+    assert mine["difference"] == pytest.approx(mine["test"] - whole["rows"][2]["test"])
+    assert mine["difference_low"] <= mine["difference"] <= mine["difference_high"]
+
+
+def test_markdown_is_one_table(kept, capsys):
+    assert fclab("table", "--store", kept, "--format", "markdown") == 0
+    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("|")]
+    assert len(rows) == 2 + len(ROWS) + 1
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {9}
+
+
+def test_latex_has_no_character_that_tex_lacks(kept, capsys, tmp_path):
+    assert fclab("table", "--store", kept, "--format", "latex", "--out", tmp_path / "t.tex") == 0
+    assert str(tmp_path / "t.tex") in capsys.readouterr().err
+    text = (tmp_path / "t.tex").read_text()
+    assert text.count("&") == 7 * (len(ROWS) + 1 + 2)
+    assert text.count("{") == text.count("}")
+    assert not re.findall(r"(?<!\\)[%_#](?!.*usepackage)", text.split("\n", 2)[2])
+    known = re.compile(r"[\x00-\x7fа-яёА-ЯЁ«»“”]")
+    assert not {c for c in text if not known.match(c)}
+
+
+def test_a_row_is_added_and_only_it_is_trained(kept, capsys, cifar_dir):
+    def keys() -> dict:
+        with Store(kept, create=False) as store:
+            return {entry.key: entry for entry in store.listing()}
+
+    before = keys()
+    add = ["study", "add", "--store", kept, "--data", cifar_dir, "--lang", "en"]
+    assert fclab(*add, "--layers", "FC(5), FC(3)", "--lr", "0.01", "--epochs", "4") == 0
+    new = [entry for key, entry in keys().items() if key not in before]
+    assert sorted(entry.seed for entry in new) == [0, 1]
+    assert {(e.recipe.layers, e.recipe.lr, e.recipe.epochs) for e in new} == {((5, 3), 0.01, 4)}
+    assert "own-1: A row of one's own. It differs from stop: layers:" in _flat(capsys)
+    assert fclab(*add, "--parent", "own-1", "--name", "slower", "--lr", "0.002") == 0
+    assert "slower: A row of one's own. It differs from own-1: lr: 0.01 → 0.002" in _flat(capsys)
+    # The whole study again, without a word of these rows: they stay, and nothing is trained.
+    count = len(keys())
+    assert fclab("study", "--classes", "0", "55", "58", "--data", cifar_dir, *QUICK,
+                 "--store", kept) == 0  # fmt: skip
+    assert len(keys()) == count
+    rows = json.loads(_json(capsys, kept))["rows"]
+    assert [row["row"] for row in rows] == [*ROWS, "mine", "own-1", "slower"]
+
+
+def _flat(capsys) -> str:
+    return " ".join(capsys.readouterr().out.split())
+
+
+def _json(capsys, kept: Path) -> str:
+    capsys.readouterr()
+    assert fclab("table", "--store", kept, "--format", "json") == 0
+    return capsys.readouterr().out
+
+
+def test_two_rows_are_compared(kept, capsys):
+    assert fclab("compare", "fc-4", "base", "--store", kept, "--lang", "en") == 0
+    page = _flat(capsys)
+    rows = {row["row"]: row for row in json.loads(_json(capsys, kept))["rows"]}
+    difference = 100 * (rows["fc-4"]["test"] - rows["base"]["test"])
+    assert f"{abs(difference):.1f} points" in page
+    for name in ("0 apple", "55 otter", "58 pickup truck", "layers: FC(10), FC(3) → FC(4), FC(3)"):
+        assert name in page
+
+
+def test_rows_of_two_studies_on_the_same_images(kept, capsys):
+    with Store(kept) as store:
+        store.put_study("other", store.get_study("cifar100-0-55-58-lab"))
+    assert fclab("compare", "other:stop", "cifar100-0-55-58-lab:stop", "--store", kept,
+                 "--lang", "en") == 0  # fmt: skip
+    assert "The recipes are the same." in _flat(capsys)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["study"], "--group"),
+        (["study", "--classes", "0", "55", "--group", "25"], "not both"),
+        (["study", "--classes", "0", "55", "58", "--seeds", "0"], "--seeds 0"),
+        (["study", "--classes", "0", "55", "58", "--lr-factors", "-2"], "--lr-factors -2"),
+        (["study", "--classes", "0", "55", "58", "--hidden", "wide"], "--hidden"),
+        (["study", "--classes", "0", "55", "58", "--lr", "0"], "--lr 0"),
+        (["study", "--classes", "0", "55", "58", "--protocol", "honest"], "honest"),
+        (["study", "add"], "what does the row change"),
+        (["table", "--out", "x.md"], "--format"),
+        (["table", "--format", "word"], "word"),
+    ],
+)
+def test_what_cannot_be_meant_is_one_line(arguments, words, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert fclab(*arguments) == 2
+    assert words in complaint(capsys)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("rows = 3", "there are no rows"),
+        ("[[row]]\nname='x'", "row: a file of rows has [[rows]] only"),
+        ("[[rows]\n", "is not TOML"),
+        ("[[rows]]\nlr = 1", "row 1: name: Field required"),
+        ("[[rows]]\nname='x'\nlr = -1", "row 1 (x): lr = -1: it should be greater than 0"),
+        ("[[rows]]\nname='x'\n[[rows]]\nname='y'\nspeed=2", "row 2 (y): a recipe has no field"),
+        ("[[rows]]\nname='x'\n[[rows]]\nname='x'", "two rows are called 'x'"),
+        ("[[rows]]\nname='x'\nlayers='conv(3)'", "row 1 (x): layers = 'conv(3)'"),
+    ],
+)  # fmt: skip
+def test_a_bad_file_of_rows_is_one_line_that_names_it(text, words, capsys, tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    assert fclab("study", "--classes", "0", "55", "58", "--rows", path, "--store",
+                 tmp_path / "s.db") == 2  # fmt: skip
+    line = complaint(capsys)
+    assert "mine.toml" in line
+    assert words in line
+
+
+def test_a_file_of_rows_that_is_not_there(capsys, tmp_path):
+    assert fclab("study", "--classes", "0", "55", "--rows", tmp_path / "no.toml") == 1
+    assert "no.toml" in complaint(capsys)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["compare", "base", "nobody"], "no row 'nobody'"),
+        (["table", "--study", "other"], "no study 'other'"),
+        (["study", "add", "--name", "stop", "--lr", "1"], "called 'stop' already"),
+        (["study", "add", "--parent", "nobody", "--lr", "1"], "no row 'nobody'"),
+        (["study", "add", "--nesterov"], "nesterov needs momentum"),
+    ],
+)
+def test_what_a_study_does_not_have(arguments, words, kept, capsys, cifar_dir):
+    data = ["--data", cifar_dir] if arguments[:2] == ["study", "add"] else []
+    assert fclab(*arguments, "--store", kept, *data) in (1, 2)
+    assert words in complaint(capsys)
+
+
+def test_no_study_yet(capsys, tmp_path):
+    assert fclab("table", "--store", tmp_path / "no.db") == 1
+    assert "there is no store" in complaint(capsys)
+    Store(tmp_path / "new.db").close()
+    assert fclab("table", "--store", tmp_path / "new.db") == 1
+    assert "`fclab study` makes one" in complaint(capsys)
+
+
+# --- a store in trouble: one line, exit 1
+
+
+def again(kept: Path, cifar_dir: Path) -> int:
+    """The study with one more seed: it reads the store and has something to write."""
+    more = ["--seeds", "3", *QUICK[2:], "--store", kept]
+    return fclab("study", "--classes", "0", "55", "58", "--data", cifar_dir, *more)
+
+
+def test_a_locked_store(kept, capsys, cifar_dir, monkeypatch):
+    monkeypatch.setitem(Store.__init__.__kwdefaults__, "busy_seconds", 0.1)
+    with closing(sqlite3.connect(kept, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert again(kept, cifar_dir) == 1
+        assert "has been locked by another program" in complaint(capsys)
+        assert fclab("table", "--store", kept, "--format", "csv") == 0  # readable all the while
+        other.execute("ROLLBACK")
+
+
+def test_a_full_disk(kept, capsys, cifar_dir):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))  # bytes: a run has more
+    try:
+        assert again(kept, cifar_dir) == 1
+        assert "room" in complaint(capsys)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert fclab("table", "--store", kept, "--format", "csv") == 0
+
+
+def test_a_corrupt_store(kept, capsys):
+    with closing(sqlite3.connect(kept)) as raw:
+        raw.execute("UPDATE runs SET arrays = substr(arrays, 1, 500)")
+        raw.commit()
+    assert fclab("table", "--store", kept) == 1
+    assert "--rescue" in complaint(capsys)
+    kept.write_bytes(b"no database" * 1000)
+    assert fclab("table", "--store", kept) == 1
+    assert str(kept) in complaint(capsys)

@@ -1,0 +1,187 @@
+"""Answers as values: expectations, where the network errs, optimism, and why."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from small_study import pictures
+
+from fclab.recipe import Recipe
+from fclab.run import EngineChoice, Run
+from fclab.study.answers import Answer, answer, arithmetic, helpful, why
+from fclab.study.rows import Definition, Row, Settings
+from fclab.study.study import Study
+from fclab.study.table import final_table
+
+DATA = pictures(90, 60)
+HELD = DATA.hold_out(0.2)
+SEEDS = range(6)
+
+
+def run(seed: int, recipe: Recipe, right: float, loss: float, *, data=DATA, train=0.9) -> Run:
+    """A run with this share of right answers on test; the wrong ones say the next class."""
+    rng = np.random.default_rng(seed)
+    outputs = {}
+    for name, split in data.splits.items():
+        share = right if name == "test" else train
+        wrong = rng.permutation(len(split)) >= round(share * len(split))
+        outputs[name] = 4 * np.eye(3, dtype=np.float32)[(split.y + wrong) % 3]
+    epochs = np.arange(recipe.epochs)
+    curve = loss + 0.01 * np.abs(epochs - 4) + 0.001 * rng.random(recipe.epochs)
+    history = {"running_loss": curve}
+    for name in data.splits:
+        history[f"{name}_loss"] = curve if name == "test" else curve - 0.02 * epochs
+        history[f"{name}_accuracy"] = np.linspace(0.4, right, recipe.epochs)
+    metrics = {f"{n}_accuracy": float((o.argmax(1) == data.splits[n].y).mean())
+               for n, o in outputs.items()}  # fmt: skip
+    noise = 0.001 * rng.random()
+    metrics |= {"test_loss": loss + noise, "train_loss": loss / 2 + noise}
+    return Run(
+        dataset=data.info, recipe=recipe, seed=seed, engine=EngineChoice(name="reference"),
+        weights={}, history=history, outputs=outputs,
+        targets={name: split.y for name, split in data.splits.items()}, metrics=metrics,
+    )  # fmt: skip
+
+
+def study_of(*made: tuple[str, str | None, str, float | None, float, float, float]) -> Study:
+    """A study of rows (name, parent, kind, factor, test accuracy, loss, train accuracy)."""
+    rows, runs = [], {}
+    for k, (name, parent, kind, factor, right, loss, train) in enumerate(made):
+        recipe = Recipe(layers=(4, 3), epochs=10, batch_size=16 + 16 * (kind in ("batch", "past")),
+                        weight_decay=k * 1e-9)  # fmt: skip
+        rows.append(Row(name=name, recipe=recipe, parent=parent, kind=kind, factor=factor))
+        runs[name] = [run(seed, recipe, right, loss, train=train) for seed in SEEDS]
+    held = [run(seed, rows[0].recipe, 0.5, 0.5, data=HELD) for seed in SEEDS]
+    definition = Definition(
+        classes=(0, 55, 58), source="synthetic", fingerprint=DATA.fingerprint,
+        held_out=HELD.fingerprint, settings=Settings(seeds=len(SEEDS), base=rows[0].recipe),
+        rows=tuple(rows), engines={row.name: "reference" for row in rows},
+    )  # fmt: skip
+    return Study(definition, DATA.info, runs, runs[rows[0].name], held)
+
+
+BASE = ("base", None, "base", None, 0.50, 0.50, 0.90)
+STOP = ("stop", "base", "stop", None, 0.60, 0.40, 0.80)
+
+
+@pytest.mark.parametrize(
+    ("right", "loss", "on_accuracy", "on_loss"),
+    [
+        (0.85, 0.30, Answer.CONFIRMED, Answer.CONFIRMED),
+        (0.35, 0.50, Answer.REFUTED, Answer.REFUTED),
+        (0.60, 0.40, Answer.NOT_RESOLVED, Answer.NOT_RESOLVED),
+        (0.85, 0.50, Answer.CONFIRMED, Answer.REFUTED),
+    ],
+)
+def test_a_larger_batch_helps(right, loss, on_accuracy, on_loss):
+    """Smaller batches take no part in the answer."""
+    study = study_of(
+        BASE, STOP,
+        ("batch-8", "stop", "batch", 0.5, 0.1, 2.0, 0.9),
+        ("batch-32", "stop", "batch", 2, right, loss, 0.9),
+        ("batch-64", "stop", "batch", 4, right, loss, 0.9),
+    )  # fmt: skip
+    found = answer(final_table(study)).larger_batch
+    assert [line.row.name for line in found.lines] == ["batch-32", "batch-64"]
+    assert found.parent.row.name == "stop"
+    assert found.accuracy.answer is on_accuracy
+    assert found.loss.answer is on_loss
+    assert found.accuracy.change.difference == pytest.approx(right - 0.60, abs=0.02)
+    assert found.loss.change.difference == pytest.approx(loss - 0.40, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("right", "loss", "on_accuracy", "on_loss"),
+    [
+        (0.25, 0.70, Answer.CONFIRMED, Answer.CONFIRMED),
+        (0.75, 0.30, Answer.REFUTED, Answer.REFUTED),
+        (0.50, 0.70, Answer.NOT_RESOLVED, Answer.CONFIRMED),
+    ],
+)
+def test_past_the_epoch_of_overfitting_worse_is_what_is_expected(right, loss, on_accuracy, on_loss):
+    study = study_of(BASE, STOP, ("past-32", "base", "past", 2, right, loss, 0.95))
+    found = answer(final_table(study)).past
+    assert (found.accuracy.answer, found.loss.answer) == (on_accuracy, on_loss)
+    assert found.train_loss.difference == pytest.approx((loss - 0.5) / 2, abs=1e-3)
+
+
+def test_expectations_are_corrected_for_their_number():
+    study = study_of(
+        BASE, STOP,
+        ("batch-32", "stop", "batch", 2, 0.64, 0.4, 0.9),
+        ("past-32", "base", "past", 2, 0.5, 0.5, 0.9),
+    )  # fmt: skip
+    found = answer(final_table(study))
+    measured = [found.larger_batch.accuracy, found.larger_batch.loss, found.past.accuracy,
+                found.past.loss]  # fmt: skip
+    raw = sorted(m.change.p_value for m in measured)
+    assert min(m.p_adjusted for m in measured) == pytest.approx(min(1, 4 * raw[0]))
+    assert all(m.p_adjusted >= m.change.p_value for m in measured)
+
+
+def test_without_such_rows_nothing_is_answered():
+    found = answer(final_table(study_of(BASE, STOP)))
+    assert found.larger_batch is None
+    assert found.past is None
+
+
+@pytest.mark.parametrize(
+    ("right", "train", "reason"),
+    [
+        (0.80, 0.90, "fits_more"), (0.80, 0.70, "overfits_less"), (0.90, 0.85, "both"),
+        (0.40, 0.55, "fits_less"), (0.40, 0.90, "overfits_more"), (0.40, 0.75, "both_worse"),
+    ],
+)  # fmt: skip
+def test_why(right, train, reason):
+    """test = train − gap; the stopped row has 0.60 = 0.80 − 0.20."""
+    right_of_fits_more = 0.65 if reason == "fits_more" else right
+    study = study_of(BASE, STOP, ("mine", "stop", "own", None, right_of_fits_more, 0.4, train))
+    assert why(final_table(study).line("mine")) == reason
+
+
+def test_what_helped_is_verified_and_best_first():
+    study = study_of(
+        BASE, STOP,
+        ("good", "stop", "own", None, 0.80, 0.4, 0.9),
+        ("best", "stop", "own", None, 0.90, 0.4, 0.9),
+        ("bad", "stop", "own", None, 0.30, 0.4, 0.9),
+        ("same", "stop", "own", None, 0.60, 0.4, 0.9),
+    )  # fmt: skip
+    names = [line.row.name for line in helpful(final_table(study))]
+    assert names[:2] == ["best", "good"]
+    assert not {"bad", "same"} & set(names)
+
+
+def test_classes_and_what_they_are_taken_for():
+    """All wrong answers name the next class; class 2 is made the hardest."""
+    study = study_of(BASE, STOP)
+    for k, one in enumerate(study.runs["base"]):
+        test = one.outputs["test"].copy()
+        y = DATA.test.y
+        test[y == 2] = (
+            4 * np.eye(3, dtype=np.float32)[np.where(np.arange((y == 2).sum()) < 15, 0, 2)]
+        )
+        study.runs["base"][k] = replace(one, outputs=one.outputs | {"test": test})
+    found = answer(final_table(study)).classes
+    assert (found.hardest, found.confused_with) == (2, 0)
+    assert found.hardest_in == len(SEEDS)
+    assert found.share == pytest.approx(15 / 20)
+    assert found.pair == (0, 2)
+
+
+def test_optimism_is_of_the_same_runs():
+    """Test loss is least at epoch 5, validation loss at the last of 10; accuracy grows evenly."""
+    found = answer(final_table(study_of(BASE, STOP))).optimism
+    assert (found.by_test, found.by_valid) == (5, 10)
+    curve = np.linspace(0.4, 0.5, 10)
+    assert found.accuracy_by_test == pytest.approx(curve[4])
+    assert found.accuracy_by_valid == pytest.approx(curve[9])
+    assert found.difference.difference == pytest.approx(curve[4] - curve[9])
+
+
+def test_arithmetic_with_the_partial_batch(done):
+    table = final_table(done.study)
+    sums = arithmetic(table.line("batch-32"), 90)
+    assert (sums.batch, sums.per_epoch, sums.last) == (16, 6, 10)
+    assert (sums.new_batch, sums.new_per_epoch, sums.new_last) == (32, 3, 26)
+    assert sums.new_epochs == table.line("batch-32").recipe.epochs

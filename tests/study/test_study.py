@@ -1,0 +1,163 @@
+"""The rows of a study, where its choices come from, and what is trained."""
+
+import numpy as np
+import pytest
+from small_study import BASE, pictures, settings, values
+
+from fclab.errors import FclabError, UsageError
+from fclab.metrics import best_epoch
+from fclab.store.database import Store
+from fclab.study.grid import grids
+from fclab.study.rows import Own, Settings
+from fclab.study.study import extend_study, run_study
+from fclab.study.table import final_table
+
+
+def test_every_task_has_its_rows(done):
+    rows = {row.name: row for row in done.study.rows}
+    assert list(rows) == [
+        "base", "stop", "batch-8", "batch-32", "past-32", "lr-0.025", "fc-3", "fc-4-4",
+    ]  # fmt: skip
+    assert {row.name: row.parent for row in rows.values()} == {
+        "base": None, "stop": "base", "batch-8": "stop", "batch-32": "stop", "past-32": "base",
+        "lr-0.025": "stop", "fc-3": "stop", "fc-4-4": "stop",
+    }  # fmt: skip
+    curve = np.mean([run.history["test_loss"] for run in done.study.runs["base"]], axis=0)
+    stop = rows["stop"].recipe
+    assert stop == BASE.but(epochs=best_epoch(curve))
+    assert rows["batch-32"].recipe.epochs == round(6 * stop.epochs / 3)  # ⌈90/16⌉, ⌈90/32⌉
+    assert rows["past-32"].recipe == BASE.but(batch_size=32, epochs=24)
+    assert rows["lr-0.025"].recipe == stop.but(lr=0.025, epochs=2 * stop.epochs)
+    assert rows["fc-3"].candidates == 2
+    for name, runs in done.study.runs.items():
+        assert [run.seed for run in runs] == [0, 1, 2]
+        assert {run.recipe for run in runs} == {rows[name].recipe}
+
+
+def test_a_tuned_row_is_the_best_candidate_at_its_own_epoch(done, tmp_path):
+    found = grids(settings(), done.study.overfitting.of_mean, 90)[(3,)]
+    assert [(r.lr, r.batch_size) for r in found] == [(0.02, 16), (0.05, 16)]
+    # As far as twice the stopped base row in lr × iterations, whatever the lr.
+    far = [r.lr * r.iterations(90) for r in found]
+    stop = done.study.row("stop").recipe
+    assert min(far) >= 2 * stop.lr * stop.iterations(90)
+    with Store(done.path) as store:
+        kept = {entry.recipe for entry in store.listing()}
+        assert kept >= set(found)
+        curves = {}
+        for recipe in kept:
+            if recipe.layers == (3, 3) and recipe != done.study.row("fc-3").recipe:
+                runs = store.get(
+                    done.data.fingerprint, recipe, [0, 1], done.study.runs["base"][0].engine
+                )
+                curves[recipe] = np.mean([run.history["test_loss"] for run in runs.values()], 0)
+    best = min(curves, key=lambda recipe: curves[recipe].min())
+    assert done.study.row("fc-3").recipe == best.but(epochs=best_epoch(curves[best]))
+
+
+def test_progress_ends_where_it_expects_to_end(done):
+    assert done.told[-1][0] == done.told[-1][1] > 0
+    amounts = [amount for amount, _ in done.told]
+    assert amounts == sorted(amounts)
+    assert all(amount <= expected * (1 + 1e-9) for amount, expected in done.told)
+
+
+def test_the_validation_protocol_never_chooses_by_the_test_set(tmp_path):
+    """With the test labels turned round every choice stays, in the lab's protocol it does not."""
+    from dataclasses import replace
+
+    from fclab.dataset import Split
+
+    data = pictures()
+    turned = replace(data, test=Split(data.test.x, (data.test.y + 1) % 3))
+    chosen = {}
+    for protocol in ("lab", "validation"):
+        for name, images in (("as it is", data), ("turned", turned)):
+            with Store(tmp_path / f"{protocol}-{name}.db") as store:
+                study = run_study(images, store, settings(seeds=2, protocol=protocol))
+            chosen[protocol, name] = [row.recipe for row in study.rows]
+            valid = study.held_out[0].dataset.sizes
+            assert valid == {"train": 72, "valid": 18, "test": 60}
+            assert study.runs["stop"][0].dataset.sizes == {"train": 90, "test": 60}
+            looked_at = {"lab": {"train", "test"}, "validation": {"train", "valid", "test"}}
+            assert study.chosen_on[0].dataset.sizes.keys() == looked_at[protocol]
+    assert chosen["validation", "as it is"] == chosen["validation", "turned"]
+    assert chosen["lab", "as it is"] != chosen["lab", "turned"]
+
+
+def test_factors_that_change_nothing_make_no_row(tmp_path):
+    """Of 1, twice the same, or a batch that is all images already."""
+    with Store(tmp_path / "store.db") as store:
+        study = run_study(
+            pictures(),
+            store,
+            settings(seeds=1, batch_factors=(1, 8, 16), lr_factors=(1, 2, 2), hidden=()),
+        )
+    assert [row.name for row in study.rows] == ["base", "stop", "batch-90", "past-90", "lr-0.025"]
+
+
+def test_a_study_that_grows_trains_the_new_row_only(tmp_path):
+    data, path = pictures(), tmp_path / "store.db"
+    mine = Own(name="mine", parent="batch-32", changes={"lr": 0.1})
+    with Store(path) as store:
+        before = run_study(data, store, settings())
+        kept = {entry.key for entry in store.listing()}
+        grown = extend_study(before, data, store, [mine])
+        new = [entry for entry in store.listing() if entry.key not in kept]
+        assert sorted(entry.seed for entry in new) == [0, 1, 2]
+        parent = before.row("batch-32").recipe
+        assert {entry.recipe for entry in new} == {parent.but(lr=0.1)}
+        # Asked for as a whole, nothing is trained at all, and it is the same study.
+        again = run_study(data, store, settings(), own=[mine])
+        assert len(store.listing()) == len(kept) + 3
+    assert values(again) == values(grown)
+    lines = final_table(grown).lines
+    assert lines[-1].parent.row.name == "batch-32"
+
+
+@pytest.mark.parametrize(
+    ("own", "words"),
+    [
+        (Own(name="base", changes={"lr": 1}), "called 'base' already"),
+        (Own(name="x", parent="nobody", changes={"lr": 1}), "no row 'nobody'.*base, stop"),
+        (Own(name="x", changes={"lr": -1}), "row 'x': lr = -1: it should be greater than 0"),
+        (Own(name="x", changes={"speed": 1}), "no field 'speed'; it has layers"),
+        (Own(name="x", changes={"layers": "FC(4), FC(2)"}), "FC\\(3\\)"),
+        (Own(name="x", changes={"patience": 3}), "validation"),
+    ],
+)
+def test_an_impossible_row_is_refused_before_anything_is_trained(tmp_path, own, words):
+    with Store(tmp_path / "store.db") as store:
+        with pytest.raises(UsageError, match=words):
+            run_study(pictures(), store, settings(), own=[own])
+        assert not store.listing()
+
+
+def test_rows_of_ones_own_may_start_from_each_other(tmp_path):
+    own = [
+        Own(name="a", changes={"momentum": 0.5}),
+        Own(name="b", parent="a", changes={"nesterov": True}),
+    ]
+    with Store(tmp_path / "store.db") as store:
+        study = run_study(pictures(), store, settings(seeds=1, hidden=()), own=own)
+    assert study.row("b").recipe == study.row("stop").recipe.but(momentum=0.5, nesterov=True)
+
+
+def test_a_base_recipe_that_diverges_is_said(tmp_path):
+    wild = settings(base=BASE.but(lr=1e30), seeds=1)
+    with Store(tmp_path / "store.db") as store, pytest.raises(FclabError, match="lower lr"):
+        run_study(pictures(), store, wild)
+
+
+def test_other_images_are_refused(done, tmp_path):
+    with Store(done.path) as store, pytest.raises(UsageError, match="other images"):
+        extend_study(done.study, pictures(seed=6), store, [Own(name="x", changes={"lr": 1})])
+
+
+def test_the_default_study_has_the_rows_that_are_promised():
+    from fclab.study.study import _likely_rows
+
+    rows = _likely_rows(Settings(), 60, 1500)
+    assert len(rows) >= 12
+    assert Settings().seeds == 32
+    assert len({row.name for row in rows}) == len(rows)

@@ -1,0 +1,127 @@
+"""Comments and answers in words: every move says its own numbers, in both languages."""
+
+from dataclasses import replace
+
+import pytest
+from small_study import BASE, pictures, settings
+from test_answers import BASE as BASE_ROW
+from test_answers import STOP, study_of
+
+from fclab.report.content.study_answers import answered
+from fclab.report.content.study_comments import comment
+from fclab.report.model import plain_text
+from fclab.report.wording import wording
+from fclab.store.database import Store
+from fclab.study.answers import answer
+from fclab.study.rows import Own
+from fclab.study.study import Study, run_study
+from fclab.study.table import final_table
+
+
+def comments(study: Study, lang: str = "en") -> dict[str, str]:
+    found, words = answer(final_table(study)), wording(lang)
+    return {line.row.name: plain(words.text(*comment(found, line))) for line in found.table.lines}
+
+
+def plain(text) -> str:
+    return plain_text(text).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def answers(study: Study, lang: str = "en") -> dict[str, str]:
+    words = wording(lang)
+    return {
+        part.name: "\n".join(plain(words.text(*p)) for p in part.paragraphs)
+        for part in answered(answer(final_table(study)))
+    }
+
+
+def test_every_comment_says_the_numbers_of_its_row(done):
+    table, said = final_table(done.study), comments(done.study)
+    stop = done.study.row("stop").recipe.epochs
+    base = table.line("base")
+    assert f"{base.train.mean:.1%} on train, {base.test.mean:.1%} on test" in said["base"]
+    assert f"epoch {stop} of 12" in said["stop"] or f"last epoch ({stop})" in said["stop"]
+    assert "90 = 5·16 + 10: 6 iterations per epoch; now 2·32 + 26: 3." in said["batch-32"]
+    assert f"So {2 * stop} epochs in place of {stop}" in said["batch-32"]
+    assert "past the over-fitting epoch" in said["past-32"]
+    assert "2 times lower (η = 0.05 → 0.025)" in said["lr-0.025"]
+    assert "of 2 settings" in said["fc-3"]
+    for name, text in said.items():
+        line = table.line(name)
+        if line.comparison:
+            assert f"{abs(100 * line.comparison.difference):.1f}" in text, name
+            assert line.parent.row.name in text
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_diverged_rows_say_so(tmp_path, lang):
+    """One on every seed, one on some: the numbers are those of the others."""
+    own = [Own(name="wild", changes={"lr": 1e30})]
+    with Store(tmp_path / "store.db") as store:
+        study = run_study(pictures(), store, settings(hidden=()), own=own)
+    broken = [replace(run, diverged_at=2) if run.seed == 1 else run for run in study.runs["stop"]]
+    study = replace(study, runs=study.runs | {"stop": broken})
+    said = comments(study, lang)
+    words = {"ru": ("разошлось на всех 3", "На 1 из 3 зёрен"), "en": ("on all 3", "1 of 3 seeds")}
+    assert words[lang][0] in said["wild"]
+    assert words[lang][1] in said["stop"]
+    line = final_table(study).line("stop")
+    assert (line.diverged, line.test.n_seeds) == (1, 2)
+    assert final_table(study).line("wild").comparison is None
+
+
+def test_a_study_of_one_seed_says_how_little_it_can_say(tmp_path):
+    with Store(tmp_path / "store.db") as store:
+        study = run_study(pictures(), store, settings(seeds=1, hidden=()))
+    said = answers(study)
+    assert "(95%" not in said["task1"]
+    assert "∞" not in "".join(said.values())
+    assert "—" not in "".join([*said.values(), *comments(study).values()])
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_what_helped_comes_with_why(lang):
+    study = study_of(
+        BASE_ROW, STOP,
+        ("best", "stop", "own", None, 0.90, 0.4, 0.95), ("bad", "stop", "own", None, 0.2, 0.9, 0.9),
+    )  # fmt: skip
+    said = answers(study, lang)["task6"]
+    first, *_ = said.split("\n")
+    assert first.startswith("1. best: +30")
+    assert {"ru": "Почему: на обучающей выборке точность выше", "en": "Why: the accuracy on train"}[
+        lang
+    ] in first
+    hurt = next(line for line in said.split("\n") if "bad" in line)
+    assert {"ru": "Помешало", "en": "It hurt"}[lang] in hurt
+    assert {"ru": "разрыв", "en": "the gap"}[lang] in hurt
+
+
+def test_expectations_are_answered_with_figures():
+    study = study_of(
+        BASE_ROW, STOP,
+        ("batch-32", "stop", "batch", 2, 0.90, 0.30, 0.9),
+        ("past-32", "base", "past", 2, 0.20, 0.80, 0.99),
+    )  # fmt: skip
+    said = answers(study)["task3"]
+    assert "(batch-32). The answer by test accuracy (new seeds, new images): confirmed" in said
+    assert "a difference of +30" in said
+    assert said.count("confirmed") == 4
+    russian = answers(study, "ru")["task3"]
+    assert russian.count("подтверждается") == 4
+    assert "Проверено по 1 строке (past-32)" in russian
+
+
+def test_no_overfitting_is_said(tmp_path):
+    slow = settings(base=BASE.but(lr=1e-4, epochs=4), seeds=2, hidden=())
+    with Store(tmp_path / "store.db") as store:
+        study = run_study(pictures(), store, slow)
+    assert "No: the mean loss" in answers(study)["task2"]
+    assert "stopping changes nothing" in comments(study)["stop"]
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_no_sentence_ends_twice(done, lang):
+    for text in (*comments(done.study, lang).values(), *answers(done.study, lang).values()):
+        assert ".." not in text
+        assert " ." not in text
+        assert "  " not in text
