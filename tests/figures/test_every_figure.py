@@ -9,6 +9,7 @@ from matplotlib.text import Text
 
 from fclab import figures
 from fclab.figures import (
+    binary_data,
     class_samples,
     confusion_matrix,
     decision_surface,
@@ -23,6 +24,7 @@ DRAW = {
     "regression_data": lambda r, b, i, lang: regression_data(r.dataset, lang),
     "regression_fits": lambda r, b, i, lang: regression_fits(r.run, r.dataset, lang),
     "training_loss": lambda r, b, i, lang: training_loss([r.run], lang, dataset=r.dataset),
+    "binary_data": lambda r, b, i, lang: binary_data(b.dataset, lang),
     "decision_surface": lambda r, b, i, lang: decision_surface(b.run, b.dataset, lang),
     "class_samples": lambda r, b, i, lang: class_samples(i.dataset, lang),
     "learning_curves": lambda r, b, i, lang: learning_curves(i.run, lang),

@@ -4,7 +4,7 @@
 >>> save(learning_curves(run, "ru"), Path("figures/learning"))
 """
 
-from fclab.figures.binary import decision_surface
+from fclab.figures.binary import binary_data, decision_surface
 from fclab.figures.confusion import confusion_matrix
 from fclab.figures.images import class_samples, first_layer
 from fclab.figures.learning import learning_curves
@@ -12,6 +12,7 @@ from fclab.figures.regression import regression_data, regression_fits, training_
 from fclab.figures.style import mark_stand_in, png_bytes, save, svg_text
 
 __all__ = [
+    "binary_data",
     "class_samples",
     "confusion_matrix",
     "decision_surface",

@@ -1,0 +1,67 @@
+"""Runs a notebook from a clean kernel and keeps its outputs (needs ``fclab[dev]``)."""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from fclab.errors import FclabError
+
+_SECONDS = 600
+
+
+def execute(notebook: NotebookNode, environment: Mapping[str, str] | None = None) -> NotebookNode:
+    """Run every cell in a new process of this very Python; the outputs come into ``notebook``.
+
+    The kernel works in an empty folder that is deleted afterwards. Nothing of the user's Jupyter
+    or IPython is read or written, whatever kernels are installed.
+
+    Args:
+        notebook: as `fclab.notebook.source.build` makes it.
+        environment: variables that are added to those of this process.
+
+    Returns:
+        ``notebook``.
+
+    Raises:
+        FclabError: nbclient or ipykernel is not installed, or a cell failed: the message holds
+            the cell and its traceback.
+    """
+    try:
+        from jupyter_client.kernelspec import KernelSpecManager
+        from jupyter_client.manager import AsyncKernelManager
+        from nbclient import NotebookClient
+        from nbclient.exceptions import CellExecutionError
+    except ImportError as error:
+        raise FclabError(f"{error.name} is missing: pip install 'fclab[dev]'") from error
+
+    with tempfile.TemporaryDirectory(prefix="fclab-notebook-") as place:
+        home = Path(place)
+        private = {
+            name: str(home / name.lower())
+            for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "MPLCONFIGDIR")
+        }
+        work = home / "work"
+        work.mkdir()
+        # Without folders to look in, the only kernel is that of the running Python.
+        specs = KernelSpecManager(kernel_dirs=[], ensure_native_kernel=True)
+        kernel = AsyncKernelManager(
+            kernel_name="python3",
+            kernel_spec_manager=specs,
+            connection_file=str(home / "kernel.json"),
+        )
+        client = NotebookClient(
+            notebook,
+            km=kernel,
+            timeout=_SECONDS,
+            resources={"metadata": {"path": str(work)}},
+            record_timing=False,
+        )
+        try:
+            asyncio.run(client.async_execute(env={**os.environ, **private, **(environment or {})}))
+        except CellExecutionError as error:
+            raise FclabError(f"a cell of the notebook failed: {error}") from error
+    return notebook
