@@ -258,7 +258,7 @@ live_fit(hidden=16, target="sine")
 from IPython.display import display
 
 shown = display(live_fit(hidden=1, target="bump"), display_id=True)
-for hidden in (2, 4, 8, 16, 32, 64):
+for hidden in (2, 4, 16, 64):
     shown.update(live_fit(hidden=hidden, target="bump"))
 
 # %% [markdown] lang="ru"

@@ -66,7 +66,7 @@ def run(
     """
     from fclab.cli.images import get_images
 
-    chosen = _variant(group, variant, department, scheme, schemes, classes)
+    chosen = chosen_variant(group, variant, department, scheme, schemes, classes)
     numbers = chosen.classes if chosen else (classes or EXAMPLE_CLASSES)
     plans: list[Plan] = []
     if "cifar" in parts:  # first, so that missing data is known before anything is trained
@@ -318,7 +318,7 @@ def cifar(
     train_and_write([Plan(dataset, recipe)], common, default_name=dataset.name)
 
 
-def _variant(
+def chosen_variant(
     group: str | None,
     number: int | None,
     department: str,

@@ -2,15 +2,22 @@
 
 import asyncio
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nbformat import NotebookNode
 
+import fclab
 from fclab.errors import FclabError
 
-_SECONDS = 600
+if TYPE_CHECKING:
+    from jupyter_client.manager import AsyncKernelManager
+    from nbclient import NotebookClient
+
+_SECONDS = 600  # for a cell
 
 
 def execute(notebook: NotebookNode, environment: Mapping[str, str] | None = None) -> NotebookNode:
@@ -44,6 +51,9 @@ def execute(notebook: NotebookNode, environment: Mapping[str, str] | None = None
             name: str(home / name.lower())
             for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "MPLCONFIGDIR")
         }
+        # The kernel runs elsewhere: it is told where this fclab is.
+        paths = [str(Path(fclab.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+        private["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
         work = home / "work"
         work.mkdir()
         # Without folders to look in, the only kernel is that of the running Python.
@@ -52,6 +62,8 @@ def execute(notebook: NotebookNode, environment: Mapping[str, str] | None = None
             kernel_name="python3",
             kernel_spec_manager=specs,
             connection_file=str(home / "kernel.json"),
+            # Sockets in a private folder in place of open ports, where the system has them.
+            **({} if os.name == "nt" else {"transport": "ipc", "ip": str(home / "socket")}),
         )
         client = NotebookClient(
             notebook,
@@ -61,7 +73,17 @@ def execute(notebook: NotebookNode, environment: Mapping[str, str] | None = None
             record_timing=False,
         )
         try:
-            asyncio.run(client.async_execute(env={**os.environ, **private, **(environment or {})}))
+            asyncio.run(_run(client, kernel, {**os.environ, **private, **(environment or {})}))
         except CellExecutionError as error:
-            raise FclabError(f"a cell of the notebook failed: {error}") from error
+            said = re.sub(r"\x1b\[[0-9;]*m", "", str(error))  # colours of a terminal
+            raise FclabError(f"a cell of the notebook failed: {said}") from error
     return notebook
+
+
+async def _run(
+    client: "NotebookClient", kernel: "AsyncKernelManager", environment: Mapping[str, str]
+) -> None:
+    try:
+        await client.async_execute(env=dict(environment))
+    finally:
+        await kernel.shutdown_kernel(now=True)

@@ -11,8 +11,8 @@ from fclab.data.regression import Target
 from fclab.errors import UsageError
 from fclab.figures import regression_fits
 from fclab.notebook.language import lang
-from fclab.recipe import REGRESSION, format_layers
 from fclab.notebook.page import say
+from fclab.recipe import REGRESSION, format_layers
 from fclab.study.lab import fit_epochs
 from fclab.train import train
 

@@ -1,9 +1,8 @@
 """Displays of a dataset, a recipe, a run and a variant."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
+from matplotlib.figure import Figure
 
 from fclab.dataset import Dataset
 from fclab.figures import (
@@ -13,6 +12,7 @@ from fclab.figures import (
     regression_data,
     training_loss,
 )
+from fclab.lang import Lang
 from fclab.notebook.language import lang
 from fclab.notebook.page import picture, render
 from fclab.recipe import Recipe, format_layers
@@ -121,7 +121,7 @@ def run_html(run: Run) -> str:
     )
 
 
-def _loss(run: Run, language):
+def _loss(run: Run, language: Lang) -> Figure:
     return training_loss([run], language)
 
 
@@ -131,7 +131,9 @@ def run_line(run: Run) -> str:
         results = f"diverged at epoch {run.diverged_at}"
     else:
         results = ", ".join(f"{name} {value:.4g}" for name, value in run.metrics.items())
-    return f"Run({run.dataset.name}, {format_layers(run.recipe.layers)}, seed {run.seed}: {results})"
+    return (
+        f"Run({run.dataset.name}, {format_layers(run.recipe.layers)}, seed {run.seed}: {results})"
+    )
 
 
 def variant_html(variant: Variant) -> str:
@@ -148,4 +150,6 @@ def variant_html(variant: Variant) -> str:
 def variant_line(variant: Variant) -> str:
     """``Variant(group 25, variant 1, iu5: 40 lamp..., ...)``."""
     names = ", ".join(f"{term.number} {term.name.en}" for term in variant.terms)
-    return f"Variant(group {variant.group}, variant {variant.number}, {variant.department}: {names})"
+    return (
+        f"Variant(group {variant.group}, variant {variant.number}, {variant.department}: {names})"
+    )

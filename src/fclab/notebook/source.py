@@ -103,5 +103,7 @@ def _in_language(code: str, lang: Lang) -> str:
 
 def _addresses(text: str, lang: Lang) -> str:
     place = REPOSITORY.removeprefix("https://github.com/")
-    colab = f"https://colab.research.google.com/github/{place}/blob/main/notebooks/lab1.{lang}.ipynb"
+    colab = (
+        f"https://colab.research.google.com/github/{place}/blob/main/notebooks/lab1.{lang}.ipynb"
+    )
     return text.replace("{{ repository }}", REPOSITORY).replace("{{ colab }}", colab)

@@ -35,9 +35,7 @@ def excerpt(table: FinalTable, *kinds: Kind) -> Excerpt:
             raise UsageError(f"no kind {kind!r} of row: choose from {', '.join(get_args(Kind))}")
     wanted = {line.row.name for line in table.lines if line.row.kind in kinds}
     parents = {line.row.parent for line in table.lines if line.row.name in wanted}
-    return Excerpt(
-        table, tuple(line for line in table.lines if line.row.name in wanted | parents)
-    )
+    return Excerpt(table, tuple(line for line in table.lines if line.row.name in wanted | parents))
 
 
 def study_html(study: Study) -> str:
