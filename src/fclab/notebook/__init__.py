@@ -8,8 +8,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from fclab.notebook.bars import Bar, progress
 from fclab.notebook.language import lang
-from fclab.notebook.progress import Bar, progress
 
 # Imported when first asked for: `import fclab` in IPython must not wait for PyTorch.
 _LATER = {

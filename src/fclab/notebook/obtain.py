@@ -6,8 +6,8 @@ from fclab.data.cifar100 import fetch
 from fclab.data.images import chosen_images
 from fclab.dataset import Dataset
 from fclab.errors import FclabError
+from fclab.notebook.bars import Bar
 from fclab.notebook.page import show_note
-from fclab.notebook.progress import Bar
 
 
 def images(classes: Sequence[int], data: str | None = None) -> Dataset:

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 import fclab
-from fclab.notebook import progress as module
-from fclab.notebook.progress import Bar, progress
+from fclab.notebook import bars
+from fclab.notebook.bars import Bar, progress
 from fclab.train import train
 
 
@@ -17,7 +17,7 @@ def seen(monkeypatch):
     """What a bar shows, in place of drawing it."""
     shown = []
     face = SimpleNamespace(show=lambda share, text: shown.append((share, text)))
-    monkeypatch.setattr(module, "_face", lambda: face)
+    monkeypatch.setattr(bars, "_face", lambda: face)
     return shown
 
 
@@ -46,9 +46,9 @@ def test_changes_are_shown_ten_times_a_second_at_most(seen):
     with progress(100_000) as bar:
         for _ in range(99_999):
             bar(1)
-        elapsed = module.monotonic() - bar._started
+        elapsed = bars.monotonic() - bar._started
     assert bar.done == 100_000
-    assert len(seen) <= 4 + elapsed / module._EVERY
+    assert len(seen) <= 4 + elapsed / bars._EVERY
 
 
 def test_many_threads_lose_nothing(seen):
@@ -63,9 +63,14 @@ def test_what_stops_early_is_finished_and_what_fails_is_not(seen):
     with progress(10) as bar:
         bar(3)
     assert seen[-1][0] == 1
-    with pytest.raises(KeyError), progress(10) as bar:
-        bar(3)
-        raise KeyError
+
+    def fail():
+        with progress(10) as bar:
+            bar(3)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
     assert seen[-1][0] < 1
 
 
