@@ -1,11 +1,12 @@
 # make run   the whole lab for an example variant          make test   everything that CI checks
 # make check style, types, layers of imports               make bench  the figures of docs/engine.md
+# make notebooks  notebooks/*.ipynb from notebooks/lab1.py, executed (some minutes, needs CIFAR-100)
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 RUN    ?= --group ИУ5-25М --variant 1 --department iu5
 
-.PHONY: run test check format bench clean
+.PHONY: run test check format bench notebooks clean
 
 run: $(VENV)/.installed
 	$(BIN)/fclab run $(RUN)
@@ -26,6 +27,9 @@ format: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed
 	$(BIN)/fclab bench
+
+notebooks: $(VENV)/.installed-dev
+	$(BIN)/python -m fclab.notebook
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis

@@ -8,6 +8,7 @@ The way of the data is one line: variant → dataset → recipes → train → r
 >>> run = next(train(dataset, [fclab.REGRESSION], seeds=[0]))
 """
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,13 @@ _PUBLIC = {
     "CIFAR": "fclab.recipe",
     "Run": "fclab.run",
     "Model": "fclab.model",
+    "Store": "fclab.store.database",
+    "Settings": "fclab.study.rows",
+    "Row": "fclab.study.rows",
+    "Study": "fclab.study.study",
+    "run_study": "fclab.study.study",
+    "FinalTable": "fclab.study.table",
+    "final_table": "fclab.study.table",
     "Scheme": "fclab.variant",
     "classes_of": "fclab.variant",
     "regression_curve": "fclab.data",
@@ -39,6 +47,10 @@ if TYPE_CHECKING:
     from fclab.model import Model
     from fclab.recipe import BINARY, CIFAR, REGRESSION, Recipe
     from fclab.run import Run
+    from fclab.store.database import Store
+    from fclab.study.rows import Row, Settings
+    from fclab.study.study import Study, run_study
+    from fclab.study.table import FinalTable, final_table
     from fclab.variant import Scheme, classes_of
 
 __all__ = [  # noqa: RUF022 (in the order of the way of the data)
@@ -57,10 +69,19 @@ __all__ = [  # noqa: RUF022 (in the order of the way of the data)
     "CIFAR",
     "Run",
     "Model",
+    "Store",
+    "Settings",
+    "Row",
+    "Study",
+    "run_study",
+    "FinalTable",
+    "final_table",
 ]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "notebook":  # a package, so that `fclab.notebook.live_fit()` needs no import
+        return import_module("fclab.notebook")
     if name in _PUBLIC:
         return getattr(import_module(_PUBLIC[name]), name)
     raise AttributeError(f"module 'fclab' has no attribute {name!r}")
@@ -68,3 +89,21 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted([*globals(), *__all__])
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext fclab`: datasets, recipes, runs, studies and tables show themselves.
+
+    `import fclab` inside IPython or Jupyter does the same.
+    """
+    import_module("fclab.notebook.formatters").register(shell)
+
+
+def _greet_ipython() -> None:
+    get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    shell = get_ipython() if get_ipython else None
+    if shell is not None:
+        load_ipython_extension(shell)
+
+
+_greet_ipython()

@@ -13,6 +13,7 @@ _COMMANDS = (
     ("fclab.cli.lab:binary", "binary", "Part 2: two classes of points, autograd."),
     ("fclab.cli.lab:cifar", "cifar", "Part 3: three classes of CIFAR-100."),
     ("fclab.cli.variant:variant", "variant", "Print the three classes of a group and variant."),
+    ("fclab.cli.notebook:notebook", "notebook", "Write the lab's notebook for a variant."),
     ("fclab.cli.data:data", "data", "Fetch, verify and describe CIFAR-100."),
     ("fclab.cli.study:study", "study", "Do the self-study tasks on many seeds; add rows to them."),
     ("fclab.cli.table:table", "table", "Print the final table of a study."),

@@ -152,7 +152,7 @@ def _classes(
     schemes: Path | None,
 ) -> "tuple[ClassName, ...]":
     """The classes that were named, or that group and variant stand for; empty: none."""
-    from fclab.cli.images import check_classes
+    from fclab.data.images import check_classes
     from fclab.errors import UsageError
     from fclab.names import CLASS_NAMES
     from fclab.variant import classes_of, find_scheme

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from rich.panel import Panel
 
 from fclab.cli.progress import byte_bar, byte_bars, console
-from fclab.data import cifar100, synthetic
-from fclab.data.cifar100 import fetch, locate, opened
+from fclab.data.cifar100 import fetch
+from fclab.data.images import chosen_images
 from fclab.dataset import Dataset
-from fclab.errors import FclabError, UsageError
 
 _STAND_IN = {
     "ru": (
@@ -39,34 +38,15 @@ def get_images(classes: Sequence[int], data: str | None, lang: str) -> Dataset:
         DataError: what was given is damaged or no CIFAR-100.
         FclabError: the images were asked for by name and cannot be fetched.
     """
-    if data == "synthetic":
-        return synthetic(check_classes(classes))
     with byte_bars() as bars:
-        place = locate(None if data == "cifar100" else data)
-        if place is None:
-            check_classes(classes)
-            try:
-                fetch(progress=byte_bar(bars, "CIFAR-100"), unpacking=byte_bar(bars, "tar.gz"))
-            except FclabError as error:
-                if data == "cifar100":
-                    raise
-                text = _STAND_IN[lang].format(reason=error)
-                console().print(Panel(text, style="bold yellow", title="!"))
-                return synthetic(check_classes(classes))
-        elif place.is_file():
-            place = opened(place, byte_bar(bars, place.name))
-    return cifar100(classes, place)
-
-
-def check_classes(classes: Sequence[int]) -> tuple[int, ...]:
-    """The class numbers in order, at least two, distinct and existing.
-
-    Raises:
-        UsageError: they are not.
-    """
-    for number in classes:
-        if not 0 <= number <= 99:
-            raise UsageError(f"class {number} does not exist: they are 0..99")
-    if len(set(classes)) != len(classes) or len(classes) < 2:
-        raise UsageError(f"two or more different classes are needed, not {list(classes)}")
-    return tuple(sorted(classes))
+        return chosen_images(
+            classes,
+            data,
+            fetching=lambda: fetch(
+                progress=byte_bar(bars, "CIFAR-100"), unpacking=byte_bar(bars, "tar.gz")
+            ),
+            unpacking=lambda name: byte_bar(bars, name),
+            standing_in=lambda error: console().print(
+                Panel(_STAND_IN[lang].format(reason=error), style="bold yellow", title="!")
+            ),
+        )

@@ -1,6 +1,5 @@
 """Options that several commands share, and how bad values become one clear line."""
 
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -9,15 +8,10 @@ from cyclopts import Parameter
 from pydantic import ValidationError
 
 from fclab.errors import UsageError
+from fclab.lang import Lang as Lang
+from fclab.lang import default_lang as default_lang
 from fclab.recipe import Activation, Recipe
 from fclab.schedule import Schedule
-
-Lang = Literal["ru", "en"]
-
-
-def default_lang() -> Lang:
-    """FCLAB_LANG if it is set to ``en``; else Russian, the language of the lab."""
-    return "en" if os.environ.get("FCLAB_LANG", "").lower().startswith("en") else "ru"
 
 
 @Parameter(name="*")

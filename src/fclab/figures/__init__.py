@@ -4,7 +4,7 @@
 >>> save(learning_curves(run, "ru"), Path("figures/learning"))
 """
 
-from fclab.figures.binary import decision_surface
+from fclab.figures.binary import binary_data, decision_surface
 from fclab.figures.confusion import confusion_matrix
 from fclab.figures.forest import ForestRow, forest_plot
 from fclab.figures.images import class_samples, first_layer
@@ -22,6 +22,7 @@ __all__ = [
     "LadderStep",
     "RecallRow",
     "RowLabel",
+    "binary_data",
     "class_samples",
     "confusion_matrix",
     "curves_over_seeds",

@@ -1,13 +1,14 @@
 """Part 2 of the lab: the surface that divides two classes of points."""
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from fclab.dataset import Dataset
 from fclab.errors import UsageError
-from fclab.figures.style import ALARM, CLASSES, INK, new_figure, styled
+from fclab.figures.style import ALARM, CLASSES, INK, grid, new_figure, styled
 from fclab.figures.texts import Lang, Numbers, capital, data_name, number, percent, text
 from fclab.model import Model
 from fclab.run import Run
@@ -34,6 +35,50 @@ def surface_grid(x: np.ndarray, step: float = 0.01) -> np.ndarray:
 
 
 @styled()
+def binary_data(dataset: Dataset, lang: Lang) -> Figure:
+    """The training points in the colours of their classes.
+
+    Args:
+        dataset: points in the plane with two classes, as `fclab.data.binary_points` makes it.
+        lang: of all texts.
+
+    Raises:
+        UsageError: the data are not points in the plane with two classes.
+    """
+    if dataset.task != "binary" or dataset.train.x.shape[1:] != (2,):
+        raise UsageError(f"points in the plane are drawn, and {dataset.name} has none")
+    fig = new_figure(4.2, 4.2, lang, dataset)
+    side = surface_grid(dataset.train.x)
+    ax = _plane(fig, side, lang)
+    grid(ax)
+    _points(ax, dataset, lang)
+    ax.set_title(capital(data_name(dataset.name, lang)))
+    fig.legend(loc="outside lower center", ncols=2, handletextpad=0.2, markerscale=1.5)
+    return fig
+
+
+def _plane(fig: Figure, side: np.ndarray, lang: Lang) -> Axes:
+    """Axes over the grid's square."""
+    ax = fig.add_subplot(xlim=(side[0], side[-1]), ylim=(side[0], side[-1]), aspect="equal")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+        axis.set_major_formatter(Numbers(lang))
+    ax.set_xlabel("x₁")
+    ax.set_ylabel("x₂")
+    return ax
+
+
+def _points(ax: Axes, dataset: Dataset, lang: Lang) -> None:
+    """The training points, each class in its colour."""
+    x, y = dataset.train.x, dataset.train.y
+    for label, colour in enumerate(CLASSES):
+        ax.scatter(
+            *x[y == label].T, s=11, color=colour, edgecolor="white", linewidth=0.3,
+            label=dataset.class_names[label].text(lang), zorder=4,
+        )  # fmt: skip
+
+
+@styled()
 def decision_surface(run: Run, dataset: Dataset, lang: Lang) -> Figure:
     """The probability of class 1 over the plane, the line where it is 1/2, and the training
     points in the colours of their true classes, wrong answers ringed.
@@ -51,12 +96,7 @@ def decision_surface(run: Run, dataset: Dataset, lang: Lang) -> Figure:
     fig = new_figure(5.6, 4.6, lang, run.dataset)
     x, y = dataset.train.x, dataset.train.y
     side = surface_grid(x)
-    ax = fig.add_subplot(xlim=(side[0], side[-1]), ylim=(side[0], side[-1]), aspect="equal")
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
-        axis.set_major_formatter(Numbers(lang))
-    ax.set_xlabel("x₁")
-    ax.set_ylabel("x₂")
+    ax = _plane(fig, side, lang)
     names = [name.text(lang) for name in run.dataset.class_names]
     surface = _probability(run.model, side)
     if np.isfinite(surface).all():
@@ -70,12 +110,7 @@ def decision_surface(run: Run, dataset: Dataset, lang: Lang) -> Figure:
         )
         bar.set_label(text("probability", lang, name=names[1]))
         bar.outline.set_visible(False)  # pyright: ignore[reportCallIssue]
-    for label, colour in enumerate(CLASSES):
-        of_class = y == label
-        ax.scatter(
-            *x[of_class].T, s=11, color=colour, edgecolor="white", linewidth=0.3,
-            label=names[label], zorder=4,
-        )  # fmt: skip
+    _points(ax, dataset, lang)
     wrong = run.answers("train") != y
     if wrong.any() and run.diverged_at is None:
         label = text("wrong", lang, n=number(int(wrong.sum()), lang))

@@ -1,0 +1,65 @@
+"""The images of part 3: those that are here, those that can be fetched, or the stand-in."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from fclab.data.cifar100 import load, locate, opened
+from fclab.data.cifar100.files import Progress
+from fclab.data.synthetic import synthetic
+from fclab.dataset import Dataset
+from fclab.errors import FclabError, UsageError
+
+
+def chosen_images(
+    classes: Sequence[int],
+    data: str | None,
+    *,
+    fetching: Callable[[], Path],
+    unpacking: Callable[[str], Progress],
+    standing_in: Callable[[FclabError], object],
+) -> Dataset:
+    """The images of the classes.
+
+    Args:
+        classes: class numbers.
+        data: a folder or archive; ``"cifar100"``: the real images or an error; ``"synthetic"``:
+            the stand-in; None: the real images if they are here or can be fetched, else the
+            stand-in.
+        fetching: brings CIFAR-100 here and says where it is.
+        unpacking: given the name of an archive, what is told its bytes unpacked and in all.
+        standing_in: told why the stand-in is taken, so that it can be said loudly.
+
+    Raises:
+        UsageError: a class does not exist or is named twice.
+        DataError: what was given is damaged or no CIFAR-100.
+        FclabError: the images were asked for by name and cannot be fetched.
+    """
+    if data == "synthetic":
+        return synthetic(check_classes(classes))
+    place = locate(None if data == "cifar100" else data)
+    if place is None:
+        check_classes(classes)
+        try:
+            place = fetching()
+        except FclabError as error:
+            if data == "cifar100":
+                raise
+            standing_in(error)
+            return synthetic(check_classes(classes))
+    elif place.is_file():
+        place = opened(place, unpacking(place.name))
+    return load(classes, place)
+
+
+def check_classes(classes: Sequence[int]) -> tuple[int, ...]:
+    """The class numbers in order, at least two, distinct and existing.
+
+    Raises:
+        UsageError: they are not.
+    """
+    for number in classes:
+        if not 0 <= number <= 99:
+            raise UsageError(f"class {number} does not exist: they are 0..99")
+    if len(set(classes)) != len(classes) or len(classes) < 2:
+        raise UsageError(f"two or more different classes are needed, not {list(classes)}")
+    return tuple(sorted(classes))

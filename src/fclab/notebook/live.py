@@ -1,0 +1,61 @@
+"""Part 1 again, at once: another network or another curve, trained while one blinks."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.figure import Figure
+from pydantic import ValidationError
+
+from fclab.data import regression_curve
+from fclab.data.regression import Target
+from fclab.errors import UsageError
+from fclab.figures import regression_fits
+from fclab.notebook.language import lang
+from fclab.notebook.page import say
+from fclab.recipe import REGRESSION, format_layers
+from fclab.study.lab import fit_epochs
+from fclab.train import train
+
+
+def live_fit(
+    hidden: int | Sequence[int] = 64,
+    target: Target = "sigmoid",
+    *,
+    noise: float = 0.05,
+    seed: int = 0,
+    **changes: Any,
+) -> Figure:
+    """Train part 1 with another hidden layer or on another curve, and draw the fit.
+
+    All 50 000 steps take about a tenth of a second, once the compiled loop is there (the first
+    call of a session may wait for it some ten seconds).
+
+    Args:
+        hidden: neurons of the hidden layer, or of each of several.
+        target: the curve: "sigmoid", "sine", "bump", "parabola", "abs" or "step".
+        noise: standard deviation of the noise.
+        seed: fixes noise and initial weights.
+        changes: any other field of the recipe: ``activation="tanh"``, ``lr=2e-4``, ...
+
+    Returns:
+        The figure; a notebook shows it when it is the last line of a cell.
+
+    Raises:
+        UsageError: a field does not exist or its value is out of range.
+    """
+    curve = regression_curve(target, noise=noise, seed=seed)
+    layers = (hidden,) if isinstance(hidden, int) else tuple(hidden)
+    try:
+        recipe = REGRESSION.but(layers=(*layers, 1), **changes)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(map(str, first["loc"]))
+        raise UsageError(f"{field} {first['input']}: {first['msg']}") from error
+    epochs = fit_epochs(recipe.epochs)
+    run = next(iter(train(curve, [recipe], [seed], snapshots=epochs)))
+    fig = regression_fits(run, curve, lang())
+    network = format_layers(recipe.layers)
+    legend = fig.legends[0]
+    legend.set_title(say("live", network=network, seconds=run.seconds))
+    legend.set_alignment("left")
+    return fig

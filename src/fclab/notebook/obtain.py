@@ -1,0 +1,49 @@
+"""The images of part 3 for a notebook, with progress and a loud word about the stand-in."""
+
+from collections.abc import Callable, Sequence
+
+from fclab.data.cifar100 import fetch
+from fclab.data.images import chosen_images
+from fclab.dataset import Dataset
+from fclab.errors import FclabError
+from fclab.notebook.bars import Bar
+from fclab.notebook.page import show_note
+
+
+def images(classes: Sequence[int], data: str | None = None) -> Dataset:
+    """The images of the classes: from this machine, else fetched, else the synthetic stand-in,
+    which is said loudly and marked in every figure.
+
+    Args:
+        classes: two or more class numbers, 0..99.
+        data: CIFAR-100: a folder or archive; "cifar100" forbids the stand-in, "synthetic" asks
+            for it. Default: the path in FCLAB_DATA, else the cache, else the network.
+
+    Raises:
+        UsageError: a class does not exist or is named twice; ``data`` does not exist.
+        DataError: what was given is damaged or no CIFAR-100.
+        FclabError: ``data="cifar100"`` and the images cannot be fetched.
+    """
+    return chosen_images(
+        classes,
+        data,
+        fetching=lambda: fetch(progress=_bytes("CIFAR-100"), unpacking=_bytes("tar.gz")),
+        unpacking=_bytes,
+        standing_in=_stand_in,
+    )
+
+
+def _bytes(label: str) -> Callable[[int, int], None]:
+    """A bar that appears with the first bytes."""
+    bars: list[Bar] = []
+
+    def told(done: int, total: int) -> None:
+        if not bars:
+            bars.append(Bar(label=label))
+        bars[0](done, total)
+
+    return told
+
+
+def _stand_in(error: FclabError) -> None:
+    show_note("stand_in", reason=str(error))

@@ -1,0 +1,98 @@
+"""Displays of a study: its final table in the lab's columns, with verdicts; parts of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import get_args
+
+from fclab.errors import UsageError
+from fclab.notebook.page import render, say
+from fclab.report.content.recipes import configuration, hyperparameters
+from fclab.study.rows import Kind
+from fclab.study.study import Study, split_of
+from fclab.study.table import FinalTable, Line, final_table
+
+
+@dataclass(frozen=True, eq=False)
+class Excerpt:
+    """Some lines of a final table, see `excerpt`."""
+
+    table: FinalTable
+    lines: tuple[Line, ...]
+
+
+def excerpt(table: FinalTable, *kinds: Kind) -> Excerpt:
+    """The lines of some kinds, with those that they are compared to, in the order of the table.
+
+    Args:
+        table: of a study. Its verdicts stay as they are: corrected for all of its rows.
+        kinds: "stop", "batch", "past", "lr", "layers", "own", ...
+
+    Raises:
+        UsageError: there is no such kind.
+    """
+    for kind in kinds:
+        if kind not in get_args(Kind):
+            raise UsageError(f"no kind {kind!r} of row: choose from {', '.join(get_args(Kind))}")
+    wanted = {line.row.name for line in table.lines if line.row.kind in kinds}
+    parents = {line.row.parent for line in table.lines if line.row.name in wanted}
+    return Excerpt(table, tuple(line for line in table.lines if line.row.name in wanted | parents))
+
+
+def study_html(study: Study) -> str:
+    """What was studied, where over-fitting sets in, and the final table."""
+    return render("study", **_about(final_table(study)), whole=True)
+
+
+def table_html(table: FinalTable) -> str:
+    """The final table."""
+    return render("study", **_about(table), whole=False)
+
+
+def excerpt_html(part: Excerpt) -> str:
+    """The lines of the excerpt."""
+    return render("study", **_about(part.table, part.lines), whole=False)
+
+
+def _about(table: FinalTable, lines: Iterable[Line] | None = None) -> dict:
+    study = table.study
+    return {
+        "study": study,
+        "settings": study.definition.settings,
+        "names": study.dataset.class_names,
+        "is_stand_in": study.dataset.is_stand_in,
+        "split": split_of(study.definition.settings),
+        "overfitting": study.overfitting,
+        "epochs": table.epochs,
+        "lines": [
+            (line, configuration(line.recipe), hyperparameters(line.recipe))
+            for line in (table.lines if lines is None else lines)
+        ],
+        "compared": sum(line.comparison is not None for line in table.lines),
+    }
+
+
+def study_line(study: Study) -> str:
+    """``Study(cifar100-0-55-58, 16 seeds: base, stop, ...)``."""
+    names = ", ".join(row.name for row in study.rows)
+    return f"Study({study.dataset.name}, {study.definition.settings.seeds} seeds: {names})"
+
+
+def table_line(table: FinalTable) -> str:
+    """A line for each row: name, test accuracy with its interval, verdict."""
+    return "\n".join(map(_line, table.lines))
+
+
+def excerpt_line(part: Excerpt) -> str:
+    """The same of an excerpt."""
+    return "\n".join(map(_line, part.lines))
+
+
+def _line(line: Line) -> str:
+    name = f"{line.row.name:<12} {configuration(line.recipe):<24}"
+    if line.test is None:
+        return f"{name} {say('all_diverged')}"
+    accuracy = f"{line.test.mean:.1%} [{line.test.low:.1%}; {line.test.high:.1%}]"
+    if line.comparison is None or line.verdict is None:
+        return f"{name} {accuracy}"
+    verdict = say(f"verdict.{line.verdict.word.name.lower()}")
+    return f"{name} {accuracy}  {100 * line.comparison.difference:+.1f}  {verdict}"
