@@ -271,7 +271,8 @@ def main(
     variants: int = 20,
     runs: int = 352,
     choosing: int = 4,
-    seeds: tuple[int, ...] = (8, 32),
+    seeds: tuple[int, ...] = (4, 8, 32),
+    study_seeds: int = 8,
     rows: int = 12,
     epochs: int = STOPPED.epochs,
     whole: int = CIFAR.epochs,
@@ -287,8 +288,8 @@ def main(
         variants: how many variants' classes.
         runs: equal runs of each variant.
         choosing: whole trainings of each variant, for the choice of the epoch.
-        seeds: per row, one A/A study each; studies of many rows have the first number.
-        rows: of a whole study.
+        seeds: per row, one kind of A/A study each.
+        study_seeds, rows: of whole studies.
         epochs: of the recipe.
         whole: epochs of the trainings whose epoch is chosen.
         resamples: of the bootstrap.
@@ -317,7 +318,7 @@ def main(
         "resamples": resamples,
         "spread": "intervals: 95 %, of shares Clopper and Pearson's, of means Student's t",
         "pairs_of_rows": [pairs_of_rows(everything, n, resamples) for n in seeds],
-        "whole_studies": whole_studies(everything, seeds[0], rows, resamples),
+        "whole_studies": whole_studies(everything, study_seeds, rows, resamples),
         "single_runs": single_runs(everything),
         "best_of_ten": best_of(everything, 10),
         "choosing_the_epoch": choosing_the_epoch(everything),
