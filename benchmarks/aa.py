@@ -1,6 +1,6 @@
 """Equal rows on real images: how often is a difference called, and what does luck alone bring?
 
-    python benchmarks/aa.py                  about 9 minutes on two cores
+    python benchmarks/aa.py                  about 12 minutes on two free cores
     python benchmarks/aa.py --minutes 4      stops after 4, keeps what it has; ask again to go on
     python benchmarks/aa.py --variants 4     a glance
 
@@ -17,7 +17,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from importlib.metadata import version
 from pathlib import Path
 
@@ -32,7 +32,7 @@ from fclab.files import write_atomic
 from fclab.metrics import best_epoch
 from fclab.recipe import CIFAR, Recipe
 from fclab.run import Run
-from fclab.statistics import compare, mean_over_seeds, verdicts
+from fclab.statistics import Comparison, compare, mean_over_seeds, verdicts
 from fclab.statistics.twoway import RESAMPLES
 from fclab.study.study import correct_answers
 from fclab.train import train
@@ -136,7 +136,33 @@ def groups(correct: np.ndarray, size: int) -> Iterator[np.ndarray]:
         yield correct[start : start + size]
 
 
-def study_of(block: np.ndarray, rows: int, resamples: int) -> list:
+@dataclass(frozen=True)
+class Compared:
+    """Comparisons of one variant's equal rows.
+
+    Attributes:
+        pairs: of two rows, by the seeds per row.
+        studies: of the other rows of a study with its first one.
+    """
+
+    pairs: dict[int, list[Comparison]]
+    studies: list[list[Comparison]]
+
+
+def compared(
+    variant: Variant, seeds: Sequence[int], study_seeds: int, rows: int, resamples: int
+) -> Compared:
+    """Compare equal rows; within one kind of study no run is used twice."""
+
+    def studies(rows: int, n: int) -> list[list[Comparison]]:
+        blocks = groups(variant.correct, rows * n)
+        return [study_of(block, rows, resamples) for block in blocks]
+
+    pairs = {n: [one for study in studies(2, n) for one in study] for n in seeds}
+    return Compared(pairs, studies(rows, study_seeds))
+
+
+def study_of(block: np.ndarray, rows: int, resamples: int) -> list[Comparison]:
     """Comparisons of the 2nd, 3rd, ... row with the first, all of the same recipe."""
     parent, *others = np.split(block, rows)
     n = len(parent)
@@ -148,41 +174,41 @@ def study_of(block: np.ndarray, rows: int, resamples: int) -> list:
     ]
 
 
-def pairs_of_rows(variants: Sequence[Variant], seeds: int, resamples: int) -> dict:
+def kept_comparisons(path: Path, make: Callable[[], Compared]) -> Compared:
+    """The comparisons that an earlier call has kept, or new ones, which are kept."""
+    if not path.exists():
+        write_atomic(path, json.dumps(asdict(make())))
+    read = json.loads(path.read_text("utf-8"))
+    return Compared(
+        {int(n): [Comparison(**c) for c in pairs] for n, pairs in read["pairs"].items()},
+        [[Comparison(**c) for c in study] for study in read["studies"]],
+    )
+
+
+def pairs_of_rows(found: Sequence[Comparison], seeds: int) -> dict:
     """A/A studies of two rows."""
-    found = [
-        study_of(block, 2, resamples)[0]
-        for variant in variants
-        for block in groups(variant.correct, 2 * seeds)
-    ]
-    called = [c.p_value < 0.05 for c in found]
+    called = [c for c in found if c.p_value < 0.05]
     return {
         "seeds_per_row": seeds,
         "repetitions": len(found),
-        "called": share(sum(called), len(found)),
-        "called_better": sum(
-            c.difference > 0 for c, call in zip(found, called, strict=True) if call
-        ),
+        "called": share(len(called), len(found)),
+        "called_better": sum(c.difference > 0 for c in called),
         "sd_of_difference_points": points(np.std([c.difference for c in found], ddof=1)),
         "median_half_width_points": points(np.median([(c.high - c.low) / 2 for c in found])),
         "median_detectable_points": points(np.median([c.detectable for c in found])),
     }
 
 
-def whole_studies(variants: Sequence[Variant], seeds: int, rows: int, resamples: int) -> dict:
+def whole_studies(studies: Sequence[Sequence[Comparison]], seeds: int, rows: int) -> dict:
     """A/A studies of many rows: is any word wrong, with Holm's correction and without?"""
-    wrong, naive = [], []
-    for variant in variants:
-        for block in groups(variant.correct, rows * seeds):
-            found = study_of(block, rows, resamples)
-            wrong.append(any(v.word != "not distinguishable" for v in verdicts(found)))
-            naive.append(any(c.p_value < 0.05 for c in found))
+    wrong = [any(v.word != "not distinguishable" for v in verdicts(study)) for study in studies]
+    naive = [any(c.p_value < 0.05 for c in study) for study in studies]
     return {
         "seeds_per_row": seeds,
         "rows": rows,
-        "studies": len(wrong),
-        "any_wrong_word": share(sum(wrong), len(wrong)),
-        "any_wrong_word_without_holm": share(sum(naive), len(naive)),
+        "studies": len(studies),
+        "any_wrong_word": share(sum(wrong), len(studies)),
+        "any_wrong_word_without_holm": share(sum(naive), len(studies)),
     }
 
 
@@ -271,7 +297,8 @@ def main(
     variants: int = 20,
     runs: int = 352,
     choosing: int = 4,
-    seeds: tuple[int, ...] = (8, 32),
+    seeds: tuple[int, ...] = (4, 8, 32),
+    study_seeds: int = 8,
     rows: int = 12,
     epochs: int = STOPPED.epochs,
     whole: int = CIFAR.epochs,
@@ -287,8 +314,8 @@ def main(
         variants: how many variants' classes.
         runs: equal runs of each variant.
         choosing: whole trainings of each variant, for the choice of the epoch.
-        seeds: per row, one A/A study each; studies of many rows have the first number.
-        rows: of a whole study.
+        seeds: per row, one kind of A/A study each.
+        study_seeds, rows: of whole studies.
         epochs: of the recipe.
         whole: epochs of the trainings whose epoch is chosen.
         resamples: of the bootstrap.
@@ -302,11 +329,18 @@ def main(
     )
     if everything is None:
         return
-    started = time.perf_counter()
+    numbers = "-".join(map(str, (*seeds, study_seeds, rows, resamples)))
+    found = [
+        kept_comparisons(
+            folder / f"{k}-compared-{numbers}.json",
+            lambda one=one: compared(one, seeds, study_seeds, rows, resamples),
+        )
+        for k, one in enumerate(everything, start=1)
+    ]
     record = {
         "what": "equal rows on CIFAR-100: share of comparisons called different, and what luck "
         "alone seems to gain",
-        "command": "python benchmarks/aa.py",
+        "command": f"python benchmarks/aa.py --variants {variants}",
         "date": time.strftime("%Y-%m-%d"),
         "recipe": recipe.model_dump(mode="json", exclude_defaults=True),
         "engine": "gram",
@@ -316,15 +350,18 @@ def main(
         "mean_accuracy_percent": points(np.mean([v.correct.mean() for v in everything])),
         "resamples": resamples,
         "spread": "intervals: 95 %, of shares Clopper and Pearson's, of means Student's t",
-        "pairs_of_rows": [pairs_of_rows(everything, n, resamples) for n in seeds],
-        "whole_studies": whole_studies(everything, seeds[0], rows, resamples),
+        "pairs_of_rows": [
+            pairs_of_rows([c for one in found for c in one.pairs[n]], n) for n in seeds
+        ],
+        "whole_studies": whole_studies(
+            [study for one in found for study in one.studies], study_seeds, rows
+        ),
         "single_runs": single_runs(everything),
         "best_of_ten": best_of(everything, 10),
         "choosing_the_epoch": choosing_the_epoch(everything),
     }
     record |= {
         "training_seconds": round(sum(float(v.seconds) for v in everything), 1),
-        "comparing_seconds": round(time.perf_counter() - started, 1),
         "machine": this_machine().model_dump(),
         "scipy": version("scipy"),
     }

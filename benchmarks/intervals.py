@@ -1,6 +1,6 @@
 """Do the intervals cover, and do the verdicts keep to 5 %? Simulated rows with a known truth.
 
-    python benchmarks/intervals.py                      about 5 minutes on one core
+    python benchmarks/intervals.py                      about 7 minutes on one core
     python benchmarks/intervals.py --repetitions 200    a glance
 
 A right answer is a latent sum above a threshold (probit): how easy the image is, how the recipe
