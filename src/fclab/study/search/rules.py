@@ -1,0 +1,98 @@
+"""The two rules of a search: where its random numbers come from, and who is trained on."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from optuna.distributions import BaseDistribution
+from optuna.pruners import BasePruner
+from optuna.samplers import BaseSampler, TPESampler
+from optuna.study import Study
+from optuna.trial import FrozenTrial, TrialState
+
+from fclab.rng import stream
+
+STARTUP = 10
+"""Candidates that are drawn at random before the sampler learns from what came of them."""
+SHARE = 3
+"""One of so many candidates is trained on after the first seeds."""
+
+
+def place(study: Study, number: int) -> int:
+    """The place of a candidate in its search, from 0: its number without the failed ones before.
+
+    Candidates whose process was killed are marked as failed and asked for again, so the places
+    of a search that was killed are those of one that was not.
+    """
+    failed = study.get_trials(deepcopy=False, states=(TrialState.FAIL,))
+    return number - sum(trial.number < number for trial in failed)
+
+
+class SeededSampler(BaseSampler):
+    """Optuna's TPE, its random numbers a function of the seed and the candidate's place.
+
+    TPE (Bergstra et al. 2011), multivariate (Falkner et al. 2018), with the constant liar: what
+    is being trained counts as bad, so that candidates asked for side by side differ. Its own
+    random state would die with the process, and a resumed search would draw the same candidates
+    once more.
+
+    Args:
+        seed: of the search.
+    """
+
+    def __init__(self, seed: int):
+        self._seed = seed
+        self._sampler = TPESampler()
+
+    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
+        """Take up the random stream of the candidate."""
+        draw = stream(self._seed, f"search {place(study, trial.number)}")
+        self._sampler = TPESampler(
+            n_startup_trials=STARTUP,
+            multivariate=True,
+            constant_liar=True,
+            seed=int(draw.integers(1 << 32)),
+        )
+
+    def infer_relative_search_space(
+        self, study: Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        """The fields that are drawn together."""
+        return self._sampler.infer_relative_search_space(study, trial)
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: Mapping[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        """Values of the fields that are drawn together."""
+        return self._sampler.sample_relative(study, trial, dict(search_space))
+
+    def sample_independent(
+        self,
+        study: Study,
+        trial: FrozenTrial,
+        param_name: str,
+        param_distribution: BaseDistribution,
+    ) -> Any:
+        """The value of one field."""
+        return self._sampler.sample_independent(study, trial, param_name, param_distribution)
+
+
+class BestShare(BasePruner):
+    """Prunes whatever is not among the best third of all that came as far as it did.
+
+    A candidate goes on if fewer than ⌈n/3⌉ of the n candidates that reported at the same step,
+    itself included, are better. That is successive halving (Jamieson & Talwalkar 2016) with two
+    rungs. Optuna's own pruner of that name judges candidates one after the other, so that the
+    first of a batch always goes on, and counts those whose process was killed.
+    """
+
+    def prune(self, study: Study, trial: FrozenTrial) -> bool:
+        """Whether to prune it, by its last report."""
+        step = trial.last_step
+        if step is None:
+            return False
+        states = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING)
+        others = study.get_trials(deepcopy=False, states=states)
+        reported = [t.intermediate_values[step] for t in others if step in t.intermediate_values]
+        better = sum(value > trial.intermediate_values[step] for value in reported)
+        return better >= math.ceil(len(reported) / SHARE)
