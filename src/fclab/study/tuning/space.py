@@ -26,7 +26,7 @@ from pydantic import TypeAdapter, ValidationError
 from fclab.errors import UsageError
 from fclab.recipe import CIFAR, Recipe, format_layers
 
-_DEFAULT = files("fclab.study.search") / "space.toml"
+_DEFAULT = files("fclab.study.tuning") / "space.toml"
 _RANGE = {"low", "high", "log", "step"}
 
 

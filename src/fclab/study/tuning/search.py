@@ -18,10 +18,10 @@ from fclab.run import Run
 from fclab.store.database import Store
 from fclab.study.obtain import obtain
 from fclab.study.rows import HOLD_OUT, Seeds
-from fclab.study.search.rules import SHARE, BestShare, SeededSampler
-from fclab.study.search.space import Space
-from fclab.study.search.storage import Place, opened
-from fclab.study.search.trials import Search, read_trials
+from fclab.study.tuning.rules import SHARE, BestShare, SeededSampler, place
+from fclab.study.tuning.space import Space
+from fclab.study.tuning.storage import Place, opened
+from fclab.study.tuning.trials import Search, read_trials
 from fclab.train import check, choose
 
 Progress = Callable[[float, int, float | None], None]
@@ -85,7 +85,7 @@ def run_search(
         dataset: images without a held-out part.
         store: where runs are kept.
         space: what to try.
-        where: a journal file, or ``postgresql://user@host/base``; see `fclab.study.search.storage`.
+        where: a journal file, or ``postgresql://user@host/base``; see `fclab.study.tuning.storage`.
         name: of the search there.
         settings: how.
         engine, device: as for `fclab.train.train`.
@@ -98,19 +98,19 @@ def run_search(
     settings = settings or Settings()
     held = dataset.hold_out(HOLD_OUT)
     _check_space(space, held, engine, device)
-    with opened(where) as place:
+    with opened(where) as home:
         study = optuna.create_study(
-            storage=place.storage,
+            storage=home.storage,
             sampler=SeededSampler(settings.seed),
             pruner=BestShare(),
             study_name=name,
             direction="maximize",
             load_if_exists=True,
         )
-        _check_same(study, place, held, space, settings)
+        _check_same(study, home.name, held, space, settings)
         trainer = _Trainer(store, held, engine, device)
         told = progress or (lambda *_: None)
-        _Searcher(study, place, space, settings, trainer, told).search()
+        _Searcher(study, home, space, settings, trainer, told).search()
         running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
         return Search(
             name=name,
@@ -124,7 +124,7 @@ def run_search(
 
 
 def _check_space(space: Space, held: Dataset, engine: str, device: str) -> None:
-    """See that the layers fit, and that the engine trains the first values of the fields."""
+    """See that the layers fit, and that the engine trains networks on images at all."""
     layers = space.searched.get("layers")
     for given in getattr(layers, "choices", [space.fixed.get("layers", "")]):
         last = Recipe(layers=given).layers[-1] if given else Recipe().layers[-1]
@@ -133,11 +133,11 @@ def _check_space(space: Space, held: Dataset, engine: str, device: str) -> None:
                 f"{space.name}: layers: {given or 'those of the lab'} end with {last} neurons, but "
                 f"{held.name} has {held.n_outputs} classes"
             )
-    choose(held, Recipe(layers=(held.n_outputs,), flip=True), engine, device)
+    choose(held, Recipe(layers=(10, held.n_outputs)), engine, device)
 
 
 def _check_same(
-    study: optuna.Study, place: Place, held: Dataset, space: Space, settings: Settings
+    study: optuna.Study, where: str, held: Dataset, space: Space, settings: Settings
 ) -> None:
     """See that the search that is kept is the one that is asked for; a new one is described."""
     asked = {
@@ -150,7 +150,7 @@ def _check_same(
     if kept is None:
         if study.get_trials(deepcopy=False):
             raise UsageError(
-                f"{place.name} holds an Optuna study {study.study_name!r} of another program: "
+                f"{where} holds an Optuna study {study.study_name!r} of another program: "
                 "choose another name"
             )
         study.set_user_attr("fclab", asked)
@@ -158,7 +158,7 @@ def _check_same(
     differing = [what for what, value in asked.items() if kept.get(what) != value]
     if differing:
         raise UsageError(
-            f"the search {study.study_name!r} in {place.name} was begun with other "
+            f"the search {study.study_name!r} in {where} was begun with other "
             f"{' and '.join(differing)}: choose another name"
         )
 
@@ -201,10 +201,10 @@ class _Candidate:
         self.runs: list[Run] = []
 
     @property
-    def divergence(self) -> str:
-        """Which run diverged; empty if none did."""
-        found = (run for run in self.runs if run.diverged_at is not None)
-        return next((f"seed {r.seed} diverged at epoch {r.diverged_at}" for r in found), "")
+    def diverged(self) -> tuple[int, int] | None:
+        """Seed and epoch of the first run that diverged."""
+        found = ((r.seed, r.diverged_at) for r in self.runs if r.diverged_at is not None)
+        return next(found, None)
 
     def note(self) -> float:
         """Keep what was measured with the trial; the mean accuracy."""
@@ -220,13 +220,13 @@ class _Searcher:
     def __init__(
         self,
         study: optuna.Study,
-        place: Place,
+        home: Place,
         space: Space,
         settings: Settings,
         trainer: _Trainer,
         progress: Progress,
     ):
-        self.study, self.place, self.space, self.settings = study, place, space, settings
+        self.study, self.home, self.space, self.settings = study, home, space, settings
         self.trainer, self.progress = trainer, progress
         self.best: float | None = None
 
@@ -253,7 +253,7 @@ class _Searcher:
             if worker is None:  # killed, or about to sign it
                 if begun is None or datetime.now() - begun < _SETTLED:
                     continue
-            elif not self.place.is_gone(worker):
+            elif not self.home.is_gone(worker):
                 continue
             values = dict(trial.params)
             try:
@@ -272,17 +272,21 @@ class _Searcher:
 
     def _candidate(self) -> _Candidate | None:
         trial = self.study.ask(dict(self.space.searched))
-        trial.set_user_attr("worker", self.place.worker)
+        trial.set_user_attr("worker", self.home.worker)
+        if place(self.study, trial.number) >= self.settings.trials:
+            self.study.tell(trial, state=TrialState.FAIL)  # another process asked at this moment
+            return None
         try:
             recipe = self.space.recipe(trial.params)
             self.trainer.check(recipe)
         except ValidationError as error:
             reason = error.errors(include_url=False)[0]["msg"]
-            self._fail(trial, reason.removeprefix("Value error, "))
+            self._fail(trial, conflict=reason.removeprefix("Value error, "))
         except UsageError as error:
-            self._fail(trial, str(error))
+            self._fail(trial, conflict=str(error))
         else:
             return _Candidate(trial, recipe)
+        return None
 
     def _train(self, batch: Sequence[_Candidate | None], done: int) -> None:
         """Train a batch, all from the first seeds and the best from the others, and tell of it."""
@@ -316,12 +320,13 @@ class _Searcher:
         found = self.trainer([candidate.recipe for candidate in candidates], seeds, told)
         for candidate, runs in zip(candidates, found, strict=True):
             candidate.runs += runs
-            if candidate.divergence:
-                self._fail(candidate.trial, candidate.divergence)
-        return [candidate for candidate in candidates if not candidate.divergence]
+            if candidate.diverged:
+                self._fail(candidate.trial, diverged=candidate.diverged)
+        return [candidate for candidate in candidates if not candidate.diverged]
 
-    def _fail(self, trial: optuna.Trial, reason: str) -> None:
+    def _fail(self, trial: optuna.Trial, **reason: object) -> None:
         """Done, without a value: the sampler takes that for the worst there is, and no mean or
         importance is spoiled by a number that stands for it."""
-        trial.set_user_attr("failure", reason)
+        for name, value in reason.items():
+            trial.set_user_attr(name, value)
         self.study.tell(trial, state=TrialState.PRUNED)

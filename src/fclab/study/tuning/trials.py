@@ -12,7 +12,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from fclab.dataset import DatasetInfo
 from fclab.recipe import Recipe
-from fclab.study.search.space import Space
+from fclab.study.tuning.space import Space
 
 State = Literal["finished", "pruned", "failed"]
 """``finished``: trained from all seeds; ``pruned``: from the first ones only; ``failed``: a run
@@ -32,7 +32,8 @@ class Tried:
         recipe: the whole recipe; None if the values do not agree with each other.
         state: see `State`.
         accuracies, losses: on the held-out part at the end of training, one per seed.
-        failure: why it failed; otherwise empty.
+        diverged: seed and epoch of the run that diverged, if that is why it failed.
+        conflict: how its values disagree, if that is why.
     """
 
     number: int
@@ -41,7 +42,8 @@ class Tried:
     state: State
     accuracies: tuple[float, ...] = ()
     losses: tuple[float, ...] = ()
-    failure: str = ""
+    diverged: tuple[int, int] | None = None
+    conflict: str = ""
 
     @property
     def accuracy(self) -> float:
@@ -142,14 +144,10 @@ def read_trials(trials: Sequence[FrozenTrial], space: Space) -> tuple[Tried, ...
 
 def _tried(number: int, trial: FrozenTrial, space: Space) -> Tried:
     about, values = trial.user_attrs, trial.params
-    failure = about.get("failure", "")
-    if failure:
-        return Tried(number, values, None, "failed", failure=failure)
-    return Tried(
-        number,
-        values,
-        space.recipe(values),
-        _STATES[trial.state],
-        tuple(about["accuracies"]),
-        tuple(about["losses"]),
-    )
+    if "conflict" in about:
+        return Tried(number, values, None, "failed", conflict=about["conflict"])
+    recipe = space.recipe(values)
+    if "diverged" in about:
+        return Tried(number, values, recipe, "failed", diverged=tuple(about["diverged"]))
+    accuracies, losses = tuple(about["accuracies"]), tuple(about["losses"])
+    return Tried(number, values, recipe, _STATES[trial.state], accuracies, losses)
