@@ -14,6 +14,8 @@ _COMMANDS = (
     ("fclab.cli.lab:cifar", "cifar", "Part 3: three classes of CIFAR-100."),
     ("fclab.cli.variant:variant", "variant", "Print the three classes of a group and variant."),
     ("fclab.cli.data:data", "data", "Fetch, verify and describe CIFAR-100."),
+    ("fclab.cli.search:search", "search", "Search for the best hyper-parameters of part 3."),
+    ("fclab.cli.predict:predict", "predict", "Classify pictures with a trained model."),
     ("fclab.cli.runs:runs", "runs", "List, filter and show the runs that are kept."),
     ("fclab.cli.runs:export", "export", "Write kept runs as CSV or Parquet."),
     ("fclab.cli.bench:bench", "bench", "Time the engines against the loops of the lab."),

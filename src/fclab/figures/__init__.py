@@ -9,6 +9,7 @@ from fclab.figures.confusion import confusion_matrix
 from fclab.figures.images import class_samples, first_layer
 from fclab.figures.learning import learning_curves
 from fclab.figures.regression import regression_data, regression_fits, training_loss
+from fclab.figures.search import search_history, search_importances
 from fclab.figures.style import mark_stand_in, png_bytes, save, svg_text
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "regression_data",
     "regression_fits",
     "save",
+    "search_history",
+    "search_importances",
     "svg_text",
     "training_loss",
 ]

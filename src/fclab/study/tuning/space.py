@@ -25,6 +25,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from fclab.errors import UsageError
 from fclab.recipe import CIFAR, Recipe, format_layers
+from fclab.store.export import Kind
 
 _DEFAULT = files("fclab.study.tuning") / "space.toml"
 _RANGE = {"low", "high", "log", "step"}
@@ -44,13 +45,18 @@ class Space:
     fixed: Mapping[str, Any]
     searched: Mapping[str, BaseDistribution]
 
-    def recipe(self, values: Mapping[str, Any]) -> Recipe:
-        """The recipe of some values of the searched fields; all others are the lab's.
+    def values(self, drawn: Mapping[str, Any]) -> dict[str, Any]:
+        """What was drawn, as it is tried: numbers of a range without steps have three digits, so
+        that a table says all of them."""
+        return {name: _three_digits(self.searched[name], value) for name, value in drawn.items()}
+
+    def recipe(self, drawn: Mapping[str, Any]) -> Recipe:
+        """The recipe of what was drawn for the searched fields; all others are the lab's.
 
         Raises:
             pydantic.ValidationError: the values do not agree with each other.
         """
-        return CIFAR.but(**self.fixed, **values)
+        return CIFAR.but(**self.fixed, **self.values(drawn))
 
     @property
     def identity(self) -> str:
@@ -101,7 +107,7 @@ def make_space(table: Mapping[str, Any], name: str) -> Space:
     searched: dict[str, BaseDistribution] = {}
     for field, given in table.items():
         try:
-            if field not in _kinds():
+            if field not in field_kinds():
                 raise _Wrong(_unknown(field))
             if isinstance(given, dict):
                 searched[field] = _distribution(field, given)
@@ -145,7 +151,7 @@ def _choices(field: str, given: Any) -> BaseDistribution:
 def _range(
     field: str, low: Any, high: Any, log: Any = False, step: Any = None
 ) -> FloatDistribution | IntDistribution:
-    kind = _kinds()[field]
+    kind = field_kinds()[field]
     if kind not in ("integer", "number"):
         raise _Wrong("it is not a number, so it has no range: use choices = [...]")
     if not isinstance(log, bool):
@@ -173,6 +179,12 @@ def _range(
     return FloatDistribution(float(low), float(high), log=log, step=step)
 
 
+def _three_digits(distribution: BaseDistribution, value: Any) -> Any:
+    if not isinstance(distribution, FloatDistribution) or distribution.step is not None:
+        return value
+    return min(max(float(f"{value:.3g}"), distribution.low), distribution.high)
+
+
 def _plain(field: str, given: Any) -> Any:
     """A value as JSON has it: layers are text in the lab's notation."""
     return _adapter(field).dump_python(_value(field, given), mode="json")
@@ -194,13 +206,13 @@ def _adapter(field: str) -> TypeAdapter[Any]:
 
 
 @cache
-def _kinds() -> Mapping[str, str]:
+def field_kinds() -> Mapping[str, Kind]:
     """The JSON type of every field of a recipe."""
     fields = Recipe.model_json_schema(mode="serialization")["properties"]
     return {name: field.get("type") or field["anyOf"][0]["type"] for name, field in fields.items()}
 
 
 def _unknown(field: str) -> str:
-    near = get_close_matches(field, _kinds(), 1)
-    meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(_kinds())}"
+    near = get_close_matches(field, field_kinds(), 1)
+    meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(field_kinds())}"
     return f"no such field of a recipe; {meant}"

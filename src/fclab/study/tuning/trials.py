@@ -143,10 +143,10 @@ def read_trials(trials: Sequence[FrozenTrial], space: Space) -> tuple[Tried, ...
 
 
 def _tried(number: int, trial: FrozenTrial, space: Space) -> Tried:
-    about, values = trial.user_attrs, trial.params
+    about, values = trial.user_attrs, space.values(trial.params)
     if "conflict" in about:
         return Tried(number, values, None, "failed", conflict=about["conflict"])
-    recipe = space.recipe(values)
+    recipe = space.recipe(trial.params)
     if "diverged" in about:
         return Tried(number, values, recipe, "failed", diverged=tuple(about["diverged"]))
     accuracies, losses = tuple(about["accuracies"]), tuple(about["losses"])
