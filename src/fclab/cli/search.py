@@ -135,7 +135,7 @@ def _settings(**given: int) -> Any:
     from pydantic import ValidationError
 
     from fclab.errors import UsageError
-    from fclab.study.tuning.search import Settings
+    from fclab.study.tuning.rules import Settings
 
     try:
         return Settings(**given)

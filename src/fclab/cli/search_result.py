@@ -23,11 +23,13 @@ from fclab.figures import save, search_history, search_importances
 from fclab.files import write_atomic
 from fclab.recipe import Recipe
 from fclab.report.wording import wording
+from fclab.store import DEFAULT
 from fclab.store.database import Store
 from fclab.store.export import write_table
 from fclab.study.rows import Row
 from fclab.study.tuning.confirm import Confirmation, Outcome, confirm, fresh_seeds, winning_row
-from fclab.study.tuning.search import Settings, run_search
+from fclab.study.tuning.rules import Settings
+from fclab.study.tuning.search import run_search
 from fclab.study.tuning.space import Space
 from fclab.study.tuning.trials import Search, Tried
 from fclab.study.tuning.written import add_command, candidate_table, winner_toml
@@ -96,9 +98,20 @@ class Result:
             row = self.row
             self._say(out, "files.written", recipe=row.name, folder=self.folder)
             self._say(out, "files.add")
-            out.print(add_command(row, self.base), soft_wrap=True, markup=False, highlight=False)
+            kept = self._study(store)
+            where = {"study": kept, "store": None if store.name == str(DEFAULT) else store.name}
+            command = add_command(row, self.base, **where)
+            out.print(command, soft_wrap=True, markup=False, highlight=False)
         if found.running:
             self._say(out, "others", n=found.running)
+
+    def _study(self, store: Store) -> str | None:
+        """The name of the study of these images that was changed last, if there is one."""
+        for name in store.study_names():
+            definition = store.get_study(name)
+            if definition and definition.get("fingerprint") == self.dataset.fingerprint:
+                return name
+        return None
 
     @property
     def is_finished(self) -> bool:

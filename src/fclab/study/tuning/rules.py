@@ -1,21 +1,50 @@
-"""The two rules of a search: where its random numbers come from, and who is trained on."""
+"""How a search goes: its settings, where its random numbers come from, and who is trained on."""
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from optuna.distributions import BaseDistribution
 from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler, TPESampler
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from fclab.rng import stream
+from fclab.study.rows import Seeds
 
 STARTUP = 10
 """Candidates that are drawn at random before the sampler learns from what came of them."""
 SHARE = 3
 """One of so many candidates is trained on after the first seeds."""
+
+
+class Settings(BaseModel):
+    """How a space is searched.
+
+    Attributes:
+        trials: candidates in all; a search that has fewer goes on.
+        seeds: runs of a candidate that is not pruned, of the seeds 0, 1, ...
+        first: after so many of them only the best third of the candidates goes on.
+        batch: candidates that are trained side by side; those of a batch do not know of each
+            other's results, so a large batch is quicker on many cores and learns more slowly.
+        seed: of the sampler.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trials: Annotated[int, Field(ge=1, le=100_000)] = 40
+    seeds: Seeds = 5
+    first: Seeds = 2
+    batch: Annotated[int, Field(ge=1, le=1000)] = 4
+    seed: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _agree(self) -> "Settings":
+        if self.first > self.seeds:
+            raise ValueError(f"{self.first} first seeds are more than {self.seeds} seeds")
+        return self
 
 
 def place(study: Study, number: int) -> int:

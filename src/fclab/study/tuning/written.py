@@ -33,17 +33,23 @@ def candidate_table(found: Search) -> tuple[Columns, list[dict[str, Any]]]:
 
 
 def winner_toml(row: Row, base: Recipe) -> str:
-    """A row as TOML: name, parent, and the fields in which it differs from the parent."""
-    lines = [f"name = {_toml(row.name)}", f"parent = {_toml(row.parent)}", "", "[changes]"]
-    lines += [f"{name} = {_toml(value)}" for name, value in _changes(row.recipe, base).items()]
-    return "\n".join(lines) + "\n"
+    """A row as TOML, as `fclab study --rows` reads it: name, parent, and the fields in which it
+    differs from the parent."""
+    named = {"name": row.name, "parent": row.parent, **_changes(row.recipe, base)}
+    return "\n".join(["[[rows]]", *(f"{key} = {_toml(v)}" for key, v in named.items())]) + "\n"
 
 
-def add_command(row: Row, base: Recipe) -> str:
-    """The command that adds a row to the study that was changed last."""
-    changes = _changes(row.recipe, base)
-    options = (_option(field.replace("_", "-"), value) for field, value in changes.items())
-    return " ".join(["fclab study add", f"--name {row.name}", f"--parent {row.parent}", *options])
+def add_command(row: Row, base: Recipe, **where: str | None) -> str:
+    """The command that adds a row to a study.
+
+    Args:
+        row: of the winner.
+        base: the recipe of its parent.
+        where: options that say which study; those that are None are left out.
+    """
+    given = {"name": row.name, "parent": row.parent, **where, **_changes(row.recipe, base)}
+    options = (_option(key.replace("_", "-"), v) for key, v in given.items() if v is not None)
+    return " ".join(["fclab study add", *options])
 
 
 def _changes(recipe: Recipe, base: Recipe) -> Mapping[str, Any]:
