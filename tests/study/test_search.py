@@ -384,7 +384,7 @@ def test_equal_spaces_are_one_however_they_are_written():
 
 
 @pytest.mark.parametrize(
-    "where", ["sqlite:///x.db", "mysql://u:secret@h/b", "postgresql://u:secret@["]
+    "where", ["sqlite:///x.db", "mysql://u:secret@h/b", "postgresql://u:secret@h:port/b"]
 )
 def test_no_other_kinds_of_storage(where, tmp_path):
     with pytest.raises(UsageError, match=r"journal file or|is neither") as raised:

@@ -50,8 +50,8 @@ class Settings(BaseModel):
 def place(study: Study, number: int) -> int:
     """The place of a candidate in its search, from 0: its number without the failed ones before.
 
-    Candidates whose process was killed are marked as failed and asked for again, so the places
-    of a search that was killed are those of one that was not.
+    Failed is what was asked for by two processes at the end of a search, and killed while it was
+    drawn. Neither counts.
     """
     failed = study.get_trials(deepcopy=False, states=(TrialState.FAIL,))
     return number - sum(trial.number < number for trial in failed)

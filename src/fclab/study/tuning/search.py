@@ -34,7 +34,7 @@ def run_search(
 
     The value of a candidate is its mean accuracy on a stratified fifth of train, which is held
     out; what is in the test set has no influence on anything. Candidates that were in hand when
-    their process was killed are asked for again; their runs that are kept are not trained again.
+    their process was killed are taken over; their runs that are kept are not trained again.
 
     Asked again with the same seed and batch, on the same machine, a search tries the same
     candidates with the same outcome, whether it was killed in between or not. If several

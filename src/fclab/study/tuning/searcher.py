@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import optuna
-from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 from pydantic import ValidationError
 
@@ -17,7 +16,7 @@ from fclab.store.database import Store
 from fclab.study.obtain import obtain
 from fclab.study.tuning.rules import SHARE, Settings, place
 from fclab.study.tuning.space import Space
-from fclab.study.tuning.storage import Place
+from fclab.study.tuning.storage import NOBODY, Place
 from fclab.train import check, choose
 
 Progress = Callable[[float, int, float | None], None]
@@ -98,7 +97,6 @@ class Searcher:
     def search(self) -> None:
         """Train candidates until there are as many as are asked for."""
         while True:
-            self._recover()
             done = len(self._trials(TrialState.COMPLETE, TrialState.PRUNED))
             finished = [trial.value for trial in self._trials(TrialState.COMPLETE)]
             self.best = max((value for value in finished if value is not None), default=None)
@@ -111,33 +109,45 @@ class Searcher:
     def _trials(self, *states: TrialState) -> list[FrozenTrial]:
         return self.study.get_trials(deepcopy=False, states=states)
 
-    def _recover(self) -> None:
-        """Mark candidates of killed processes as failed and ask for the same values again."""
-        for trial in self._trials(TrialState.RUNNING):
-            worker, begun = trial.user_attrs.get("worker"), trial.datetime_start
-            if worker is None:  # killed, or about to sign it
-                if begun is None or datetime.now() - begun < _SETTLED:
-                    continue
-            elif not self.home.is_gone(worker):
-                continue
-            values = dict(trial.params)
-            try:
-                self.study.tell(trial.number, state=TrialState.FAIL)
-            except (ValueError, UpdateFinishedTrialError):
-                continue  # another process was quicker
-            self.study.enqueue_trial(values)
-
     def _ask(self) -> list[_Candidate | None]:
         """The next batch; None for what cannot be trained. Batches begin at multiples of their
         size, also in a search that goes on."""
-        have = len(self._trials(TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING))
+        left = self._left_behind()
+        running = len(self._trials(TrialState.RUNNING)) - len(left)
+        have = len(self._trials(TrialState.COMPLETE, TrialState.PRUNED)) + running
         size = self.settings.batch
         wanted = min(size - have % size, self.settings.trials - have)
-        return [self._candidate() for _ in range(wanted)]
+        batch = [self._candidate(trial) for trial in left]
+        return batch + [self._candidate(self._new()) for _ in range(wanted - len(left))]
 
-    def _candidate(self) -> _Candidate | None:
+    def _left_behind(self) -> list[optuna.Trial]:
+        """Candidates whose process was killed; they are this one's from now on."""
+        taken = []
+        for found in self._trials(TrialState.RUNNING):
+            worker, begun = found.user_attrs.get("worker"), found.datetime_start
+            if worker is None and (begun is None or datetime.now() - begun < _SETTLED):
+                continue  # it was asked for a moment ago and will be signed
+            with self.home.claimed(worker or NOBODY) as is_gone:
+                if is_gone and self._is_still_of(found.number, worker):
+                    trial = optuna.Trial(self.study, found._trial_id)
+                    if trial.params.keys() == self.space.searched.keys():
+                        trial.set_user_attr("worker", self.home.worker)
+                        taken.append(trial)
+                    else:  # killed while it was drawn
+                        self.study.tell(trial, state=TrialState.FAIL)
+        return taken
+
+    def _is_still_of(self, number: int, worker: str | None) -> bool:
+        """Whether no other process took the candidate over in the meantime."""
+        running = {trial.number: trial for trial in self._trials(TrialState.RUNNING)}
+        return number in running and running[number].user_attrs.get("worker") == worker
+
+    def _new(self) -> optuna.Trial:
         trial = self.study.ask(dict(self.space.searched))
         trial.set_user_attr("worker", self.home.worker)
+        return trial
+
+    def _candidate(self, trial: optuna.Trial) -> _Candidate | None:
         if place(self.study, trial.number) >= self.settings.trials:
             self.study.tell(trial, state=TrialState.FAIL)  # another process asked at this moment
             return None
@@ -159,8 +169,11 @@ class Searcher:
         middle = done + len(batch) * first / (first + (seeds - first) / SHARE)
         candidates = [candidate for candidate in batch if candidate is not None]
         candidates = self._trained(candidates, range(first), done, middle)
+        reported = {t.number for t in self._trials(TrialState.RUNNING) if t.intermediate_values}
         for candidate in candidates:
-            candidate.trial.report(candidate.note(), step=first)
+            mean = candidate.note()
+            if candidate.trial.number not in reported:  # by a process that was killed after that
+                candidate.trial.report(mean, step=first)
         if first < seeds:
             pruned = [candidate for candidate in candidates if candidate.trial.should_prune()]
             for candidate in pruned:

@@ -7,7 +7,7 @@ it however it ends: a locked file beside the journal, an advisory lock of the da
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -23,6 +23,9 @@ from fclab.errors import DataError, FclabError, UsageError
 from fclab.files import writing
 from fclab.store.connect import BUSY_SECONDS, explain
 
+NOBODY = "0"
+"""In place of the process that asked for a candidate and was killed before it could sign it."""
+
 
 class Place(Protocol):
     """Where a search is kept.
@@ -37,8 +40,9 @@ class Place(Protocol):
     storage: BaseStorage
     worker: str
 
-    def is_gone(self, worker: str) -> bool:
-        """Whether the process of that identity has ended."""
+    def claimed(self, worker: str) -> AbstractContextManager[bool]:
+        """Says whether the process of that identity has ended, and within the block no other
+        process is told so."""
         ...
 
     def close(self) -> None:
@@ -149,17 +153,20 @@ class _Journal:
     def _sign(self, worker: str) -> Path:
         return self._path.with_name(f"{self._path.name}.{worker}.lock")
 
-    def is_gone(self, worker: str) -> bool:
+    @contextmanager
+    def claimed(self, worker: str) -> Iterator[bool]:
         sign = self._sign(worker)
-        if not sign.exists():
-            return True
+        lock = FileLock(sign)
         try:
-            with FileLock(sign).acquire(timeout=0):
-                pass
+            lock.acquire(timeout=0)
         except Timeout:
-            return False
-        sign.unlink(missing_ok=True)
-        return True
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            lock.release()
+            sign.unlink(missing_ok=True)
 
     def close(self) -> None:
         self._alive.release()
@@ -185,17 +192,20 @@ class _Database:
         self.storage: BaseStorage = self._database
         self._engine = self._database.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._alive = self._engine.connect()
-        key = secrets.randbits(63)
+        key = 1 + secrets.randbits(62)
         self._alive.execute(text("SELECT pg_advisory_lock(:key)"), {"key": key})
         self.worker = str(key)
 
-    def is_gone(self, worker: str) -> bool:
+    @contextmanager
+    def claimed(self, worker: str) -> Iterator[bool]:
         asked = {"key": int(worker)}
         with self._engine.connect() as connection:
             ended = connection.execute(text("SELECT pg_try_advisory_lock(:key)"), asked).scalar()
-            if ended:
-                connection.execute(text("SELECT pg_advisory_unlock(:key)"), asked)
-        return bool(ended)
+            try:
+                yield bool(ended)
+            finally:
+                if ended:
+                    connection.execute(text("SELECT pg_advisory_unlock(:key)"), asked)
 
     def close(self) -> None:
         self._alive.invalidate()  # the connection ends, and with it the lock

@@ -137,7 +137,7 @@ _STATES: Mapping[TrialState, State] = {
 
 
 def read_trials(trials: Sequence[FrozenTrial], space: Space) -> tuple[Tried, ...]:
-    """The candidates that are done with, out of what Optuna keeps; killed ones do not count."""
+    """The candidates that are done with, out of what Optuna keeps."""
     done = [trial for trial in trials if trial.state in _STATES]
     return tuple(_tried(number, trial, space) for number, trial in enumerate(done, start=1))
 
