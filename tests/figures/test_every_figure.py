@@ -16,6 +16,8 @@ from fclab.figures import (
     learning_curves,
     regression_data,
     regression_fits,
+    search_history,
+    search_importances,
     training_loss,
 )
 
@@ -27,6 +29,12 @@ DRAW = {
     "class_samples": lambda r, b, i, lang: class_samples(i.dataset, lang),
     "learning_curves": lambda r, b, i, lang: learning_curves(i.run, lang),
     "confusion_matrix": lambda r, b, i, lang: confusion_matrix(i.run, "test", lang),
+    "search_history": lambda r, b, i, lang: search_history(
+        [0.7, 0.8, float("nan"), 0.1], [True, False, False, False], lang, i.dataset
+    ),
+    "search_importances": lambda r, b, i, lang: search_importances(
+        {"lr": 0.7, "label_smoothing": 0.29, "optimizer": 0.01}, lang, i.dataset
+    ),
     "first_layer": lambda r, b, i, lang: first_layer(i.run, lang),
 }
 HELPERS = {"mark_stand_in", "png_bytes", "save", "svg_text"}
@@ -70,7 +78,7 @@ def test_a_diverged_run_is_drawn_and_named(name, regression, binary, images, kit
     fig = DRAW[name](*parts, "en")
     shown = kit.texts(fig)
     assert_nothing_collides(fig, shown)
-    if name not in {"regression_data", "class_samples"}:  # these show no run
+    if name not in {"regression_data", "class_samples", "search_history", "search_importances"}:
         assert "diverged at epoch 7" in kit.words(shown).lower()
 
 
