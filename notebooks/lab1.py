@@ -812,15 +812,15 @@ excerpt(table, "lr")
 excerpt(table, "layers")
 
 # %% [markdown] lang="ru"
-# Своя строка: задайте рецепт и с чем его сравнить. Обучается только она, остальное уже есть.
+# Своя строка: задайте, что в ней меняется и с чем её сравнить. Обучается только она, остальное уже есть.
 
 # %% [markdown] lang="en"
-# A row of your own: give a recipe and what to compare it with. Only it is trained, the rest is
-# there already.
+# A row of your own: give what it changes and in which row. Only it is trained, the rest is there
+# already.
 
 # %%
-mine = stop.but(flip=True, epochs=2 * stop.epochs)
-own = [fclab.Row(name="flip", recipe=mine, parent="stop", kind="own")]
+mine = {"flip": True, "epochs": 2 * stop.epochs}
+own = [fclab.Own(name="flip", parent="stop", changes=mine)]
 label = "своя строка"  # ru
 label = "own row"  # en
 with progress(label=label) as bar:

@@ -28,7 +28,7 @@ _PUBLIC = {
     "Model": "fclab.model",
     "Store": "fclab.store.database",
     "Settings": "fclab.study.rows",
-    "Row": "fclab.study.rows",
+    "Own": "fclab.study.rows",
     "Study": "fclab.study.study",
     "run_study": "fclab.study.study",
     "FinalTable": "fclab.study.table",
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from fclab.recipe import BINARY, CIFAR, REGRESSION, Recipe
     from fclab.run import Run
     from fclab.store.database import Store
-    from fclab.study.rows import Row, Settings
+    from fclab.study.rows import Own, Settings
     from fclab.study.study import Study, run_study
     from fclab.study.table import FinalTable, final_table
     from fclab.variant import Scheme, classes_of
@@ -71,7 +71,7 @@ __all__ = [  # noqa: RUF022 (in the order of the way of the data)
     "Model",
     "Store",
     "Settings",
-    "Row",
+    "Own",
     "Study",
     "run_study",
     "FinalTable",

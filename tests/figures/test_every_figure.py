@@ -27,6 +27,8 @@ from fclab.figures import (
     recall_map,
     regression_data,
     regression_fits,
+    search_history,
+    search_importances,
     training_loss,
 )
 from fclab.statistics import Interval, Word, compare, verdicts
@@ -73,6 +75,12 @@ DRAW = {
     "learning_curves": lambda r, b, i, lang: learning_curves(i.run, lang),
     "confusion_matrix": lambda r, b, i, lang: confusion_matrix(i.run, "test", lang),
     "network_diagram": lambda r, b, i, lang: network_diagram(i.run.dataset, i.run.recipe, lang),
+    "search_history": lambda r, b, i, lang: search_history(
+        [0.7, 0.8, float("nan"), 0.1], [True, False, False, False], lang, i.dataset
+    ),
+    "search_importances": lambda r, b, i, lang: search_importances(
+        {"lr": 0.7, "label_smoothing": 0.29, "optimizer": 0.01}, lang, i.dataset
+    ),
     "first_layer": lambda r, b, i, lang: first_layer(i.run, lang),
     "curves_over_seeds": lambda r, b, i, lang: curves_over_seeds([i.run], lang),
     "forest_plot": lambda r, b, i, lang: forest(i, lang),
@@ -131,6 +139,8 @@ def test_a_diverged_run_is_drawn_and_named(name, regression, binary, images, kit
     if name not in {"regression_data", "class_samples", "network_diagram"}:  # these show no run
         expected = OF_MANY_RUNS.get(name, "diverged at epoch 7")
         assert expected in kit.words(shown).lower()
+    if name not in {"regression_data", "class_samples", "search_history", "search_importances"}:
+        assert "diverged at epoch 7" in kit.words(shown).lower()
 
 
 def assert_nothing_collides(fig: Figure, shown: list[Text]) -> None:

@@ -18,6 +18,8 @@ _COMMANDS = (
     ("fclab.cli.study:study", "study", "Do the self-study tasks on many seeds; add rows to them."),
     ("fclab.cli.table:table", "table", "Print the final table of a study."),
     ("fclab.cli.table:compare", "compare", "Compare two rows of a study."),
+    ("fclab.cli.search:search", "search", "Search for the best hyper-parameters of part 3."),
+    ("fclab.cli.predict:predict", "predict", "Classify pictures with a trained model."),
     ("fclab.cli.runs:runs", "runs", "List, filter and show the runs that are kept."),
     ("fclab.cli.runs:export", "export", "Write kept runs as CSV or Parquet."),
     ("fclab.cli.defend:defend", "defend", "Ask the questions of the defence, and answer them."),

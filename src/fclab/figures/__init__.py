@@ -14,6 +14,7 @@ from fclab.figures.network import network_diagram
 from fclab.figures.recall import RecallRow, recall_map
 from fclab.figures.regression import regression_data, regression_fits, training_loss
 from fclab.figures.rows import RowLabel
+from fclab.figures.search import search_history, search_importances
 from fclab.figures.seeds import curves_over_seeds
 from fclab.figures.style import mark_stand_in, png_bytes, save, svg_text
 
@@ -38,6 +39,8 @@ __all__ = [
     "regression_data",
     "regression_fits",
     "save",
+    "search_history",
+    "search_importances",
     "svg_text",
     "training_loss",
 ]

@@ -123,6 +123,40 @@ _TEXTS: dict[str, tuple[str, str]] = {  # key: (English, Russian)
     "train_accuracy": ("train accuracy", "на обучающей"),
     "interval_of_mean": ("mean and 95% interval", "среднее и 95%-й интервал"),
     "ensemble": ("all seeds voting together", "все зёрна вместе"),
+    # a search
+    "candidate": ("candidate", "кандидат"),
+    "search_accuracy": ("validation accuracy", "точность на проверочной"),
+    "search_best": ("best of all seeds: {share}", "лучший на всех зёрнах: {share}"),
+    "search_finished": ("trained from all seeds", "обучен на всех зёрнах"),
+    "search_pruned": ("pruned after the first seeds", "отсеян после первых зёрен"),
+    "search_failed": ("training failed", "обучение не удалось"),
+    "search_share": (
+        "share of the variance of validation accuracy",
+        "доля дисперсии точности на проверочной выборке",
+    ),
+    "field_layers": ("layers", "слои"),
+    "field_activation": ("activation", "функция активации"),
+    "field_loss": ("loss", "функция потерь"),
+    "field_init": ("initial weights", "начальные веса"),
+    "field_init_scale": ("scale of the initial weights", "размах начальных весов"),
+    "field_optimizer": ("optimiser", "оптимизатор"),
+    "field_lr": ("learning rate", "скорость обучения"),
+    "field_momentum": ("momentum", "инерция"),
+    "field_nesterov": ("Nesterov's momentum", "инерция Нестерова"),
+    "field_weight_decay": ("weight decay", "затухание весов"),
+    "field_batch_size": ("batch size", "размер пакета"),
+    "field_epochs": ("epochs", "число эпох"),
+    "field_schedule": ("schedule of the rate", "расписание скорости"),
+    "field_patience": ("patience", "терпение ранней остановки"),
+    "field_flip": ("flips", "отражения"),
+    "field_shift": ("shifts, pixels", "сдвиги, пикселей"),
+    "field_dropout": ("dropout", "прореживание нейронов"),
+    "field_label_smoothing": ("label smoothing", "сглаживание меток"),
+    "field_mixup": ("mixup", "смешивание примеров"),
+    "field_norm": ("normalisation", "нормализация"),
+    "field_ema": ("average of the weights", "усреднение весов"),
+    "field_contrast": ("contrast normalisation", "нормализация контраста"),
+    "field_tta": ("views at test time", "виды изображения при ответе"),
 }
 
 
@@ -133,6 +167,11 @@ def text(key: str, lang: Lang, **values: Any) -> str:
         KeyError: there is no such text.
     """
     return _TEXTS[key][lang == "ru"].format(**values)
+
+
+def has_text(key: str) -> bool:
+    """Whether there is such a text."""
+    return key in _TEXTS
 
 
 def data_name(name: str, lang: Lang) -> str:

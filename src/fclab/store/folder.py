@@ -123,13 +123,22 @@ def read_model(folder: Path) -> Model:
         raise DataError(f"{card_file} is not a model description of fclab") from error
     except SafetensorError as error:
         raise DataError(f"{weights_file} is damaged: {error}") from error
-    for i, shape in enumerate(card.recipe.shapes(card.dataset.n_inputs), start=1):
-        for name, wanted in ((f"fc{i}.weight", shape), (f"fc{i}.bias", shape[:1])):
-            if name not in weights or weights[name].shape != wanted:
-                raise DataError(
-                    f"{weights_file} does not hold the layers that {card_file} describes"
-                )
+    for name, shape in _shapes(card).items():
+        if name not in weights or weights[name].shape != shape:
+            raise DataError(f"{weights_file} does not hold the layers that {card_file} describes")
     return Model(card.dataset, card.recipe, weights)
+
+
+def _shapes(card: ModelCard) -> dict[str, tuple[int, ...]]:
+    """Names and shapes of all arrays of a model, see `fclab.model.Weights`."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    layers = card.recipe.shapes(card.dataset.n_inputs)
+    for i, shape in enumerate(layers, start=1):
+        shapes |= {f"fc{i}.weight": shape, f"fc{i}.bias": shape[:1]}
+        if card.recipe.norm != "none" and i < len(layers):
+            parts = ("weight", "bias") + ("mean", "var") * (card.recipe.norm == "batch")
+            shapes |= {f"norm{i}.{part}": shape[:1] for part in parts}
+    return shapes
 
 
 def _read_card(path: Path) -> ModelCard:

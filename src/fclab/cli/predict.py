@@ -1,0 +1,197 @@
+"""`fclab predict`: classify pictures with a trained model."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+if TYPE_CHECKING:
+    import numpy as np
+    from rich.table import Table
+
+    from fclab.model import Model
+    from fclab.report.wording import Wording
+
+_MOST = 5
+"""Classes that have columns of their own; of more, the likeliest are named."""
+
+
+def predict(
+    model: Path,
+    /,
+    *images: str,
+    json: Annotated[bool, Parameter(negative="")] = False,
+    lang: Literal["ru", "en"] | None = None,
+) -> None:
+    """Classify any pictures with a trained model.
+
+    A picture is turned upright, cut to its centred square, made as small as the images that the
+    model was trained on, and prepared as these were. The model knows its own classes only: a
+    picture of anything else is given to one of them too.
+
+    Examples:
+
+        fclab predict results/classes-0-55-58 apple.jpg
+
+        fclab predict results/mine/runs/cifar100-0-55-58 holiday/ "more/*.png" --lang en
+
+        fclab predict results/mine photo.jpg --json
+
+    Parameters
+    ----------
+    model
+        Folder with model.json and model.safetensors, or the folder of results that holds it.
+    images
+        Pictures, folders of pictures, patterns.
+    json
+        Print JSON in place of a table.
+    lang
+        Language of the table and of the names of classes; default: ru (or FCLAB_LANG).
+    """
+    from rich.console import Console
+
+    from fclab.cli.options import default_lang
+    from fclab.cli.progress import progress_bar, say
+    from fclab.data.pictures import find_pictures, read_picture
+    from fclab.errors import DataError, FclabError, UsageError
+    from fclab.report.wording import wording
+
+    words = wording(lang or default_lang())
+    if not images:
+        raise UsageError("which pictures? fclab predict MODEL PICTURE ...")
+    found = _find_model(model)
+    height, width, _ = found.dataset.input_shape
+    paths = find_pictures(images)
+    pictures: dict[Path, np.ndarray] = {}
+    errors: dict[Path, str] = {}
+    with progress_bar(words.plain("predict.reading"), len(paths)) as advance:
+        for path in paths:
+            try:
+                pictures[path] = read_picture(path, height, width)
+            except DataError as error:
+                errors[path] = str(error)
+            advance(1)
+    answers = _answers(found, list(pictures.values()))
+    if found.dataset.is_stand_in:
+        say(f"fclab: {words.plain('predict.stand_in')}")
+    shares = dict(zip(pictures, answers, strict=True))
+    if json:
+        print(_json(found, model, paths, shares, errors))
+    elif shares:
+        out = Console()
+        if not out.is_terminal:
+            out.width = 240  # a file or a pipe has no edge to wrap at
+        out.print(_table(found, shares, words))
+        note = words.plain("predict.note", names=found.dataset.class_names, most=_MOST)
+        out.print(note, markup=False, highlight=False)
+    if errors:
+        for error in errors.values():
+            say(f"fclab: {error}")
+        raise FclabError(f"{len(errors)} of {len(paths)} pictures could not be read")
+
+
+def _find_model(folder: Path) -> "Model":
+    """The model for images in a folder, or in the folder of results.
+
+    Raises:
+        DataError: there is none, or it is damaged. UsageError: it is not for images, or the
+            folder has several.
+    """
+    from fclab.errors import DataError, UsageError
+    from fclab.store.folder import read_model
+
+    if folder.name in ("model.json", "model.safetensors"):
+        folder = folder.parent
+    if (folder / "model.json").exists() or (folder / "model.safetensors").exists():
+        model = read_model(folder)
+        if not _sees_images(model):
+            raise UsageError(f"the model in {folder} ({model.dataset.name}) does not see images")
+        return model
+    if not folder.is_dir():
+        raise DataError(f"no model in {folder}: there is no such folder")
+    places = sorted(path.parent for path in folder.rglob("model.json"))
+    models = {place: read_model(place) for place in places}
+    seeing = {place: model for place, model in models.items() if _sees_images(model)}
+    if len(seeing) == 1:
+        return next(iter(seeing.values()))
+    if seeing:
+        names = ", ".join(map(str, seeing))
+        raise UsageError(f"{folder} has {len(seeing)} models for images: name one of {names}")
+    if models:
+        raise UsageError(f"no model in {folder} sees images: train one with `fclab cifar`")
+    raise DataError(f"no model in {folder}: a model is model.json and model.safetensors")
+
+
+def _sees_images(model: "Model") -> bool:
+    shape = model.dataset.input_shape
+    return model.dataset.task == "multiclass" and len(shape) == 3 and shape[2] == 3
+
+
+def _answers(model: "Model", pictures: "list[np.ndarray]") -> "np.ndarray":
+    """Probabilities ``(pictures, classes)``.
+
+    Raises:
+        DataError: the model answers with no numbers.
+    """
+    import numpy as np
+
+    from fclab.errors import DataError
+
+    if not pictures:
+        return np.empty((0, model.dataset.n_outputs))
+    with np.errstate(all="ignore"):
+        shares = model.probabilities(np.stack(pictures))
+    if not np.isfinite(shares).all():
+        raise DataError("the model answers with no numbers: its training diverged")
+    return shares
+
+
+def _table(model: "Model", shares: "dict[Path, np.ndarray]", words: "Wording") -> "Table":
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    names = [name.text(words.language) for name in model.dataset.class_names]
+    few = len(names) <= _MOST
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column(words.plain("predict.picture"), overflow="fold")
+    table.add_column(words.plain("predict.answer"), style="bold")
+    for heading in names if few else [words.plain("predict.likeliest")]:
+        table.add_column(Text(heading), justify="right" if few else "left")
+    for path, row in shares.items():
+        order = (-row).argsort(kind="stable")
+        cells = (
+            [words.pct(share) for share in row]
+            if few
+            else [", ".join(f"{names[i]} {words.pct(float(row[i]))}" for i in order[:_MOST])]
+        )
+        table.add_row(Text(str(path)), Text(names[order[0]]), *map(Text, cells))
+    return table
+
+
+def _json(
+    model: "Model",
+    folder: Path,
+    paths: list[Path],
+    shares: "dict[Path, np.ndarray]",
+    errors: dict[Path, str],
+) -> str:
+    from json import dumps
+
+    names = model.dataset.class_names
+
+    def described(path: Path) -> dict[str, Any]:
+        if path in errors:
+            return {"path": str(path), "error": errors[path]}
+        row = shares[path]
+        answer = names[int(row.argmax())]
+        found = {str(name.number): float(share) for name, share in zip(names, row, strict=True)}
+        return {"path": str(path), "answer": answer.number, "probabilities": found}
+
+    content = {
+        "model": str(folder),
+        "stand_in": model.dataset.is_stand_in,
+        "classes": {str(name.number): {"en": name.en, "ru": name.ru} for name in names},
+        "pictures": [described(path) for path in paths],
+    }
+    return dumps(content, ensure_ascii=False, indent=1)

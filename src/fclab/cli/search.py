@@ -1,0 +1,161 @@
+"""`fclab search`: look for the hyper-parameters that suit the images best."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from fclab.store import DEFAULT
+
+Many = Parameter(consume_multiple=True, negative="")
+
+
+def search(
+    *,
+    trials: int = 40,
+    space: Path | None = None,
+    classes: Annotated[tuple[int, ...] | None, Many] = None,
+    group: str | None = None,
+    variant: int | None = None,
+    department: str = "iu5",
+    data: str | None = None,
+    seeds: int = 5,
+    first: int = 2,
+    batch: int = 4,
+    confirm: int = 10,
+    seed: int = 0,
+    name: str | None = None,
+    storage: str | None = None,
+    store: Annotated[str, Parameter(show_default=False)] = str(DEFAULT),
+    out: Path | None = None,
+    lang: Literal["ru", "en"] | None = None,
+    engine: str = "auto",
+    device: Literal["cpu", "cuda"] = "cpu",
+) -> None:
+    """Search for the hyper-parameters that suit the images best, and confirm what was found.
+
+    Every candidate is trained from several seeds on four fifths of the training images; its value
+    is the mean accuracy on the others. After the first seeds only the best third goes on. The
+    sampler (Optuna's TPE) learns from what came of earlier candidates. The test set has no
+    influence on the search; the winner meets it afterwards, trained on all training images from
+    fresh seeds, beside the base row of the lab.
+
+    Whatever ends the search, the same command goes on with it, and a larger --trials lengthens it.
+    The same command in a second terminal, at the same time, helps it.
+
+    Examples:
+
+        fclab search --trials 40 --classes 0 55 58
+
+        fclab search --trials 100 --space mine.toml --name mine --seeds 8
+
+        fclab search --group 25 --variant 1 --storage postgresql://student@db.example.org/lab
+
+    Parameters
+    ----------
+    trials
+        Candidates in all; those of an earlier call count.
+    space
+        TOML file: fields of the recipe with the values to try, such as
+        lr = {low = 0.001, high = 0.1, log = true}, layers = {choices = ["FC(64), FC(3)"]},
+        epochs = 60. Default: a space around wide networks with augmentation.
+    classes
+        Class numbers, 0 to 99; default: 0 55 58.
+    group
+        Number of the group, or its full name, in place of --classes.
+    variant
+        Number of the variant, from 1.
+    department
+        iu5 (ИУ5), guimc (ГУИМЦ) or foreign (иностранцы).
+    data
+        CIFAR-100: a folder or archive; "cifar100" forbids the stand-in, "synthetic" asks for it.
+    seeds
+        Runs of a candidate that is not pruned.
+    first
+        Runs after which two of three candidates are pruned; as many as --seeds: none is.
+    batch
+        Candidates that are trained side by side, unaware of each other's results.
+    confirm
+        Fresh seeds that the winner is confirmed on; 0: it is not.
+    seed
+        Of the sampler: the same seed, space and batch try the same candidates.
+    name
+        Of the search; default: that of the images.
+    storage
+        Where the search is kept: a journal file, or postgresql://user@host/base;
+        default: results/search-NAME.log.
+    store
+        Where runs are kept: a file, or postgresql://user@host/base; default: results/store.db.
+    out
+        Folder for table, figures and the winner's recipe; default: results/search-NAME.
+    lang
+        Language of output and figures; default: ru (or FCLAB_LANG).
+    engine
+        Who trains: auto, or an engine by name.
+    device
+        Where the torch engine computes.
+    """
+    from fclab.cli.images import get_images
+    from fclab.cli.options import default_lang
+    from fclab.cli.search_result import Result
+    from fclab.errors import UsageError
+    from fclab.recipe import CIFAR
+    from fclab.store.database import Store
+    from fclab.study.tuning.space import default_space, read_space
+
+    language = lang or default_lang()
+    settings = _settings(trials=trials, seeds=seeds, first=first, batch=batch, seed=seed)
+    if confirm < 0:
+        raise UsageError(f"--confirm is a number of seeds, 0 for none, not {confirm}")
+    given = None if space is None else read_space(space)  # before any data is fetched
+    images = get_images(_classes(classes, group, variant, department), data, language)
+    chosen = given or default_space(images.n_outputs)
+    named = name or images.name
+    if not named.strip() or set(named) & set("/\\"):
+        raise UsageError(f"--name {named!r}: a name has letters and no slashes")
+    folder = out or Path("results") / f"search-{named}"
+    place = storage or Path("results") / f"search-{named}.log"
+    result = Result(
+        dataset=images,
+        base=CIFAR.but(layers=(*CIFAR.layers[:-1], images.n_outputs)),
+        name=named,
+        row_name=name or "search",
+        folder=folder,
+        language=language,
+        engine=engine,
+        device=device,
+    )
+    with Store(store) as kept:
+        result.search(kept, chosen, place, settings)
+        if confirm and result.is_finished:
+            result.confirm(kept, confirm)
+
+
+def _settings(**given: int) -> Any:
+    from pydantic import ValidationError
+
+    from fclab.errors import UsageError
+    from fclab.study.tuning.rules import Settings
+
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        found = error.errors(include_url=False)[0]
+        reason = found["msg"].removeprefix("Value error, ")
+        option = f"--{found['loc'][0]} {found['input']}: " if found["loc"] else ""
+        raise UsageError(f"{option}{reason}") from error
+
+
+def _classes(
+    classes: tuple[int, ...] | None, group: str | None, variant: int | None, department: str
+) -> tuple[int, ...]:
+    from fclab.errors import UsageError
+    from fclab.variant import classes_of
+
+    if classes is not None and (group is not None or variant is not None):
+        raise UsageError("give either --classes or --group and --variant, not both")
+    if (group is None) != (variant is None):
+        raise UsageError("--group and --variant go together")
+    if group is not None and variant is not None:
+        return classes_of(group, variant, department).classes
+    return (0, 55, 58) if classes is None else classes

@@ -1,0 +1,64 @@
+"""Small pictures and a search on them, also as a process of its own that can be killed."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from fclab.dataset import CIFAR_PREPROCESSING, ClassName, Dataset, Split
+from fclab.store.database import Store
+from fclab.study.tuning.rules import Settings
+from fclab.study.tuning.search import run_search
+from fclab.study.tuning.space import Space, make_space
+from fclab.study.tuning.trials import Search
+
+SPACE = {
+    "layers": {"choices": ["FC(4), FC(3)", "FC(8), FC(3)"]},
+    "lr": {"low": 0.001, "high": 1.0, "log": True},
+    "batch_size": {"choices": [16, 64]},
+    "shift": {"low": 0, "high": 1},  # trained by the torch engine, which needs no compilation
+    "flip": True,
+    "mixup": 0.1,
+    "epochs": 2,
+}
+SETTINGS = Settings(trials=12, seeds=3, first=1, batch=4)
+
+
+def pictures() -> Dataset:
+    """Three classes of noise on grounds of slightly different colours."""
+    rng = np.random.default_rng(0)
+
+    def split(per_class: int) -> Split:
+        y = np.repeat(np.arange(3), per_class)
+        x = rng.normal(128, 60, (len(y), 6, 6, 3)) + 12 * np.eye(3)[y][:, None, None]
+        return Split(x.clip(0, 255).astype(np.uint8), y)
+
+    names = tuple(ClassName(k, f"class {k}", f"класс {k}") for k in (7, 8, 9))
+    return Dataset(
+        "pictures", "multiclass", "cifar100", split(60), split(20), names, CIFAR_PREPROCESSING
+    )
+
+
+def small_space(**changes) -> Space:
+    return make_space(SPACE | changes, "space.toml")
+
+
+def searched(
+    folder: Path,
+    settings: Settings = SETTINGS,
+    *,
+    dataset: Dataset | None = None,
+    space: Space | None = None,
+    where: str | Path | None = None,
+    **options,
+) -> Search:
+    """A search that is kept in the folder."""
+    with Store(folder / "store.db") as store:
+        return run_search(
+            dataset or pictures(), store, space or small_space(), where or folder / "search.log",
+            "test", settings, **options,
+        )  # fmt: skip
+
+
+if __name__ == "__main__":
+    searched(Path(sys.argv[1]), SETTINGS.model_copy(update={"trials": int(sys.argv[2])}))
