@@ -90,7 +90,7 @@ def _headings(document: Document) -> None:
         )
         form.line_spacing = 1.15
         form.keep_with_next = True
-        form.page_break_before = first
+        form.page_break_before = level == 1
     contents = _style(document, CONTENTS_TITLE)
     contents.font.bold, contents.font.size = True, Pt(16)
     _set(contents, align=WD_ALIGN_PARAGRAPH.CENTER, after=12)
