@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from fclab.dataset import Dataset
+from fclab.dataset import Dataset, DatasetInfo
 from fclab.errors import FclabError, UsageError
 from fclab.recipe import Recipe
 from fclab.run import Run
@@ -26,14 +26,14 @@ class Study:
 
     Attributes:
         definition: rows and settings.
-        dataset: the images that the rows were trained and tested on.
+        dataset: the images that the rows were trained and tested on, without the arrays.
         runs: of every row by its name, in the order of the seeds.
         chosen_on: the runs that the over-fitting epoch was read from: those of the base row, or
             with ``--protocol validation`` the same recipe on the data without the held-out part.
     """
 
     definition: Definition
-    dataset: Dataset
+    dataset: DatasetInfo
     runs: dict[str, list[Run]]
     chosen_on: list[Run]
 
@@ -148,7 +148,9 @@ def run_study(
         device=device,
     )
     trainer.told(trainer.expected, trainer.expected)
-    return Study(definition, dataset, {row.name: trained[row.recipe] for row in rows}, chosen_on)
+    return Study(
+        definition, dataset.info, {row.name: trained[row.recipe] for row in rows}, chosen_on
+    )
 
 
 def _default_rows(settings: Settings, epoch: int, n_train: int) -> list[Row]:

@@ -114,7 +114,7 @@ def final_table(study: Study) -> FinalTable:
     lines: dict[str, Line] = {}
     for row in study.rows:
         parent = lines.get(row.parent) if row.parent else None
-        lines[row.name] = _line(row, parent, study.runs[row.name], len(study.dataset.train))
+        lines[row.name] = _line(row, parent, study.runs[row.name], study.dataset.sizes["train"])
     comparisons = {name: line.comparison for name, line in lines.items() if line.comparison}
     words = dict(zip(comparisons, verdicts(list(comparisons.values())), strict=True))
     found = study.overfitting
