@@ -126,7 +126,7 @@ def points_part(
 def text_of(text: Text, report: Report | None = None) -> str:
     """What is read, no-break characters made plain; references become their numbers."""
     words = [
-        str(report.numbers[span.text]) if report and span.style == "ref" else span.text
+        str(report.numbers[span.text]) if report and span.style in ("ref", "cite") else span.text
         for span in text
     ]
     return "".join(words).replace("\N{NO-BREAK SPACE}", " ").replace("\N{NON-BREAKING HYPHEN}", "-")

@@ -135,6 +135,12 @@ class Table:
     footer_rows: int = 0
     kind: ClassVar[str] = "table"
 
+    @property
+    def is_short(self) -> bool:
+        """Whether it is small enough to be kept on one page."""
+        letters = sum(len(span.text) for row in self.rows for cell in row for span in cell)
+        return len(self.rows) <= 12 and letters <= 1200
+
     def __post_init__(self):
         wrong = [row for row in self.rows if len(row) != len(self.header)]
         if wrong or len(self.align) != len(self.header):

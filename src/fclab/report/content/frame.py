@@ -8,23 +8,26 @@ from fclab.report.wording import Say, say
 from fclab.study.lab import LabResults
 
 _SOURCES = (
-    "lab", "krizhevsky", "hornik", "robbins", "rumelhart", "pytorch", "sklearn", "holm",
+    "pytorch", "hornik", "robbins", "rumelhart", "lab", "sklearn", "krizhevsky", "holm",
 )  # fmt: skip
 
 
 def introduction(writer: Writer, results: LabResults) -> Section:
     """What the work is for, on what it rests, and its results at a glance."""
     words = writer.words
-    done = [
-        say(f"introduction.part{number}")
-        for number, part in (
-            (1, results.regression),
-            (2, results.binary),
-            (3, results.cifar),
-            (4, results.study),
-        )
-        if part
-    ]
+    done: list[Say] = []
+    if results.regression is not None:
+        done.append(say("introduction.part1"))
+    if results.binary:
+        done.append(say("introduction.part2"))
+    if _from_sklearn(results):
+        done.append(say("introduction.sklearn"))
+    if results.cifar is not None:
+        done.append(say("introduction.part3"))
+        if results.cifar.run.dataset.is_stand_in:
+            done.append(say("introduction.stand_in"))
+    if results.study is not None:
+        done.append(say("introduction.part4"))
     blocks = [writer.paragraph(say("introduction.aim"), say("introduction.theory"))]
     if done:
         blocks.append(writer.paragraph(*done))
@@ -57,9 +60,9 @@ def sources(writer: Writer, results: LabResults) -> Section:
     """The list of sources; those that only a missing part needs are left out."""
     words = writer.words
     needed = {
-        "krizhevsky": results.cifar is not None or results.study is not None,
+        "krizhevsky": results.cifar is not None,
         "holm": results.study is not None,
-        "sklearn": bool(results.binary or results.cifar),
+        "sklearn": _from_sklearn(results),
     }
     entries = tuple(
         Source(f"source-{name}", words.text(say(f"sources.{name}")))
@@ -67,6 +70,10 @@ def sources(writer: Writer, results: LabResults) -> Section:
         if needed.get(name, True)
     )
     return Section("sources", words.plain("sources.title"), (Sources(entries),))
+
+
+def _from_sklearn(results: LabResults) -> bool:
+    return any(part.run.dataset.name in ("circles", "moons") for part in results.binary)
 
 
 def _regression(results: LabResults) -> list[Say]:

@@ -45,7 +45,6 @@ def render_pdf(report: model.Report) -> bytes:
     Raises:
         FclabError: typst refuses it.
     """
-    fonts = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
     template = (files("fclab.report") / "templates" / "report.typ").read_text("utf-8")
     with TemporaryDirectory(prefix="fclab-") as name:
         folder = Path(name)
@@ -54,11 +53,16 @@ def render_pdf(report: model.Report) -> bytes:
         try:
             # Faces of the list that are not here are warned of, and passed over.
             made, _warnings = typst.compile_with_warnings(
-                folder / "report.typ", root=folder, font_paths=[fonts]
+                folder / "report.typ", root=folder, font_paths=[font_folder()]
             )
         except typst.TypstError as error:
             raise FclabError(f"the PDF cannot be made: {error}") from error
     return made
+
+
+def font_folder() -> Path:
+    """The faces that matplotlib brings along."""
+    return Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 
 
 def _report(report: model.Report, folder: Path) -> dict[str, Any]:
@@ -120,6 +124,7 @@ def _block(block: model.Block, folder: Path) -> Mapping[str, Any]:
                 "rows": [[_text(cell) for cell in row] for row in block.rows],
                 "align": block.align,
                 "footer_rows": block.footer_rows,
+                "short": block.is_short,
             }
         case model.FigureBlock():
             return _figure(block, folder)
@@ -148,4 +153,10 @@ def _text(text: model.Text) -> list[dict[str, str]]:
 def _clean(text: str) -> str:
     """Text that can be set: no control characters, and words of any length can be broken."""
     printable = _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
-    return _LONG.sub(lambda found: re.sub(f"(.{{{_PIECE}}})", rf"\1{_BREAK}", found[0]), printable)
+    return _LONG.sub(_breakable, printable)
+
+
+def _breakable(found: re.Match[str]) -> str:
+    """An address breaks after its slashes, any other long word anywhere."""
+    place = r"(/+)" if "://" in found[0] else f"(.{{{_PIECE}}})"
+    return re.sub(place, rf"\1{_BREAK}", found[0])

@@ -11,7 +11,7 @@ from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Pt
+from docx.shared import Emu, Length, Pt
 from docx.table import _Cell
 from docx.text.paragraph import Paragraph as WordParagraph
 from PIL import Image
@@ -27,7 +27,8 @@ from fclab.report.wording import Wording, wording
 _LEVELS = 3
 _CONTENTS_LEVELS = 2
 _WIDE = 6  # columns from which a table is set smaller
-_KEPT_TOGETHER = 12  # rows up to which a table is not parted
+_LEAST_SHARE = 6  # letters: how narrow a column of a table may become
+_MOST_SHARE = 40
 _FIGURE_HEIGHT = 0.62  # of the text's height, so that the caption stays on the page
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What XML cannot hold; a newline or tab of a user stays what it is."""
@@ -203,6 +204,7 @@ class _Renderer:
     def _sources(self, sources: model.Sources) -> None:
         for source in sources.entries:
             line = self._styled("Normal")
+            line.alignment = WD_ALIGN_PARAGRAPH.LEFT  # addresses cannot be stretched
             number = self.report.numbers[source.name]
             self.bookmarks.around(line, self.marks[source.name],
                                   lambda line=line, n=number: line.add_run(str(n)))  # fmt: skip
@@ -238,16 +240,19 @@ class _Renderer:
         self._caption(block, "table", styles.TABLE_CAPTION)
         table = self.document.add_table(rows=0, cols=len(block.header), style="Table Grid")
         table.alignment = WD_TABLE_ALIGNMENT.CENTER
-        table.autofit = True
+        widths = _column_widths(block)
         small = len(block.header) >= _WIDE
         for place, row in enumerate((block.header, *block.rows)):
             made = table.add_row()
             totals = place > len(block.rows) - block.footer_rows
             _row_stays_whole(made._tr, repeated=place == 0)
-            for cell, text, align in zip(made.cells, row, block.align, strict=True):
+            for cell, text, align, width in zip(made.cells, row, block.align, widths, strict=True):
+                cell.width = width
                 self._cell(cell, text, align, bold=place == 0 or totals, small=small)
-                if len(block.rows) <= _KEPT_TOGETHER and place < len(block.rows):
+                if block.is_short and place < len(block.rows):
                     cell.paragraphs[0].paragraph_format.keep_with_next = True
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = width
         after = self._styled(styles.TABLE_TEXT)  # else the next paragraph touches the table
         after.paragraph_format.space_after = Pt(0)
 
@@ -298,6 +303,18 @@ def _levels(section: model.Section, level: int) -> Iterator[tuple[int, model.Sec
     yield level, section
     for inner in section.sections:
         yield from _levels(inner, level + 1)
+
+
+def _column_widths(block: model.Table) -> list[Length]:
+    """Widths by what the columns hold: the longest word is not broken if that can be helped, and
+    longer texts get more room. LibreOffice does not find them by itself."""
+    shares = []
+    for cells in zip(block.header, *block.rows, strict=True):
+        texts = [model.plain_text(cell) for cell in cells]
+        longest = max(len(word) for text in texts for word in (*text.split(), ""))
+        mean = sum(map(len, texts)) / len(texts)
+        shares.append(min(max(longest + 2, mean, _LEAST_SHARE), _MOST_SHARE))
+    return [Emu(int(styles.TEXT_WIDTH * share / sum(shares))) for share in shares]
 
 
 def _row_stays_whole(row: Any, *, repeated: bool) -> None:
