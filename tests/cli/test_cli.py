@@ -45,7 +45,8 @@ def test_help_is_light():
         assert command in done.stdout
 
 
-@pytest.mark.parametrize("command", ["run", "regression", "binary", "cifar", "report", "variant", "data"]
+@pytest.mark.parametrize(
+    "command", ["run", "regression", "binary", "cifar", "report", "variant", "data"]
 )
 def test_every_command_explains_itself_with_examples(command, capsys):
     assert fclab(command, "--help") == 0
@@ -107,7 +108,8 @@ def test_the_report_is_made_again_without_training(tmp_path, monkeypatch, capsys
     (tmp_path / "mine.toml").write_text('[report]\nlang = "en"\ncity = "Kazan"\n')
     again = tmp_path / "again"
     assert fclab("report", "--store", store, "--out", str(again), "--format", "html", "pdf",
-                 "--settings", str(tmp_path / "mine.toml"), "--student", "A. Student") == 0  # fmt: skip
+                 "--settings", str(tmp_path / "mine.toml"),
+                 "--student", "A. Student") == 0  # fmt: skip
     assert {path.name for path in again.iterdir()} == {"report.html", "report.pdf", "figures"}
     page = (again / "report.html").read_text()
     for words in ('lang="en"', "Kazan", "A. Student"):

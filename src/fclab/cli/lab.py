@@ -13,7 +13,7 @@ from fclab.cli.options import (
     Many,
     recipe_from,
 )
-from fclab.cli.results import Wanted, train_and_write
+from fclab.cli.results import Wanted, title_of, train_and_write
 from fclab.data import BINARY_SHAPES
 from fclab.data.binary import BinaryShape
 from fclab.data.regression import Target
@@ -91,6 +91,8 @@ def run(
 
     if seeds < 1:
         raise UsageError(f"--seeds is a number of runs from 1, not {seeds}")
+    given = {**({"group": group} if group is not None else {}), **title.given}
+    title_of(given, title.settings)  # what is wrong with it is better known before any training
     chosen = _variant(group, variant, department, scheme, schemes, classes)
     numbers = chosen.classes if chosen else (classes or EXAMPLE_CLASSES)
     plans: list[Plan] = []
@@ -105,12 +107,11 @@ def run(
     if "regression" in parts:
         curve = Curve(seed=common.seed)
         plans = [Plan(curve, curve.make(), REGRESSION, fit_epochs(REGRESSION.epochs)), *plans]
-    given = {"group": group} if group is not None else {}
     wanted = Wanted(
         variant=chosen,
         study=Settings(seeds=seeds, protocol=protocol) if "study" in parts else None,
         images=images,
-        title={**given, **title.given},
+        title=given,
         settings=title.settings,
         title_page=True,
         formats=("html", "docx", "pdf"),
