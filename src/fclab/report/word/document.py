@@ -27,8 +27,8 @@ from fclab.report.wording import Wording, wording
 _LEVELS = 3
 _CONTENTS_LEVELS = 2
 _WIDE = 6  # columns from which a table is set smaller
-_LEAST_SHARE = 6  # letters: how narrow a column of a table may become
-_MOST_SHARE = 40
+_LEAST_SHARE = 9  # letters: how narrow a column of a table may become
+_MOST_SHARE = 28
 _FIGURE_HEIGHT = 0.62  # of the text's height, so that the caption stays on the page
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What XML cannot hold; a newline or tab of a user stays what it is."""
@@ -311,9 +311,11 @@ def _column_widths(block: model.Table) -> list[Length]:
     shares = []
     for cells in zip(block.header, *block.rows, strict=True):
         texts = [model.plain_text(cell) for cell in cells]
-        longest = max(len(word) for text in texts for word in (*text.split(), ""))
+        longest = max(
+            len(word) for text in texts for word in text.split(" ")
+        )  # no-break spaces stay
         mean = sum(map(len, texts)) / len(texts)
-        shares.append(min(max(longest + 2, mean, _LEAST_SHARE), _MOST_SHARE))
+        shares.append(min(max(longest + 4, mean, _LEAST_SHARE), _MOST_SHARE))
     return [Emu(int(styles.TEXT_WIDTH * share / sum(shares))) for share in shares]
 
 
