@@ -812,7 +812,7 @@ excerpt(table, "lr")
 excerpt(table, "layers")
 
 # %% [markdown] lang="ru"
-# Своя строка: задайте, что в ней меняется и с чем её сравнить. Обучается только она, остальное уже есть.
+# Своя строка: задайте, что меняется и в какой строке. Обучается только она, остальное уже есть.
 
 # %% [markdown] lang="en"
 # A row of your own: give what it changes and in which row. Only it is trained, the rest is there

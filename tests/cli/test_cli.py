@@ -45,7 +45,9 @@ def test_help_is_light():
         assert command in done.stdout
 
 
-@pytest.mark.parametrize("command", ["run", "regression", "binary", "cifar", "variant", "data"])
+@pytest.mark.parametrize(
+    "command", ["run", "regression", "binary", "cifar", "report", "variant", "data"]
+)
 def test_every_command_explains_itself_with_examples(command, capsys):
     assert fclab(command, "--help") == 0
     page = capsys.readouterr().out
@@ -87,10 +89,39 @@ def test_cifar_on_the_real_images(tmp_path, cifar_dir):
 
 def test_run_by_variant_on_the_real_images(tmp_path, cifar_dir):
     assert fclab("run", "--group", "ИУ5-25М", "--variant", "1", "--department", "iu5",
-                 "--parts", "cifar", "--data", str(cifar_dir),
+                 "--parts", "cifar", "--data", str(cifar_dir), "--student", "Ё. <Ёлкин>",
                  "--out", str(tmp_path)) == 0  # fmt: skip
     assert (tmp_path / "runs" / "cifar100-22-40-57").is_dir()
-    assert "ИУ5" in (tmp_path / "report.html").read_text()
+    page = (tmp_path / "report.html").read_text()
+    assert "ИУ5" in page
+    assert "Ё. &lt;Ёлкин&gt;" in page
+    assert (tmp_path / "report.docx").read_bytes().startswith(b"PK")
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF-")
+
+
+def test_the_report_is_made_again_without_training(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("fclab.cli.images.fetch", no_network)
+    first, store = tmp_path / "first", str(tmp_path / "kept.db")
+    assert fclab("binary", "--shapes", "moons", "--points", "50", *QUICK, "--out", str(first),
+                 "--store", store) == 0  # fmt: skip
+    monkeypatch.setattr("fclab.study.obtain.train", None)
+    (tmp_path / "mine.toml").write_text('[report]\nlang = "en"\ncity = "Kazan"\n')
+    again = tmp_path / "again"
+    assert fclab("report", "--store", store, "--out", str(again), "--format", "html", "pdf",
+                 "--settings", str(tmp_path / "mine.toml"),
+                 "--student", "A. Student") == 0  # fmt: skip
+    assert {path.name for path in again.iterdir()} == {"report.html", "report.pdf", "figures"}
+    page = (again / "report.html").read_text()
+    for words in ('lang="en"', "Kazan", "A. Student"):
+        assert words in page
+    assert str(again / "report.pdf") in capsys.readouterr().err
+
+
+def test_kept_runs_are_read_the_second_time(tmp_path, monkeypatch):
+    arguments = ("regression", *QUICK, "--out", str(tmp_path))
+    assert fclab(*arguments) == 0
+    monkeypatch.setattr("fclab.study.obtain.train", None)
+    assert fclab(*arguments) == 0
 
 
 def test_without_data_and_network_the_stand_in_is_said_loudly(tmp_path, capsys, monkeypatch):
@@ -148,6 +179,9 @@ def test_gradient_check(capsys):
         (["run", "--group", "25", "--variant", "60", "--department", "iu5"], "116"),
         (["run", "--classes", "1", "2", "--group", "25"], "not both"),
         (["run", "--classes", "1", "2", "3", "--parts", "four"], "four"),
+        (["run", "--group", "25", "--variant", "1", "--seeds", "0"], "--seeds"),
+        (["run", "--group", "25", "--variant", "1", "--settings", "/nowhere.toml"], "nowhere"),
+        (["report", "--format", "odt"], "odt"),
         (["variant", "--group", "ИУ", "--variant", "1", "--department", "iu5"], "ИУ"),
     ],
 )
@@ -200,4 +234,5 @@ def test_ctrl_c_leaves_no_half_written_file(tmp_path):
     assert process.returncode == 130
     assert "Ctrl-C" in told
     assert "Traceback" not in told
-    assert list(folder.rglob("*")) == []
+    left = {path.name for path in folder.rglob("*")}
+    assert left <= {"store.db", "store.db-wal", "store.db-shm"}  # where whole runs are kept

@@ -11,7 +11,7 @@ from fclab.names import CLASS_NAMES
 from fclab.recipe import BINARY, CIFAR, REGRESSION, Recipe
 from fclab.report.model import Report, Table, Text
 from fclab.run import EngineChoice, Machine, Run
-from fclab.study.lab import PartResult
+from fclab.study.lab import ImagesResult, PartResult
 from fclab.train.job import initial_weights
 
 NAMES = tuple(CLASS_NAMES[number] for number in (0, 55, 58))
@@ -66,7 +66,7 @@ def images_part(
     recipe: Recipe | None = None,
     bright: Iterable[int] = (0, 40, 50, 60),
     **fields,
-) -> PartResult:
+) -> ImagesResult:
     """Part 3 with these confusion matrices and this course of the test loss."""
     rng, shades = np.random.default_rng(0), np.array(tuple(bright))
     recipe = recipe or CIFAR.but(layers=(4, len(names)))
@@ -87,7 +87,7 @@ def images_part(
         "test_loss": loss,
         "test_accuracy": share,
     }
-    return PartResult(dataset, finished(dataset, recipe, outputs, history, **fields))
+    return ImagesResult(dataset, finished(dataset, recipe, outputs, history, **fields))
 
 
 def curve_part(
@@ -126,7 +126,7 @@ def points_part(
 def text_of(text: Text, report: Report | None = None) -> str:
     """What is read, no-break characters made plain; references become their numbers."""
     words = [
-        str(report.numbers[span.text]) if report and span.style == "ref" else span.text
+        str(report.numbers[span.text]) if report and span.style in ("ref", "cite") else span.text
         for span in text
     ]
     return "".join(words).replace("\N{NO-BREAK SPACE}", " ").replace("\N{NON-BREAKING HYPHEN}", "-")

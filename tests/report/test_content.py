@@ -33,7 +33,8 @@ LATIN = set(  # what stands in the Russian report in Latin letters: names of dat
     re.findall(
         r"\w+",
         "autograd batch cases cifar circles cpu epochs images layers linear linux moons precision "
-        "python pytorch recall reference relu sgd sha sigmoid size test torch train xor",
+        "python pytorch recall reference relu scikit learn sgd sha sigmoid size test torch train "
+        "xor",
     )
 )
 

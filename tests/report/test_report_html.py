@@ -2,11 +2,14 @@
 
 import base64
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hostile import EVIL as HOSTILE
+from hostile import LONG, hostile_report
 from made import curve_part, images_part
 from matplotlib.figure import Figure
 
@@ -14,6 +17,7 @@ from fclab.dataset import ClassName
 from fclab.errors import FclabError
 from fclab.report import build, render_html, write_figures, write_html
 from fclab.report.model import FigureBlock, Formula, Note, Paragraph, Report, Section, Span, Table
+from fclab.report.title import TitleSettings, title_page
 from fclab.study.lab import LabResults
 
 VOID = {"meta", "img", "br", "hr", "link", "input"}
@@ -98,7 +102,8 @@ def test_nothing_is_loaded_from_outside(html, page):
     assert "@import" not in html
     assert "url(" not in html
     addresses = set(re.findall(r"https?://[^\"' <)]+", html))
-    assert addresses == {"http://www.w3.org/1998/Math/MathML"}  # the name of MathML, not loaded
+    shown = set(re.findall(r"https?://\S+", page.text))  # in the list of sources, as text
+    assert addresses - shown == {"http://www.w3.org/1998/Math/MathML"}  # a name, not loaded
 
 
 def test_ids_are_unique_and_every_link_has_its_target(page):
@@ -169,7 +174,8 @@ def test_what_a_user_typed_stays_text():
 def test_class_names_reach_the_page_as_text():
     names = (ClassName(0, EVIL, EVIL), ClassName(1, "b", "б"), ClassName(2, "c", "в"))
     report = build(LabResults(cifar=images_part(names=names)), "en")
-    blocks = tuple(block for block in report.blocks if block.kind in ("paragraph", "table", "note"))
+    kinds = ("paragraph", "table", "note", "sources")
+    blocks = tuple(block for block in report.blocks if block.kind in kinds)
     figures = tuple(
         FigureBlock(block.name, block.caption, block.alt, empty_figure) for block in report.figures
     )
@@ -242,3 +248,18 @@ def test_figures_are_saved_as_they_stand_on_the_page(tmp_path):
     assert Path(paths[1]).read_text().startswith("<svg")
     shown = Page(render_html(report)).all("img")
     assert base64.b64encode(paths[2].read_bytes()).decode() in (shown[1]["src"] or "")
+
+
+def test_the_worst_that_can_be_typed_makes_a_page():
+    page = Page(render_html(hostile_report()))
+    assert not page.all("script")
+    assert page.text.count(" ".join(HOSTILE.split())) >= 8
+    assert LONG in page.text
+
+
+def test_the_title_page_and_the_sources_are_shown(russian):
+    settings = TitleSettings(student="Иванов И. И.", year="2026")
+    page = Page(render_html(replace(russian, title_page=title_page(settings, "ru"))))
+    for words_ in ("ОТЧЕТ", "Иванов И. И.", "Москва, 2026", "Krizhevsky A."):
+        assert words_ in page.text
+    assert {"href": "#source-hornik"} in page.all("a")

@@ -6,19 +6,30 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from fclab.cli.classes import find_variant
-from fclab.cli.options import COMMON, FIELDS, Flattened, FlattenedFields, Many, recipe_from
-from fclab.cli.results import train_and_write
-from fclab.data import BINARY_SHAPES, binary_points, regression_curve
+from fclab.cli.options import (
+    COMMON,
+    FIELDS,
+    TITLE,
+    Flattened,
+    FlattenedFields,
+    FlattenedTitle,
+    Many,
+    recipe_from,
+)
+from fclab.cli.results import Wanted, title_of, train_and_write
+from fclab.data import BINARY_SHAPES
 from fclab.data.binary import BinaryShape
 from fclab.data.regression import Target
+from fclab.dataset import Dataset
 from fclab.errors import UsageError
-from fclab.recipe import BINARY, CIFAR, REGRESSION, Activation
+from fclab.recipe import BINARY, CIFAR, REGRESSION, Activation, Recipe
 from fclab.schedule import Schedule
-from fclab.study.lab import Plan, fit_epochs
+from fclab.study.lab import Cloud, Curve, Images, Plan, fit_epochs
+from fclab.study.rows import Protocol, Settings
 from fclab.variant import Variant
 
-Part = Literal["regression", "binary", "cifar"]
-PARTS: tuple[Part, ...] = ("regression", "binary", "cifar")
+Part = Literal["regression", "binary", "cifar", "study"]
+PARTS: tuple[Part, ...] = ("regression", "binary", "cifar", "study")
 EXAMPLE_CLASSES = (0, 55, 58)
 
 
@@ -31,10 +42,16 @@ def run(
     schemes: Path | None = None,
     classes: Annotated[tuple[int, ...] | None, Many] = None,
     parts: Annotated[tuple[Part, ...], Many] = PARTS,
+    seeds: int = 32,
+    protocol: Protocol = "lab",
     data: str | None = None,
+    title: FlattenedTitle = TITLE,
     common: Flattened = COMMON,
 ) -> None:
     """Do the whole lab for a variant and leave a folder of results with a report.
+
+    The report is written as report.html, report.docx and report.pdf. Its title page is filled from
+    the section [report] of fclab.toml and from the options below; what is not given is left blank.
 
     Examples:
 
@@ -43,6 +60,8 @@ def run(
         fclab run --classes 0 55 58 --lang en --out results/mine
 
         fclab run --group 25 --variant 7 --parts cifar --data ~/cifar-100-python
+
+        fclab run --group ИУ5-25М --variant 1 --student "Иванов И. И." --seeds 8
 
     Parameters
     ----------
@@ -59,25 +78,55 @@ def run(
     classes
         The classes themselves, in place of group and variant.
     parts
-        Which parts to do.
+        Which parts to do; "study" is the self-study tasks with the final table.
+    seeds
+        Of the study: how many times each row is trained.
+    protocol
+        Of the study: lab chooses on the test set, as the lab asks; validation on a held-out part.
     data
         CIFAR-100: a folder or archive; "cifar100" forbids the stand-in, "synthetic" asks for it.
+    title
+        What the title page says.
     common
         Options of every training.
     """
     from fclab.cli.images import get_images
 
+    if seeds < 1:
+        raise UsageError(f"--seeds is a number of runs from 1, not {seeds}")
+    given = {**({"group": group} if group is not None else {}), **title.given}
+    title_of(given, title.settings)  # what is wrong with it is better known before any training
     chosen = find_variant(group, variant, department, scheme, schemes, classes)
     numbers = chosen.classes if chosen else (classes or EXAMPLE_CLASSES)
     plans: list[Plan] = []
-    if "cifar" in parts:  # first, so that missing data is known before anything is trained
-        plans.append(Plan(get_images(numbers, data, common.language), CIFAR))
+    images = None
+    if "cifar" in parts or "study" in parts:  # first, so that missing data is known at once
+        images = get_images(numbers, data, common.language)
+    if images is not None and "cifar" in parts:
+        plans.append(_images_plan(images, CIFAR))
     if "binary" in parts:
-        plans = [Plan(binary_points(s, seed=common.seed), BINARY) for s in BINARY_SHAPES] + plans
+        clouds = [Cloud(shape=shape, seed=common.seed) for shape in BINARY_SHAPES]
+        plans = [Plan(cloud, cloud.make(), BINARY) for cloud in clouds] + plans
     if "regression" in parts:
-        curve = regression_curve(seed=common.seed)
-        plans = [Plan(curve, REGRESSION, fit_epochs(REGRESSION.epochs)), *plans]
-    train_and_write(plans, common, chosen, default_name=_name(chosen, numbers))
+        curve = Curve(seed=common.seed)
+        plans = [Plan(curve, curve.make(), REGRESSION, fit_epochs(REGRESSION.epochs)), *plans]
+    wanted = Wanted(
+        variant=chosen,
+        study=Settings(seeds=seeds, protocol=protocol) if "study" in parts else None,
+        images=images,
+        title=given,
+        settings=title.settings,
+        title_page=True,
+        formats=("html", "docx", "pdf"),
+    )
+    train_and_write(plans, common, wanted, default_name=_name(chosen, numbers))
+
+
+def _images_plan(dataset: Dataset, recipe: Recipe, hold_out: float | None = None,
+                 seed: int = 0) -> Plan:  # fmt: skip
+    numbers = tuple(name.number for name in dataset.class_names)
+    data = Images(classes=numbers, source=dataset.source, hold_out=hold_out, seed=seed)
+    return Plan(data, dataset, recipe)
 
 
 def regression(
@@ -146,13 +195,14 @@ def regression(
         epochs=epochs, batch_size=batch_size, momentum=momentum, weight_decay=weight_decay,
         schedule=schedule,
     )  # fmt: skip
-    curve = regression_curve(target, points=points, repeats=repeats, noise=noise, seed=common.seed)
+    data = Curve(target=target, points=points, repeats=repeats, noise=noise, seed=common.seed)
+    curve = data.make()
     if check_gradients:
         from fclab.cli.results import print_gradient_check
 
         print_gradient_check(curve, recipe, common.seed)
         return
-    plan = Plan(curve, recipe, fit_epochs(epochs))
+    plan = Plan(data, curve, recipe, fit_epochs(epochs))
     train_and_write([plan], common, default_name=f"regression-{target}")
 
 
@@ -214,8 +264,8 @@ def binary(
         epochs=epochs, batch_size=batch_size, momentum=momentum, weight_decay=weight_decay,
         schedule=schedule,
     )  # fmt: skip
-    clouds = [binary_points(s, points=points, noise=noise, seed=common.seed) for s in shapes]
-    plans = [Plan(cloud, recipe) for cloud in clouds]
+    clouds = [Cloud(shape=s, points=points, noise=noise, seed=common.seed) for s in shapes]
+    plans = [Plan(cloud, cloud.make(), recipe) for cloud in clouds]
     train_and_write(plans, common, default_name="binary-" + "-".join(shapes))
 
 
@@ -260,7 +310,8 @@ def cifar(
     dataset = get_images(classes, data, common.language)
     if hold_out is not None:
         dataset = dataset.hold_out(hold_out, seed=common.seed)
-    train_and_write([Plan(dataset, recipe)], common, default_name=dataset.name)
+    plan = _images_plan(dataset, recipe, hold_out, common.seed)
+    train_and_write([plan], common, default_name=dataset.name)
 
 
 def _name(variant: Variant | None, classes: tuple[int, ...]) -> str:

@@ -29,6 +29,9 @@ class Common:
     """Who trains: auto, reference (PyTorch as the lab writes it), or another engine by name."""
     device: Literal["cpu", "cuda"] = "cpu"
     """Where the torch engine computes."""
+    store: str | None = None
+    """Where runs are kept: a file, or postgresql://user@host/base; default: results/store.db, or
+    store.db in the folder of --out."""
 
     def __post_init__(self):
         if self.seed < 0:
@@ -89,10 +92,50 @@ class Fields:
         return {name: value for name, value in asdict(self).items() if value is not None}
 
 
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Title:
+    """What the title page says. What is not given here comes from fclab.toml, else is a blank."""
+
+    student: str | None = None
+    """Who hands in the report."""
+    teacher: str | None = None
+    """Who takes it."""
+    university: str | None = None
+    """Name of the university."""
+    faculty: str | None = None
+    """Name of the faculty."""
+    department_name: str | None = None
+    """Name of the department, as the title page has it."""
+    discipline: str | None = None
+    """Name of the discipline."""
+    city: str | None = None
+    """City."""
+    year: str | None = None
+    """Year."""
+    template: Path | None = None
+    """TOML file with the title page of another university."""
+    settings: Path | None = None
+    """TOML file with a section [report]; default: fclab.toml, if there is one here."""
+
+    @property
+    def given(self) -> dict[str, str]:
+        """What was given, by the keys of the section [report]."""
+        values = {
+            "student": self.student, "teacher": self.teacher, "university": self.university,
+            "faculty": self.faculty, "department": self.department_name,
+            "discipline": self.discipline, "city": self.city, "year": self.year,
+            "template": str(self.template) if self.template else None,
+        }  # fmt: skip
+        return {name: value for name, value in values.items() if value}
+
+
 COMMON = Common()
 FIELDS = Fields()
+TITLE = Title()
 Many = Parameter(consume_multiple=True, negative="")
 Flattened = Annotated[Common, Parameter(name="*")]
+FlattenedTitle = Annotated[Title, Parameter(name="*")]
 FlattenedFields = Annotated[Fields, Parameter(name="*")]
 
 

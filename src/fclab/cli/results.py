@@ -1,56 +1,155 @@
-"""Train plans with progress and write everything into one folder."""
+"""Train into the store, then write everything into one folder from what it keeps."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
 from fclab.cli.options import Common
-from fclab.cli.progress import progress_bar, say
+from fclab.cli.progress import progress_bar, say, work_bar
 from fclab.dataset import Dataset
 from fclab.errors import FclabError
 from fclab.recipe import Recipe
 from fclab.run import Run
+from fclab.store import DEFAULT
+from fclab.store.database import Store
 from fclab.store.folder import write_run
-from fclab.study.lab import LabResults, PartResult, Plan, train_plans
+from fclab.study.lab import (
+    Lab,
+    LabResults,
+    Plan,
+    keep_lab,
+    lab_results,
+    train_plans,
+    train_study,
+)
+from fclab.study.rows import Settings
 from fclab.variant import Variant
+
+if TYPE_CHECKING:
+    from fclab.report import Format, TitleSettings
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked for beyond the training of the parts.
+
+    Attributes:
+        variant: how the classes follow from group and variant.
+        study: settings of the self-study tasks; None: they are not done.
+        images: of the study.
+        title: what the title page says; None: no title page.
+        formats: of the report.
+    """
+
+    variant: Variant | None = None
+    study: Settings | None = None
+    images: Dataset | None = None
+    title: Mapping[str, str] = field(default_factory=dict)
+    settings: Path | None = None
+    title_page: bool = False
+    formats: tuple["Format", ...] = ("html",)
 
 
 def train_and_write(
-    plans: Sequence[Plan], common: Common, variant: Variant | None = None, *, default_name: str
+    plans: Sequence[Plan], common: Common, wanted: Wanted | None = None, *, default_name: str
 ) -> None:
-    """Train every plan, write runs, figures and report, and print where they are.
+    """Train every plan and the study, write runs, figures and report, and print where they are.
 
     Raises:
         FclabError: the folder cannot be written, a plan cannot be trained.
     """
-    from fclab.report import build, write_figures, write_html
-
+    wanted = wanted or Wanted()
+    title = title_of(wanted.title, wanted.settings) if wanted.title_page else None
     folder = common.out or Path("results") / default_name
-    _check_writable(folder)
+    check_writable(folder)
     for plan in plans:
         _check(plan, common)
+    images = next((plan.dataset for plan in plans if plan.dataset.task == "multiclass"), None)
+    with Store(store_of(common)) as store:
+        lab = _trained(store, plans, common, wanted)
+        keep_lab(store, default_name, lab)
+        results = lab_results(store, lab, images)
+    for result in results.parts:
+        write_run(result.run, folder / "runs" / result.run.dataset.name)
+    paths = write_all(results, folder, common.language, wanted.formats, title)
+    _print_summary([result.run for result in results.parts], common.language)
+    for path in paths:
+        say(f"{_REPORT[common.language]}: {path.resolve()}")
+
+
+def store_of(common: Common) -> str | Path:
+    """Where the runs of a command are kept: as told, else beside its results."""
+    return common.store or (common.out / "store.db" if common.out else DEFAULT)
+
+
+def title_of(given: Mapping[str, str], settings: Path | None) -> "TitleSettings":
+    """What the title page says: what was given first, then the settings file.
+
+    Raises:
+        UsageError: the file or the template cannot be read.
+    """
+    from fclab.report.title import merged, read_settings, title_page
+
+    title = merged(given, read_settings(settings).model_dump())
+    title_page(title, "ru")  # what is wrong with it is better known before the training
+    return title
+
+
+def write_all(
+    results: LabResults,
+    folder: Path,
+    language: str,
+    formats: tuple["Format", ...],
+    title: "TitleSettings | None",
+) -> tuple[Path, ...]:
+    """Draw and write figures and report.
+
+    Raises:
+        FclabError: a file cannot be written.
+    """
+    from fclab.report import build, write_figures, write_report
+
+    report = build(results, language, title)
+    with progress_bar(_FIGURES[language], len(report.figures)) as advance:
+        write_figures(report, folder / "figures", done=advance)
+    with progress_bar(_FORMATS[language], len(formats)) as advance:
+        return write_report(report, folder, formats, done=advance)
+
+
+def _trained(store: Store, plans: Sequence[Plan], common: Common, wanted: Wanted) -> Lab:
+    """Everything that is asked for, in the store."""
     total = sum(plan.recipe.epochs for plan in plans)
     with progress_bar(_TRAINING[common.language], total) as advance:
-        results = train_plans(
+        parts = train_plans(
+            store,
             plans,
             common.seed,
             engine=common.engine,
             device=common.device,
             progress=lambda _plan, epochs: advance(epochs),
         )
-    for result in results:
-        write_run(result.run, folder / "runs" / result.dataset.name)
-    report = build(_lab_results(results, variant), common.language)
-    with progress_bar(_FIGURES[common.language], len(report.figures)) as advance:
-        write_figures(report, folder / "figures", done=advance)
-    page = write_html(report, folder / "report.html")
-    _print_summary([result.run for result in results], common.language)
-    say(f"{_REPORT[common.language]}: {page.resolve()}")
+    lab = Lab(parts=parts, variant=wanted.variant, title=dict(wanted.title))
+    if wanted.study is None or wanted.images is None:
+        return lab
+    with work_bar(_STUDY[common.language]) as tell:
+        definition = train_study(
+            store,
+            wanted.images,
+            wanted.study,
+            engine=common.engine,
+            device=common.device,
+            progress=tell,
+        )
+    return lab.model_copy(update={"study": definition})
 
 
 _TRAINING = {"ru": "обучение, эпохи", "en": "training, epochs"}
+_STUDY = {"ru": "исследование", "en": "study"}
+_FORMATS = {"ru": "отчёт, файлы", "en": "report, files"}
 _FIGURES = {"ru": "рисунки", "en": "figures"}
 _REPORT = {"ru": "Отчёт", "en": "Report"}
 _HEADINGS = {
@@ -67,7 +166,7 @@ def _check(plan: Plan, common: Common) -> None:
     choose(plan.dataset, plan.recipe, common.engine, common.device)
 
 
-def _check_writable(folder: Path) -> None:
+def check_writable(folder: Path) -> None:
     """A folder that cannot be written is better known before the training than after."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -76,18 +175,6 @@ def _check_writable(folder: Path) -> None:
         probe.unlink()
     except OSError as error:
         raise FclabError(f"cannot write to {folder}: {error.strerror or error}") from error
-
-
-def _lab_results(results: Sequence[PartResult], variant: Variant | None) -> LabResults:
-    by_task: dict[str, list[PartResult]] = {"regression": [], "binary": [], "multiclass": []}
-    for result in results:
-        by_task[result.dataset.task].append(result)
-    return LabResults(
-        regression=next(iter(by_task["regression"]), None),
-        binary=tuple(by_task["binary"]),
-        cifar=next(iter(by_task["multiclass"]), None),
-        variant=variant,
-    )
 
 
 def _print_summary(runs: Sequence[Run], lang: str) -> None:

@@ -300,8 +300,8 @@ class FirstLayer:
     voices: tuple[tuple[int, float] | None, ...]
 
 
-def first_layer(run: Run, dataset: Dataset) -> FirstLayer:
-    """Findings on the first layer of a network for images."""
+def first_layer(run: Run, dataset: Dataset | None) -> FirstLayer:
+    """Findings on the first layer of a network for images; idle neurons only with the images."""
     images = run.model.first_layer_images.astype(np.float64)
     planes = np.moveaxis(images, -1, 1).reshape(-1, *images.shape[1:3])  # neuron and channel
     neighbours = [(planes[:, :, :-1], planes[:, :, 1:]), (planes[:, :-1], planes[:, 1:])]
@@ -313,7 +313,7 @@ def first_layer(run: Run, dataset: Dataset) -> FirstLayer:
     ]
     hidden: tuple[int, ...] = ()
     voices: list[tuple[int, float] | None] = []
-    if len(run.recipe.layers) > 1 and run.recipe.norm == "none":
+    if dataset is not None and len(run.recipe.layers) > 1 and run.recipe.norm == "none":
         z = dataset.inputs["train"] @ run.weights["fc1.weight"].T + run.weights["fc1.bias"]
         a = activate(run.recipe.activation, z)
         hidden = tuple(int(i) + 1 for i in np.flatnonzero(np.ptp(a, axis=0) == 0))

@@ -11,11 +11,11 @@ from importlib.resources import files
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from latex2mathml.converter import convert
 from markupsafe import Markup
 
 import fclab
 from fclab.files import write_atomic
+from fclab.report.mathml import Display, mathml
 from fclab.report.model import FigureBlock, Report
 from fclab.report.wording import wording
 
@@ -87,9 +87,9 @@ def _environment() -> Environment:
     return environment
 
 
-def _mathml(latex: str, display: str = "inline") -> Markup:
+def _mathml(latex: str, display: Display = "inline") -> Markup:
     # LaTeX is written by us alone (see model.Formula); the converter escapes what it holds.
-    return Markup(convert(latex, display=display))
+    return Markup(mathml(latex, display))
 
 
 def _image(block: FigureBlock) -> str:

@@ -1,8 +1,8 @@
 """Report: what is handed in, as frozen values that know nothing of HTML, DOCX or PDF.
 
 The content builds it, a renderer reads it. Text is a tuple of spans, a formula is LaTeX, a
-figure is a matplotlib `Figure` made when first asked for; figures and tables are numbered in
-the order in which they stand, and a span of style "ref" names the one it points to.
+figure is a matplotlib `Figure` made when first asked for; figures, tables and sources are numbered
+in the order in which they stand, and a span of style "ref" or "cite" names the one it points to.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from fclab.figures import png_bytes, svg_text
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Style = Literal["plain", "strong", "emphasis", "code", "math", "ref"]
+Style = Literal["plain", "strong", "emphasis", "code", "math", "ref", "cite"]
 Align = Literal["left", "right"]
+PNG_DPI = 150
+"""Dots per inch of a figure's PNG."""
 NoteKind = Literal["stand_in", "diverged", "missing", "caution"]
 Language = Literal["ru", "en"]
 
@@ -29,7 +31,8 @@ class Span:
 
     Attributes:
         text: what is read; of "math" its LaTeX, of "ref" the name of a figure or table (a
-            renderer puts its number, as a link where it can).
+            renderer puts its number, as a link where it can), of "cite" the name of a source
+            (its number in brackets).
         style: light emphasis only.
     """
 
@@ -96,6 +99,22 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Source:
+    """An entry of the list of sources; ``name`` is what citations point to."""
+
+    name: str
+    text: Text
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The numbered list of sources."""
+
+    entries: tuple[Source, ...]
+    kind: ClassVar[str] = "sources"
+
+
+@dataclass(frozen=True)
 class Table:
     """A numbered table.
 
@@ -115,6 +134,12 @@ class Table:
     align: tuple[Align, ...]
     footer_rows: int = 0
     kind: ClassVar[str] = "table"
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it is small enough to be kept on one page."""
+        letters = sum(len(span.text) for row in self.rows for cell in row for span in cell)
+        return len(self.rows) <= 12 and letters <= 1200
 
     def __post_init__(self):
         wrong = [row for row in self.rows if len(row) != len(self.header)]
@@ -149,7 +174,7 @@ class FigureBlock:
     @cached_property
     def png(self) -> bytes:
         """The figure as a PNG file, rendered once."""
-        return png_bytes(self.figure)
+        return png_bytes(self.figure, PNG_DPI)
 
     @cached_property
     def svg(self) -> str:
@@ -157,7 +182,32 @@ class FigureBlock:
         return svg_text(self.figure)
 
 
-Block = Paragraph | Items | Facts | Formula | Note | Table | FigureBlock
+Block = Paragraph | Items | Facts | Formula | Note | Sources | Table | FigureBlock
+
+
+@dataclass(frozen=True)
+class Person:
+    """A line of the title page for a signature: who in which role."""
+
+    role: str
+    name: str
+
+
+@dataclass(frozen=True)
+class TitlePage:
+    """The words of the title page, blanks included, from top to bottom.
+
+    Attributes:
+        head: whose paper it is: ministry, university, faculty, department.
+        heading: what it is, the first line largest: "ОТЧЕТ", number, discipline, title.
+        people: who signs.
+        foot: city and year.
+    """
+
+    head: tuple[str, ...]
+    heading: tuple[str, ...]
+    people: tuple[Person, ...]
+    foot: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,6 +237,8 @@ class Report:
         sections: in reading order.
         stand_in: some of it is made from synthetic images in place of CIFAR-100; every
             rendering must say so on its first page.
+        title_page: the sheet in front; None for a report that is not handed in.
+        author: who made it, for the properties of a file.
 
     Raises:
         ValueError: two things of one name, or a reference to nothing.
@@ -197,10 +249,12 @@ class Report:
     language: Language
     sections: tuple[Section, ...]
     stand_in: bool = False
+    title_page: TitlePage | None = None
+    author: str = ""
 
     def __post_init__(self):
         names = [section.name for section in self.walk()]
-        names += [block.name for block in (*self.figures, *self.tables)]
+        names += [block.name for block in (*self.figures, *self.tables, *self.sources)]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"the report has two of {', '.join(twice)}")
@@ -230,17 +284,23 @@ class Report:
         return tuple(block for block in self.blocks if isinstance(block, Table))
 
     @cached_property
+    def sources(self) -> tuple[Source, ...]:
+        """All sources in the order of the list: number n is at place n - 1."""
+        lists = (block.entries for block in self.blocks if isinstance(block, Sources))
+        return tuple(source for entries in lists for source in entries)
+
+    @cached_property
     def numbers(self) -> Mapping[str, int]:
-        """The number of every figure and table by its name."""
+        """The number of every figure, table and source by its name."""
         return {
             block.name: number
-            for series in (self.figures, self.tables)
+            for series in (self.figures, self.tables, self.sources)
             for number, block in enumerate(series, start=1)
         }
 
     def _references(self) -> Iterator[str]:
         for block in self.blocks:
-            yield from (span.text for span in _spans(block) if span.style == "ref")
+            yield from (span.text for span in _spans(block) if span.style in ("ref", "cite"))
 
 
 def _spans(block: Block) -> Iterator[Span]:
@@ -249,6 +309,8 @@ def _spans(block: Block) -> Iterator[Span]:
             yield from block.text
         case Items():
             yield from (span for item in block.items for span in item)
+        case Sources():
+            yield from (span for source in block.entries for span in source.text)
         case Facts():
             for fact in block.facts:
                 yield from (*fact.label, *fact.value, *fact.detail)

@@ -3,8 +3,8 @@
 The logic of a text (which sentence, with which values) is Python and stands in ``content``; its
 wording stands in the TOML files of ``texts``, a folder per language and a file per subject. Every
 entry there is a small Jinja2 template with autoescape: values are data, never markup. Its markup
-is ``<b>``, ``<i>``, ``<code>``, ``<m>`` (LaTeX) and ``<ref>`` (name of a figure or table), and it
-becomes spans, so that every renderer can set it.
+is ``<b>``, ``<i>``, ``<code>``, ``<m>`` (LaTeX), ``<ref>`` (name of a figure or table) and
+``<cite>`` (name of a source), and it becomes spans, so that every renderer can set it.
 """
 
 import math
@@ -30,6 +30,7 @@ NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 _STYLES: Mapping[str, Style] = {
     "b": "strong", "i": "emphasis", "code": "code", "m": "math", "ref": "ref",
+    "cite": "cite",
 }  # fmt: skip
 _QUOTES = {"ru": "«»", "en": "“”"}
 _CATEGORIES = {"ru": ("one", "few", "many"), "en": ("one", "other")}
@@ -37,7 +38,7 @@ _CATEGORIES = {"ru": ("one", "few", "many"), "en": ("one", "other")}
 # A line does not begin with a dash, a percent sign or the number of a figure, and does not end
 # inside "95%-й".
 _NO_BREAKS = {
-    " – ": f"{NBSP}– ", " (?=<ref>)": NBSP, r"(?<=\d) %": f"{NBSP}%",
+    " – ": f"{NBSP}– ", " (?=<ref>|<cite>)": NBSP, r"(?<=\d) %": f"{NBSP}%",
     r"%-(?=\w)": "%\N{NON-BREAKING HYPHEN}", " ≈ ": f"{NBSP}≈{NBSP}",
 }  # fmt: skip
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")

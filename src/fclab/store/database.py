@@ -71,14 +71,28 @@ class Store:
         """Let go of the database."""
         self._engine.dispose()
 
-    def put(self, run: Run) -> Run:
+    def put(self, run: Run, *, anew: bool = False) -> Run:
         """Keep a run, and return it as it is kept: without heavy weights (see `pack.HEAVY`), and
         the one that was there already if another process was quicker.
+
+        Args:
+            run: what is kept.
+            anew: in place of the run of that key that is there, as when it has snapshots that
+                the other lacks.
 
         Raises:
             FclabError: disk full, store locked or read-only.
         """
         row = pack_run(run)
+        if anew:
+            with self._saying(), self._writer.begin() as connection:
+                _add(connection, schema.datasets, pack_dataset(run))
+                insert = _insert(connection, schema.runs).values(dict(row))
+                changed = {name: insert.excluded[name] for name in row if name != "key"}
+                connection.execute(
+                    insert.on_conflict_do_update(index_elements=["key"], set_=changed)
+                )
+            return as_kept(run)
         if self.put_rows(pack_dataset(run), row):
             return as_kept(run)
         for earlier in self.runs([row["key"]]):

@@ -1,14 +1,129 @@
-"""The three parts of the lab, trained one after the other."""
+"""The lab as a whole: its parts and its study, what is kept of it, and what it came to.
+
+Nothing is handed from the training to the report but the store: the parts are trained into it, a
+small definition says which of its runs belong to the lab, and results are read from there.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Annotated, Literal
 
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from fclab.data import binary_points, regression_curve
+from fclab.data.binary import BinaryShape
+from fclab.data.regression import Target
 from fclab.dataset import Dataset
+from fclab.errors import DataError, UsageError
 from fclab.recipe import Recipe
-from fclab.run import Run
+from fclab.run import EngineChoice, Run
+from fclab.store.database import Store
+from fclab.study.kept import keep_study, study_name
+from fclab.study.obtain import obtain
+from fclab.study.partial import kept_table
+from fclab.study.rows import LAB_PREFIX, Definition, Settings
+from fclab.study.study import Progress, run_study
 from fclab.study.table import FinalTable
-from fclab.train import train
 from fclab.variant import Variant
+
+
+class Curve(BaseModel):
+    """The data of part 1 by the formula that makes them again."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["curve"] = "curve"
+    target: Target = "sigmoid"
+    points: int = 100
+    repeats: int = 5
+    noise: float = 0.05
+    seed: int = 0
+
+    def make(self) -> Dataset:
+        """The points."""
+        return regression_curve(
+            self.target,
+            points=self.points,
+            repeats=self.repeats,
+            noise=self.noise,
+            seed=self.seed,
+        )
+
+
+class Cloud(BaseModel):
+    """The data of part 2 by the formula that makes them again."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["cloud"] = "cloud"
+    shape: BinaryShape
+    points: int = 1000
+    noise: float | None = None
+    seed: int = 0
+
+    def make(self) -> Dataset:
+        """The points."""
+        return binary_points(self.shape, points=self.points, noise=self.noise, seed=self.seed)
+
+
+class Images(BaseModel):
+    """The data of part 3: which images they are. They are not kept in a store.
+
+    Attributes:
+        classes: numbers, ascending.
+        source: "cifar100" or "synthetic".
+        hold_out: share of the training images held out for validation, if any.
+        seed: of the held-out part.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["images"] = "images"
+    classes: tuple[int, ...]
+    source: str
+    hold_out: float | None = None
+    seed: int = 0
+
+
+Data = Annotated[Curve | Cloud | Images, Field(discriminator="kind")]
+
+
+class KeptPart(BaseModel):
+    """Where the run of one network is found in the store."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    data: Data
+    fingerprint: str
+    recipe: Recipe
+    seed: int
+    engine: EngineChoice
+
+
+class Lab(BaseModel):
+    """All that makes a report again from a store.
+
+    Attributes:
+        format: version of this value.
+        parts: the networks of parts 1 to 3.
+        variant: how the classes follow from group and variant, if they do.
+        study: rows and settings of the self-study tasks, if they were done.
+        title: what the title page says, by the names of its settings.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal[1] = 1
+    parts: tuple[KeptPart, ...] = ()
+    variant: Variant | None = None
+    study: Definition | None = None
+    title: dict[str, str] = {}
+
+    @property
+    def images(self) -> Images | None:
+        """The images that part 3 and the study need."""
+        return next((part.data for part in self.parts if isinstance(part.data, Images)), None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,6 +131,14 @@ class PartResult:
     """One network of the lab: the data (with arrays) and the run trained on it."""
 
     dataset: Dataset
+    run: Run
+
+
+@dataclass(frozen=True, eq=False)
+class ImagesResult:
+    """The network of part 3; the images themselves are None where they are not at hand."""
+
+    dataset: Dataset | None
     run: Run
 
 
@@ -29,16 +152,20 @@ class LabResults:
         cifar: part 3.
         variant: how the three classes follow from group and variant; None if chosen directly.
         study: the final table of the self-study tasks; None if they were not done.
+        lost: names of the data whose runs are no longer in the store.
+        lost_runs: of the study, runs asked for that are not in the store, by row.
     """
 
     regression: PartResult | None = None
     binary: tuple[PartResult, ...] = ()
-    cifar: PartResult | None = None
+    cifar: ImagesResult | None = None
     variant: Variant | None = None
     study: FinalTable | None = None
+    lost: tuple[str, ...] = ()
+    lost_runs: tuple[tuple[str, int], ...] = ()
 
     @property
-    def parts(self) -> tuple[PartResult, ...]:
+    def parts(self) -> tuple[PartResult | ImagesResult, ...]:
         """All results in the order of the lab."""
         single = [self.regression, *self.binary, self.cifar]
         return tuple(part for part in single if part is not None)
@@ -48,6 +175,7 @@ class LabResults:
 class Plan:
     """One network to be trained: on what, how, and after which epochs its fit is drawn."""
 
+    data: Curve | Cloud | Images
     dataset: Dataset
     recipe: Recipe
     snapshots: tuple[int, ...] = ()
@@ -61,22 +189,24 @@ def fit_epochs(epochs: int, every: int = 10_000) -> tuple[int, ...]:
 
 
 def train_plans(
+    store: Store,
     plans: Sequence[Plan],
     seed: int,
     *,
     engine: str = "auto",
     device: str = "cpu",
     progress: Callable[[Plan, int], None] | None = None,
-) -> list[PartResult]:
-    """Train each plan from the seed, in order.
+) -> tuple[KeptPart, ...]:
+    """See that the store has a run of each plan from the seed: kept ones are not trained.
 
     Args:
         progress: told the plan and how many more of its epochs are done.
     """
-    results = []
+    parts = []
     for plan in plans:
         tick = (lambda epochs, plan=plan: progress(plan, epochs)) if progress else None
-        runs = train(
+        runs = obtain(
+            store,
             plan.dataset,
             [plan.recipe],
             [seed],
@@ -85,5 +215,96 @@ def train_plans(
             snapshots=plan.snapshots,
             progress=tick,
         )
-        results.append(PartResult(plan.dataset, next(iter(runs))))
-    return results
+        run = runs[plan.recipe][0]
+        parts.append(
+            KeptPart(
+                name=plan.dataset.name,
+                data=plan.data,
+                fingerprint=plan.dataset.fingerprint,
+                recipe=plan.recipe,
+                seed=seed,
+                engine=run.engine,
+            )
+        )
+    return tuple(parts)
+
+
+def train_study(
+    store: Store,
+    images: Dataset,
+    settings: Settings,
+    *,
+    engine: str = "auto",
+    device: str = "cpu",
+    progress: Progress | None = None,
+) -> Definition:
+    """Do the self-study tasks into the store, or go on with them, and keep what was done under
+    the study's own name too, for `fclab table` and `fclab study add`."""
+    study = run_study(images, store, settings, engine=engine, device=device, progress=progress)
+    keep_study(store, study_name(images.info, settings.protocol), study)
+    return study.definition
+
+
+def keep_lab(store: Store, name: str, lab: Lab) -> None:
+    """Keep the definition of a lab under its name, in place of an older one."""
+    store.put_study(LAB_PREFIX + name, lab.model_dump(mode="json"))
+
+
+def lab_names(store: Store) -> list[str]:
+    """The names of the labs of a store, the one that was done last in front."""
+    names = store.study_names()
+    return [name.removeprefix(LAB_PREFIX) for name in names if name.startswith(LAB_PREFIX)]
+
+
+def kept_lab(store: Store, name: str | None = None) -> tuple[str, Lab]:
+    """A lab by its name, or the one that was done last.
+
+    Raises:
+        UsageError: there is none.
+        DataError: it was written by another version of fclab.
+    """
+    names = lab_names(store)
+    if not names:
+        raise UsageError(f"no lab is kept in the store {store.name}: do one with fclab run")
+    name = name or names[0]
+    definition = store.get_study(LAB_PREFIX + name)
+    if definition is None:
+        raise UsageError(f"no lab {name!r} in the store {store.name}: there are {', '.join(names)}")
+    try:
+        return name, Lab.model_validate(definition)
+    except ValidationError as error:
+        raise DataError(
+            f"lab {name} in the store {store.name} was written by another version of fclab"
+        ) from error
+
+
+def lab_results(store: Store, lab: Lab, images: Dataset | None = None) -> LabResults:
+    """What a lab came to, from what the store keeps. Nothing is trained.
+
+    Args:
+        store: where the runs are.
+        lab: which runs.
+        images: the images of part 3, with their held-out part if there is one; None if they are
+            not at hand.
+
+    Raises:
+        DataError: a kept run is damaged.
+    """
+    regression, binary, cifar, lost = None, [], None, []
+    for part in lab.parts:
+        run = store.get(part.fingerprint, part.recipe, [part.seed], part.engine).get(part.seed)
+        if run is None:
+            lost.append(part.name)
+        elif isinstance(part.data, Images):
+            fits = images is not None and images.fingerprint == part.fingerprint
+            cifar = ImagesResult(images if fits else None, run)
+        elif isinstance(part.data, Curve):
+            regression = PartResult(part.data.make(), run)
+        else:
+            binary.append(PartResult(part.data.make(), run))
+    table, lost_runs = None, ()
+    if lab.study is not None:
+        table, lost_runs = kept_table(store, lab.study)
+    return LabResults(
+        regression, tuple(binary), cifar, lab.variant, table, tuple(lost), tuple(lost_runs)
+    )

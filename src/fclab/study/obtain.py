@@ -20,6 +20,7 @@ def obtain(
     *,
     engine: str = "auto",
     device: str = "cpu",
+    snapshots: Sequence[int] = (),
     progress: Tick | None = None,
     found_kept: Callable[[Recipe, int], None] | None = None,
 ) -> dict[Recipe, list[Run]]:
@@ -32,6 +33,8 @@ def obtain(
     Args:
         store: where runs are kept.
         dataset, recipes, seeds, engine, device: as for `fclab.train.train`.
+        snapshots: epochs whose outputs are wanted; a run that was kept without one of them is
+            trained anew and kept in place of the other.
         progress: told how many more epochs are trained, from any thread.
         found_kept: told of every recipe, before anything is trained, how many of its runs are
             read and not trained.
@@ -45,7 +48,8 @@ def obtain(
     missing: dict[tuple[int, ...], list[Recipe]] = {}
     for recipe in dict.fromkeys(recipes):
         choice = choose(dataset, recipe, engine, device)
-        found[recipe] = store.get(dataset.fingerprint, recipe, seeds, choice)
+        kept = store.get(dataset.fingerprint, recipe, seeds, choice)
+        found[recipe] = {seed: run for seed, run in kept.items() if _has(run, snapshots)}
         told(recipe, len(found[recipe]))
         lacking = tuple(seed for seed in dict.fromkeys(seeds) if seed not in found[recipe])
         if lacking:
@@ -53,9 +57,18 @@ def obtain(
     for lacking, wanted in missing.items():
         runs = cast(
             Generator[Run],
-            train(dataset, wanted, lacking, engine=engine, device=device, progress=progress),
-        )
+            train(
+                dataset, wanted, lacking,
+                engine=engine, device=device, snapshots=snapshots, progress=progress,
+            ),
+        )  # fmt: skip
         with closing(runs):  # whatever ends this early, the workers do not go on
             for run in runs:
-                found[run.recipe][run.seed] = store.put(run)
+                found[run.recipe][run.seed] = store.put(run, anew=bool(snapshots))
     return {recipe: [runs[seed] for seed in seeds] for recipe, runs in found.items()}
+
+
+def _has(run: Run, snapshots: Sequence[int]) -> bool:
+    """Whether a kept run has the snapshots, as far as it came."""
+    healthy = run.epochs if run.diverged_at is None else run.diverged_at - 1
+    return all(epoch in run.snapshots for epoch in snapshots if epoch <= healthy)

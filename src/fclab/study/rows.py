@@ -16,6 +16,9 @@ Kind = Literal["base", "stop", "batch", "past", "lr", "layers", "own"]
 constant number of iterations, from there (``batch``) or past it (``past``); lr lowered; layers
 changed and tuned anew; a row of the student's own."""
 
+LAB_PREFIX = "lab/"
+"""What the names of whole labs begin with among the studies of a store."""
+
 HOLD_OUT = 0.2
 """Share of every class that ``validation`` holds out."""
 

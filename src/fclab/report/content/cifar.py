@@ -10,7 +10,7 @@ from fclab.report.content.writer import Writer
 from fclab.report.model import Block, Fact, Formula, Section, Table
 from fclab.report.wording import Say, say
 from fclab.run import Run
-from fclab.study.lab import PartResult
+from fclab.study.lab import ImagesResult
 
 _LARGE_GAP, _SMALL_GAP = 0.10, 0.03
 """Train minus test accuracy from which a gap is called large, up to which small."""
@@ -22,7 +22,7 @@ _GRAIN, _PATCHES = 0.1, 0.8
 """Correlation of neighbouring weights up to which images look like noise, from which smooth."""
 
 
-def section(writer: Writer, part: PartResult) -> Section:
+def section(writer: Writer, part: ImagesResult) -> Section:
     """Data, network, then quality by class, over-fitting and the first layer."""
     run, words = part.run, writer.words
     writer = writer.marked(run.dataset.is_stand_in)
@@ -45,7 +45,7 @@ def section(writer: Writer, part: PartResult) -> Section:
     return Section("part3", words.plain("cifar.title"), sections=tuple(sections))
 
 
-def fact(writer: Writer, part: PartResult) -> Fact:
+def fact(writer: Writer, part: ImagesResult) -> Fact:
     """Test accuracy at a glance."""
     run, words = part.run, writer.words
     if run.diverged_at is not None:
@@ -58,12 +58,12 @@ def fact(writer: Writer, part: PartResult) -> Fact:
     return Fact(words.text(label), words.text(value), words.text(detail))
 
 
-def _data(writer: Writer, part: PartResult) -> tuple[Block, ...]:
-    info, made = part.dataset.info, part.dataset.info.preprocessing
+def _data(writer: Writer, part: ImagesResult) -> tuple[Block, ...]:
+    info, made = part.run.dataset, part.run.dataset.preprocessing
     channels = len(made.mean) > 1
     counts = {
-        name: np.bincount(split.y, minlength=len(info.class_names)).tolist()
-        for name, split in part.dataset.splits.items()
+        name: np.bincount(targets, minlength=len(info.class_names)).tolist()
+        for name, targets in part.run.targets.items()
     }
     sentences = [
         say("cifar.sizes", sizes=info.sizes, classes=info.class_names),
@@ -84,7 +84,7 @@ def _network(writer: Writer, run: Run) -> tuple[Block, ...]:
     )
 
 
-def _classes(writer: Writer, part: PartResult) -> tuple[Block, ...]:
+def _classes(writer: Writer, part: ImagesResult) -> tuple[Block, ...]:
     run, language = part.run, writer.words.language
     values = {"accuracy": run.metrics["test_accuracy"], "n": run.dataset.sizes["test"]}
     return (
@@ -185,7 +185,7 @@ def _extremes(run: Run) -> list[Say]:
     return sentences
 
 
-def _confusion(part: PartResult) -> list[Say]:
+def _confusion(part: ImagesResult) -> list[Say]:
     """Which two classes are confused most, and whether their mean images explain it."""
     run, names = part.run, part.run.dataset.class_names
     matrix = run.confusion("test")
@@ -202,9 +202,10 @@ def _confusion(part: PartResult) -> list[Say]:
             ],
         )
     ]
-    pairs, near = findings.confused_pairs(matrix), findings.mean_distances(part.dataset)
-    if len(pairs) < 2 or pairs[0].value == pairs[1].value:
+    pairs = findings.confused_pairs(matrix)
+    if len(pairs) < 2 or pairs[0].value == pairs[1].value or part.dataset is None:
         return sentences
+    near = findings.mean_distances(part.dataset)
     most, nearest = pairs[0], near[0]
     there = int(matrix[most.first, most.second])
     back = int(matrix[most.second, most.first])
@@ -269,7 +270,7 @@ def _overfitting(run: Run, found: findings.Course) -> list[Say]:
     return sentences
 
 
-def _weights(writer: Writer, part: PartResult) -> tuple[Block, ...]:
+def _weights(writer: Writer, part: ImagesResult) -> tuple[Block, ...]:
     run = part.run
     found, names = findings.first_layer(run, part.dataset), part.run.dataset.class_names
     neurons = run.recipe.layers[0]

@@ -12,7 +12,7 @@ _TARGETS: Mapping[str, str] = {
     "sine": r"f(x) = \frac{1 + \sin 2\pi x}{2}",
     "bump": r"f(x) = e^{-(x/POINT)^2}",
     "parabola": r"f(x) = 4x^2",
-    "abs": r"f(x) = 2|x|",
+    "abs": r"f(x) = 2\left|x\right|",
     "step": r"f(x) = \begin{cases} 1, & x \geq 0 \\ 0, & x < 0 \end{cases}",
 }
 

@@ -5,7 +5,7 @@ from fclab.figures import class_samples
 from fclab.report.content.writer import Writer
 from fclab.report.model import Block, Section, Table, Text
 from fclab.report.wording import say
-from fclab.study.lab import LabResults, PartResult
+from fclab.study.lab import ImagesResult, LabResults
 from fclab.variant import Variant, department_text
 
 
@@ -14,7 +14,9 @@ def subtitle(writer: Writer, results: LabResults) -> Text:
     if results.variant is not None:
         return writer.words.text(say("subtitle.variant", **_variant(writer, results.variant)))
     if results.cifar is not None:
-        return writer.words.text(say("subtitle.classes", classes=results.cifar.dataset.class_names))
+        return writer.words.text(
+            say("subtitle.classes", classes=results.cifar.run.dataset.class_names)
+        )
     return writer.words.text(say("subtitle.parts"))
 
 
@@ -27,11 +29,15 @@ def section(writer: Writer, results: LabResults) -> Section:
     missing = [
         key
         for key, part in (("1", results.regression), ("2", results.binary), ("3", results.cifar))
-        if not part
+        if not part and not results.lost
     ]
+    if results.lost:
+        blocks.append(writer.note("missing", say("lost.runs", names=results.lost)))
+    if results.lost_runs and results.study is None:
+        blocks.append(writer.note("missing", say("lost.study")))
     if missing:
         blocks.append(writer.note("missing", say("task.missing", parts=missing)))
-    classes = results.cifar.dataset.class_names if results.cifar else ()
+    classes = results.cifar.run.dataset.class_names if results.cifar else ()
     if results.variant is not None:
         blocks.append(
             writer.paragraph(
@@ -88,19 +94,19 @@ def _list(writer: Writer, classes: tuple[ClassName, ...]) -> Table:
     )
 
 
-def _samples(writer: Writer, part: PartResult) -> list[Block]:
-    info = part.dataset.info
+def _samples(writer: Writer, part: ImagesResult) -> list[Block]:
+    info, dataset = part.run.dataset, part.dataset
     writer = writer.marked(info.is_stand_in)
     values = {"classes": info.class_names, "train": info.sizes["train"], "test": info.sizes["test"]}
     about = "task.images_stand_in" if info.is_stand_in else "task.images"
+    images = say(about, **values, shape=info.input_shape, valid=info.sizes.get("valid", 0))
+    if dataset is None:
+        return [writer.paragraph(images), writer.note("missing", say("lost.images"))]
     return [
-        writer.paragraph(
-            say(about, **values, shape=info.input_shape, valid=info.sizes.get("valid", 0)),
-            say("task.samples"),
-        ),
+        writer.paragraph(images, say("task.samples")),
         writer.figure(
             say("task.class_samples", **values),
-            lambda: class_samples(part.dataset, writer.words.language),
+            lambda: class_samples(dataset, writer.words.language),
             raster=True,
         ),
     ]

@@ -1,0 +1,68 @@
+"""How long the report takes in all three formats, from a store with a whole lab in it.
+
+    python benchmarks/report.py --store results/store.db --data ~/cifar-100-python
+
+Times reading the runs, building the text, drawing every figure once, and each format; writes
+benchmarks/results/report.json with machine and versions.
+"""
+
+import argparse
+import json
+import tempfile
+import time
+from pathlib import Path
+
+from fclab.cli.report import images_of
+from fclab.report import TitleSettings, build, write_docx, write_html, write_pdf
+from fclab.store.database import Store
+from fclab.study.lab import kept_lab, lab_results
+from fclab.train.job import this_machine
+
+RESULTS = Path(__file__).parent / "results" / "report.json"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--store", required=True)
+    parser.add_argument("--data")
+    parser.add_argument("--lang", default="ru")
+    given = parser.parse_args()
+    seconds: dict[str, float] = {}
+    before = time.perf_counter()
+
+    def lap(name: str) -> None:
+        nonlocal before
+        now = time.perf_counter()
+        seconds[name] = round(now - before, 2)
+        before = now
+
+    with Store(given.store, create=False) as store, tempfile.TemporaryDirectory() as name:
+        _, lab = kept_lab(store)
+        results = lab_results(store, lab, images_of(lab, given.data))
+        lap("read runs, compare rows")
+        report = build(results, given.lang, TitleSettings())
+        lap("text")
+        for figure in report.figures:
+            _ = figure.png, figure.raster or figure.svg
+        lap("figures")
+        sizes = {}
+        for suffix, write in (("html", write_html), ("docx", write_docx), ("pdf", write_pdf)):
+            path = write(report, Path(name) / f"report.{suffix}")
+            lap(suffix)
+            sizes[suffix] = path.stat().st_size
+    rows = 0 if results.study is None else len(results.study.lines)
+    seeds = 0 if lab.study is None else lab.study.settings.seeds
+    found = {
+        "seconds": {**seconds, "all": round(sum(seconds.values()), 2)},
+        "bytes": sizes,
+        "figures": len(report.figures),
+        "tables": len(report.tables),
+        "study": {"rows": rows, "seeds": seeds},
+        "machine": this_machine().model_dump(mode="json"),
+    }
+    RESULTS.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    print(json.dumps(found["seconds"], indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,165 @@
+"""The title page: what a student gives, and the form that a university asks for.
+
+Both are TOML. What a student gives stands in ``fclab.toml``, section ``[report]``; the form is a
+file of four lists (see ``titles/ru.toml``), so another university needs a file and no code.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from fclab.errors import UsageError
+from fclab.report.model import Language, Person, TitlePage
+
+SETTINGS_FILE = Path("fclab.toml")
+_BLANKS = {"year": 6, "group": 16, "number": 3, "city": 12}
+_BLANK = 28  # underscores
+
+
+class TitleSettings(BaseModel):
+    """What the title page says; what is empty becomes a blank to be filled in by hand.
+
+    Attributes:
+        student, group, teacher: who hands in, who takes.
+        ministry, university, faculty, department, discipline, city, year: where, what for, when.
+        title: of the paper.
+        number: of the laboratory work.
+        lang: language of the report, "ru" or "en"; empty: as asked for.
+        template: TOML file with the form of another university, relative to the settings file.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
+
+    student: str = ""
+    group: str = ""
+    teacher: str = ""
+    ministry: str = ""
+    university: str = ""
+    faculty: str = ""
+    department: str = ""
+    discipline: str = ""
+    title: str = ""
+    number: str = ""
+    city: str = ""
+    year: str = ""
+    lang: str = Field(default="", pattern=r"^(ru|en)?$")
+    template: str = ""
+
+
+class _Role(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    role: str
+    name: str
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    defaults: dict[str, str] = {}
+    head: list[str]
+    heading: list[str] = Field(min_length=1)
+    people: list[_Role]
+    foot: list[str]
+
+
+def read_settings(path: Path | None = None) -> TitleSettings:
+    """The section ``[report]`` of a settings file.
+
+    Args:
+        path: the file; None: ``fclab.toml`` of the current folder, if there is one.
+
+    Raises:
+        UsageError: the file cannot be read, or has a key that is not known.
+    """
+    if path is None and not SETTINGS_FILE.is_file():
+        return TitleSettings()
+    path = path or SETTINGS_FILE
+    section = _toml(path).get("report", {})
+    try:
+        settings = TitleSettings.model_validate(section)
+    except ValidationError as error:
+        raise UsageError(f"{path}, section [report]: {_reason(error)}") from error
+    if settings.template:
+        place = path.parent / Path(settings.template).expanduser()
+        return settings.model_copy(update={"template": str(place)})
+    return settings
+
+
+def merged(*given: Mapping[str, str | None]) -> TitleSettings:
+    """Settings from several places; an earlier one wins where it says anything."""
+    values: dict[str, str] = {}
+    for source in reversed(given):
+        values |= {name: value for name, value in source.items() if value}
+    return TitleSettings.model_validate(values)
+
+
+def title_page(settings: TitleSettings, language: Language) -> TitlePage:
+    """The title page in the form of the template.
+
+    Raises:
+        UsageError: the template cannot be read or is not of the form of ``titles/ru.toml``.
+    """
+    where, form = _form(settings, language)
+    environment = SandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=False)
+    values = {
+        name: _one_line(getattr(settings, name) or form.defaults.get(name, "")) or _blank(name)
+        for name in TitleSettings.model_fields
+        if name not in ("lang", "template")
+    }
+
+    def filled(text: str) -> str:
+        try:
+            return _one_line(environment.from_string(text).render(values))
+        except TemplateError as error:
+            raise UsageError(f"{where}: {text!r}: {error.message}") from error
+
+    return TitlePage(
+        head=tuple(map(filled, form.head)),
+        heading=tuple(map(filled, form.heading)),
+        people=tuple(Person(filled(line.role), filled(line.name)) for line in form.people),
+        foot=tuple(map(filled, form.foot)),
+    )
+
+
+def _form(settings: TitleSettings, language: Language) -> tuple[str, _Form]:
+    if settings.template:
+        where, made = settings.template, _toml(Path(settings.template))
+    else:
+        where = f"titles/{language}.toml"
+        made = tomllib.loads((files("fclab.report") / where).read_text("utf-8"))
+    try:
+        return where, _Form.model_validate(made)
+    except ValidationError as error:
+        raise UsageError(f"the title page {where}: {_reason(error)}") from error
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not TOML: {error}") from error
+
+
+def _reason(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"there is no key {key!r}"
+    return f"{key}: {first['msg']}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _blank(name: str) -> str:
+    return "_" * _BLANKS.get(name, _BLANK)

@@ -1,0 +1,330 @@
+"""DOCX: the report as a document that Word and LibreOffice open, change and print."""
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from docx.document import Document
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Emu, Length, Pt
+from docx.table import _Cell
+from docx.text.paragraph import Paragraph as WordParagraph
+from PIL import Image
+
+import fclab
+from fclab.files import write_with
+from fclab.report import model
+from fclab.report.word import styles
+from fclab.report.word.fields import Bookmarks, add_field, add_link, begin_field, end_field
+from fclab.report.word.omml import displayed, omml
+from fclab.report.wording import Wording, wording
+
+_LEVELS = 3
+_CONTENTS_LEVELS = 2
+_WIDE = 6  # columns from which a table is set smaller
+_LEAST_SHARE = 9  # letters: how narrow a column of a table may become
+_MOST_SHARE = 28
+_FIGURE_HEIGHT = 0.62  # of the text's height, so that the caption stays on the page
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What XML cannot hold; a newline or tab of a user stays what it is."""
+
+
+def write_docx(report: model.Report, path: Path) -> Path:
+    """Write the document: whole, or not at all. Draws the figures that were not drawn yet.
+
+    Returns:
+        ``path``.
+
+    Raises:
+        FclabError: the file cannot be written.
+    """
+    made = render_docx(report)
+    return write_with(path, lambda temporary: made.save(str(temporary)))
+
+
+def render_docx(report: model.Report) -> Document:
+    """The report as a python-docx document."""
+    return _Renderer(report).render()
+
+
+class _Renderer:
+    """Walks over a report and appends to a document."""
+
+    def __init__(self, report: model.Report):
+        self.report = report
+        self.words: Wording = wording(report.language)
+        self.document = styles.new_document(report.language)
+        self.bookmarks = Bookmarks()
+        # Bookmarks are short and of plain letters, so they are numbered.
+        self.marks = {
+            item.name: f"_Ref_{kind}_{number}"
+            for kind, series in (("figure", report.figures), ("table", report.tables),
+                                 ("source", report.sources))
+            for number, item in enumerate(series, start=1)
+        }  # fmt: skip
+        self.places = {section.name: f"_Toc{n:08d}" for n, section in enumerate(report.walk(), 1)}
+
+    def render(self) -> Document:
+        self._properties()
+        if self.report.title_page is not None:
+            self._title_page(self.report.title_page)
+        else:
+            self._plain_title()
+        self._contents()
+        for section in self.report.sections:
+            self._section(section, 1)
+        self._page_numbers()
+        return self.document
+
+    def _properties(self) -> None:
+        about = self.document.core_properties
+        about.title = _clean(self.report.title)[:255]
+        about.author = about.last_modified_by = _clean(self.report.author)[:255]
+        about.comments = f"fclab {fclab.__version__}"
+        about.language = self.report.language
+        update = OxmlElement("w:updateFields")
+        update.set(qn("w:val"), "true")
+        settings = self.document.settings.element
+        settings.insert_element_before(
+            update, "w:hdrShapeDefaults", "w:footnotePr", "w:endnotePr", "w:compat", "w:rsids"
+        )
+
+    def _title_page(self, page: model.TitlePage) -> None:
+        if self.report.stand_in:
+            self._banner()
+        for line in page.head:
+            self._line(line, bold=True, size=12)
+        self._gap(6)
+        for place, line in enumerate(page.heading):
+            made = self._line(line, bold=place == 0, size=20 if place == 0 else 14)
+            made.paragraph_format.space_after = Pt(6)
+        self._gap(4)
+        table = self.document.add_table(rows=0, cols=2)
+        table.alignment = WD_TABLE_ALIGNMENT.CENTER
+        for person in page.people:
+            cells = table.add_row().cells
+            for cell, text in zip(cells, (person.role, person.name), strict=True):
+                words = cell.paragraphs[0]
+                words.style = styles.TITLE_LINE
+                words.alignment = WD_ALIGN_PARAGRAPH.LEFT
+                words.paragraph_format.space_after = Pt(8)
+                words.add_run(_clean(text))
+        self._gap(4)
+        for line in page.foot:
+            self._line(line)
+
+    def _plain_title(self) -> None:
+        if self.report.stand_in:
+            self._banner()
+        self._line(self.report.title, bold=True, size=20)
+        self._text(self._styled(styles.TITLE_LINE), self.report.subtitle)
+
+    def _banner(self) -> None:
+        self._styled(styles.NOTE).add_run(self.words.plain("page.banner")).bold = True
+
+    def _line(self, text: str, *, bold: bool = False, size: float = 14) -> WordParagraph:
+        line = self._styled(styles.TITLE_LINE)
+        run = line.add_run(_clean(text))
+        run.bold, run.font.size = bold, Pt(size)
+        return line
+
+    def _gap(self, lines: int) -> None:
+        for _ in range(lines):
+            self._styled(styles.TITLE_LINE)
+
+    def _contents(self) -> None:
+        """The table of contents: a field that Word fills with page numbers when it opens the
+        file, and until then its entries."""
+        self._styled(styles.CONTENTS_TITLE).add_run(self.words.plain("page.contents"))
+        entries = [
+            (level, section)
+            for top in self.report.sections
+            for level, section in _levels(top, 1)
+            if level <= _CONTENTS_LEVELS
+        ]
+        line = None
+        for place, (level, section) in enumerate(entries):
+            line = self._styled(f"TOC {level}")
+            if place == 0:
+                begin_field(line, f'TOC \\o "1-{_CONTENTS_LEVELS}" \\h \\z \\u')
+            link = add_link(line, self.places[section.name])
+            link.add_run(_clean(section.title) + "\t")
+            add_field(link, f"PAGEREF {self.places[section.name]} \\h", "…")
+        if line is not None:
+            end_field(line)
+
+    def _section(self, section: model.Section, level: int) -> None:
+        heading = self._styled(f"Heading {min(level, _LEVELS)}")
+        self.bookmarks.around(
+            heading,
+            self.places[section.name],
+            lambda: heading.add_run(_clean(section.title)),
+        )
+        for block in section.blocks:
+            self._block(block)
+        for inner in section.sections:
+            self._section(inner, level + 1)
+
+    def _block(self, block: model.Block) -> None:
+        match block:
+            case model.Paragraph():
+                self._text(self._styled("Normal"), block.text)
+            case model.Items():
+                for item in block.items:
+                    self._text(self._styled("List Bullet"), item)
+            case model.Note():
+                self._text(self._styled(styles.NOTE), block.text)
+            case model.Formula():
+                for line in block.lines:
+                    self._styled(styles.FORMULA)._p.append(displayed(line))
+            case model.Facts():
+                self._facts(block)
+            case model.Sources():
+                self._sources(block)
+            case model.Table():
+                self._table(block)
+            case model.FigureBlock():
+                self._figure(block)
+
+    def _facts(self, facts: model.Facts) -> None:
+        for fact in facts.facts:
+            line = self._styled("List Bullet")
+            self._text(line, fact.label)
+            line.add_run(": ")
+            self._text(line, fact.value, bold=True)
+            line.add_run(" (")
+            self._text(line, fact.detail)
+            line.add_run(")")
+
+    def _sources(self, sources: model.Sources) -> None:
+        for source in sources.entries:
+            line = self._styled("Normal")
+            line.alignment = WD_ALIGN_PARAGRAPH.LEFT  # addresses cannot be stretched
+            number = self.report.numbers[source.name]
+            self.bookmarks.around(line, self.marks[source.name],
+                                  lambda line=line, n=number: line.add_run(str(n)))  # fmt: skip
+            line.add_run(". ")
+            self._text(line, source.text)
+
+    def _figure(self, block: model.FigureBlock) -> None:
+        width, height = Image.open(io.BytesIO(block.png)).size
+        wide = int(styles.TEXT_WIDTH)
+        tall = int(styles.TEXT_HEIGHT * _FIGURE_HEIGHT)
+        natural = int(width / model.PNG_DPI * 914400)  # EMU to the inch
+        shown = min(wide, natural, int(tall * width / height))
+        picture = self._styled(styles.FIGURE).add_run().add_picture(io.BytesIO(block.png), shown)
+        properties = picture._inline.docPr
+        properties.set("descr", _clean(block.alt))
+        properties.set("name", block.name)
+        self._caption(block, "figure", "Caption")
+
+    def _caption(self, block: model.Table | model.FigureBlock, kind: str, style: str) -> None:
+        caption = self._styled(style)
+        word = self.words.plain(f"page.{kind}")
+        caption.add_run(f"{word}\N{NO-BREAK SPACE}")
+        number = str(self.report.numbers[block.name])
+        self.bookmarks.around(
+            caption,
+            self.marks[block.name],
+            lambda: add_field(caption, f"SEQ {word} \\* ARABIC", number),
+        )
+        caption.add_run(" – ")
+        self._text(caption, block.caption)
+
+    def _table(self, block: model.Table) -> None:
+        self._caption(block, "table", styles.TABLE_CAPTION)
+        table = self.document.add_table(rows=0, cols=len(block.header), style="Table Grid")
+        table.alignment = WD_TABLE_ALIGNMENT.CENTER
+        widths = _column_widths(block)
+        small = len(block.header) >= _WIDE
+        for place, row in enumerate((block.header, *block.rows)):
+            made = table.add_row()
+            totals = place > len(block.rows) - block.footer_rows
+            _row_stays_whole(made._tr, repeated=place == 0)
+            for cell, text, align, width in zip(made.cells, row, block.align, widths, strict=True):
+                cell.width = width
+                self._cell(cell, text, align, bold=place == 0 or totals, small=small)
+                if block.is_short and place < len(block.rows):
+                    cell.paragraphs[0].paragraph_format.keep_with_next = True
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = width
+        after = self._styled(styles.TABLE_TEXT)  # else the next paragraph touches the table
+        after.paragraph_format.space_after = Pt(0)
+
+    def _cell(
+        self, cell: _Cell, text: model.Text, align: model.Align, *, bold: bool, small: bool
+    ) -> None:
+        line = cell.paragraphs[0]
+        line.style = styles.TABLE_TEXT
+        if align == "right":
+            line.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        self._text(line, text, bold=bold)
+        if small:
+            for run in line.runs:
+                run.font.size = styles.WIDE_TABLE_SIZE
+
+    def _text(self, line: WordParagraph, text: model.Text, *, bold: bool = False) -> None:
+        for span in text:
+            match span.style:
+                case "math":
+                    line._p.append(omml(span.text))
+                case "ref":
+                    self._reference(line, span.text)
+                case "cite":
+                    line.add_run("[")
+                    self._reference(line, span.text)
+                    line.add_run("]")
+                case style:
+                    run = line.add_run(_clean(span.text))
+                    run.bold = True if bold or style == "strong" else None
+                    run.italic = True if style == "emphasis" else None
+                    if style == "code":
+                        run.font.name, run.font.size = styles.CODE_FACE, Pt(11)
+
+    def _reference(self, line: WordParagraph, name: str) -> None:
+        add_field(line, f"REF {self.marks[name]} \\h", str(self.report.numbers[name]))
+
+    def _styled(self, style: str) -> WordParagraph:
+        return self.document.add_paragraph(style=style)
+
+    def _page_numbers(self) -> None:
+        line = self.document.sections[0].footer.paragraphs[0]
+        line.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        line.paragraph_format.first_line_indent = Pt(0)
+        add_field(line, "PAGE", "2").font.size = Pt(12)
+
+
+def _levels(section: model.Section, level: int) -> Iterator[tuple[int, model.Section]]:
+    yield level, section
+    for inner in section.sections:
+        yield from _levels(inner, level + 1)
+
+
+def _column_widths(block: model.Table) -> list[Length]:
+    """Widths by what the columns hold: the longest word is not broken if that can be helped, and
+    longer texts get more room. LibreOffice does not find them by itself."""
+    shares = []
+    for cells in zip(block.header, *block.rows, strict=True):
+        texts = [model.plain_text(cell) for cell in cells]
+        longest = max(
+            len(word) for text in texts for word in text.split(" ")
+        )  # no-break spaces stay
+        mean = sum(map(len, texts)) / len(texts)
+        shares.append(min(max(longest + 4, mean, _LEAST_SHARE), _MOST_SHARE))
+    return [Emu(int(styles.TEXT_WIDTH * share / sum(shares))) for share in shares]
+
+
+def _row_stays_whole(row: Any, *, repeated: bool) -> None:
+    properties = row.get_or_add_trPr()
+    properties.append(OxmlElement("w:cantSplit"))
+    if repeated:
+        properties.append(OxmlElement("w:tblHeader"))
+
+
+def _clean(text: str) -> str:
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -1,0 +1,173 @@
+"""The form of the document: page, faces, spacing, as departments ask for it (GOST 7.32).
+
+A4, margins of 30, 15, 20 and 20 mm (left, right, top, bottom), Times New Roman of 14 points,
+1.5 lines, justified, the first line indented by 1.25 cm.
+"""
+
+import docx
+from docx.document import Document
+from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT, WD_TAB_LEADER
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Cm, Mm, Pt, RGBColor
+from docx.styles.style import ParagraphStyle
+
+from fclab.report.model import Language
+
+FACE, CODE_FACE = "Times New Roman", "Courier New"
+SIZE, TABLE_SIZE, WIDE_TABLE_SIZE = Pt(14), Pt(12), Pt(10)
+INDENT = Cm(1.25)
+TEXT_WIDTH = Mm(210 - 30 - 15)
+TEXT_HEIGHT = Mm(297 - 20 - 20)
+_LOCALES = {"ru": "ru-RU", "en": "en-GB"}
+_BLACK = RGBColor(0, 0, 0)
+
+TABLE_TEXT, FORMULA, NOTE, TITLE_LINE = "Table Text", "Formula", "Note", "Title Line"
+FIGURE, TABLE_CAPTION, CONTENTS_TITLE = "Figure", "Table Caption", "Contents Title"
+
+
+def new_document(language: Language) -> Document:
+    """An empty document with all styles of the report."""
+    document = docx.Document()
+    _page(document)
+    _language(document, _LOCALES[language])
+    _body(document)
+    _headings(document)
+    _others(document)
+    return document
+
+
+def _page(document: Document) -> None:
+    section = document.sections[0]
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.left_margin, section.right_margin = Mm(30), Mm(15)
+    section.top_margin = section.bottom_margin = Mm(20)
+    section.header_distance = section.footer_distance = Mm(10)
+    section.different_first_page_header_footer = True  # the title page has no number
+
+
+def _language(document: Document, locale: str) -> None:
+    defaults = document.styles.element.find(qn("w:docDefaults"))
+    properties = defaults.find(f"{qn('w:rPrDefault')}/{qn('w:rPr')}")
+    language = properties.find(qn("w:lang"))
+    if language is None:
+        language = OxmlElement("w:lang")
+        properties.append(language)
+    language.set(qn("w:val"), locale)
+
+
+def _body(document: Document) -> None:
+    normal = _known(document, "Normal")
+    _face(normal, FACE)
+    normal.font.size = SIZE
+    form = normal.paragraph_format
+    form.line_spacing = 1.5
+    form.space_before = form.space_after = Pt(0)
+    form.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
+    form.first_line_indent = INDENT
+    form.widow_control = True
+    bullets = _known(document, "List Bullet").paragraph_format
+    bullets.left_indent, bullets.first_line_indent = Cm(1.25 + 0.6), Cm(-0.6)
+
+
+def _headings(document: Document) -> None:
+    for level in (1, 2, 3):
+        style = _known(document, f"Heading {level}")
+        _face(style, FACE)
+        style.font.size, style.font.bold, style.font.italic = (
+            Pt(16 if level == 1 else 14),
+            True,
+            False,
+        )
+        style.font.color.rgb = _BLACK
+        form = style.paragraph_format
+        form.alignment = WD_ALIGN_PARAGRAPH.CENTER if level == 1 else WD_ALIGN_PARAGRAPH.LEFT
+        form.first_line_indent = Cm(0) if level == 1 else INDENT
+        form.space_before, form.space_after = (
+            Pt(0 if level == 1 else 12),
+            Pt(12 if level == 1 else 6),
+        )
+        form.line_spacing = 1.15
+        form.keep_with_next = True
+        form.page_break_before = level == 1
+    contents = _style(document, CONTENTS_TITLE)
+    contents.font.bold, contents.font.size = True, Pt(16)
+    _set(contents, align=WD_ALIGN_PARAGRAPH.CENTER, after=12)
+    contents.paragraph_format.page_break_before = True
+    for level in (1, 2, 3):
+        entry = _style(document, f"TOC {level}")
+        _set(entry, align=WD_ALIGN_PARAGRAPH.LEFT, spacing=1.15, after=3)
+        entry.paragraph_format.left_indent = Cm(0.75 * (level - 1))
+        entry.paragraph_format.right_indent = Cm(1)
+        entry.paragraph_format.tab_stops.add_tab_stop(
+            TEXT_WIDTH, WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS
+        )
+
+
+def _others(document: Document) -> None:
+    left, middle = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER
+    cell = _style(document, TABLE_TEXT)
+    cell.font.size = TABLE_SIZE
+    _set(cell, align=left, spacing=1.0)
+    _set(_style(document, FORMULA), align=middle, spacing=1.15, before=6, after=6)
+    _set(_style(document, TITLE_LINE), align=middle, spacing=1.15)
+    picture = _style(document, FIGURE)
+    _set(picture, align=middle, spacing=1.0, before=12, after=6)
+    picture.paragraph_format.keep_with_next = True
+    caption = _known(document, "Caption")
+    _face(caption, FACE)
+    caption.font.size, caption.font.bold, caption.font.color.rgb = Pt(14), False, _BLACK
+    _set(caption, align=middle, spacing=1.15, after=12)
+    above = _style(document, TABLE_CAPTION, base="Caption")
+    _set(above, align=left, spacing=1.15, before=12, after=6)
+    above.paragraph_format.keep_with_next = True
+    note = _style(document, NOTE)
+    _set(note, align=WD_ALIGN_PARAGRAPH.JUSTIFY, spacing=1.15, before=6, after=6)
+    note.paragraph_format.left_indent = note.paragraph_format.right_indent = Cm(0.4)
+    _border(note)
+
+
+def _set(style: ParagraphStyle, *, align: WD_ALIGN_PARAGRAPH, spacing: float = 1.5,
+         before: float = 0, after: float = 0) -> None:  # fmt: skip
+    form = style.paragraph_format
+    form.alignment, form.line_spacing, form.first_line_indent = align, spacing, Cm(0)
+    form.space_before, form.space_after = Pt(before), Pt(after)
+
+
+def _known(document: Document, name: str) -> ParagraphStyle:
+    style = document.styles[name]
+    assert isinstance(style, ParagraphStyle)
+    return style
+
+
+def _style(document: Document, name: str, base: str = "Normal") -> ParagraphStyle:
+    style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+    assert isinstance(style, ParagraphStyle)
+    style.base_style = document.styles[base]
+    return style
+
+
+def _face(style: ParagraphStyle, face: str) -> None:
+    """The face for every script: the default template names a theme's face for some of them."""
+    style.font.name = face
+    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+    for name in list(fonts.attrib):
+        if "Theme" in name:
+            del fonts.attrib[name]
+    for script in ("ascii", "hAnsi", "eastAsia", "cs"):
+        fonts.set(qn(f"w:{script}"), face)
+
+
+def _border(style: ParagraphStyle) -> None:
+    borders = OxmlElement("w:pBdr")
+    for side in ("top", "left", "bottom", "right"):
+        line = OxmlElement(f"w:{side}")
+        for name, value in (("val", "single"), ("sz", "8"), ("space", "4"), ("color", "7A1020")):
+            line.set(qn(f"w:{name}"), value)
+        borders.append(line)
+    properties = style.element.get_or_add_pPr()
+    properties.insert_element_before(
+        borders, "w:shd", "w:tabs", "w:suppressAutoHyphens", "w:spacing", "w:ind", "w:jc",
+        "w:outlineLvl",
+    )  # fmt: skip
