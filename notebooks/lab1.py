@@ -261,9 +261,9 @@ live_fit(hidden=16, target="sine")
 # %%
 from IPython.display import display
 
-shown = display(live_fit(hidden=1, target="bump"), display_id=True)
+shown = display(live_fit(hidden=1, target="parabola"), display_id=True)
 for hidden in (2, 4, 16, 64):
-    shown.update(live_fit(hidden=hidden, target="bump"))
+    shown.update(live_fit(hidden=hidden, target="parabola"))
 
 # %% [markdown] lang="ru"
 # ### Много seed
@@ -640,7 +640,7 @@ first_layer(run, LANG)
 # accuracy of one run is a random number; let us see how random.
 
 # %%
-with progress(recipe.epochs * SEEDS, f"{SEEDS} seed") as bar:
+with progress(recipe.epochs * SEEDS, f"seed × {SEEDS}") as bar:
     runs = list(train(dataset, [recipe], range(SEEDS), progress=bar))
 accuracies = [run.metrics["test_accuracy"] for run in runs]
 spread = accuracy_over_seeds(accuracies)

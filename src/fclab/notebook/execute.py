@@ -6,16 +6,11 @@ import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from nbformat import NotebookNode
 
 import fclab
 from fclab.errors import FclabError
-
-if TYPE_CHECKING:
-    from jupyter_client.manager import AsyncKernelManager
-    from nbclient import NotebookClient
 
 _SECONDS = 600  # for a cell
 
@@ -73,17 +68,10 @@ def execute(notebook: NotebookNode, environment: Mapping[str, str] | None = None
             record_timing=False,
         )
         try:
-            asyncio.run(_run(client, kernel, {**os.environ, **private, **(environment or {})}))
+            variables = {**os.environ, **private, **(environment or {})}
+            # cleanup_kc: a kernel that is handed in is stopped too, and its sockets are closed
+            asyncio.run(client.async_execute(env=variables, cleanup_kc=True))
         except CellExecutionError as error:
             said = re.sub(r"\x1b\[[0-9;]*m", "", str(error))  # colours of a terminal
             raise FclabError(f"a cell of the notebook failed: {said}") from error
     return notebook
-
-
-async def _run(
-    client: "NotebookClient", kernel: "AsyncKernelManager", environment: Mapping[str, str]
-) -> None:
-    try:
-        await client.async_execute(env=dict(environment))
-    finally:
-        await kernel.shutdown_kernel(now=True)
