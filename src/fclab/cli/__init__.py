@@ -12,6 +12,7 @@ _COMMANDS = (
     ("fclab.cli.lab:regression", "regression", "Part 1: fit a curve, gradients by hand."),
     ("fclab.cli.lab:binary", "binary", "Part 2: two classes of points, autograd."),
     ("fclab.cli.lab:cifar", "cifar", "Part 3: three classes of CIFAR-100."),
+    ("fclab.cli.ladder:ladder", "ladder", "Raise the test accuracy, one cause at a time."),
     ("fclab.cli.variant:variant", "variant", "Print the three classes of a group and variant."),
     ("fclab.cli.data:data", "data", "Fetch, verify and describe CIFAR-100."),
     ("fclab.cli.runs:runs", "runs", "List, filter and show the runs that are kept."),
