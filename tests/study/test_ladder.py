@@ -263,8 +263,8 @@ def test_the_command(monkeypatch, tmp_path, capsys, dataset):
         module, "climb", lambda *args, **more: real(*args, **more, base=BASE, best=TINY)
     )
     common = ["ladder", "--classes", "1", "2", "3", "--data", "synthetic", "--seeds", "2",
-              "--store", str(tmp_path / "s.db"), "--without", "stop", "lr", "batch", "shift", "norm",
-              "dropout", "label_smoothing", "ema", "contrast"]  # fmt: skip
+              "--store", str(tmp_path / "s.db"), "--without", "stop", "lr", "batch", "shift",
+              "norm", "dropout", "label_smoothing", "ema", "contrast"]  # fmt: skip
     with pytest.raises(SystemExit) as ended:
         main([*common, "--lang", "en"])
     out = capsys.readouterr().out
@@ -278,6 +278,16 @@ def test_the_command(monkeypatch, tmp_path, capsys, dataset):
     assert found["rungs"][0]["name"] == "base"
     assert found["rungs"][-1]["together"]
     assert found["classes"] == [1, 2, 3]
+
+
+def test_the_best_recipe_is_one_flag_of_the_third_part(monkeypatch, tmp_path):
+    plans = []
+    monkeypatch.setattr(
+        "fclab.cli.lab.train_and_write", lambda given, *_, **__: plans.extend(given)
+    )
+    with pytest.raises(SystemExit):
+        main(["cifar", "--best", "--classes", "1", "2", "3", "4", "--data", "synthetic"])
+    assert plans[0].recipe == BEST.but(layers=(*BEST.layers[:-1], 4))
 
 
 @pytest.mark.parametrize(
