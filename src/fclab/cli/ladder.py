@@ -179,8 +179,8 @@ _COLUMNS = (
 
 
 def _signed(difference: float, words: "Wording") -> str:
-    text = words.fixed(100 * difference, 1)
-    return f"+{text}" if difference > 0 else text
+    rounded = round(100 * difference, 1) + 0.0  # no negative zero
+    return f"+{words.fixed(rounded, 1)}" if rounded > 0 else words.fixed(rounded, 1)
 
 
 def _print_json(table: "LadderTable") -> None:
