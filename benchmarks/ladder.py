@@ -90,7 +90,7 @@ def on_example(store: Store, data: Path, seeds: int) -> dict[str, Any]:
 
 
 def on_variants(
-    store: Store, data: Path, count: int, seeds: int, base_seeds: int, until: float
+    store: Store, data: Path, count: int, seeds: int, until: float, base_seeds: int = 5
 ) -> dict[str, Any]:
     variants = draw_variants(count)
     datasets = [cifar100(variant.classes, data) for variant in variants]
@@ -100,6 +100,7 @@ def on_variants(
             if time.monotonic() > until:
                 break
             obtain(store, dataset, [fitted(BEST, dataset)], [seed])
+            print(seed, dataset.name, f"{time.monotonic() - until:.0f} s", flush=True)
         else:
             complete = seed + 1
             print(f"seed {seed}: all {count} variants", flush=True)
@@ -188,8 +189,9 @@ def main(
     with Store(store) as kept:
         if not only_climb:
             record["example"] = on_example(kept, data, seeds)
+            write_atomic(out, json.dumps(record, indent=1) + "\n")
+            record["variants"] = on_variants(kept, data, variants, variant_seeds, until)
             record["alone"] = alone(data)
-            record["variants"] = on_variants(kept, data, variants, variant_seeds, 8, until)
             record["seconds"] = round(time.perf_counter() - started, 1)
         write_atomic(out, json.dumps(record, indent=1) + "\n")
         if climbing or only_climb:
