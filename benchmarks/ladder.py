@@ -148,6 +148,36 @@ def alone(data: Path) -> dict[str, Any]:
     return {"seconds": time.perf_counter() - started, "cores": this_machine().cores}
 
 
+def promises(record: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is aimed at, what was reached, and whether that is enough; None: not measured yet."""
+    best, found = record["example"]["best"], record.get("variants", {})
+    least = found.get("least_gain")
+    aims = (
+        ("single network on 0 55 58, mean test accuracy", best["test_mean"], 0.91),
+        ("ensemble on 0 55 58, test accuracy", best["ensemble"], 0.925),
+        ("mean gain over the base row, variants", found.get("mean_gain"), 0.12),
+        ("least gain over the base row, variants", least, 0.0),
+        ("seconds of one network alone, at most", record.get("alone", {}).get("seconds"), 45.0),
+    )
+    return [
+        {
+            "what": what,
+            "aim": aim,
+            "reached": reached,
+            "met": None
+            if reached is None
+            else (reached <= aim if "at most" in what else reached >= aim),
+        }
+        for what, reached, aim in aims
+    ]
+
+
+def write(out: Path, record: dict[str, Any]) -> None:
+    record["promises"] = promises(record)
+    record["load_average"] = os.getloadavg()  # with more than the cores, seconds are too long
+    write_atomic(out, json.dumps(record, indent=1) + "\n")
+
+
 def main(
     *,
     data: Path,
@@ -189,11 +219,11 @@ def main(
     with Store(store) as kept:
         if not only_climb:
             record["example"] = on_example(kept, data, seeds)
-            write_atomic(out, json.dumps(record, indent=1) + "\n")
+            write(out, record)
             record["variants"] = on_variants(kept, data, variants, variant_seeds, until)
             record["alone"] = alone(data)
             record["seconds"] = round(time.perf_counter() - started, 1)
-        write_atomic(out, json.dumps(record, indent=1) + "\n")
+        write(out, record)
         if climbing or only_climb:
             began = time.perf_counter()
             table = ladder_table(climb(cifar100(EXAMPLE, data), kept, seeds=5))
@@ -201,7 +231,7 @@ def main(
                 "seconds": round(time.perf_counter() - began, 1),
                 **figures(table),
             }
-            write_atomic(out, json.dumps(record, indent=1) + "\n")
+            write(out, record)
     print(f"{time.perf_counter() - started:.0f} s; written to {out}")
 
 
