@@ -4,14 +4,14 @@ Preprocessing, layout, class names and recipe travel with the weights, so a mode
 inputs (images as they come from a file) and does not need the engine that trained it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import erf, expit, softmax
+from scipy.special import erf, expit, log_softmax, softmax
 
 from fclab.dataset import DatasetInfo
-from fclab.recipe import Activation, Recipe
+from fclab.recipe import Activation, Recipe, TestTime
 
 Weights = Mapping[str, np.ndarray]
 """``fc1.weight`` (outputs, inputs), ``fc1.bias`` (outputs,), ``fc2.weight``, ...; with
@@ -19,6 +19,9 @@ normalisation layers also ``norm1.weight``, ``norm1.bias`` and, of batch norm, `
 ``norm1.var``. All float32."""
 
 NORM_EPSILON = 1e-5  # that of torch.nn.BatchNorm1d and LayerNorm
+CONTRAST_EPSILON = 1e-2  # added to the variance: a flat image is not blown up into noise
+VIEW_SHIFT = 1
+"""Pixels by which the views of test-time shifts are moved."""
 
 
 def activate(name: Activation, z: np.ndarray) -> np.ndarray:
@@ -49,12 +52,14 @@ class Model:
     weights: Weights
 
     def outputs(self, x: np.ndarray) -> np.ndarray:
-        """Raw outputs of the last layer (logits or fitted values), float32 ``(n, outputs)``.
+        """Outputs of the last layer (logits or fitted values), or the mean log-probabilities of
+        several views where the recipe asks for them; float32 ``(n, outputs)``.
 
         Args:
             x: raw inputs as in the dataset: ``(n, *input_shape)``.
         """
-        return forward(self.recipe, self.weights, self.dataset.preprocessing(x))
+        inputs = network_inputs(self.recipe, self.dataset.preprocessing(x))
+        return answers(self.recipe, self.weights, inputs, self.dataset.input_shape)
 
     def probabilities(self, x: np.ndarray) -> np.ndarray:
         """Softmax of the outputs ``(n, classes)``; of a binary network the one probability
@@ -72,6 +77,62 @@ class Model:
     def first_layer_images(self) -> np.ndarray:
         """Weights of the first layer in the shape of the input, ``(neurons, *input_shape)``."""
         return self.weights["fc1.weight"].reshape(-1, *self.dataset.input_shape)
+
+
+def network_inputs(recipe: Recipe, inputs: np.ndarray) -> np.ndarray:
+    """What the first layer sees: preprocessed inputs, with ``contrast`` each brought to mean 0
+    and standard deviation 1 over all its numbers; float32 ``(n, D)``.
+
+    Global contrast normalisation (Coates, Lee, Ng 2011): brightness and contrast of a picture say
+    little about what is on it. No number is estimated from other images, so nothing leaks.
+    """
+    if not recipe.contrast:
+        return inputs
+    centred = inputs - inputs.mean(axis=1, keepdims=True)
+    variance = (centred**2).mean(axis=1, keepdims=True)
+    return centred / np.sqrt(variance + np.float32(CONTRAST_EPSILON))
+
+
+def views(tta: TestTime, inputs: np.ndarray, input_shape: tuple[int, ...]) -> Iterator[np.ndarray]:
+    """The images themselves and those versions of them that are answered too, each ``(n, D)``.
+
+    - ``none``: nothing else;
+    - ``flip``: their mirror images;
+    - ``shift``: both, and both moved by `VIEW_SHIFT` pixels up, down, left and right, edges
+      reflected: ten views.
+
+    Args:
+        tta: as in the recipe.
+        inputs: network inputs ``(n, D)``.
+        input_shape: height, width, channels.
+    """
+    yield inputs
+    if tta == "none":
+        return
+    height, width, _ = input_shape
+    s = VIEW_SHIFT
+    images = inputs.reshape(-1, *input_shape)
+    padded = np.pad(images, ((0, 0), (s, s), (s, s), (0, 0)), mode="reflect")
+    places = [(s, s)] if tta == "flip" else [(s, s), (0, s), (2 * s, s), (s, 0), (s, 2 * s)]
+    for down, right in places:
+        moved = padded[:, down : down + height, right : right + width]
+        if (down, right) != (s, s):
+            yield moved.reshape(inputs.shape)
+        yield moved[:, :, ::-1].reshape(inputs.shape)
+
+
+def answers(
+    recipe: Recipe, weights: Weights, inputs: np.ndarray, input_shape: tuple[int, ...]
+) -> np.ndarray:
+    """Final outputs for network inputs ``(n, D)``: those of the last layer, or with test-time
+    views their mean log-probabilities; float32 ``(n, outputs)``."""
+    if recipe.tta == "none":
+        return forward(recipe, weights, inputs).astype(np.float32)
+    seen = [
+        log_softmax(forward(recipe, weights, view), axis=1)
+        for view in views(recipe.tta, inputs, input_shape)
+    ]
+    return np.stack(seen).mean(axis=0, dtype=np.float64).astype(np.float32)
 
 
 def forward(recipe: Recipe, weights: Weights, inputs: np.ndarray) -> np.ndarray:

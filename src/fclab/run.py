@@ -42,7 +42,8 @@ History = Mapping[str, np.ndarray]
   (what the lab prints; a full-batch step is an epoch of one batch).
 - ``train_loss``, ``train_accuracy``, ``test_loss``, ``test_accuracy``, and ``valid_…`` where
   there is a validation part: of the network as it stands after the epoch. Present for images;
-  ``valid_…`` whenever the dataset holds one out.
+  ``valid_…`` whenever the dataset holds one out. Always of the images alone: views of them
+  (``tta``) are answered once, for ``outputs`` and ``metrics``.
 """
 
 

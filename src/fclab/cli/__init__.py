@@ -13,6 +13,7 @@ _COMMANDS = (
     ("fclab.cli.lab:binary", "binary", "Part 2: two classes of points, autograd."),
     ("fclab.cli.lab:cifar", "cifar", "Part 3: three classes of CIFAR-100."),
     ("fclab.cli.report:report", "report", "Write the report of a kept lab, without training."),
+    ("fclab.cli.ladder:ladder", "ladder", "Raise the test accuracy, one cause at a time."),
     ("fclab.cli.variant:variant", "variant", "Print the three classes of a group and variant."),
     ("fclab.cli.notebook:notebook", "notebook", "Write the lab's notebook for a variant."),
     ("fclab.cli.data:data", "data", "Fetch, verify and describe CIFAR-100."),

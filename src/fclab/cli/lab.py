@@ -22,7 +22,7 @@ from fclab.data.binary import BinaryShape
 from fclab.data.regression import Target
 from fclab.dataset import Dataset
 from fclab.errors import UsageError
-from fclab.recipe import BINARY, CIFAR, REGRESSION, Activation, Recipe
+from fclab.recipe import BEST, BINARY, CIFAR, REGRESSION, Activation, Recipe
 from fclab.schedule import Schedule
 from fclab.study.lab import Cloud, Curve, Images, Plan, fit_epochs
 from fclab.study.rows import Protocol, Settings
@@ -274,6 +274,7 @@ def cifar(
     classes: Annotated[tuple[int, ...], Many] = EXAMPLE_CLASSES,
     data: str | None = None,
     fields: FlattenedFields = FIELDS,
+    best: Annotated[bool, Parameter(negative="")] = False,
     hold_out: float | None = None,
     common: Flattened = COMMON,
 ) -> None:
@@ -287,6 +288,8 @@ def cifar(
 
         fclab cifar --hold-out 0.2 --patience 20
 
+        fclab cifar --classes 0 55 58 --best
+
     Parameters
     ----------
     classes
@@ -295,6 +298,9 @@ def cifar(
         CIFAR-100: a folder or archive; "cifar100" forbids the stand-in, "synthetic" asks for it.
     fields
         The recipe.
+    best
+        The recipe of the highest test accuracy, one for every variant, in place of all options
+        of the recipe.
     hold_out
         Share of the training images held out for validation.
     common
@@ -307,6 +313,11 @@ def cifar(
     if hold_out is not None and not 0 < hold_out < 1:
         raise UsageError(f"--hold-out is a share between 0 and 1, not {hold_out}")
     recipe = recipe_from(CIFAR, **fields.given)
+    if best:
+        for name in fields.given:
+            option = name.replace("_", "-")
+            raise UsageError(f"--best is a whole recipe: leave out --{option}, or --best")
+        recipe = BEST.but(layers=(*BEST.layers[:-1], len(classes)))
     dataset = get_images(classes, data, common.language)
     if hold_out is not None:
         dataset = dataset.hold_out(hold_out, seed=common.seed)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from fclab.errors import UsageError
 from fclab.lang import Lang as Lang
 from fclab.lang import default_lang as default_lang
-from fclab.recipe import Activation, Recipe
+from fclab.recipe import Activation, Recipe, TestTime
 from fclab.schedule import Schedule
 
 
@@ -83,6 +83,10 @@ class Fields:
     """Normalisation of the hidden layers."""
     ema: float | None = None
     """Decay of the moving average of the weights; 0: off."""
+    contrast: bool | None = None
+    """Bring every image to mean 0 and standard deviation 1 of its own."""
+    tta: TestTime | None = None
+    """Views of an image over which the final answers are averaged."""
     patience: int | None = None
     """Stop after so many epochs without a new least validation loss; needs --hold-out."""
 

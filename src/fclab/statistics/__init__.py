@@ -6,6 +6,7 @@ is told in docs/statistics.md.
 
 from fclab.statistics.accuracy import Interval, accuracy_over_images, accuracy_over_seeds
 from fclab.statistics.comparison import Comparison, compare, compare_together
+from fclab.statistics.images import compare_over_images
 from fclab.statistics.seeds import (
     Distribution,
     SeedDifference,
@@ -30,6 +31,7 @@ __all__ = [
     "accuracy_over_images",
     "accuracy_over_seeds",
     "compare",
+    "compare_over_images",
     "compare_over_seeds",
     "compare_together",
     "distribution",

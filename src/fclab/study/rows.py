@@ -11,10 +11,11 @@ Protocol = Literal["lab", "validation"]
 """``lab``: every choice is made on the test set, as the lab asks; ``validation``: on a stratified
 fifth of train that is held out for the choices, and the test set is used once per row."""
 
-Kind = Literal["base", "stop", "batch", "past", "lr", "layers", "own"]
+Kind = Literal["base", "stop", "batch", "past", "lr", "layers", "own", "rung", "ablation"]
 """The move that made a row: the start; stopped at the over-fitting epoch; batch size changed at a
 constant number of iterations, from there (``batch``) or past it (``past``); lr lowered; layers
-changed and tuned anew; a row of the student's own."""
+changed and tuned anew; a row of the student's own; a rung of the ladder of accuracy, or its whole
+recipe without one cause."""
 
 LAB_PREFIX = "lab/"
 """What the names of whole labs begin with among the studies of a store."""

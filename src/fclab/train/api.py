@@ -1,11 +1,13 @@
 """The one function that trains, and how an engine is chosen."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from importlib import import_module
 from itertools import islice
 from threading import Event
 from types import ModuleType
+from typing import cast
 
 from threadpoolctl import threadpool_limits
 
@@ -13,7 +15,7 @@ from fclab.dataset import Dataset
 from fclab.errors import UsageError
 from fclab.recipe import Recipe
 from fclab.run import EngineChoice, Run
-from fclab.train.job import Job, Tick, check, usable_cores
+from fclab.train.job import Job, Tick, check, usable_cores, with_views
 
 # In the order of preference of "auto": each is exact for what it does not refuse.
 _MODULES = {
@@ -87,6 +89,7 @@ def train(
 
     A run is a function of dataset, recipe and seed alone: not of the number of workers, of its
     neighbours, or of the order of the runs. One that diverges says so; the others go on.
+    Recipes that differ only in how an image is answered (``tta``) are trained once.
 
     Args:
         dataset: what to learn from; shared by all workers, not copied.
@@ -104,12 +107,27 @@ def train(
     """
     seeds, wanted = tuple(seeds), tuple(snapshots)
     todo: dict[str, list[tuple[Job, EngineChoice]]] = {}
+    asked: dict[Recipe, list[Recipe]] = {}
     for recipe in recipes:
         check(dataset, recipe)
-        choice = choose(dataset, recipe, engine, device)
-        jobs = [(Job(dataset, recipe, seed, wanted), choice) for seed in seeds]
-        todo.setdefault(choice.name, []).extend(jobs)
-    return _runs(todo, progress or (lambda epochs: None), workers or usable_cores())
+        alike = asked.setdefault(recipe.training, [])
+        alike.append(recipe)
+        if len(alike) == 1:
+            choice = choose(dataset, recipe, engine, device)
+            jobs = [(Job(dataset, recipe, seed, wanted), choice) for seed in seeds]
+            todo.setdefault(choice.name, []).extend(jobs)
+    trained = _runs(todo, progress or (lambda epochs: None), workers or usable_cores())
+    return _as_asked(dataset, trained, asked)
+
+
+def _as_asked(
+    dataset: Dataset, trained: Iterator[Run], asked: Mapping[Recipe, Sequence[Recipe]]
+) -> Iterator[Run]:
+    """The runs of all recipes out of one training of each that is different."""
+    with closing(cast(Generator[Run], trained)):
+        for run in trained:
+            for recipe in asked[run.recipe.training]:
+                yield run if recipe == run.recipe else with_views(run, dataset, recipe)
 
 
 def _runs(

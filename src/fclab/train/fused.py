@@ -40,7 +40,7 @@ def refuses(dataset: Dataset, recipe: Recipe) -> str | None:
         return f"its compiled loop has SGD only, not {recipe.optimizer}"
     if recipe.activation == "gelu":
         return "its compiled loop has ReLU, sigmoid and tanh, not GELU"
-    extras = ("flip", "shift", "dropout", "label_smoothing", "mixup", "ema")
+    extras = ("flip", "shift", "dropout", "label_smoothing", "mixup", "ema", "contrast")
     used = [name for name in extras if getattr(recipe, name)]
     if recipe.norm != "none":
         used.append("norm")

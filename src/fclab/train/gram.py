@@ -32,7 +32,7 @@ def refuses(dataset: Dataset, recipe: Recipe) -> str | None:
         return f"a first layer in sample space needs sgd, not {recipe.optimizer}"
     if recipe.activation not in ACTIVATIONS:
         return f"it has no {recipe.activation}"
-    extras = ("shift", "dropout", "label_smoothing", "mixup", "ema")
+    extras = ("shift", "dropout", "label_smoothing", "mixup", "ema", "contrast")
     used = [name for name in extras if getattr(recipe, name)]
     if recipe.norm != "none":
         used.append(f"{recipe.norm} norm")

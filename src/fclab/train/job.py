@@ -16,7 +16,7 @@ import numpy as np
 from fclab.dataset import Dataset
 from fclab.errors import UsageError
 from fclab.metrics import accuracy, losses
-from fclab.model import Weights, forward
+from fclab.model import Weights, answers, network_inputs
 from fclab.recipe import Recipe
 from fclab.rng import stream
 from fclab.run import EngineChoice, History, Machine, Run
@@ -69,8 +69,9 @@ def check(dataset: Dataset, recipe: Recipe) -> None:
         raise UsageError(f"the log loss needs two classes, {dataset.name} is a {dataset.task} task")
     if recipe.patience is not None and dataset.valid is None:
         raise UsageError("early stopping needs a validation part: hold one out of train first")
-    if (recipe.flip or recipe.shift) and dataset.train.x.ndim != 4:
-        raise UsageError("flips and shifts need images")
+    of_images = recipe.flip or recipe.shift or recipe.contrast or recipe.tta != "none"
+    if of_images and dataset.train.x.ndim != 4:
+        raise UsageError("flips, shifts and contrast normalisation need images")
 
 
 def initial_weights(recipe: Recipe, n_inputs: int, seed: int) -> dict[str, np.ndarray]:
@@ -106,9 +107,10 @@ def finish(job: Job, engine: EngineChoice, trained: Trained, seconds: float) -> 
     A diverged run has outputs (whatever they are) but NaN for every metric.
     """
     dataset, recipe = job.dataset, job.recipe
+    input_shape = dataset.info.input_shape
     with np.errstate(all="ignore"):
         outputs = {
-            name: forward(recipe, trained.weights, x).astype(np.float32)
+            name: answers(recipe, trained.weights, network_inputs(recipe, x), input_shape)
             for name, x in dataset.inputs.items()
         }
     metrics: dict[str, float] = {}
@@ -138,6 +140,19 @@ def finish(job: Job, engine: EngineChoice, trained: Trained, seconds: float) -> 
         seconds=seconds,
         machine=this_machine(),
     )
+
+
+def with_views(run: Run, dataset: Dataset, recipe: Recipe) -> Run:
+    """The run of a recipe whose training is that of ``run``, but whose answers are averaged over
+    other views.
+
+    Args:
+        run: with its weights.
+        dataset: what it was trained on.
+        recipe: equal to the run's in `Recipe.training`.
+    """
+    trained = Trained(run.weights, run.history, run.snapshots, run.diverged_at, run.stopped_at)
+    return finish(Job(dataset, recipe, run.seed), run.engine, trained, run.seconds)
 
 
 @cache

@@ -125,6 +125,10 @@ def _extras(recipe: Recipe) -> Iterator[tuple[str, dict]]:
     for name in ("dropout", "label_smoothing", "mixup", "ema"):
         if value := getattr(recipe, name):
             yield name, {"value": value}
+    if recipe.contrast:
+        yield "contrast", {}
+    if recipe.tta != "none":
+        yield "tta", {"value": recipe.tta}
 
 
 def written(value: object) -> str:

@@ -21,7 +21,7 @@ def refuses(dataset: Dataset, recipe: Recipe) -> str | None:
     """Why this engine does not train the recipe, or None if it does."""
     if recipe.optimizer != "sgd":
         return f"the lab's loops use SGD, not {recipe.optimizer}"
-    extras = ("flip", "shift", "dropout", "label_smoothing", "mixup", "ema")
+    extras = ("flip", "shift", "dropout", "label_smoothing", "mixup", "ema", "contrast")
     used = [name for name in extras if getattr(recipe, name)]
     if recipe.norm != "none":
         used.append("norm")

@@ -52,6 +52,7 @@ def structure(recipe: Recipe) -> Recipe:
     that each model can have its own value of set to one value."""
     same: dict[str, object] = {"lr": 1.0, "schedule": "constant", "weight_decay": 0.0}
     same |= {"init": "fan_in", "init_scale": 1.0, "patience": None, "label_smoothing": 0.0}
+    same["tta"] = "none"
     for name in ("momentum", "dropout", "mixup", "ema"):
         same[name] = 0.5 if getattr(recipe, name) else 0.0
     return recipe.model_copy(update=same)
@@ -67,20 +68,21 @@ def groups_of(
         choices: the engine choice of every job.
         stacks: models of a stack, by device.
     """
-    residents: dict[tuple[int, str], Resident] = {}
-    alike: dict[tuple[int, str, Recipe], list[tuple[Job, EngineChoice]]] = {}
+    residents: dict[tuple[int, str, bool], Resident] = {}
+    alike: dict[tuple[Resident, Recipe], list[tuple[Job, EngineChoice]]] = {}
     for job, choice in zip(jobs, choices, strict=True):
-        where = (id(job.dataset), choice.device)
+        where = (id(job.dataset), choice.device, job.recipe.contrast)
         if where not in residents:
-            residents[where] = Resident(job.dataset, choice.device)
-        alike.setdefault((*where, structure(job.recipe)), []).append((job, choice))
+            residents[where] = Resident(job.dataset, job.recipe, choice.device)
+        key = (residents[where], structure(job.recipe))
+        alike.setdefault(key, []).append((job, choice))
     groups = []
-    for (dataset, device, _), members in alike.items():
-        size = stacks[device]
+    for (resident, _), members in alike.items():
+        size = stacks[resident.device.type]
         for lo in range(0, len(members), size):
             chosen = members[lo : lo + size]
             filled = [job for job, _ in chosen] + [chosen[0][0]] * (size - len(chosen))
-            group = Group(residents[dataset, device], tuple(filled), tuple(c for _, c in chosen))
+            group = Group(resident, tuple(filled), tuple(c for _, c in chosen))
             groups.append(group)
     return groups
 

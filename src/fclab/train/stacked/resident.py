@@ -8,10 +8,17 @@ import torch
 from torch import Tensor
 
 from fclab.dataset import Dataset
+from fclab.model import network_inputs
+from fclab.recipe import Recipe
 
 
 class Resident:
-    """One dataset on one device, shared by all models that are trained on it.
+    """One dataset on one device, shared by all models that are trained on the same inputs.
+
+    Args:
+        dataset: the examples.
+        recipe: whose network inputs are meant (``contrast``).
+        device: "cpu" or "cuda".
 
     Attributes:
         inputs: network inputs of every split, float32 ``(n, D)``.
@@ -19,12 +26,13 @@ class Resident:
             else a column.
     """
 
-    def __init__(self, dataset: Dataset, device: str):
-        self._dataset, self._lock = dataset, Lock()
+    def __init__(self, dataset: Dataset, recipe: Recipe, device: str):
+        self._image_shape, self._lock = dataset.info.input_shape, Lock()
         self._windows: dict[tuple[int, bool], Windows] = {}
         self.device: Final = torch.device(device)
         self.inputs: Final = {
-            name: torch.tensor(x, device=self.device) for name, x in dataset.inputs.items()
+            name: torch.tensor(network_inputs(recipe, x), device=self.device)
+            for name, x in dataset.inputs.items()
         }
         y = dataset.train.y
         columns = np.eye(dataset.n_outputs)[y] if dataset.task == "multiclass" else y[:, None]
@@ -34,7 +42,8 @@ class Resident:
         """The training images for flips and shifts; made once."""
         with self._lock:  # two runs may ask at the same time
             if (shift, flip) not in self._windows:
-                self._windows[shift, flip] = Windows(self._dataset, shift, flip, self.device)
+                images = self.inputs["train"].unflatten(1, self._image_shape)
+                self._windows[shift, flip] = Windows(images, shift, flip)
             return self._windows[shift, flip]
 
 
@@ -46,28 +55,25 @@ class Windows:
     in memory, so a batch is gathered row by row, at the speed of a copy.
 
     Args:
-        dataset: of images.
+        images: network inputs ``(n, height, width, channels)``, on the device where they stay.
         shift: how far images may move, in pixels.
         flip: whether they may be mirrored.
-        device: where they are kept.
     """
 
-    def __init__(self, dataset: Dataset, shift: int, flip: bool, device: torch.device):
-        height, width, channels = dataset.train.x.shape[1:]
-        n = len(dataset.train)
-        images = dataset.inputs["train"].reshape(n, height, width, channels)
+    def __init__(self, images: Tensor, shift: int, flip: bool):
+        n, height, width, channels = images.shape
         border = ((0, 0), (shift, shift), (shift, shift), (0, 0))
-        padded = np.pad(images, border, mode="reflect")
+        padded = np.pad(images.cpu().numpy(), border, mode="reflect")
         if flip:
             padded = np.concatenate([padded, padded[:, :, ::-1]])
         self._line = width + 2 * shift  # pixels of a padded line
         self._image = self._line * (height + 2 * shift)
         self._shift, self._n = shift, n
-        pixels = torch.tensor(padded, device=device).view(-1)
+        pixels = torch.tensor(padded, device=images.device).view(-1)
         starts = len(padded) * self._image - width + 1
         # Overlapping rows: row i starts at pixel i.
         self._rows = pixels.as_strided((starts, width * channels), (channels, 1))
-        self._lines = torch.arange(height, device=device) * self._line
+        self._lines = torch.arange(height, device=images.device) * self._line
 
     def starts(self, order: np.ndarray, mirrored: np.ndarray, moves: np.ndarray) -> np.ndarray:
         """The pixel at which each transformed image begins, int64 ``(n,)``.

@@ -1,0 +1,191 @@
+"""`fclab ladder`: the test accuracy raised one cause at a time."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from fclab.cli.options import Lang, Many, default_lang
+from fclab.errors import UsageError
+from fclab.store import DEFAULT
+from fclab.study.causes import Cause
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from fclab.report.wording import Wording
+    from fclab.study.rungs import LadderTable, RungLine
+
+
+def ladder(
+    *,
+    group: str | None = None,
+    variant: int | None = None,
+    department: str = "iu5",
+    scheme: str = "2026",
+    schemes: Path | None = None,
+    classes: Annotated[tuple[int, ...] | None, Many] = None,
+    data: str | None = None,
+    seeds: int = 5,
+    order: Annotated[tuple[Cause, ...], Many] = (),
+    without: Annotated[tuple[Cause, ...], Many] = (),
+    ablation: bool = True,
+    store: str = str(DEFAULT),
+    engine: str = "auto",
+    device: str = "cpu",
+    json: Annotated[bool, Parameter(negative="")] = False,
+    lang: Lang | None = None,
+) -> None:
+    """Raise the test accuracy from the lab's network upward, one cause at a time.
+
+    Every rung is trained from several seeds and compared with the rung below. All runs are kept:
+    a ladder that was stopped goes on where it was when it is asked for again.
+
+    Examples:
+
+        fclab ladder --group ИУ5-25М --variant 1
+
+        fclab ladder --classes 0 55 58 --seeds 10 --without contrast ema --no-ablation
+
+        fclab ladder --classes 0 55 58 --order flip shift --json
+
+    Parameters
+    ----------
+    group
+        Number of the group, or its full name: 25, ИУ5-25М.
+    variant
+        Number of the variant, from 1.
+    department
+        iu5 (ИУ5), guimc (ГУИМЦ) or foreign (иностранцы).
+    scheme
+        The year's rule for the classes; other years come from --schemes.
+    schemes
+        TOML file with the rules of other years.
+    classes
+        The classes themselves, in place of group and variant.
+    data
+        CIFAR-100: a folder or archive; "cifar100" forbids the stand-in, "synthetic" asks for it.
+    seeds
+        Networks per rung.
+    order
+        The causes that come first, in this order; the others follow in their usual one.
+    without
+        Causes that are left out.
+    ablation
+        At the end, take each cause out of the whole recipe once.
+    store
+        Where runs are kept: a file, or postgresql://user@host/base.
+    engine
+        Who trains: auto, or an engine by name.
+    device
+        Where the torch engine computes: cpu or cuda.
+    json
+        Print the figures as JSON and nothing else.
+    lang
+        Language of the output; default: ru (or FCLAB_LANG).
+    """
+    if seeds < 1:
+        raise UsageError(f"--seeds is a number of networks from 1, not {seeds}")
+    from fclab.cli.classes import find_variant
+    from fclab.cli.images import get_images
+    from fclab.cli.progress import progress_bar
+    from fclab.report.wording import wording
+    from fclab.store.database import Store
+    from fclab.study.ladder import climb, order_of
+    from fclab.study.rungs import ladder_table
+
+    causes = order_of(order, without)
+    chosen = find_variant(group, variant, department, scheme, schemes, classes)
+    numbers = chosen.classes if chosen else (classes or ())
+    language = lang or default_lang()
+    words = wording(language)
+    images = get_images(numbers, data, language)
+    with Store(store) as kept, progress_bar(words.plain("ladder.bar"), _PARTS) as advance:
+        shown = 0
+
+        def told(done: float, expected: float) -> None:
+            nonlocal shown
+            now = int(_PARTS * done / max(expected, 1e-9))
+            if now > shown:
+                advance(now - shown)
+                shown = now
+
+        climbed = climb(
+            images, kept, seeds=seeds, causes=causes, ablation=ablation,
+            engine=engine, device=device, progress=told,
+        )  # fmt: skip
+    table = ladder_table(climbed)
+    if json:
+        _print_json(table)
+    else:
+        _print_tables(table, words)
+
+
+_PARTS = 1000  # of the progress bar
+
+
+def _print_tables(table: "LadderTable", words: "Wording") -> None:
+    from rich.console import Console
+
+    from fclab.report.content.ladder import conclusions
+    from fclab.report.model import plain_text
+
+    out = Console()
+    if not out.is_terminal:
+        out.width = 160  # a file or a pipe has no edge to wrap at
+    title = words.plain("ladder.title", data=table.ladder.dataset.name)
+    out.print(_table(table.rungs, words, title))
+    if table.ablation:
+        out.print(_table(table.ablation, words, words.plain("ladder.ablation_title")))
+    for sentence in conclusions(words, table):
+        out.print(plain_text(words.text(sentence)), highlight=False)
+
+
+def _table(lines: "tuple[RungLine, ...]", words: "Wording", title: str) -> "Table":
+    from rich import box
+    from rich.table import Table
+
+    from fclab.recipe import format_layers
+    from fclab.report.content.ladder import label, word
+
+    table = Table(title=title, box=box.SIMPLE_HEAD, pad_edge=False, title_justify="left")
+    numbers = ("epochs", "train", "test", "change", "together", "time")
+    for column in _COLUMNS:
+        side = "right" if column in numbers else "left"
+        table.add_column(words.plain(f"ladder.{column}"), justify=side)
+    for line in lines:
+        recipe = line.rung.row.recipe
+        cells = [label(words, line), format_layers(recipe.layers), str(recipe.epochs)]
+        if line.train is None or line.test is None:
+            cells += ["", words.plain("ladder.diverged"), "", "", "", ""]
+        else:
+            test, change = line.test, line.comparison
+            cells += [
+                words.fixed(100 * line.train.mean, 1),
+                f"{words.fixed(100 * test.mean, 1)} "
+                f"({words.fixed(100 * test.low, 1)}–{words.fixed(100 * test.high, 1)})",
+                _signed(change.difference, words) if change else "",
+                word(words, line.verdict),
+                words.fixed(100 * line.ensemble, 1) if line.ensemble is not None else "",
+                words.fixed(line.seconds, 1),
+            ]
+        table.add_row(*cells, style="dim" if line.rung.aside else "")
+    return table
+
+
+_COLUMNS = (
+    "rung", "layers", "epochs", "train", "test", "change", "verdict", "together", "time",
+)  # fmt: skip
+
+
+def _signed(difference: float, words: "Wording") -> str:
+    rounded = round(100 * difference, 1) + 0.0  # no negative zero
+    return f"+{words.fixed(rounded, 1)}" if rounded > 0 else words.fixed(rounded, 1)
+
+
+def _print_json(table: "LadderTable") -> None:
+    import json
+
+    from fclab.study.rungs import figures
+
+    print(json.dumps(figures(table), ensure_ascii=False, indent=1, allow_nan=False))

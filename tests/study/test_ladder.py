@@ -1,0 +1,313 @@
+"""The ladder on tiny settings: rungs, order, resumption, figures, wording, command."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fclab.cli import main
+from fclab.data import synthetic
+from fclab.errors import UsageError
+from fclab.recipe import BEST, CIFAR, Recipe
+from fclab.report.content.ladder import conclusions, label, word
+from fclab.report.model import plain_text
+from fclab.report.wording import wording
+from fclab.statistics import Word, compare_over_images
+from fclab.store.database import Store
+from fclab.study import ladder as module
+from fclab.study.causes import CAUSES, CHOSEN, Cause, add, is_aside, take_out
+from fclab.study.ensemble import ensemble_correct, ensemble_outputs
+from fclab.study.ladder import Ladder, climb, order_of
+from fclab.study.rungs import figures, ladder_table
+
+BASE = CIFAR.but(layers=(4, 3), epochs=6, lr=0.02)
+TINY = BEST.but(layers=(8, 6, 3), epochs=3, dropout=0.1)
+SHORT: tuple[Cause, ...] = (
+    "stop", "lr", "width", "depth", "optimizer", "flip", "mixup", "contrast", "tta", "ensemble",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def dataset():
+    whole = synthetic((1, 2, 3))
+    few = {"train": np.arange(0, 1500, 12), "test": np.arange(0, 300, 5)}
+    return replace(whole, train=whole.train[few["train"]], test=whole.test[few["test"]])
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    with Store(tmp_path_factory.mktemp("ladder") / "store.db") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def climbed(dataset, store) -> Ladder:
+    return climb(dataset, store, seeds=3, causes=SHORT, base=BASE, best=TINY)
+
+
+def test_every_rung_is_the_one_below_with_one_cause_more(climbed):
+    rungs = climbed.rungs
+    assert [rung.cause for rung in rungs] == [None, *SHORT]
+    by_name = {rung.row.name: rung for rung in rungs}
+    for rung in rungs[1:]:
+        below = by_name[rung.row.parent]
+        assert not below.aside
+        if rung.cause in ("flip", "mixup", "contrast", "tta"):
+            assert list(rung.row.recipe.changes_from(below.row.recipe)) == [rung.cause]
+    top = [rung for rung in rungs if not rung.aside][-1]
+    left_out = {"activation", "norm", "dropout", "shift"}
+    assert set(top.row.recipe.changes_from(TINY)) == left_out
+    assert by_name["contrast"].aside
+    assert by_name["tta"].row.parent == "mixup"
+    assert [rung.together for rung in rungs] == [False] * (len(rungs) - 1) + [True]
+    assert by_name["ensemble"].row.recipe == by_name["tta"].row.recipe
+
+
+def test_epochs_are_chosen_on_the_held_out_part_until_there_is_a_schedule(climbed, dataset, store):
+    held = dataset.hold_out(0.2)
+    by_name = {rung.row.name: rung.row.recipe for rung in climbed.rungs}
+    for name in ("stop", "width", "depth"):
+        longest = by_name[name].but(epochs=BASE.epochs)
+        runs = module.obtain(store, held, [longest], range(3))[longest]
+        curve = np.mean([run.history["valid_loss"] for run in runs], axis=0)
+        assert by_name[name].epochs == int(curve.argmin()) + 1
+    assert by_name["optimizer"].epochs == by_name["mixup"].epochs == TINY.epochs
+
+
+def test_the_ablation_takes_each_remaining_cause_out_once(climbed):
+    whole, *without = climbed.ablation
+    assert whole.row.recipe == climbed.rungs[-1].row.recipe
+    assert [rung.cause for rung in without] == [
+        "width", "depth", "optimizer", "flip", "mixup", "tta",
+    ]  # fmt: skip
+    recipes = {rung.cause: rung.row.recipe for rung in without}
+    assert recipes["width"].layers == (4, 6, 3)
+    assert recipes["depth"].layers == (8, 3)
+    assert recipes["flip"] == whole.row.recipe.but(flip=False)
+    assert recipes["optimizer"].optimizer == "sgd"
+    assert recipes["optimizer"].epochs == TINY.epochs
+    assert all(rung.row.parent == "best" for rung in without)
+
+
+def test_asked_again_nothing_is_trained(climbed, dataset, store, monkeypatch):
+    def refuse(*_args, **_more):
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr("fclab.study.obtain.train", refuse)
+    told: list[tuple[float, float]] = []
+    again = climb(
+        dataset, store, seeds=3, causes=SHORT, base=BASE, best=TINY,
+        progress=lambda *done: told.append(done),
+    )  # fmt: skip
+    assert again.rungs == climbed.rungs
+    assert again.ablation == climbed.ablation
+    assert figures(ladder_table(again)) == figures(ladder_table(climbed))
+    assert told[-1][0] == told[-1][1] > 0
+    assert all(done <= expected for done, expected in told)
+
+
+def test_a_ladder_that_was_stopped_goes_on_where_it_was(climbed, dataset, tmp_path):
+    class Enough(Exception):
+        pass
+
+    def stop(done: float, expected: float) -> None:
+        if done > expected / 2:
+            raise Enough
+
+    with Store(tmp_path / "s.db") as store:
+        with pytest.raises(Enough):
+            climb(dataset, store, seeds=3, causes=SHORT, base=BASE, best=TINY, progress=stop)
+        assert store.listing()
+        again = climb(dataset, store, seeds=3, causes=SHORT, base=BASE, best=TINY)
+    for name, runs in climbed.runs.items():
+        for one, two in zip(runs, again.runs[name], strict=True):
+            assert np.array_equal(one.outputs["test"], two.outputs["test"])
+
+
+def test_the_figures_follow_from_the_runs(climbed):
+    table = ladder_table(climbed)
+    for line in table.rungs:
+        runs = climbed.runs[line.rung.row.name]
+        accuracies = [run.metrics["test_accuracy"] for run in runs]
+        together = np.mean([np.log(softmax(run.outputs["test"])) for run in runs], axis=0)
+        share = float((together.argmax(axis=1) == runs[0].targets["test"]).mean())
+        assert line.ensemble == share
+        assert line.test is not None
+        assert line.test.mean == pytest.approx(share if line.rung.together else np.mean(accuracies))
+        assert line.test.low <= line.test.mean <= line.test.high
+    assert table.rungs[0].comparison is None
+    assert all(line.comparison and line.verdict for line in table.rungs[1:])
+    last = table.rungs[-1]
+    assert last.comparison is not None
+    assert last.comparison.n_seeds == 1  # an ensemble is one predictor
+    assert last.comparison.n_images == 60
+    assert table.single.rung.cause == "tta"
+    assert table.top.rung.cause == "ensemble"
+
+
+def softmax(z: np.ndarray) -> np.ndarray:
+    e = np.exp(z.astype(float) - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def test_an_ensemble_of_one_is_that_network(climbed):
+    (run, *_) = climbed.runs["base"]
+    assert np.array_equal(
+        ensemble_correct([run], "test"), run.answers("test") == run.targets["test"]
+    )
+    assert ensemble_outputs([run], "train").shape == run.outputs["train"].shape
+
+
+def test_answers_of_two_predictors_are_compared_image_by_image():
+    rng = np.random.default_rng(0)
+    row, other = rng.random(300) < 0.9, rng.random(300) < 0.7
+    found = compare_over_images(row, other)
+    assert found.difference == pytest.approx(row.mean() - other.mean())
+    assert found.low > 0
+    assert found.p_value < 0.001
+    back = compare_over_images(other, row)
+    assert (back.low, back.high) == pytest.approx((-found.high, -found.low))
+    assert found.discordant == (row != other).mean()
+    same = compare_over_images(row, row)
+    assert (same.difference, same.p_value) == (0, 1)
+    few = row.copy()
+    few[np.flatnonzero(row)[:4]] = False
+    assert compare_over_images(row, few).p_value >= 2**-3  # four images prove nothing
+    assert compare_over_images(row, few).low <= 0
+    with pytest.raises(UsageError, match="same images"):
+        compare_over_images(row, other[:10])
+
+
+def test_order_and_what_is_left_out():
+    assert order_of() == CAUSES
+    assert order_of(["flip", "stop"])[:3] == ("flip", "stop", "lr")
+    assert sorted(order_of(["flip", "stop"])) == sorted(CAUSES)
+    assert "mixup" not in order_of(without=["mixup"])
+    for order, without, complaint in (
+        (["flip", "flip"], [], "twice"),
+        (["flip"], ["flip"], "left out"),
+        (["speed"], [], "no cause 'speed'"),
+    ):
+        with pytest.raises(UsageError, match=complaint):
+            order_of(order, without)  # pyright: ignore[reportArgumentType]
+
+
+def test_another_order_and_rungs_left_out(dataset, store):
+    causes = order_of(["depth", "ensemble", "tta"], [c for c in CAUSES if c not in
+                                                      ("depth", "ensemble", "tta")])  # fmt: skip
+    climbed = climb(dataset, store, seeds=2, causes=causes, base=BASE, best=TINY)
+    assert [rung.together for rung in climbed.rungs] == [False, False, True, True]
+    assert climbed.rungs[1].row.recipe == BASE.but(layers=(4, 6, 3))  # no stop: epochs stay
+    table = ladder_table(climbed)
+    assert table.single.rung.cause == "depth"
+    assert conclusions(wording("en"), table)
+
+
+def test_causes_reach_the_best_recipe_in_any_order():
+    for causes in (CAUSES, CAUSES[::-1]):
+        recipe = CIFAR
+        for cause in causes:
+            if not is_aside(cause):
+                recipe = add(cause, recipe)
+        assert recipe == BEST
+
+
+def test_a_cause_is_taken_out_to_what_was_below():
+    below = CIFAR.but(lr=0.02)
+    for cause in CAUSES:
+        if cause in CHOSEN or is_aside(cause) or cause == "ensemble":
+            continue
+        recipe = take_out(cause, BEST, below)
+        assert recipe != BEST
+        assert recipe.epochs == BEST.epochs
+    assert take_out("optimizer", BEST, below).lr == 0.02
+
+
+def test_a_rung_that_diverges_is_named(dataset, store):
+    wild = Recipe(layers=(4, 3), lr=1e30, epochs=2)
+    with pytest.raises(Exception, match="--without stop"):
+        climb(dataset, store, seeds=2, causes=("stop",), base=wild, best=TINY)
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_what_is_said_of_a_ladder(climbed, lang):
+    words, table = wording(lang), ladder_table(climbed)
+    said = [plain_text(words.text(sentence)) for sentence in conclusions(words, table)]
+    base, top = table.rungs[0].test, table.single.test
+    assert base is not None
+    assert top is not None
+    assert words.pct(top.mean) in said[0]
+    labels = [label(words, line) for line in (*table.rungs, *table.ablation)]
+    assert len(set(labels)) == len(labels)
+    assert all(not line.startswith("ladder.") for line in (*said, *labels))
+    assert word(words, table.rungs[1].verdict)
+    assert word(words, None) == ""
+    proved = {line.verdict.word for line in table.rungs[1:] if line.verdict}
+    assert proved <= set(Word)
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_every_cause_has_a_name(lang):
+    words = wording(lang)
+    for cause in CAUSES:
+        assert words.has(f"ladder.causes.{cause}")
+        if cause not in (*CHOSEN, "ensemble"):
+            assert words.has(f"ladder.no.{cause}")
+
+
+def test_the_command(monkeypatch, tmp_path, capsys, dataset):
+    monkeypatch.setattr("fclab.cli.images.synthetic", lambda classes: dataset)
+    real = module.climb
+    monkeypatch.setattr(
+        module, "climb", lambda *args, **more: real(*args, **more, base=BASE, best=TINY)
+    )
+    common = ["ladder", "--classes", "1", "2", "3", "--data", "synthetic", "--seeds", "2",
+              "--store", str(tmp_path / "s.db"), "--without", "stop", "lr", "batch", "shift",
+              "norm", "dropout", "label_smoothing", "ema", "contrast"]  # fmt: skip
+    with pytest.raises(SystemExit) as ended:
+        main([*common, "--lang", "en"])
+    out = capsys.readouterr().out
+    assert ended.value.code == 0, out
+    assert "the lab's network" in out
+    assert "without flips" in out
+    assert "held out" in out
+    with pytest.raises(SystemExit):
+        main([*common, "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert found["rungs"][0]["name"] == "base"
+    assert found["rungs"][-1]["together"]
+    assert found["classes"] == [1, 2, 3]
+
+
+def test_the_best_recipe_is_one_flag_of_the_third_part(monkeypatch, tmp_path):
+    plans = []
+    monkeypatch.setattr(
+        "fclab.cli.lab.train_and_write", lambda given, *_, **__: plans.extend(given)
+    )
+    with pytest.raises(SystemExit):
+        main(["cifar", "--best", "--classes", "1", "2", "3", "4", "--data", "synthetic"])
+    assert plans[0].recipe == BEST.but(layers=(*BEST.layers[:-1], 4))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["ladder"], "which classes"),
+        (["ladder", "--classes", "0", "55", "58", "--seeds", "0"], "--seeds"),
+        (["ladder", "--classes", "0", "55", "58", "--without", "magic"], "magic"),
+        (["ladder", "--classes", "1", "2", "--order", "flip", "--without", "flip"], "left out"),
+        (["ladder", "--classes", "0", "55", "58", "--group", "25"], "not both"),
+        (["ladder", "--classes", "0", "0", "58", "--data", "synthetic"], "different classes"),
+        (["cifar", "--best", "--lr", "0.1"], "leave out --lr"),
+        (["cifar", "--contrast", "--engine", "gram", "--data", "synthetic"], "contrast"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_one_clear_line(arguments, complaint, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert complaint in said
+    assert "Traceback" not in said
