@@ -176,7 +176,7 @@ def test_a_diverged_run_says_so(lang):
 
 def test_the_stand_in_is_marked_everywhere(images, image_run, table, lang):
     fake = image_dataset(source="synthetic")
-    study = replace(table.study, dataset=fake)
+    study = replace(table.study, dataset=fake.info)
     shown = [fake, replace(image_run, dataset=fake.info), study, replace(table, study=study)]
     for thing in shown:
         assert "CIFAR-100" in words(html(thing))

@@ -34,7 +34,8 @@ LATIN = set(  # what stands in the Russian report in Latin letters: names of dat
         r"\w+",
         "autograd batch cases cifar circles cpu epochs images layers linear linux moons precision "
         "python pytorch recall reference relu scikit learn sgd sha sigmoid size test torch train "
-        "xor",
+        "xor dbscan decay dqn fclab log loss max momentum pca reinforce softmax weight sizes mae "
+        "means mse",
     )
 )
 
@@ -83,7 +84,7 @@ def test_another_language_is_refused(whole):
 
 def test_no_figure_is_drawn_before_it_is_asked_for(whole):
     report = build(whole, "en")
-    assert len(report.figures) == 11
+    assert len(report.figures) == 14
     assert not any("figure" in vars(block) for block in report.figures)
 
 
@@ -93,11 +94,11 @@ def test_every_figure_and_table_of_the_list_is_there(whole, lang):
     assert [f.name for f in report.figures] == [
         "class_samples", "regression_data", "regression_fits", "regression_loss", "binary_loss",
         "surface_xor", "surface_circles", "surface_moons", "confusion_test", "learning_curves",
-        "first_layer",
+        "first_layer", "network_1", "network_2", "network_3",
     ]  # fmt: skip
     assert [t.name for t in report.tables] == [
         "classes", "errors", "clouds", "accuracies", "report_train", "report_test", "results",
-        "runs",
+        "defence_counts", "defence_losses", "defence_data", "defence_kinds", "runs",
     ]  # fmt: skip
     assert all(block.alt.strip() for block in report.figures)
 
@@ -487,7 +488,7 @@ def test_the_stand_in_is_marked_everywhere_it_is_shown(whole):
     }
     assert marked == {
         "class_samples", "report_train", "report_test", "confusion_test", "learning_curves",
-        "first_layer", "results",
+        "first_layer", "results", "network_3",
     }  # fmt: skip
     assert all((mark in block.alt) == (block.name in marked) for block in report.figures)
     text = all_text(report)

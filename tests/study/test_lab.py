@@ -54,8 +54,8 @@ def place(tmp_path_factory, plans, images):
     path = tmp_path_factory.mktemp("lab") / "store.db"
     with Store(path) as store:
         parts = train_plans(store, plans, 0)
-        study, chooser = train_study(store, images, SETTINGS)
-        keep_lab(store, "mine", Lab(parts=parts, study=study, chooser=chooser,
+        study = train_study(store, images, SETTINGS)
+        keep_lab(store, "mine", Lab(parts=parts, study=study,
                                     title={"student": "A"}))  # fmt: skip
     return path
 
@@ -169,11 +169,11 @@ def test_a_study_whose_rows_diverge_is_a_report(tmp_path, images):
         seeds=2, base=SETTINGS.base, batch_factors=(), lr_factors=(1e-7,), hidden=(),
     )  # fmt: skip
     with Store(tmp_path / "store.db") as store:
-        study, chooser = train_study(store, images, wild)
-        results = lab_results(store, Lab(study=study, chooser=chooser), images)
+        study = train_study(store, images, wild)
+        results = lab_results(store, Lab(study=study), images)
     line = next(line for line in results.study.lines if line.row.kind == "lr")
     assert line.diverged == 2
-    assert "diverged from every seed (2)" in said(build(results, "en"))
+    assert "The training diverged on all 2 seeds" in said(build(results, "en"))
 
 
 def test_two_lots_of_classes_give_two_true_texts(tmp_path):
@@ -183,8 +183,8 @@ def test_two_lots_of_classes_give_two_true_texts(tmp_path):
         with Store(tmp_path / f"{classes[0]}.db") as store:
             data = Images(classes=classes, source="synthetic")
             parts = train_plans(store, [Plan(data, dataset, CIFAR.but(epochs=8))], 0)
-            study, chooser = train_study(store, dataset, SETTINGS)
-            results = lab_results(store, Lab(parts=parts, study=study, chooser=chooser), dataset)
+            study = train_study(store, dataset, SETTINGS)
+            results = lab_results(store, Lab(parts=parts, study=study), dataset)
         for lang, point in (("ru", ","), ("en", ".")):
             made = said(build(results, lang))
             shares = (results.cifar.run.metrics["test_accuracy"],

@@ -257,7 +257,7 @@ def test_every_cause_has_a_name(lang):
 
 
 def test_the_command(monkeypatch, tmp_path, capsys, dataset):
-    monkeypatch.setattr("fclab.cli.images.synthetic", lambda classes: dataset)
+    monkeypatch.setattr("fclab.data.images.synthetic", lambda classes: dataset)
     real = module.climb
     monkeypatch.setattr(
         module, "climb", lambda *args, **more: real(*args, **more, base=BASE, best=TINY)

@@ -8,7 +8,7 @@ from fclab.figures import forest_plot, png_bytes, recall_map
 from fclab.recipe import CIFAR
 from fclab.store.database import Store
 from fclab.study.pictures import forest_rows, recall_rows
-from fclab.study.rows import Row, Settings
+from fclab.study.rows import Own, Settings
 from fclab.study.study import run_study
 from fclab.study.table import final_table
 
@@ -21,7 +21,7 @@ def table(tmp_path_factory):
         seeds=3, base=base, batch_factors=(2,), lr_factors=(2,), hidden=((3,),),
         search_seeds=1, search_lr=(0.005,), search_batch=(128,),
     )  # fmt: skip
-    wild = Row(name="wild", recipe=base.but(lr=1e12, momentum=0.5), parent=None, kind="own")
+    wild = Own(name="wild", parent="stop", changes={"lr": 1e12, "momentum": 0.5})
     with Store(tmp_path_factory.mktemp("study") / "store.db") as store:
         return final_table(run_study(synthetic((3, 7)), store, settings, own=[wild]))
 
@@ -60,6 +60,6 @@ def test_a_configuration_in_words(lang, said, table):
 
 
 def test_they_can_be_drawn(table):
-    info = table.study.dataset.info
+    info = table.study.dataset
     assert png_bytes(forest_plot(forest_rows(table, "ru"), "ru", info))
     assert png_bytes(recall_map(recall_rows(table, "ru"), "ru", info))
