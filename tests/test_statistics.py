@@ -609,9 +609,8 @@ def test_choosing_the_epoch_by_hand(aa):
 def test_stored_equal_rows_keep_the_promises():
     record = json.loads((BENCHMARKS / "results" / "aa.json").read_text())
     by_seeds = {one["seeds_per_row"]: one for one in record["pairs_of_rows"]}
-    assert sum(one["repetitions"] for one in by_seeds.values()) >= 400
-    assert by_seeds[8]["repetitions"] >= 150
-    assert by_seeds[32]["repetitions"] >= 40
+    assert by_seeds[8]["repetitions"] >= 400
+    assert by_seeds[32]["repetitions"] >= 100
     for one in [
         record["whole_studies"]["any_wrong_word"],
         *[o["called"] for o in by_seeds.values()],
