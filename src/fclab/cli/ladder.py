@@ -1,10 +1,10 @@
 """`fclab ladder`: the test accuracy raised one cause at a time."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from fclab.cli.classes import CHOICE, FlattenedChoice
 from fclab.cli.options import Lang, Many, default_lang
 from fclab.errors import UsageError
 from fclab.store import DEFAULT
@@ -19,13 +19,7 @@ if TYPE_CHECKING:
 
 def ladder(
     *,
-    group: str | None = None,
-    variant: int | None = None,
-    department: str = "iu5",
-    scheme: str = "2026",
-    schemes: Path | None = None,
-    classes: Annotated[tuple[int, ...] | None, Many] = None,
-    data: str | None = None,
+    choice: FlattenedChoice = CHOICE,
     seeds: int = 5,
     order: Annotated[tuple[Cause, ...], Many] = (),
     without: Annotated[tuple[Cause, ...], Many] = (),
@@ -51,20 +45,8 @@ def ladder(
 
     Parameters
     ----------
-    group
-        Number of the group, or its full name: 25, ИУ5-25М.
-    variant
-        Number of the variant, from 1.
-    department
-        iu5 (ИУ5), guimc (ГУИМЦ) or foreign (иностранцы).
-    scheme
-        The year's rule for the classes; other years come from --schemes.
-    schemes
-        TOML file with the rules of other years.
-    classes
-        The classes themselves, in place of group and variant.
-    data
-        CIFAR-100: a folder or archive; "cifar100" forbids the stand-in, "synthetic" asks for it.
+    choice
+        Which classes.
     seeds
         Networks per rung.
     order
@@ -86,30 +68,18 @@ def ladder(
     """
     if seeds < 1:
         raise UsageError(f"--seeds is a number of networks from 1, not {seeds}")
-    from fclab.cli.classes import find_variant
     from fclab.cli.images import get_images
-    from fclab.cli.progress import progress_bar
+    from fclab.cli.progress import work_bar
     from fclab.report.wording import wording
     from fclab.store.database import Store
     from fclab.study.ladder import climb, order_of
     from fclab.study.rungs import ladder_table
 
     causes = order_of(order, without)
-    chosen = find_variant(group, variant, department, scheme, schemes, classes)
-    numbers = chosen.classes if chosen else (classes or ())
     language = lang or default_lang()
     words = wording(language)
-    images = get_images(numbers, data, language)
-    with Store(store) as kept, progress_bar(words.plain("ladder.bar"), _PARTS) as advance:
-        shown = 0
-
-        def told(done: float, expected: float) -> None:
-            nonlocal shown
-            now = int(_PARTS * done / max(expected, 1e-9))
-            if now > shown:
-                advance(now - shown)
-                shown = now
-
+    images = get_images(choice.numbers, choice.data, language)
+    with Store(store) as kept, work_bar(words.plain("ladder.bar")) as told:
         climbed = climb(
             images, kept, seeds=seeds, causes=causes, ablation=ablation,
             engine=engine, device=device, progress=told,
@@ -119,9 +89,6 @@ def ladder(
         _print_json(table)
     else:
         _print_tables(table, words)
-
-
-_PARTS = 1000  # of the progress bar
 
 
 def _print_tables(table: "LadderTable", words: "Wording") -> None:
