@@ -1,5 +1,6 @@
 """The gram engine against the reference, against weight space in float64, and against itself."""
 
+import threading
 from collections.abc import Mapping
 
 import numpy as np
@@ -17,6 +18,7 @@ from fclab.recipe import BINARY, CIFAR, Recipe
 from fclab.rng import batch_orders, flips
 from fclab.run import Run
 from fclab.train import gram, gram_matrix, train
+from fclab.train.gram_update import threads_for
 from fclab.train.job import initial_weights
 
 TOY = CIFAR.but(layers="FC(7), FC(3)", epochs=12, batch_size=16, lr=0.02)
@@ -328,3 +330,39 @@ def test_snapshots_of_epochs_that_never_come_are_left_out(toy):
     diverged = run(toy, TOY.but(lr=1e9), snapshots=range(1, 13))
     assert set(diverged.snapshots) == set(range(1, diverged.epochs + 1))
     assert diverged.epochs < 12
+
+
+@pytest.mark.parametrize("changes", [
+    {}, {"flip": True, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01},
+    {"layers": "FC(33), FC(3)", "activation": "tanh"}, {"patience": 2},
+])  # fmt: skip
+def test_threads_that_share_one_run_change_no_bit_of_it(changes, monkeypatch):
+    monkeypatch.setattr(gram, "threads_for", lambda h, batch, columns, available: available)
+    data = toy_images(300).hold_out(0.2)
+    recipe = TOY.but(epochs=20, **changes)
+    alone = run(data, recipe, workers=1)
+    for workers in (2, 5):  # more than there are cores: the system puts some of them to sleep
+        assert_same_bits(run(data, recipe, workers=workers), alone)
+
+
+def test_helpers_are_gone_when_the_run_is_over_or_stopped(monkeypatch):
+    monkeypatch.setattr(gram, "threads_for", lambda h, batch, columns, available: available)
+    before = threading.active_count()
+    data = toy_images(300)
+    run(data, TOY, workers=3)
+    assert threading.active_count() == before
+
+    def stop(_epochs):
+        assert threading.active_count() == before + 2
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(data, TOY, workers=3, progress=stop)
+    assert threading.active_count() == before
+
+
+def test_as_many_threads_share_a_run_as_its_size_is_worth():
+    assert threads_for(10, 128, 1808, 1) == 1
+    assert threads_for(10, 128, 1808, 2) == 2
+    assert threads_for(10, 128, 1808, 64) == 4
+    assert threads_for(1, 1, 16, 64) == 1

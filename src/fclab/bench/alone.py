@@ -8,26 +8,12 @@ from time import perf_counter
 
 def first_calls() -> str:
     """Seconds of the first call of every compiled engine, compilation included."""
-    import numpy as np
-
-    import fclab
-    from fclab.dataset import CIFAR_PREPROCESSING, ClassName, Dataset, Split
     from fclab.train import train
+    from fclab.train.ahead import EXAMPLES
 
-    rng = np.random.default_rng(0)
-    x = rng.integers(0, 256, (90, 8, 8, 3), np.uint8)
-    y = np.arange(90) % 3
-    images = Dataset(
-        "toy", "multiclass", "synthetic", Split(x[:60], y[:60]), Split(x[60:], y[60:]),
-        tuple(ClassName(i, str(i), str(i)) for i in range(3)), CIFAR_PREPROCESSING,
-    )  # fmt: skip
-    recipes = (
-        (fclab.regression_curve(), fclab.REGRESSION.but(epochs=5), "fused"),
-        (fclab.binary_points(), fclab.BINARY.but(epochs=5), "fused"),
-        (images, fclab.CIFAR.but(epochs=2), "gram"),
-    )
+    examples = [(engine, *example) for engine, make in EXAMPLES.items() for example in make()]
     started = perf_counter()
-    for dataset, recipe, engine in recipes:
+    for engine, dataset, recipe in examples:
         next(iter(train(dataset, [recipe], [0], engine=engine)))
     return f"{perf_counter() - started}"
 

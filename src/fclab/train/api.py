@@ -15,6 +15,7 @@ from fclab.dataset import Dataset
 from fclab.errors import UsageError
 from fclab.recipe import Recipe
 from fclab.run import EngineChoice, Run
+from fclab.train.ahead import compile_beside
 from fclab.train.job import Job, Tick, check, usable_cores, with_views
 
 # In the order of preference of "auto": each is exact for what it does not refuse.
@@ -99,7 +100,8 @@ def train(
         device: "cpu" or "cuda".
         snapshots: epochs after which the outputs on the training inputs are kept.
         progress: told how many more epochs are done; called from worker threads.
-        workers: runs trained at once, one thread inside each; default: the usable cores.
+        workers: runs trained at once, one thread inside each; default: the usable cores. A run of
+            the gram engine that is the only one has so many threads for itself.
 
     Raises:
         UsageError: a recipe does not fit the dataset, or no engine trains it. Raised by the call
@@ -135,11 +137,16 @@ def _runs(
 ) -> Iterator[Run]:
     for name, jobs in todo.items():
         module = _engine(name)
+        compile_beside(name)
         if name == "gram":
             for job, _ in jobs:  # built once with all cores, before one thread each
                 module.prepare(job.dataset, job.recipe)
         if name == "torch":
             yield from module.train_many(*zip(*jobs, strict=True), tick=tick, workers=workers)
+        elif name == "gram" and len(jobs) == 1:
+            with threadpool_limits(1):
+                job, choice = jobs[0]
+                yield module.train_one(job, tick, choice, threads=workers)
         elif name == "reference" or len(jobs) == 1:
             # PyTorch's number of threads belongs to the process, so the lab's loops take turns.
             with threadpool_limits(1):

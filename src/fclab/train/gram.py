@@ -1,7 +1,8 @@
 """The Gram engine: images and SGD, the first layer trained in sample space (docs/engine.md).
 
 The inner products of the images are computed once per dataset and shared by all runs; a run is
-then one compiled loop on one thread (`gram_kernels`).
+then one compiled loop (`gram_kernels`), and a run that has the machine for itself shares its large
+products out among the cores (`gram_update`).
 """
 
 from time import perf_counter
@@ -16,9 +17,10 @@ from fclab.rng import batch_orders, flips
 from fclab.run import EngineChoice, Run
 from fclab.train.gram_kernels import Plan, State, train_epochs
 from fclab.train.gram_matrix import MEMORY_LIMIT, Gram, gram_matrix, matrix_bytes
+from fclab.train.gram_update import Desk, desk, helpers, threads_for
 from fclab.train.job import Job, Tick, Trained, finish, initial_weights
 from fclab.train.kernels import ACTIVATIONS, flatten, unflatten
-from fclab.train.tiles import NEAR, TILE, accumulate, aligned, tiles
+from fclab.train.tiles import NEAR, TILE, accumulate, aligned, pass_widths, tiles
 
 NAME = "gram"
 _CHUNK: Final = 8  # epochs trained in one call of compiled code
@@ -48,21 +50,29 @@ def prepare(dataset: Dataset, recipe: Recipe) -> None:
     gram_matrix(dataset, recipe.flip)
 
 
-def train_one(job: Job, tick: Tick, choice: EngineChoice) -> Run:
-    """Train one run on one thread, without the GIL but for moments.
+def train_one(job: Job, tick: Tick, choice: EngineChoice, threads: int = 1) -> Run:
+    """Train one run without the GIL but for moments. No bit of it depends on ``threads``.
 
     Builds the Gram matrix first if `prepare` was not called.
     """
     gram = gram_matrix(job.dataset, job.recipe.flip)
     started = perf_counter()
-    trained = train(job, gram, tick)
+    first = initial_weights(job.recipe, gram.inputs, job.seed)
+    plan, state = plan_of(job, gram), initial_state(job.recipe, gram, first)
+    chunk = 1 if job.recipe.patience else _CHUNK
+    threads = threads_for(job.recipe.layers[0], plan.batch, gram.columns, threads)
+    shared = desk(job.recipe.layers[0], plan.batch, chunk * gram.n, threads)
+    nothing = np.empty(0, np.int64), np.empty((0, 0)), np.empty((0, 0))
+    with helpers(lambda me: train_epochs(state, plan, shared, me, *nothing), threads):
+        trained = train(job, gram, first, plan, state, shared, tick)
     return finish(job, choice, trained, perf_counter() - started)
 
 
-def train(job: Job, gram: Gram, tick: Tick) -> Trained:
+def train(
+    job: Job, gram: Gram, first: Weights, plan: Plan, state: State, shared: Desk, tick: Tick
+) -> Trained:
     """The training loop: a few epochs at a time in compiled code."""
-    recipe, first = job.recipe, initial_weights(job.recipe, gram.inputs, job.seed)
-    plan, state = plan_of(job, gram), initial_state(recipe, gram, first)
+    recipe = job.recipe
     rates = recipe.learning_rates(gram.n).reshape(recipe.epochs, -1)
     orders = _orders(job, gram)
     columns = ["running_loss"]
@@ -79,7 +89,7 @@ def train(job: Job, gram: Gram, tick: Tick) -> Trained:
         chunk = min(chunk, min(stops) - epoch)
         order = np.concatenate([next(orders) for _ in range(chunk)])
         part = slice(epoch, epoch + chunk)
-        done = train_epochs(state, plan, order, rates[part], history[part])
+        done = train_epochs(state, plan, shared, 0, order, rates[part], history[part])
         epoch += done
         if epoch in job.snapshots:
             snapshots[epoch] = answers(recipe, gram, state)
@@ -125,17 +135,18 @@ def plan_of(job: Job, gram: Gram) -> Plan:
 def initial_state(recipe: Recipe, gram: Gram, first: Weights) -> State:
     """The first weights in sample space."""
     h, d = recipe.layers[0], gram.inputs
-    p = aligned(h, gram.columns + (TILE * tiles(gram.n) if gram.flip else 0))
-    p += first["fc1.bias"][:, None]
+    moving = recipe.momentum > 0
+    p = aligned(h * (1 + moving), gram.columns + (TILE * tiles(gram.n) if gram.flip else 0))
+    p[:h] += first["fc1.bias"][:, None]
+    passes = np.array(pass_widths(h))
     panels, weight = gram.panels.ravel(), np.ascontiguousarray(first["fc1.weight"].T).ravel()
     for mirrored in (False, True)[: 1 + gram.flip]:
         at = gram.columns if mirrored else 0
         order = gram.input_order(mirrored)
-        accumulate(panels, d * TILE, 0, order, d, weight, 0, h, p, at)
-    params, moving = flatten(first, 2), recipe.momentum > 0
+        accumulate(panels, d * TILE, 0, order, d, weight, 0, h, passes, p[:h], at)
+    params = flatten(first, 2)
     return State(
         p=p,
-        q=aligned(h, p.shape[1] if moving else 0),
         a=np.zeros((gram.rows, h), np.float32),
         b=np.zeros((gram.rows if moving else 0, h), np.float32),
         params=params,
@@ -147,7 +158,7 @@ def initial_state(recipe: Recipe, gram: Gram, first: Weights) -> State:
 @np.errstate(all="ignore")  # a diverged network may hold anything
 def answers(recipe: Recipe, gram: Gram, state: State) -> np.ndarray:
     """Raw outputs for the training images, float32 ``(N, outputs)``."""
-    x = state.p[:, : gram.n].T
+    x = state.p[: recipe.layers[0], : gram.n].T
     upper = unflatten(state.params, recipe.layers, 2)
     for i in range(2, len(recipe.layers) + 1):
         x = activate(recipe.activation, x) @ upper[f"fc{i}.weight"].T + upper[f"fc{i}.bias"]
@@ -165,7 +176,10 @@ def final_weights(recipe: Recipe, gram: Gram, first: Weights, state: State) -> W
     for mirrored in (False, True)[: 1 + gram.flip]:
         moved = np.zeros((h, gram.train.shape[1]), np.float32)
         base = gram.n * h if mirrored else 0
-        accumulate(gram.train.ravel(), TILE, 0, rows, gram.n, state.a.ravel(), base, h, moved, 0)
+        accumulate(
+            gram.train.ravel(), TILE, 0, rows, gram.n,
+            state.a.ravel(), base, h, np.array(pass_widths(h)), moved, 0,
+        )  # fmt: skip
         weight += moved[:, gram.mirror if mirrored else slice(gram.inputs)]
     return {"fc1.weight": weight, "fc1.bias": bias, **unflatten(state.params, recipe.layers, 2)}
 

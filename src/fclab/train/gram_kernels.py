@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numba import njit
 
+from fclab.train.gram_update import update
 from fclab.train.kernels import (
     KERNEL,
     LOSSES,
@@ -26,11 +27,10 @@ from fclab.train.kernels import (
     loss_and_delta,
     sgd_step,
 )
-from fclab.train.tiles import INNER, NEAR, TILE, WIDTH, pass_width, product
+from fclab.train.tiles import INNER
 
 _BLOCK: Final = 256  # images evaluated at once: their activations stay in the nearest cache
-_AHEAD: Final = 1 << 16  # bytes of K that are on their way into the second-level cache
-_CROSS_ENTROPY: Final = LOSSES["cross_entropy"]
+_CROSS_ENTROPY: Final = np.int64(LOSSES["cross_entropy"])  # an int would be compiled apart
 
 
 class State(NamedTuple):
@@ -38,8 +38,7 @@ class State(NamedTuple):
 
     Attributes:
         p: first-layer pre-activations ``(H, columns)``; mirror images in columns of their own,
-            behind all others.
-        q: their velocity, of the same shape; without momentum ``(H, 0)``.
+            behind all others. With momentum their velocity in H more rows.
         a: A, ``(rows of K, H)``.
         b: the velocity of A, of the same shape; without momentum ``(0, H)``.
         params, velocity: the layers above, as `kernels.flatten` has them.
@@ -47,7 +46,6 @@ class State(NamedTuple):
     """
 
     p: np.ndarray
-    q: np.ndarray
     a: np.ndarray
     b: np.ndarray
     params: np.ndarray
@@ -86,11 +84,13 @@ class Plan(NamedTuple):
 
 
 @njit(**KERNEL)
-def train_epochs(state, plan, order, rates, history):
-    """Train for some epochs.
+def train_epochs(state, plan, desk, me, order, rates, history):
+    """Train for some epochs, or help the thread that does.
 
     Args:
         state: changed in place.
+        desk: as `gram_update.desk` makes it, for the images of so many epochs.
+        me: 0: train; another number: `gram_update.update` as that thread.
         order: the rows of K of the images in the order of the batches, int64 ``(epochs · N,)``.
         rates: the learning rates, ``(epochs, steps of an epoch)``.
         history: filled, ``(epochs, 1 + 2·splits)``: running loss; loss, accuracy of each split.
@@ -98,7 +98,11 @@ def train_epochs(state, plan, order, rates, history):
     Returns:
         Epochs done: fewer than asked for if something was not finite after the last one.
     """
-    n, columns, h, one = plan.n, plan.columns, plan.widths[0], np.float32(1)
+    one = np.float32(1)
+    if me > 0:
+        update(state, plan, desk, me, np.int64(0), np.int64(0), one)
+        return 0
+    n, columns, h = plan.n, plan.columns, plan.widths[0]
     # 16 more: rows a power of two apart would fall into the same sets of the cache.
     rows, room = np.int64(0), max(plan.batch, _BLOCK) + 16
     for width in plan.widths:
@@ -106,17 +110,12 @@ def train_epochs(state, plan, order, rates, history):
     a, d = np.empty((rows, room), np.float32), np.empty((rows, room), np.float32)
     y, ones = np.empty(room, np.float32), np.empty(room, np.float32)
     ones[:] = one
-    deltas, coefs = np.empty((n, h), np.float32), np.empty(plan.batch * h, np.float32)
-    grads = np.empty_like(state.params)
-    # Where rows of K begin: of the images in their order, and of their mirror images; the last
-    # batch finds room to look ahead.
-    offsets = np.zeros(len(order) + plan.batch + NEAR, np.int64)
-    others = np.zeros(len(order) + plan.batch + NEAR, np.int64)
+    deltas, grads = np.empty((n, h), np.float32), np.empty_like(state.params)
     picked, straight = np.empty(len(order), np.int64), np.empty(0, np.int64)
     for i in range(len(order)):
         row = order[i]
-        offsets[i] = row * columns
-        others[i] = (row - n if row >= n else row + n) * columns
+        desk.offsets[i] = row * columns
+        desk.offsets[len(desk.offsets) // 2 + i] = (row - n if row >= n else row + n) * columns
         picked[i] = row - n + columns if row >= n else row
     for epoch in range(rates.shape[0]):
         total = 0.0
@@ -126,9 +125,9 @@ def train_epochs(state, plan, order, rates, history):
             scale = np.float32(1 / m) if plan.mean else one
             total += look(state, plan, picked, at, m, scale, a, d, y, ones)[0]
             backward(state.params, grads, plan.widths, a, d, m, plan.activation, True)
-            group(d, h, m, deltas, done, coefs)
+            group(d, m, desk, deltas, done)
             lr = np.float32(rates[epoch, step])
-            update(state, plan, offsets, others, at, m, coefs, lr)
+            update(state, plan, desk, me, at, m, lr)
             sgd_step(
                 state.params, grads, state.velocity, lr, plan.momentum, plan.nesterov, plan.decay
             )
@@ -178,61 +177,17 @@ def look(state, plan, picked, at, m, scale, a, d, y, ones):
 
 
 @njit(**INNER)
-def group(d, h, m, deltas, done, coefs):
+def group(d, m, desk, deltas, done):
     """Transpose a batch's first-layer deltas into ``deltas``, from row ``done`` on, and into
-    ``coefs`` in the groups of columns that `update` passes over."""
+    ``desk.coefs`` in the groups of columns that `update` passes over."""
     first = 0
-    while first < h:
-        width = pass_width(h - first)
+    for width in desk.passes:
         for i in range(m):
             for k in range(width):
                 delta = d[first + k, i]
                 deltas[done + i, first + k] = delta
-                coefs[first * m + i * width + k] = delta
+                desk.coefs[first * m + i * width + k] = delta
         first += width
-
-
-@njit(**INNER)
-def update(state, plan, offsets, others, at, m, coefs, lr):
-    """Let one batch's step act on the pre-activations of all images, tile by tile.
-
-    A tile reads ``TILE`` neighbouring numbers of each of the batch's rows of K, and meanwhile
-    asks for those that a later tile will read.
-    """
-    h, mu, decay = plan.widths[0], plan.momentum, plan.decay
-    straight, total = plan.columns // TILE, state.p.shape[1] // TILE
-    lead = min(max(_AHEAD // (m * TILE * 4), 1), 16)
-    out = np.empty(WIDTH * TILE, np.float32)
-    for tile in range(total):
-        rows, source = (offsets, tile) if tile < straight else (others, tile - straight)
-        # The tile to ask for: among the images, the mirror images, or the next batch's images.
-        later = tile + lead
-        ahead = others if straight <= later < total else offsets
-        later_at = at if later < total else at + m
-        target = later % total
-        target = target - straight if target >= straight else target
-        shift, column, first = (target - source) * TILE, tile * TILE, 0
-        while first < h:
-            width, fetch = pass_width(h - first), 0 if first else 1
-            product(
-                width, fetch, plan.products, source * TILE, rows, at, ahead, later_at, shift,
-                m, coefs, first * m, width, out,
-            )  # fmt: skip
-            for k in range(width):  # the rule of sgd_step, with ``out`` for the gradient
-                p = state.p[first + k]
-                if mu == 0:
-                    for i in range(TILE):
-                        z = p[column + i]
-                        p[column + i] = z - lr * (out[k * TILE + i] + decay * z)
-                else:
-                    q = state.q[first + k]
-                    for i in range(TILE):
-                        z = p[column + i]
-                        g = out[k * TILE + i] + decay * z
-                        v = mu * q[column + i] + g
-                        q[column + i] = v
-                        p[column + i] = z - lr * (g + mu * v if plan.nesterov else v)
-            first += width
 
 
 @njit(**INNER)

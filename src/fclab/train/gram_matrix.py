@@ -23,11 +23,12 @@ import numpy as np
 
 from fclab.dataset import Dataset
 from fclab.train.job import usable_cores
-from fclab.train.tiles import NEAR, TILE, accumulate, aligned, tiles
+from fclab.train.tiles import NEAR, TILE, accumulate, aligned, pass_widths, tiles
 
 MEMORY_LIMIT: Final = 1 << 30
 """Bytes that a Gram matrix may take at most."""
 _KEPT: Final = 3
+_BLOCK: Final = 4  # tiles of images that are multiplied with all others at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,9 +133,10 @@ def build(dataset: Dataset, flip: bool, workers: int) -> Gram:
             list(pool.map(work, range(items)))
 
         each(lambda tile: _pack(inputs, spans, tile, gram.panels), count)
-        each(lambda tile: _multiply(gram, tile, mirrored=False), tiles(n))
+        blocks = -(-tiles(n) // _BLOCK)
+        each(lambda block: _multiply(gram, block, mirrored=False), blocks)
         if flip:
-            each(lambda tile: _multiply(gram, tile, mirrored=True), tiles(n))
+            each(lambda block: _multiply(gram, block, mirrored=True), blocks)
     return gram
 
 
@@ -157,16 +159,18 @@ def _pack(
             panels[tile][:, first - tile * TILE : last - tile * TILE] = images.T
 
 
-def _multiply(gram: Gram, tile: int, mirrored: bool) -> None:
-    """K for the training images of one tile and all images that are not in an earlier tile."""
-    first, last = tile * TILE, min((tile + 1) * TILE, gram.n)
+def _multiply(gram: Gram, block: int, mirrored: bool) -> None:
+    """K for the training images of one block and all images that are not in an earlier block."""
+    first, last = block * _BLOCK * TILE, min((block + 1) * _BLOCK * TILE, gram.n)
     below = gram.n if mirrored else 0
     rows = gram.products[below + first : below + last]
     rows[:, first:] = 1
     size = gram.inputs * TILE
+    mine = gram.panels[block * _BLOCK : (block + 1) * _BLOCK]
+    images = mine.transpose(1, 0, 2).reshape(gram.inputs, -1)  # a copy: inputs × images
     accumulate(
-        gram.panels.ravel(), size, tile, gram.input_order(mirrored), gram.inputs,
-        gram.panels.ravel(), tile * size, TILE, rows, first,
+        gram.panels.ravel(), size, block * _BLOCK, gram.input_order(mirrored), gram.inputs,
+        images.ravel(), 0, images.shape[1], np.array(pass_widths(last - first)), rows, first,
     )  # fmt: skip
     square = rows[:, first:last]
     square[:] = np.triu(square) + np.triu(square, 1).T

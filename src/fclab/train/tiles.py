@@ -4,7 +4,7 @@ A *panel* is a float32 array some rows of which hold one number per sample; a *t
 neighbouring samples. For chosen rows r₀, r₁, ... of the panel and a table of coefficients c the
 kernel computes, for ``width`` columns at once,
 
-    out[h, i] = Σ_k c[k, h] · panel[r_k, i]        h < width ≤ `WIDTH`,  i < `TILE`
+    out[h, i] ← β·out[h, i] + α·Σ_k c[k, h] · panel[r_k, i]        h < width ≤ `WIDTH`,  i < `TILE`
 
 with every sum in a vector register for the whole loop over k (Goto & van de Geijn 2008, "Anatomy
 of high-performance matrix multiplication"). Numba cannot be told to do that from Python code, so
@@ -13,7 +13,7 @@ the order of k, whatever the width: a result does not depend on how columns are 
 
 The rows are those of a shuffled batch, so the processor cannot guess which comes next. The kernel
 asks for memory ahead of its need: into the first-level cache `NEAR` rows ahead, into the second
-what a later tile will read (``ahead`` and ``shift``).
+what a later tile will read.
 """
 
 import itertools
@@ -73,16 +73,18 @@ def tiles(samples: int) -> int:
 
 @intrinsic
 def _product(
-    typing, kind, panel, at, offsets, first, ahead, later, shift, n, coefs, base, step, out
-):
+    typing, kind, panel, at, offsets, first, later, shift, n, coefs, base, step,
+    alpha, beta, out, place, stride,
+):  # fmt: skip
     """The intrinsic behind `product`: a loop for every width, with and without asking for memory
     ahead, chosen by a jump: ``kind`` is 2·width + fetch."""
-    arrays = (panel, offsets, ahead, coefs, out)
+    arrays = (panel, offsets, coefs)
     if not all(isinstance(a, types.Array) and a.ndim == 1 for a in arrays):
         return None
     signature = types.void(
-        kind, panel, at, offsets, first, ahead, later, shift, n, coefs, base, step, out
-    )
+        kind, panel, at, offsets, first, later, shift, n, coefs, base, step,
+        types.float32, types.float32, out, place, stride,
+    )  # fmt: skip
 
     def generate(context, builder, signature, args):
         def pointer(position: int, offset=None):
@@ -93,12 +95,14 @@ def _product(
         operands = (
             rows,
             pointer(3, args[4]),
-            builder.gep(rows, [args[7]]),
-            pointer(5, args[6]),
-            args[8],
-            pointer(9, args[10]),
-            args[11],
-            pointer(12),
+            builder.gep(rows, [args[6]]),
+            pointer(3, args[5]),
+            args[7],
+            pointer(8, args[9]),
+            args[10],
+            tuple(_spread(builder, number) for number in args[11:13]),
+            pointer(13, args[14]),
+            args[15],
         )
         end = builder.append_basic_block("end")
         choice = builder.switch(args[0], end)
@@ -114,8 +118,11 @@ def _product(
     return signature, generate
 
 
-def _loop(builder, columns, fetch, rows, offsets, later_rows, later_offsets, n, coefs, step, out):
-    """Write the loop over k for one width, at least once around, then the stores."""
+def _loop(
+    builder, columns, fetch, rows, offsets, later_rows, later_offsets, n, coefs, step,
+    factors, out, stride,
+):  # fmt: skip
+    """Write the loop over k for one width, at least once around, then what becomes of the sums."""
     fma = _declare(builder, f"llvm.fma.v{_LANES}f32", _VECTOR, [_VECTOR] * 3)
     before, loop = builder.block, builder.append_basic_block("loop")
     done = builder.append_basic_block("done")
@@ -148,9 +155,13 @@ def _loop(builder, columns, fetch, rows, offsets, later_rows, later_offsets, n, 
             sums[h][v].add_incoming(sums_after[h][v], loop)
 
     builder.position_at_end(done)
+    alpha, beta = factors
     for h in range(columns):
+        row = builder.gep(out, [builder.mul(stride, _int(h))])
         for v in range(_VECTORS):
-            _store(builder, sums_after[h][v], out, h * TILE + v * _LANES)
+            kept = builder.fmul(beta, _load(builder, row, v * _LANES))
+            total = builder.call(fma, [alpha, sums_after[h][v], kept])
+            _store(builder, total, row, v * _LANES)
 
 
 def _declare(builder, name, result, arguments):
@@ -190,65 +201,69 @@ def _int(value):
     return ir.Constant(_I64, value)
 
 
-@njit(**INNER)
-def pass_width(columns):
-    """How many of so many columns `product` takes next: 1, or an even number up to `WIDTH`, such
-    that few passes of about equal widths are made. (Every width is code to be compiled.)"""
-    if columns == 1:
-        return columns
-    passes = (columns + WIDTH - 1) // WIDTH
-    width = (columns + 2 * passes - 1) // (2 * passes) * 2
-    return width if width <= columns else width - 2
+def pass_widths(columns: int) -> list[int]:
+    """So many columns as the widths that `product` takes one after the other: 1, or even numbers
+    up to `WIDTH`, few and about equal. (Every width is code to be compiled.)"""
+    widths = []
+    while columns:
+        passes = -(-columns // WIDTH)
+        width = min(-(-columns // (2 * passes)) * 2, max(columns // 2 * 2, 1))
+        widths.append(width)
+        columns -= width
+    return widths
 
 
-@njit(**INNER)
+@njit(**INNER, forceinline=True)
 def product(
-    width, fetch, panel, at, offsets, first, ahead, later, shift, n, coefs, base, step, out
-):
-    """out[h, i] ← Σ_k coefs[base + k·step + h] · panel[at + offsets[first + k] + i], k < n.
+    width, fetch, panel, at, offsets, first, later, shift, n, coefs, base, step,
+    alpha, beta, out, place,
+):  # fmt: skip
+    """out[h, i] ← β·out[h, i] + α·Σ_k coefs[base + k·step + h] · panel[at + offsets[first + k] + i]
+    for k < n, where out[h, i] is the number at ``place + i`` and h rows on.
 
     Args:
-        width: columns of coefficients, as `pass_width` gives it.
+        width: columns of coefficients, of `pass_widths`.
         fetch: 1: ask for memory ahead; 0: the rows are near (of the pass before) or in order, and
             asking would only compete with the sums for the load units.
         panel: float32, flat; ``at``: where the tile begins in its row.
         offsets: where the rows begin (int64), from ``first`` on ``n + NEAR`` of them.
-        ahead: offsets from ``later`` on, n of them: panel[at + shift + ahead[later + k]] is what
-            a later call will read. A hint: no result depends on it.
+        later, shift: panel[at + shift + offsets[later + k]], k < n, is what a later call will
+            read. A hint: no result depends on it.
         n: rows, at least 1.
         coefs: float32, flat.
-        out: float32, flat, ``width · TILE``.
+        alpha, beta: float32.
+        out: float32, C-contiguous, with rows of at least ``TILE``; it has no NaN where β = 0.
     """
     _product(  # pyright: ignore[reportCallIssue]
-        2 * width + fetch, panel, at, offsets, first, ahead, later, shift, n, coefs, base, step, out
-    )
+        2 * width + fetch, panel, at, offsets, first, later, shift, n, coefs, base, step,
+        alpha, beta, out, place, out.shape[1],
+    )  # fmt: skip
 
 
 @njit(**KERNEL)
-def accumulate(panels, size, tile, offsets, n, coefs, base, step, out, column):
+def accumulate(panels, size, tile, offsets, n, coefs, base, step, passes, out, column):
     """Add to the columns of ``out`` from ``column`` on, tile by tile, the product of the panels
     from ``tile`` on: out[h, column + i] += Σ_k coefs[base + k·step + h] · panel[offsets[k] + i].
+
+    A part of all sums is made for all tiles before the next: its coefficients stay in the nearest
+    cache, and the panels come from memory in long runs.
 
     Args:
         panels: float32, flat, ``size`` numbers each.
         offsets: where the rows begin in a panel (int64), ``n + NEAR`` of them.
         coefs: float32, flat.
+        passes: `pass_widths` of the columns of coefficients, int64.
         out: float32, ``(columns of coefficients, ...)``.
     """
-    part = np.empty(WIDTH * TILE, np.float32)
-    rows = out.shape[0]
-    while column + TILE <= out.shape[1] and tile * size < len(panels):
-        for k in range(0, n, _DEPTH):
+    one = np.float32(1)
+    count = min((out.shape[1] - column) // TILE, len(panels) // size - tile)
+    for k in range(0, n, _DEPTH):
+        for t in range(count):
             h = 0
-            while h < rows:
-                width = pass_width(rows - h)
+            for width in passes:
                 product(
-                    width, 0, panels, tile * size, offsets, k, offsets, k, size,
-                    min(_DEPTH, n - k), coefs, base + k * step + h, step, part,
+                    width, 0, panels, (tile + t) * size, offsets, k, k, size,
+                    min(_DEPTH, n - k), coefs, base + k * step + h, step,
+                    one, one, out, h * out.shape[1] + column + t * TILE,
                 )  # fmt: skip
-                for j in range(width):
-                    for i in range(TILE):
-                        out[h + j, column + i] += part[j * TILE + i]
                 h += width
-        tile += 1
-        column += TILE

@@ -1,0 +1,85 @@
+"""The compiled engines' first call on a fresh install.
+
+Compiling takes some seconds per engine, once: Numba keeps the result on disk. Numba compiles on
+one core, so while the engine that is asked for first compiles, a process of its own compiles the
+other, and whoever runs the whole lab waits for one of them only.
+"""
+
+import atexit
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from fclab.data.binary import binary_points
+from fclab.data.regression import regression_curve
+from fclab.dataset import CIFAR_PREPROCESSING, ClassName, Dataset, Split
+from fclab.recipe import BINARY, CIFAR, REGRESSION, Recipe
+from fclab.run import EngineChoice
+from fclab.train.job import Job, usable_cores
+
+Example = tuple[Dataset, Recipe]
+
+EXAMPLES: Final[Mapping[str, Callable[[], tuple[Example, ...]]]] = {
+    "fused": lambda: (
+        (regression_curve(), REGRESSION.but(epochs=5)),
+        (binary_points(), BINARY.but(epochs=5)),
+    ),
+    "gram": lambda: ((_images(), CIFAR.but(epochs=2)),),
+}
+"""Small work that needs every kernel of an engine."""
+
+_beside: dict[str, subprocess.Popen[bytes]] = {}
+
+
+def _images() -> Dataset:
+    """A few small images of noise."""
+    x = np.random.default_rng(0).integers(0, 256, (90, 8, 8, 3), np.uint8)
+    y = np.arange(90) % 3
+    names = tuple(ClassName(i, str(i), str(i)) for i in range(3))
+    train, test = Split(x[:60], y[:60]), Split(x[60:], y[60:])
+    return Dataset("noise", "multiclass", "synthetic", train, test, names, CIFAR_PREPROCESSING)
+
+
+def is_compiled(engine: str) -> bool:
+    """Whether the engine's kernels are on disk, or can't be kept there."""
+    if engine == "fused":
+        from fclab.train.fused_loop import train_epochs
+    else:
+        from fclab.train.gram_kernels import train_epochs
+    module, name = train_epochs.py_func.__module__.split(".")[-1], train_epochs.py_func.__name__
+    folder = train_epochs.stats.cache_path
+    return folder is None or any(Path(folder).glob(f"{module}.{name}-*.nbi"))
+
+
+def compile_beside(engine: str) -> None:
+    """Have the other compiled engine compiled meanwhile, if this one has to be compiled too; and
+    wait for the process that compiles this one, if there is one."""
+    if engine not in EXAMPLES:
+        return
+    if engine in _beside:
+        _beside.pop(engine).wait()
+        return
+    (other,) = EXAMPLES.keys() - {engine}
+    if usable_cores() > 1 and not is_compiled(engine) and not is_compiled(other):
+        command = [sys.executable, "-m", "fclab.train.ahead", other]
+        quiet = subprocess.DEVNULL
+        _beside[other] = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet)
+        atexit.register(_beside[other].terminate)
+
+
+def main(engine: str) -> None:
+    """Compile an engine's kernels by training with them."""
+    from fclab.train import fused, gram
+
+    module = {"fused": fused, "gram": gram}[engine]
+    choice = EngineChoice(name=engine, device="cpu", reason="asked for")
+    for dataset, recipe in EXAMPLES[engine]():
+        module.train_one(Job(dataset, recipe, 0), lambda epochs: None, choice)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
