@@ -75,13 +75,16 @@ class Model:
 
     @property
     def first_layer_images(self) -> np.ndarray:
-        """Weights of the first layer in the shape of the input, ``(neurons, *input_shape)``."""
-        return self.weights["fc1.weight"].reshape(-1, *self.dataset.input_shape)
+        """Weights of the first layer in the shape of the input, ``(neurons, *input_shape)``, height
+        and width divided by the recipe's ``pool``."""
+        height, width, channels = self.dataset.input_shape
+        side = self.recipe.pool
+        return self.weights["fc1.weight"].reshape(-1, height // side, width // side, channels)
 
 
 def network_inputs(recipe: Recipe, inputs: np.ndarray) -> np.ndarray:
-    """What the first layer sees: preprocessed inputs, with ``contrast`` each brought to mean 0
-    and standard deviation 1 over all its numbers; float32 ``(n, D)``.
+    """What the network sees, but for `pooled`: preprocessed inputs, with ``contrast`` each brought
+    to mean 0 and standard deviation 1 over all its numbers; float32 ``(n, D)``.
 
     Global contrast normalisation (Coates, Lee, Ng 2011): brightness and contrast of a picture say
     little about what is on it. No number is estimated from other images, so nothing leaks.
@@ -91,6 +94,23 @@ def network_inputs(recipe: Recipe, inputs: np.ndarray) -> np.ndarray:
     centred = inputs - inputs.mean(axis=1, keepdims=True)
     variance = (centred**2).mean(axis=1, keepdims=True)
     return centred / np.sqrt(variance + np.float32(CONTRAST_EPSILON))
+
+
+def pooled(recipe: Recipe, inputs: np.ndarray, input_shape: tuple[int, ...]) -> np.ndarray:
+    """What the first layer sees: network inputs, with ``pool`` the means over squares of pixels.
+
+    An image of half the resolution has a quarter of the weights to learn, and what tells the
+    classes apart is larger than a pixel.
+
+    Args:
+        inputs: network inputs ``(n, height · width · channels)``.
+        input_shape: height, width, channels.
+    """
+    if recipe.pool == 1:
+        return inputs
+    side, images = recipe.pool, inputs.reshape(-1, *input_shape)
+    total = sum(images[:, i::side, j::side] for i in range(side) for j in range(side))
+    return np.reshape(total / np.float32(side**2), (len(inputs), -1))
 
 
 def views(tta: TestTime, inputs: np.ndarray, input_shape: tuple[int, ...]) -> Iterator[np.ndarray]:
@@ -127,16 +147,16 @@ def answers(
     """Final outputs for network inputs ``(n, D)``: those of the last layer, or with test-time
     views their mean log-probabilities; float32 ``(n, outputs)``."""
     if recipe.tta == "none":
-        return forward(recipe, weights, inputs).astype(np.float32)
+        return forward(recipe, weights, pooled(recipe, inputs, input_shape)).astype(np.float32)
     seen = [
-        log_softmax(forward(recipe, weights, view), axis=1)
+        log_softmax(forward(recipe, weights, pooled(recipe, view, input_shape)), axis=1)
         for view in views(recipe.tta, inputs, input_shape)
     ]
     return np.stack(seen).mean(axis=0, dtype=np.float64).astype(np.float32)
 
 
 def forward(recipe: Recipe, weights: Weights, inputs: np.ndarray) -> np.ndarray:
-    """Outputs of the last layer for preprocessed inputs ``(n, D)``, as in evaluation mode."""
+    """Outputs of the last layer for what the first layer sees ``(n, D)``, as in evaluation mode."""
     x = inputs
     last = len(recipe.layers)
     for i in range(1, last + 1):

@@ -273,7 +273,9 @@ def test_every_epoch_is_told_and_telling_may_stop_the_work(toy):
         ({"mixup": 0.2}, "mixup"),
         ({"ema": 0.9}, "ema"),
         ({"label_smoothing": 0.1}, "label smoothing"),
-        ({"norm": "batch"}, "batch norm"),
+        ({"norm": "batch"}, "norm"),
+        ({"pool": 2}, "pool"),
+        ({"rotate": 5.0, "jitter": 0.1}, "rotate, jitter"),
     ],
 )
 def test_what_is_not_exact_is_refused_in_one_line(toy, changes, word):

@@ -8,13 +8,16 @@ import torch
 from torch import nn
 
 from fclab.dataset import CIFAR_PREPROCESSING, ClassName, Dataset, Split
+from fclab.errors import UsageError
 from fclab.model import forward
 from fclab.recipe import BINARY, REGRESSION, Recipe
 from fclab.rng import batch_orders, flips, stream
 from fclab.run import EngineChoice, Run
 from fclab.train import reference
+from fclab.train import train as train_any
 from fclab.train.job import Job, initial_weights
 from fclab.train.stacked import refuses, train_many
+from fclab.train.stacked.augment import Changes, augment, draw
 
 QUICK = Recipe(layers=(20, 12, 3), lr=0.05, batch_size=16, epochs=4)
 
@@ -177,15 +180,42 @@ class Oracle(nn.Module):
         return self.fc[-1](x)
 
 
+def changed(recipe: Recipe, picture: np.ndarray, warp: np.ndarray, jitter: np.ndarray):
+    """One picture turned, scaled and tinted, by stock PyTorch."""
+    gain, offset = np.exp(recipe.jitter * jitter[0]), recipe.jitter * jitter[1]
+    x = torch.tensor(picture * gain + offset + recipe.jitter / 2 * jitter[2:]).float()
+    if recipe.rotate or recipe.zoom:
+        angle, size = np.radians(recipe.rotate * warp[0]), np.exp(-recipe.zoom * warp[1])
+        turn = [[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0]]
+        planes = x.permute(2, 0, 1)[None]
+        theta = torch.tensor(size * np.array([turn])).float()
+        grid = nn.functional.affine_grid(theta, list(planes.shape), align_corners=False)
+        planes = nn.functional.grid_sample(
+            planes, grid, padding_mode="reflection", align_corners=False
+        )
+        x = planes[0].permute(1, 2, 0)
+    return x.numpy().ravel()
+
+
+def shrunk(recipe: Recipe, x: np.ndarray, side: int) -> torch.Tensor:
+    """What the first layer sees."""
+    planes = torch.tensor(x).float().view(-1, side, side, 3).permute(0, 3, 1, 2)
+    return nn.functional.avg_pool2d(planes, recipe.pool).permute(0, 2, 3, 1).flatten(1)
+
+
 def naive_epochs(dataset: Dataset, recipe: Recipe, seed: int):
     """For every epoch the list of its batches (inputs, target distributions), image by image."""
     n, side, s = len(dataset.train), dataset.train.x.shape[1], recipe.shift
     pictures = dataset.inputs["train"].reshape(n, side, side, 3)
     mirrored, moves = flips(seed, n, recipe.epochs), stream(seed, "shift")
-    mixing = stream(seed, "mixup")
+    mixing, warping, tinting = (stream(seed, name) for name in ("mixup", "warp", "jitter"))
     for order in batch_orders(seed, n, recipe.epochs):
         flipped = next(mirrored)
         moved = moves.integers(-s, s + 1, (n, 2))
+        warp = (
+            warping.uniform(-1, 1, (2, n)).T if recipe.rotate or recipe.zoom else np.zeros((n, 2))
+        )
+        jitter = tinting.uniform(-1, 1, (5, n)).T if recipe.jitter else np.zeros((n, 5))
         batches = []
         for lo in range(0, n, recipe.batch(n)):
             chosen = order[lo : lo + recipe.batch(n)]
@@ -194,8 +224,9 @@ def naive_epochs(dataset: Dataset, recipe: Recipe, seed: int):
                 picture = pictures[i][:, ::-1] if recipe.flip and flipped[i] else pictures[i]
                 padded = np.pad(picture, ((s, s), (s, s), (0, 0)), mode="reflect")
                 down, right = moved[i] + s
-                x.append(padded[down : down + side, right : right + side].ravel())
-            x, t = np.stack(x), np.eye(3)[dataset.train.y[chosen]]
+                picture = padded[down : down + side, right : right + side]
+                x.append(changed(recipe, picture, warp[i], jitter[i]))
+            x, t = shrunk(recipe, np.stack(x), side).numpy(), np.eye(3)[dataset.train.y[chosen]]
             if recipe.mixup:
                 part = mixing.beta(recipe.mixup, recipe.mixup)
                 partner = mixing.permutation(len(x))
@@ -242,7 +273,8 @@ def by_stock_pytorch(dataset: Dataset, recipe: Recipe, seed: int):
         running.append(seen / len(dataset.train))
         shown.load_state_dict(kept if recipe.ema else net.state_dict(), strict=False)
         with torch.no_grad():
-            out = shown(torch.tensor(dataset.inputs["test"]))
+            side = dataset.test.x.shape[1]
+            out = shown(shrunk(recipe, dataset.inputs["test"], side))
         tests.append(nn.CrossEntropyLoss()(out, torch.tensor(dataset.test.y)).item())
     return shown, running, tests
 
@@ -262,6 +294,11 @@ def by_stock_pytorch(dataset: Dataset, recipe: Recipe, seed: int):
         {"shift": 2},
         {"flip": True, "shift": 3, "mixup": 0.4, "label_smoothing": 0.1},
         {"dropout": 0.4, "mixup": 0.2},
+        {"rotate": 20.0, "zoom": 0.2},
+        {"jitter": 0.3, "flip": True},
+        {"pool": 2, "shift": 2},
+        {"pool": 4},
+        {"flip": True, "shift": 1, "rotate": 30.0, "jitter": 0.2, "pool": 2, "mixup": 0.3},
     ],
     ids=lambda c: ",".join(c),
 )
@@ -276,7 +313,7 @@ def test_beyond_the_reference_as_stock_pytorch(changes, stack):
         np.testing.assert_allclose(run.history["running_loss"], running, 2e-4)
         np.testing.assert_allclose(run.history["test_loss"], tests, 2e-4)
         with torch.no_grad():
-            outputs = net(torch.tensor(IMAGES.inputs["test"])).numpy()
+            outputs = net(shrunk(recipe, IMAGES.inputs["test"], 8)).numpy()
         np.testing.assert_allclose(run.outputs["test"], outputs, 2e-3, 2e-4)
 
 
@@ -307,6 +344,9 @@ FULL = Recipe(
     norm="batch",
     flip=True,
     shift=2,
+    rotate=10.0,
+    zoom=0.1,
+    jitter=0.1,
     mixup=0.4,
     label_smoothing=0.1,
     dropout=0.5,
@@ -404,3 +444,34 @@ def test_only_a_missing_device_is_refused():
         assert refuses(IMAGES, FULL, "cuda") is None
     else:
         assert "use the device cpu" in (refuses(IMAGES, FULL, "cuda") or "")
+
+
+def test_a_picture_that_is_not_square_is_turned_and_not_sheared():
+    """A quarter of a right angle and back leaves the middle of a wide picture as it was."""
+    wide, turn = (20, 40, 3), np.radians(22.5)
+    lines = np.sin(np.arange(20)[:, None] / 3) + np.cos(np.arange(40) / 4)
+    x = torch.tensor(np.repeat(lines[..., None], 3, axis=2), dtype=torch.float32).view(1, -1)
+    recipe = QUICK.but(rotate=22.5)
+
+    class Always(np.random.Generator):
+        def uniform(self, low, high, size):  # pyright: ignore
+            return np.full(size, value)
+
+    back = x
+    for value in (1.0, -1.0):
+        stream_ = Always(np.random.PCG64(0))
+        warps, _, _ = draw(recipe, wide, stream_, stream_, np.arange(1))
+        assert warps is not None
+        in_pixels = warps[0] * [[1, 2], [0.5, 1]]
+        np.testing.assert_allclose(in_pixels @ in_pixels.T, np.eye(2), atol=1e-6)
+        assert np.arctan2(in_pixels[1, 0], in_pixels[0, 0]) == pytest.approx(value * turn)
+        back = augment(back, wide, Changes(torch.tensor(warps), None, None), 1)
+    before, after = (t.view(wide)[6:14, 13:27] for t in (x, back))
+    assert (before - after).abs().max() < 0.1 * before.std()
+
+
+def test_squares_that_do_not_fill_the_image_are_refused():
+    with pytest.raises(UsageError, match="squares of 4 pixels"):
+        next(iter(train_any(images(side=6), [QUICK.but(pool=4)], [0])))
+    with pytest.raises(UsageError, match="need images"):
+        next(iter(train_any(points("binary"), [BINARY.but(pool=2)], [0])))

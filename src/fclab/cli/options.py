@@ -73,6 +73,14 @@ class Fields:
     """Mirror training images at random."""
     shift: int | None = None
     """Move training images by up to so many pixels at random."""
+    rotate: float | None = None
+    """Turn training images by up to so many degrees at random."""
+    zoom: float | None = None
+    """Scale training images by a random factor, up to e^±zoom."""
+    jitter: float | None = None
+    """Change brightness, colour and contrast of training images at random."""
+    pool: Literal[1, 2, 4] | None = None
+    """Let the first layer see means over squares of so many pixels a side."""
     dropout: float | None = None
     """Probability of dropping a hidden neuron."""
     label_smoothing: float | None = None

@@ -8,7 +8,7 @@ from scipy.stats import binomtest, chi2, fisher_exact
 
 from fclab.dataset import Dataset, Split
 from fclab.metrics import ClassReport, best_epoch, losses
-from fclab.model import activate, network_inputs
+from fclab.model import activate, network_inputs, pooled
 from fclab.run import Run
 
 FALL = 0.05
@@ -315,6 +315,7 @@ def first_layer(run: Run, dataset: Dataset | None) -> FirstLayer:
     voices: list[tuple[int, float] | None] = []
     if dataset is not None and len(run.recipe.layers) > 1 and run.recipe.norm == "none":
         inputs = network_inputs(run.recipe, dataset.inputs["train"])
+        inputs = pooled(run.recipe, inputs, run.dataset.input_shape)
         z = inputs @ run.weights["fc1.weight"].T + run.weights["fc1.bias"]
         a = activate(run.recipe.activation, z)
         hidden = tuple(int(i) + 1 for i in np.flatnonzero(np.ptp(a, axis=0) == 0))

@@ -6,8 +6,9 @@ from typing import Any, Literal, get_args
 from fclab.recipe import BEST, Recipe
 
 Cause = Literal[
-    "stop", "lr", "batch", "width", "depth", "optimizer", "activation", "flip", "shift", "norm",
-    "dropout", "label_smoothing", "mixup", "ema", "contrast", "tta", "ensemble",
+    "stop", "lr", "batch", "width", "depth", "optimizer", "activation", "pool", "norm", "flip",
+    "shift", "warp", "jitter", "dropout", "label_smoothing", "mixup", "ema", "contrast", "tta",
+    "ensemble",
 ]  # fmt: skip
 """One thing that may raise the accuracy:
 
@@ -15,7 +16,8 @@ Cause = Literal[
 - ``lr``, ``batch``: another learning rate or batch size;
 - ``width``, ``depth``: a wider first layer, more hidden layers;
 - ``optimizer``: with the schedule, lr, batch size, weight decay and epochs that belong to it;
-- ``activation`` ... ``tta``: the field of the recipe of that name;
+- ``warp``: turned and scaled images;
+- the others: the field of the recipe of that name;
 - ``ensemble``: the networks of all seeds answer together.
 """
 
@@ -32,11 +34,22 @@ BATCH_FACTORS = (0.25, 0.5, 1.0, 2.0)
 is the one below: nothing else is better."""
 
 _FIELDS: Mapping[Cause, tuple[str, ...]] = {
-    "optimizer": ("optimizer", "lr", "weight_decay", "schedule", "batch_size", "epochs"),
     **{name: (name,) for name in CAUSES[CAUSES.index("activation") : CAUSES.index("ensemble")]},
+    "optimizer": (
+        "optimizer",
+        "lr",
+        "momentum",
+        "nesterov",
+        "weight_decay",
+        "schedule",
+        "batch_size",
+        "epochs",
+    ),
+    "warp": ("rotate", "zoom"),
 }
 _TRIED: Mapping[str, Any] = {
-    "activation": "gelu", "flip": True, "shift": 4, "norm": "batch", "dropout": 0.3,
+    "activation": "gelu", "pool": 2, "norm": "batch", "flip": True, "shift": 4, "rotate": 12.0,
+    "zoom": 0.15, "jitter": 0.2, "dropout": 0.3,
     "label_smoothing": 0.1, "mixup": 0.2, "ema": 0.99, "contrast": True, "tta": "shift",
 }  # fmt: skip
 """Values of what the best recipe does not use."""

@@ -40,12 +40,8 @@ def refuses(dataset: Dataset, recipe: Recipe) -> str | None:
         return f"its compiled loop has SGD only, not {recipe.optimizer}"
     if recipe.activation == "gelu":
         return "its compiled loop has ReLU, sigmoid and tanh, not GELU"
-    extras = ("flip", "shift", "dropout", "label_smoothing", "mixup", "ema", "contrast")
-    used = [name for name in extras if getattr(recipe, name)]
-    if recipe.norm != "none":
-        used.append("norm")
-    if used:
-        return f"its compiled loop has no {', '.join(used)}"
+    if recipe.extras:
+        return f"its compiled loop has no {', '.join(recipe.extras)}"
     if dataset.train.x.ndim > 2:
         return "it is for points, not for images"
     inputs, widest = dataset.info.n_inputs, max(recipe.layers)

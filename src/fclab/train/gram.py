@@ -34,11 +34,7 @@ def refuses(dataset: Dataset, recipe: Recipe) -> str | None:
         return f"a first layer in sample space needs sgd, not {recipe.optimizer}"
     if recipe.activation not in ACTIVATIONS:
         return f"it has no {recipe.activation}"
-    extras = ("shift", "dropout", "label_smoothing", "mixup", "ema", "contrast")
-    used = [name for name in extras if getattr(recipe, name)]
-    if recipe.norm != "none":
-        used.append(f"{recipe.norm} norm")
-    if used:
+    if used := [name for name in recipe.extras if name != "flip"]:
         return f"a first layer in sample space has no {', '.join(used).replace('_', ' ')}"
     if (size := matrix_bytes(dataset, recipe.flip)) > MEMORY_LIMIT:
         return f"the inner products of so many images would take {size / 2**30:.1f} GiB"

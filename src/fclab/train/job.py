@@ -69,9 +69,12 @@ def check(dataset: Dataset, recipe: Recipe) -> None:
         raise UsageError(f"the log loss needs two classes, {dataset.name} is a {dataset.task} task")
     if recipe.patience is not None and dataset.valid is None:
         raise UsageError("early stopping needs a validation part: hold one out of train first")
-    of_images = recipe.flip or recipe.shift or recipe.contrast or recipe.tta != "none"
-    if of_images and dataset.train.x.ndim != 4:
+    of_images = {"flip", "shift", "rotate", "zoom", "jitter", "pool", "contrast"}
+    asked = of_images & {*recipe.extras} or recipe.tta != "none"
+    if asked and dataset.train.x.ndim != 4:
         raise UsageError("flips, shifts and contrast normalisation need images")
+    if asked and any(length % recipe.pool for length in dataset.train.x.shape[1:3]):
+        raise UsageError(f"squares of {recipe.pool} pixels do not fill the images")
 
 
 def initial_weights(recipe: Recipe, n_inputs: int, seed: int) -> dict[str, np.ndarray]:

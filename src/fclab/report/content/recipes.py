@@ -1,5 +1,6 @@
 """What a recipe says about a network and its training, the same way in all three parts."""
 
+import math
 from collections.abc import Iterator
 
 from fclab.recipe import CIFAR, Recipe, format_layers
@@ -122,6 +123,12 @@ def described(writer: Writer, run: Run) -> list[Block]:
 def _extras(recipe: Recipe) -> Iterator[tuple[str, dict]]:
     if recipe.flip or recipe.shift:
         yield "augmentation", {"flip": recipe.flip, "shift": recipe.shift}
+    if recipe.rotate or recipe.zoom:
+        yield "warp", {"rotate": recipe.rotate, "zoom": math.expm1(recipe.zoom)}
+    if recipe.jitter:
+        yield "jitter", {"value": recipe.jitter}
+    if recipe.pool > 1:
+        yield "pool", {"value": recipe.pool}
     for name in ("dropout", "label_smoothing", "mixup", "ema"):
         if value := getattr(recipe, name):
             yield name, {"value": value}

@@ -21,11 +21,7 @@ def refuses(dataset: Dataset, recipe: Recipe) -> str | None:
     """Why this engine does not train the recipe, or None if it does."""
     if recipe.optimizer != "sgd":
         return f"the lab's loops use SGD, not {recipe.optimizer}"
-    extras = ("flip", "shift", "dropout", "label_smoothing", "mixup", "ema", "contrast")
-    used = [name for name in extras if getattr(recipe, name)]
-    if recipe.norm != "none":
-        used.append("norm")
-    return f"the lab's loops have no {', '.join(used)}" if used else None
+    return f"the lab's loops have no {', '.join(recipe.extras)}" if recipe.extras else None
 
 
 def train_one(job: Job, tick: Tick, choice: EngineChoice) -> Run:

@@ -1,4 +1,4 @@
-"""The random stream of batches: order, flips, shifts, mixup, label smoothing and dropout.
+"""The random stream of batches: order, augmentation, mixup, label smoothing and dropout.
 
 All random numbers are drawn by NumPy from the named streams of the run's seed, so a CPU and a
 CUDA device see the same batches, and a model sees the same ones whatever is trained beside it.
@@ -14,6 +14,7 @@ from torch import Tensor
 
 from fclab.rng import batch_orders, flips, stream
 from fclab.train.job import Job
+from fclab.train.stacked.augment import Changes, augment, draw
 from fclab.train.stacked.resident import Resident
 
 
@@ -38,6 +39,7 @@ class _Streams:
     - "order": a permutation per epoch, see `fclab.rng.batch_orders`;
     - "flip": which images are mirrored in an epoch, see `fclab.rng.flips`;
     - "shift": per epoch and image two integers from −shift to shift, down and right;
+    - "warp" and "jitter": per epoch and image, see `fclab.train.stacked.augment`;
     - "mixup": per step λ ~ Beta(α, α), then a permutation of the batch;
     - "dropout": per step and hidden layer a float32 in [0, 1) per example and neuron, dropped
       if below p.
@@ -48,8 +50,8 @@ class _Streams:
         self.recipe = recipe
         self.orders = batch_orders(seed, n, recipe.epochs)
         self.flips = flips(seed, n, recipe.epochs)
-        self.shift, self.mixup, self.dropout = (
-            stream(seed, name) for name in ("shift", "mixup", "dropout")
+        self.shift, self.warp, self.jitter, self.mixup, self.dropout = (
+            stream(seed, name) for name in ("shift", "warp", "jitter", "mixup", "dropout")
         )
 
 
@@ -66,7 +68,7 @@ class Batches:
         self._resident, self._device = resident, resident.device
         self._n = len(resident.targets)
         self._streams = [_Streams(job) for job in jobs]
-        augmented = recipe.flip or recipe.shift
+        augmented = recipe.flip or recipe.shift or recipe.rotate or recipe.zoom or recipe.jitter
         self._windows = resident.windows(recipe.shift, recipe.flip) if augmented else None
         smoothing = np.array([[[job.recipe.label_smoothing]] for job in jobs], np.float32)
         self._smoothing = torch.tensor(smoothing, device=self._device) if smoothing.any() else None
@@ -83,10 +85,11 @@ class Batches:
         for _ in range(recipe.epochs):
             orders = np.stack([self._order(streams) for streams in self._streams])
             chosen = torch.tensor(orders, device=self._device)
-            starts = self._starts(orders)
+            starts, changes = self._starts(orders), self._changes(orders)
             for lo in range(0, self._n, size):
-                index = chosen[:, lo : lo + size]
-                x = self._inputs(index, None if starts is None else starts[:, lo : lo + size])
+                part = slice(lo, lo + size)
+                index = chosen[:, part]
+                x = self._inputs(index, starts, changes, part)
                 targets = self._resident.targets.index_select(0, index.reshape(-1))
                 targets = targets.view(*index.shape, -1)
                 if self._smoothing is not None:
@@ -110,12 +113,26 @@ class Batches:
             starts[m] = self._windows.starts(order, mirrored[order], moves[order])
         return torch.tensor(starts, device=self._device)
 
-    def _inputs(self, index: Tensor, starts: Tensor | None) -> Tensor:
-        inputs = self._resident.inputs["train"]
-        if self._windows is not None and starts is not None:
-            x = self._windows.gather(starts.reshape(-1))
+    def _changes(self, orders: np.ndarray) -> Changes:
+        """What else is done to each image of this epoch."""
+        recipe, shape = self._recipe, self._resident.image_shape
+        drawn = [
+            draw(recipe, shape, streams.warp, streams.jitter, order)
+            for order, streams in zip(orders, self._streams, strict=True)
+        ]
+        return Changes(*(
+            torch.tensor(np.stack(kind), device=self._device) if kind[0] is not None else None
+            for kind in zip(*drawn, strict=True)
+        ))  # fmt: skip
+
+    def _inputs(
+        self, index: Tensor, starts: Tensor | None, changes: Changes, part: slice
+    ) -> Tensor:
+        if self._windows is None or starts is None:
+            x = self._resident.inputs["train"].index_select(0, index.reshape(-1))
         else:
-            x = inputs.index_select(0, index.reshape(-1))
+            x = self._windows.gather(starts[:, part].reshape(-1))
+            x = augment(x, self._resident.image_shape, changes.of(part), self._recipe.pool)
         return x.view(*index.shape, -1)
 
     def _mixed(self, x: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:

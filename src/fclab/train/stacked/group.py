@@ -68,10 +68,10 @@ def groups_of(
         choices: the engine choice of every job.
         stacks: models of a stack, by device.
     """
-    residents: dict[tuple[int, str, bool], Resident] = {}
+    residents: dict[tuple[object, ...], Resident] = {}
     alike: dict[tuple[Resident, Recipe], list[tuple[Job, EngineChoice]]] = {}
     for job, choice in zip(jobs, choices, strict=True):
-        where = (id(job.dataset), choice.device, job.recipe.contrast)
+        where = (id(job.dataset), choice.device, job.recipe.contrast, job.recipe.pool)
         if where not in residents:
             residents[where] = Resident(job.dataset, job.recipe, choice.device)
         key = (residents[where], structure(job.recipe))
@@ -168,7 +168,7 @@ class _Stack:
     def __init__(self, group: Group, share: Share):
         jobs, resident = group.jobs, group.resident
         recipes = [job.recipe for job in jobs]
-        n, inputs = resident.inputs["train"].shape
+        n, inputs = len(resident.targets), jobs[0].dataset.info.n_inputs
         self._recipe: Final = recipes[0]
         self._models, self._n = len(jobs), n
         self._share, self._resident, self._device = share, resident, resident.device

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from fclab.dataset import Dataset
-from fclab.model import network_inputs
+from fclab.model import network_inputs, pooled
 from fclab.recipe import Recipe
 
 
@@ -17,32 +17,35 @@ class Resident:
 
     Args:
         dataset: the examples.
-        recipe: whose network inputs are meant (``contrast``).
+        recipe: whose network inputs are meant (``contrast``, ``pool``).
         device: "cpu" or "cuda".
 
     Attributes:
-        inputs: network inputs of every split, float32 ``(n, D)``.
+        inputs: what the first layer sees of every split, float32 ``(n, D)``.
         targets: of the training examples, float32 ``(n, outputs)``: one-hot rows of classes,
             else a column.
     """
 
     def __init__(self, dataset: Dataset, recipe: Recipe, device: str):
-        self._image_shape, self._lock = dataset.info.input_shape, Lock()
+        self.image_shape, self._lock = dataset.info.input_shape, Lock()
         self._windows: dict[tuple[int, bool], Windows] = {}
         self.device: Final = torch.device(device)
+        whole = {name: network_inputs(recipe, x) for name, x in dataset.inputs.items()}
+        self._train = whole["train"]
         self.inputs: Final = {
-            name: torch.tensor(network_inputs(recipe, x), device=self.device)
-            for name, x in dataset.inputs.items()
+            name: torch.tensor(pooled(recipe, x, self.image_shape), device=self.device)
+            for name, x in whole.items()
         }
         y = dataset.train.y
         columns = np.eye(dataset.n_outputs)[y] if dataset.task == "multiclass" else y[:, None]
         self.targets: Final = torch.tensor(columns, dtype=torch.float32, device=self.device)
 
     def windows(self, shift: int, flip: bool) -> "Windows":
-        """The training images for flips and shifts; made once."""
+        """The training images (in full resolution) for flips and shifts; made once."""
         with self._lock:  # two runs may ask at the same time
             if (shift, flip) not in self._windows:
-                images = self.inputs["train"].unflatten(1, self._image_shape)
+                images = torch.tensor(self._train, device=self.device)
+                images = images.unflatten(1, self.image_shape)
                 self._windows[shift, flip] = Windows(images, shift, flip)
             return self._windows[shift, flip]
 
