@@ -4,8 +4,9 @@
     python benchmarks/ladder.py --data ~/cifar-100-python --minutes 20     stop after 20 minutes
     python benchmarks/ladder.py --data ~/cifar-100-python --climbing       the whole ladder as well
 
-Every run is kept, so asked again it goes on where it was stopped. The variants are trained seed by
-seed: first every variant from seed 0, then from seed 1; only seeds that all variants have count.
+Every run is kept, so asked again it goes on where it was stopped. The variants are trained in
+turns: first every variant from as many seeds as there are cores, then from as many more; only seeds
+that all variants have count.
 """
 
 import json
@@ -94,16 +95,17 @@ def on_variants(
 ) -> dict[str, Any]:
     variants = draw_variants(count)
     datasets = [cifar100(variant.classes, data) for variant in variants]
-    complete = 0
-    for seed in range(seeds):
+    complete, cores = 0, this_machine().cores
+    for first in range(0, seeds, cores):
+        together = range(first, min(first + cores, seeds))  # a network on each core
         for dataset in datasets:
             if time.monotonic() > until:
                 break
-            obtain(store, dataset, [fitted(BEST, dataset)], [seed])
-            print(seed, dataset.name, f"{time.monotonic() - until:.0f} s", flush=True)
+            obtain(store, dataset, [fitted(BEST, dataset)], together)
+            print(*together, dataset.name, f"{time.monotonic() - until:.0f} s", flush=True)
         else:
-            complete = seed + 1
-            print(f"seed {seed}: all {count} variants", flush=True)
+            complete = together.stop
+            print(f"seeds up to {complete - 1}: all {count} variants", flush=True)
             continue
         break
     rows = []

@@ -81,7 +81,7 @@ def test_a_search_leaves_tables_figures_and_a_winner_that_fclab_can_use(here, ca
         (["--storage", "sqlite:///x.db"], "sqlite"),
         (["--name", "a/b"], "--name 'a/b'"),
         (["--classes", "1", "2", "--group", "25"], "not both"),
-        (["--group", "25"], "go together"),
+        (["--group", "25"], "which classes"),
         (["--classes", "5"], "two"),
         (["--engine", "magic"], "magic"),
         (["--device", "cuda"], "cuda"),

@@ -8,21 +8,30 @@ import pytest
 
 from fclab.cli import main
 from fclab.data import synthetic
-from fclab.errors import UsageError
+from fclab.errors import DataError, UsageError
 from fclab.recipe import BEST, CIFAR, Recipe
 from fclab.report.content.ladder import conclusions, label, word
-from fclab.report.model import plain_text
+from fclab.report.content.ladder import section as ladder_section
+from fclab.report.content.writer import Writer
+from fclab.report.model import FigureBlock, plain_text
 from fclab.report.wording import wording
 from fclab.statistics import Word, compare_over_images
 from fclab.store.database import Store
 from fclab.study import ladder as module
 from fclab.study.causes import CAUSES, CHOSEN, Cause, add, is_aside, take_out
 from fclab.study.ensemble import ensemble_correct, ensemble_outputs
+from fclab.study.kept import newest_study
+from fclab.study.kept_ladder import keep_ladder, load_ladder
 from fclab.study.ladder import Ladder, climb, order_of
+from fclab.study.rows import LADDER_PREFIX
 from fclab.study.rungs import figures, ladder_table
 
 BASE = CIFAR.but(layers=(4, 3), epochs=6, lr=0.02)
-TINY = BEST.but(layers=(8, 6, 3), epochs=3, dropout=0.1)
+TINY = Recipe(
+    layers=(8, 6, 3), activation="gelu", optimizer="adamw", lr=2e-3, weight_decay=0.05,
+    schedule="one_cycle", epochs=3, flip=True, shift=4, norm="batch", dropout=0.1, mixup=1.0,
+    tta="flip",
+)  # fmt: skip
 SHORT: tuple[Cause, ...] = (
     "stop", "lr", "width", "depth", "optimizer", "flip", "mixup", "contrast", "tta", "ensemble",
 )  # fmt: skip
@@ -105,6 +114,44 @@ def test_asked_again_nothing_is_trained(climbed, dataset, store, monkeypatch):
     assert figures(ladder_table(again)) == figures(ladder_table(climbed))
     assert told[-1][0] == told[-1][1] > 0
     assert all(done <= expected for done, expected in told)
+
+
+def test_a_kept_ladder_is_read_without_training(climbed, dataset, store, monkeypatch):
+    monkeypatch.setattr("fclab.study.obtain.train", None)
+    assert load_ladder(store, "another") is None
+    keep_ladder(store, climbed)
+    again = load_ladder(store, dataset.name)
+    assert again is not None
+    assert figures(ladder_table(again)) == figures(ladder_table(climbed))
+    assert again.rungs == climbed.rungs
+    assert again.ablation == climbed.ablation
+    with pytest.raises(DataError, match="no study"):
+        newest_study(store)  # a ladder is none
+
+
+def test_a_ladder_without_all_its_runs_or_of_another_version_is_not_shown(climbed, tmp_path):
+    with Store(tmp_path / "store.db") as empty:
+        keep_ladder(empty, climbed)
+        assert load_ladder(empty, climbed.dataset.name) is None
+        empty.put_study(LADDER_PREFIX + "other", {"format": 2})
+        with pytest.raises(DataError, match="fclab ladder"):
+            load_ladder(empty, "other")
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_the_ladder_is_a_section_of_the_report(climbed, lang):
+    table = ladder_table(climbed)
+    section = ladder_section(Writer(wording(lang)), table)
+    drawn = [block for block in section.blocks if isinstance(block, FigureBlock)]
+    assert [figure.name for figure in drawn] == ["ladder_rungs", "ladder_ablation"]
+    for figure, lines in zip(drawn, (table.rungs, table.ablation), strict=True):
+        axes = figure.draw().axes
+        for line in lines:
+            assert line.test is not None
+            seen = np.concatenate([np.ravel(drawn.get_xdata()) for drawn in axes[0].lines])
+            assert np.isclose(seen, line.test.mean).any()
+    alone = ladder_section(Writer(wording(lang)), replace(table, ablation=()))
+    assert len([block for block in alone.blocks if isinstance(block, FigureBlock)]) == 1
 
 
 def test_a_ladder_that_was_stopped_goes_on_where_it_was(climbed, dataset, tmp_path):

@@ -369,10 +369,10 @@ def test_the_default_space_fits_any_number_of_classes():
     for classes in (2, 3, 10):
         space = default_space(classes)
         for layers in space.searched["layers"].choices:
-            values = {"layers": layers, "lr": 0.00123456, "weight_decay": 0.1, "dropout": 0.1}
+            values = {"layers": layers, "lr": 0.0123456, "weight_decay": 0.001, "dropout": 0.1}
             recipe = space.recipe(values)
             assert recipe.layers[-1] == classes
-            assert recipe.lr == 0.00123  # what a table shows is what was trained
+            assert recipe.lr == 0.0123  # what a table shows is what was trained
             assert recipe.flip
 
 

@@ -45,6 +45,15 @@ class Choice:
         )
         return found.classes if found else (self.classes or ())
 
+    def numbers_or(self, default: tuple[int, ...]) -> tuple[int, ...]:
+        """The numbers of the classes, or others where nothing was said about them.
+
+        Raises:
+            UsageError: both ways are given, one of them by half, or there is no such variant.
+        """
+        said = (self.group, self.variant, self.classes)
+        return default if said == (None, None, None) else self.numbers
+
 
 CHOICE = Choice()
 FlattenedChoice = Annotated[Choice, Parameter(name="*")]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
+from fclab.cli.classes import find_variant
 from fclab.store import DEFAULT
 
 if TYPE_CHECKING:
@@ -153,19 +154,14 @@ def _classes(
 ) -> "tuple[ClassName, ...]":
     """The classes that were named, or that group and variant stand for; empty: none."""
     from fclab.data.images import check_classes
-    from fclab.errors import UsageError
     from fclab.names import CLASS_NAMES
-    from fclab.variant import classes_of, find_scheme
 
-    if numbers and (group is not None or variant is not None):
-        raise UsageError("give either --classes or --group and --variant, not both")
-    if (group is None) != (variant is None):
-        raise UsageError("--group and --variant belong together")
-    if group is not None and variant is not None:
-        numbers = classes_of(
-            group, variant, department, scheme=find_scheme(scheme, schemes)
-        ).classes
-    return tuple(CLASS_NAMES[number] for number in check_classes(numbers)) if numbers else ()
+    if not numbers and group is None and variant is None:
+        return ()
+    named = tuple(numbers) or None
+    found = find_variant(group, variant, department, scheme, schemes, named)
+    chosen = check_classes(found.classes if found else numbers)
+    return tuple(CLASS_NAMES[number] for number in chosen)
 
 
 def _kept(where: str | None, classes: "Sequence[int]") -> "list[Trained]":

@@ -33,7 +33,8 @@ def ladder(
     """Raise the test accuracy from the lab's network upward, one cause at a time.
 
     Every rung is trained from several seeds and compared with the rung below. All runs are kept:
-    a ladder that was stopped goes on where it was when it is asked for again.
+    a ladder that was stopped goes on where it was when it is asked for again. The report of a lab
+    on the same classes (fclab run, fclab report) shows it as a picture.
 
     Examples:
 
@@ -72,6 +73,7 @@ def ladder(
     from fclab.cli.progress import work_bar
     from fclab.report.wording import wording
     from fclab.store.database import Store
+    from fclab.study.kept_ladder import keep_ladder
     from fclab.study.ladder import climb, order_of
     from fclab.study.rungs import ladder_table
 
@@ -84,6 +86,7 @@ def ladder(
             images, kept, seeds=seeds, causes=causes, ablation=ablation,
             engine=engine, device=device, progress=told,
         )  # fmt: skip
+        keep_ladder(kept, climbed)
     table = ladder_table(climbed)
     if json:
         _print_json(table)

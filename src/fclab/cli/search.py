@@ -5,20 +5,15 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from fclab.cli.classes import CHOICE, FlattenedChoice
 from fclab.store import DEFAULT
-
-Many = Parameter(consume_multiple=True, negative="")
 
 
 def search(
     *,
     trials: int = 40,
     space: Path | None = None,
-    classes: Annotated[tuple[int, ...] | None, Many] = None,
-    group: str | None = None,
-    variant: int | None = None,
-    department: str = "iu5",
-    data: str | None = None,
+    choice: FlattenedChoice = CHOICE,
     seeds: int = 5,
     first: int = 2,
     batch: int = 4,
@@ -59,16 +54,8 @@ def search(
         TOML file: fields of the recipe with the values to try, such as
         lr = {low = 0.001, high = 0.1, log = true}, layers = {choices = ["FC(64), FC(3)"]},
         epochs = 60. Default: a space around wide networks with augmentation.
-    classes
-        Class numbers, 0 to 99; default: 0 55 58.
-    group
-        Number of the group, or its full name, in place of --classes.
-    variant
-        Number of the variant, from 1.
-    department
-        iu5 (ИУ5), guimc (ГУИМЦ) or foreign (иностранцы).
-    data
-        CIFAR-100: a folder or archive; "cifar100" forbids the stand-in, "synthetic" asks for it.
+    choice
+        Which classes; default: 0 55 58.
     seeds
         Runs of a candidate that is not pruned.
     first
@@ -108,7 +95,7 @@ def search(
     if confirm < 0:
         raise UsageError(f"--confirm is a number of seeds, 0 for none, not {confirm}")
     given = None if space is None else read_space(space)  # before any data is fetched
-    images = get_images(_classes(classes, group, variant, department), data, language)
+    images = get_images(choice.numbers_or((0, 55, 58)), choice.data, language)
     chosen = given or default_space(images.n_outputs)
     named = name or images.name
     if not named.strip() or set(named) & set("/\\"):
@@ -144,18 +131,3 @@ def _settings(**given: int) -> Any:
         reason = found["msg"].removeprefix("Value error, ")
         option = f"--{found['loc'][0]} {found['input']}: " if found["loc"] else ""
         raise UsageError(f"{option}{reason}") from error
-
-
-def _classes(
-    classes: tuple[int, ...] | None, group: str | None, variant: int | None, department: str
-) -> tuple[int, ...]:
-    from fclab.errors import UsageError
-    from fclab.variant import classes_of
-
-    if classes is not None and (group is not None or variant is not None):
-        raise UsageError("give either --classes or --group and --variant, not both")
-    if (group is None) != (variant is None):
-        raise UsageError("--group and --variant go together")
-    if group is not None and variant is not None:
-        return classes_of(group, variant, department).classes
-    return (0, 55, 58) if classes is None else classes

@@ -9,7 +9,7 @@ from fclab.errors import DataError
 from fclab.recipe import Recipe
 from fclab.run import EngineChoice, Run
 from fclab.store.database import Store
-from fclab.study.rows import LAB_PREFIX, Definition, Protocol
+from fclab.study.rows import LAB_PREFIX, LADDER_PREFIX, Definition, Protocol
 from fclab.study.study import Study
 
 
@@ -35,7 +35,7 @@ def newest_study(store: Store) -> str:
         DataError: none is kept.
     """
     for name in store.study_names():
-        if not name.startswith(LAB_PREFIX):
+        if not name.startswith((LAB_PREFIX, LADDER_PREFIX)):
             return name
     raise DataError(f"no study is kept in {store.name}: `fclab study` makes one")
 

@@ -19,9 +19,11 @@ from fclab.recipe import Recipe
 from fclab.run import EngineChoice, Run
 from fclab.store.database import Store
 from fclab.study.kept import keep_study, study_name
+from fclab.study.kept_ladder import load_ladder
 from fclab.study.obtain import obtain
 from fclab.study.partial import kept_table
 from fclab.study.rows import LAB_PREFIX, Definition, Settings
+from fclab.study.rungs import LadderTable, ladder_table
 from fclab.study.study import Progress, run_study
 from fclab.study.table import FinalTable
 from fclab.variant import Variant
@@ -152,6 +154,7 @@ class LabResults:
         cifar: part 3.
         variant: how the three classes follow from group and variant; None if chosen directly.
         study: the final table of the self-study tasks; None if they were not done.
+        ladder: the ladder of accuracy on the same images; None if it was not climbed.
         lost: names of the data whose runs are no longer in the store.
         lost_runs: of the study, runs asked for that are not in the store, by row.
     """
@@ -161,6 +164,7 @@ class LabResults:
     cifar: ImagesResult | None = None
     variant: Variant | None = None
     study: FinalTable | None = None
+    ladder: LadderTable | None = None
     lost: tuple[str, ...] = ()
     lost_runs: tuple[tuple[str, int], ...] = ()
 
@@ -305,6 +309,14 @@ def lab_results(store: Store, lab: Lab, images: Dataset | None = None) -> LabRes
     table, lost_runs = None, ()
     if lab.study is not None:
         table, lost_runs = kept_table(store, lab.study)
+    climbed = load_ladder(store, cifar.run.dataset.name) if cifar else None
     return LabResults(
-        regression, tuple(binary), cifar, lab.variant, table, tuple(lost), tuple(lost_runs)
+        regression=regression,
+        binary=tuple(binary),
+        cifar=cifar,
+        variant=lab.variant,
+        study=table,
+        ladder=ladder_table(climbed) if climbed else None,
+        lost=tuple(lost),
+        lost_runs=tuple(lost_runs),
     )

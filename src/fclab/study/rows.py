@@ -20,6 +20,9 @@ recipe without one cause."""
 LAB_PREFIX = "lab/"
 """What the names of whole labs begin with among the studies of a store."""
 
+LADDER_PREFIX = "ladder/"
+"""What the names of climbed ladders begin with."""
+
 HOLD_OUT = 0.2
 """Share of every class that ``validation`` holds out."""
 

@@ -1,6 +1,16 @@
 """Content: the report as values, built from the results of the lab."""
 
-from fclab.report.content import binary, cifar, defence, frame, outcome, regression, study, task
+from fclab.report.content import (
+    binary,
+    cifar,
+    defence,
+    frame,
+    ladder,
+    outcome,
+    regression,
+    study,
+    task,
+)
 from fclab.report.content.writer import Writer
 from fclab.report.model import Report, Section
 from fclab.report.title import TitleSettings, title_page
@@ -52,7 +62,9 @@ def _body(writer: Writer, results: LabResults) -> list[Section]:
         sections.append(study.section(writer, results, found))
         sections.append(study.final(writer, results.study))
         sections.append(study.answers(writer, found))
-    elif results.cifar is not None:
+    if results.ladder is not None:
+        sections.append(ladder.section(writer, results.ladder))
+    if results.study is None and results.cifar is not None:
         sections.append(outcome.table(writer, results.cifar.run))
     sections.append(frame.conclusion(writer, results))
     sections.append(frame.sources(writer, results))

@@ -4,11 +4,60 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fclab import figures
+from fclab.figures import LadderStep, RowLabel
+from fclab.report.content import recipes
+from fclab.report.content.writer import Writer
+from fclab.report.model import Block, Section
 from fclab.report.wording import Say, Wording, say
 from fclab.statistics import Verdict, Word
 from fclab.study.rungs import LadderTable, RungLine
 
 _WORDS = {Word.BETTER: "better", Word.WORSE: "worse", Word.NOT_DISTINGUISHABLE: "same"}
+
+
+def section(writer: Writer, table: LadderTable) -> Section:
+    """The ladder as pictures, and what they say."""
+    words, info = writer.words, table.ladder.dataset
+    writer = writer.marked(info.is_stand_in)
+    language = words.language
+    top = table.single.rung.row.recipe
+    blocks: list[Block] = [
+        writer.paragraph(
+            say("ladder_section.intro", n=table.rungs[0].n_seeds),
+            say("ladder_section.top", layers=recipes.configuration(top),
+                settings=recipes.hyperparameters(top)),
+            say("ladder_section.see_rungs"),
+        ),
+        writer.figure(
+            say("ladder_section.ladder_rungs"),
+            lambda: figures.ladder_chart(steps(words, table.rungs), language, info),
+        ),
+    ]  # fmt: skip
+    if table.ablation:
+        blocks += [
+            writer.paragraph(say("ladder_section.see_ablation")),
+            writer.figure(
+                say("ladder_section.ladder_ablation"),
+                lambda: figures.ladder_chart(steps(words, table.ablation), language, info),
+            ),
+        ]
+    blocks.append(writer.items(*conclusions(words, table)))
+    return Section("ladder", words.plain("ladder_section.title"), tuple(blocks))
+
+
+def steps(words: Wording, lines: Sequence[RungLine]) -> list[LadderStep]:
+    """The lines as `fclab.figures.ladder_chart` wants them."""
+    return [
+        LadderStep(
+            RowLabel(label(words, line)),
+            line.train,
+            line.test,
+            line.verdict.word if line.verdict else None,
+            None if line.rung.together else line.ensemble,
+        )
+        for line in lines
+    ]
 
 
 def label(words: Wording, line: RungLine) -> str:
