@@ -41,6 +41,7 @@ _TRAIN_SHARE = 0.3
 """Of the width of both panels together. What differs from rung to rung is the test accuracy."""
 _ABOVE = 0.1  # inches
 _GAP = 0.18  # inches between the panels
+_ROW = 0.36  # inches: two lines of words to the right, and a gap to the next two
 _EDGE = 0.25  # inches to the right of all, for half a tick label
 _BELOW = 0.75  # inches below the rows: ticks, names of the axes, legend
 _LEAST = 0.02  # of accuracy: no axis is shorter
@@ -83,7 +84,7 @@ def ladder_chart(steps: Sequence[LadderStep], lang: Lang, source: DatasetInfo) -
     """
     if not steps:
         raise UsageError("a ladder needs at least one rung")
-    labels = broken([step.label for step in steps])
+    labels = broken([step.label for step in steps], least=_ROW)
     said = [_said(step, lang) for step in steps]
     left = labels.width + 0.2
     middle = text_width([line for lines in said for line, _ in lines], SMALL) + 0.2

@@ -68,18 +68,19 @@ class Labels:
         return np.cumsum(self.heights) - np.array(self.heights) / 2
 
 
-def broken(labels: Sequence[RowLabel], widest: float = 2.4) -> Labels:
-    """Break labels into lines of at most ``widest`` inches, between words if possible."""
+def broken(labels: Sequence[RowLabel], widest: float = 2.4, least: float = 0.0) -> Labels:
+    """Break labels into lines of at most ``widest`` inches, between words if possible; each row is
+    at least ``least`` inches high."""
     lines = tuple(
         tuple((line, True) for line in _lines(label.title, NORMAL, widest))
-        + tuple((line, False) for line in _lines(label.detail, SMALL, widest))
+        + tuple((line, False) for line in _lines(label.detail, SMALL, widest) if label.detail)
         for label in labels
     )
     widths = [_width(line, NORMAL if title else SMALL) for label in lines for line, title in label]
     return Labels(
         lines=lines,
         width=1.05 * max(widths, default=0.0),  # hinting draws letters a little wider
-        heights=tuple(max(len(label), 1) * LINE + _GAP for label in lines),
+        heights=tuple(max(max(len(label), 1) * LINE + _GAP, least) for label in lines),
     )
 
 
