@@ -274,7 +274,6 @@ def test_every_epoch_is_told_and_telling_may_stop_the_work(toy):
         ({"ema": 0.9}, "ema"),
         ({"label_smoothing": 0.1}, "label smoothing"),
         ({"norm": "batch"}, "norm"),
-        ({"pool": 2}, "pool"),
         ({"rotate": 5.0, "jitter": 0.1}, "rotate, jitter"),
     ],
 )
@@ -361,6 +360,10 @@ def test_helpers_are_gone_when_the_run_is_over_or_stopped(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         run(data, TOY, workers=3, progress=stop)
     assert threading.active_count() == before
+
+
+def test_half_the_resolution_is_not_for_this_engine(toy):
+    assert "pool" in (gram.refuses(toy, CIFAR.but(pool=2)) or "")
 
 
 def test_as_many_threads_share_a_run_as_its_size_is_worth():
