@@ -52,11 +52,6 @@ class Desk(NamedTuple):
     coefs: np.ndarray
     passes: np.ndarray
 
-    @property
-    def threads(self) -> int:
-        """Threads that share the work, the one that trains among them."""
-        return (len(self.counters) - _RANGES) // _APART
-
 
 def desk(h: int, batch: int, images: int, threads: int) -> Desk:
     """A desk for so many threads.
