@@ -18,6 +18,7 @@ from fclab.train import train as train_any
 from fclab.train.job import Job, initial_weights
 from fclab.train.stacked import refuses, train_many
 from fclab.train.stacked.augment import Changes, augment, draw
+from fclab.train.stacked.resident import Windows
 
 QUICK = Recipe(layers=(20, 12, 3), lr=0.05, batch_size=16, epochs=4)
 
@@ -181,20 +182,25 @@ class Oracle(nn.Module):
 
 
 def changed(recipe: Recipe, picture: np.ndarray, warp: np.ndarray, jitter: np.ndarray):
-    """One picture turned, scaled and tinted, by stock PyTorch."""
+    """One picture turned, scaled and tinted, by stock PyTorch: what the first layer sees."""
     gain, offset = np.exp(recipe.jitter * jitter[0]), recipe.jitter * jitter[1]
     x = torch.tensor(picture * gain + offset + recipe.jitter / 2 * jitter[2:]).float()
+    planes, pool = x.permute(2, 0, 1)[None], recipe.pool
     if recipe.rotate or recipe.zoom:
         angle, size = np.radians(recipe.rotate * warp[0]), np.exp(-recipe.zoom * warp[1])
         turn = [[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0]]
-        planes = x.permute(2, 0, 1)[None]
         theta = torch.tensor(size * np.array([turn])).float()
-        grid = nn.functional.affine_grid(theta, list(planes.shape), align_corners=False)
+        side = planes.shape[-1]
+        seen = [1, 3, side // pool, side // pool]
+        grid = nn.functional.affine_grid(theta, seen, align_corners=False)
+        # The means at every place, of which the outermost are half a square inside the image.
+        means = nn.functional.avg_pool2d(planes, pool, stride=1)
         planes = nn.functional.grid_sample(
-            planes, grid, padding_mode="reflection", align_corners=False
+            means, grid * side / (side - pool), padding_mode="reflection", align_corners=True
         )
-        x = planes[0].permute(1, 2, 0)
-    return x.numpy().ravel()
+    else:
+        planes = nn.functional.avg_pool2d(planes, pool)
+    return planes[0].permute(1, 2, 0).numpy().ravel()
 
 
 def shrunk(recipe: Recipe, x: np.ndarray, side: int) -> torch.Tensor:
@@ -226,7 +232,7 @@ def naive_epochs(dataset: Dataset, recipe: Recipe, seed: int):
                 down, right = moved[i] + s
                 picture = padded[down : down + side, right : right + side]
                 x.append(changed(recipe, picture, warp[i], jitter[i]))
-            x, t = shrunk(recipe, np.stack(x), side).numpy(), np.eye(3)[dataset.train.y[chosen]]
+            x, t = np.stack(x), np.eye(3)[dataset.train.y[chosen]]
             if recipe.mixup:
                 part = mixing.beta(recipe.mixup, recipe.mixup)
                 partner = mixing.permutation(len(x))
@@ -465,7 +471,10 @@ def test_a_picture_that_is_not_square_is_turned_and_not_sheared():
         in_pixels = warps[0] * [[1, 2], [0.5, 1]]
         np.testing.assert_allclose(in_pixels @ in_pixels.T, np.eye(2), atol=1e-6)
         assert np.arctan2(in_pixels[1, 0], in_pixels[0, 0]) == pytest.approx(value * turn)
-        back = augment(back, wide, Changes(torch.tensor(warps), None, None), 1)
+        starts = torch.zeros(1, dtype=torch.int64)
+        windows = Windows(back.view(1, *wide).numpy(), 0, False, 1, back.device)
+        changes = Changes(torch.tensor(warps), None, None)
+        back = augment(windows.gather(starts), windows, changes)
     before, after = (t.view(wide)[6:14, 13:27] for t in (x, back))
     assert (before - after).abs().max() < 0.1 * before.std()
 

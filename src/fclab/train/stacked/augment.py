@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn.functional import grid_sample
 
 from fclab.recipe import Recipe
+from fclab.train.stacked.resident import Windows
 
 
 class Changes(NamedTuple):
@@ -65,42 +66,49 @@ def draw(
     return warps, gains, offsets
 
 
-def augment(x: Tensor, shape: tuple[int, ...], changes: Changes, pool: int) -> Tensor:
-    """Change a batch and bring it to the resolution that the first layer sees.
+def augment(x: Tensor, windows: Windows, changes: Changes) -> Tensor:
+    """Change a batch of windows, of which the first layer sees every ``pool``-th mean.
+
+    Turned and scaled images are sampled from the means over squares, not averaged after it: that
+    is ``pool²`` times less to sample, and for images that are only shifted the same.
 
     Args:
-        x: images ``(batch, height · width · channels)``.
-        shape: of an image.
+        x: as of `Windows.gather`.
+        windows: where it comes from.
         changes: of a batch, see `Changes.of`.
-        pool: as in the recipe.
 
     Returns:
         ``(batch, height/pool · width/pool · channels)``.
     """
-    if changes.gains is not None and changes.offsets is not None:
-        pixels = x.view(len(x), -1, shape[2])
-        x = torch.addcmul(changes.offsets[:, None], pixels, changes.gains[:, None, None]).flatten(1)
-    if changes.warps is None and pool == 1:
-        return x
-    images = x.view(-1, *shape)
+    pool, (height, width, channels) = windows.pool, windows.shape
     if changes.warps is not None:
-        planes = images.permute(0, 3, 1, 2).contiguous()  # channels × height × width
-        places = _places(changes.warps, shape)
-        planes = grid_sample(planes, places, padding_mode="reflection", align_corners=False)
-        images = planes.permute(0, 2, 3, 1)
-    if pool > 1:
-        parts = [images[:, i::pool, j::pool] for i in range(pool) for j in range(pool)]
-        images = sum(parts[1:], parts[0]) / pool**2
-    return images.flatten(1)
+        planes = x.view(-1, height, width, channels).permute(0, 3, 1, 2).contiguous()
+        places = _places(changes.warps, windows)
+        planes = grid_sample(planes, places, padding_mode="reflection", align_corners=True)
+        x = planes.permute(0, 2, 3, 1).flatten(1)
+    elif pool > 1:
+        x = x.view(-1, height, width, channels)[:, ::pool, ::pool].flatten(1)
+    if changes.gains is not None and changes.offsets is not None:
+        pixels = x.view(len(x), -1, channels)
+        x = torch.addcmul(changes.offsets[:, None], pixels, changes.gains[:, None, None]).flatten(1)
+    return x
 
 
-def _places(warps: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """Where each pixel comes from, ``(batch, height, width, 2)``: what ``affine_grid`` gives, whose
+def _places(warps: Tensor, windows: Windows) -> Tensor:
+    """Where each input comes from, ``(batch, rows, columns, 2)``: what ``affine_grid`` gives, whose
     product of many matrices of three columns takes as long as the sampling."""
-    height, width, _ = shape
-    down, right = ((torch.arange(n, device=warps.device) * 2 + 1) / n - 1 for n in (height, width))
+    sides = [length + windows.pool - 1 for length in windows.shape[:2]]  # of the whole image
+    down, right = (
+        (torch.arange(0, side, windows.pool, device=warps.device) * 2 + windows.pool) / side - 1
+        for side in sides
+    )
+    # The outermost means lie half a square inside the image: there are -1 and 1 of grid_sample.
+    high, wide = (side / max(side - windows.pool, 1) for side in sides)
     cells = warps[:, :, None, None]  # (batch, 2, 1, 1, 2): x and y of a place, by column and row
     return torch.stack(
-        [cells[:, k, ..., 0] * right + cells[:, k, ..., 1] * down[:, None] for k in range(2)],
+        [
+            stretch * (cells[:, k, ..., 0] * right + cells[:, k, ..., 1] * down[:, None])
+            for k, stretch in enumerate((wide, high))
+        ],
         dim=-1,
     )

@@ -69,7 +69,7 @@ class Batches:
         self._n = len(resident.targets)
         self._streams = [_Streams(job) for job in jobs]
         augmented = recipe.flip or recipe.shift or recipe.rotate or recipe.zoom or recipe.jitter
-        self._windows = resident.windows(recipe.shift, recipe.flip) if augmented else None
+        self._windows = resident.windows(recipe) if augmented else None
         smoothing = np.array([[[job.recipe.label_smoothing]] for job in jobs], np.float32)
         self._smoothing = torch.tensor(smoothing, device=self._device) if smoothing.any() else None
 
@@ -132,7 +132,7 @@ class Batches:
             x = self._resident.inputs["train"].index_select(0, index.reshape(-1))
         else:
             x = self._windows.gather(starts[:, part].reshape(-1))
-            x = augment(x, self._resident.image_shape, changes.of(part), self._recipe.pool)
+            x = augment(x, self._windows, changes.of(part))
         return x.view(*index.shape, -1)
 
     def _mixed(self, x: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:

@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 import torch
+from numpy.lib.stride_tricks import sliding_window_view
 from torch import Tensor
 
 from fclab.dataset import Dataset
@@ -40,14 +41,14 @@ class Resident:
         columns = np.eye(dataset.n_outputs)[y] if dataset.task == "multiclass" else y[:, None]
         self.targets: Final = torch.tensor(columns, dtype=torch.float32, device=self.device)
 
-    def windows(self, shift: int, flip: bool) -> "Windows":
-        """The training images (in full resolution) for flips and shifts; made once."""
+    def windows(self, recipe: Recipe) -> "Windows":
+        """The training images for the recipe's flips and shifts; made once."""
+        key = recipe.shift, recipe.flip
         with self._lock:  # two runs may ask at the same time
-            if (shift, flip) not in self._windows:
-                images = torch.tensor(self._train, device=self.device)
-                images = images.unflatten(1, self.image_shape)
-                self._windows[shift, flip] = Windows(images, shift, flip)
-            return self._windows[shift, flip]
+            if key not in self._windows:
+                images = self._train.reshape(-1, *self.image_shape)
+                self._windows[key] = Windows(images, *key, recipe.pool, self.device)
+            return self._windows[key]
 
 
 class Windows:
@@ -57,26 +58,36 @@ class Windows:
     A row of a shifted image is then a stretch of ``width · channels`` numbers that lie together
     in memory, so a batch is gathered row by row, at the speed of a copy.
 
+    Attributes:
+        pool: as below.
+        shape: of what is gathered: height, width, channels. With ``pool`` pixels are replaced by
+            the means over squares that begin at them, so there are pool − 1 rows and columns less.
+
     Args:
-        images: network inputs ``(n, height, width, channels)``, on the device where they stay.
+        images: network inputs ``(n, height, width, channels)``.
         shift: how far images may move, in pixels.
         flip: whether they may be mirrored.
+        pool: side of the squares whose means the first layer sees.
+        device: where they are kept.
     """
 
-    def __init__(self, images: Tensor, shift: int, flip: bool):
-        n, height, width, channels = images.shape
+    def __init__(self, images: np.ndarray, shift: int, flip: bool, pool: int, device: torch.device):
         border = ((0, 0), (shift, shift), (shift, shift), (0, 0))
-        padded = np.pad(images.cpu().numpy(), border, mode="reflect")
+        means = np.pad(images, border, mode="reflect")
+        for axis in (1, 2):
+            means = sliding_window_view(means, pool, axis=axis).mean(axis=-1, dtype=np.float32)
         if flip:
-            padded = np.concatenate([padded, padded[:, :, ::-1]])
-        self._line = width + 2 * shift  # pixels of a padded line
-        self._image = self._line * (height + 2 * shift)
+            means = np.concatenate([means, means[:, :, ::-1]])
+        n, height, width, channels = images.shape
+        self.pool: Final = pool
+        self.shape: Final = height - pool + 1, width - pool + 1, channels
+        self._image, self._line = means.shape[1] * means.shape[2], means.shape[2]
         self._shift, self._n = shift, n
-        pixels = torch.tensor(padded, device=images.device).view(-1)
-        starts = len(padded) * self._image - width + 1
+        pixels = torch.tensor(means, device=device).view(-1)
+        starts = len(means) * self._image - self.shape[1] + 1
         # Overlapping rows: row i starts at pixel i.
-        self._rows = pixels.as_strided((starts, width * channels), (channels, 1))
-        self._lines = torch.arange(height, device=images.device) * self._line
+        self._rows = pixels.as_strided((starts, self.shape[1] * channels), (channels, 1))
+        self._lines = torch.arange(self.shape[0], device=device) * self._line
 
     def starts(self, order: np.ndarray, mirrored: np.ndarray, moves: np.ndarray) -> np.ndarray:
         """The pixel at which each transformed image begins, int64 ``(n,)``.
@@ -90,6 +101,6 @@ class Windows:
         return (order + self._n * mirrored) * self._image + down * self._line + right
 
     def gather(self, starts: Tensor) -> Tensor:
-        """Images ``(batch, D)`` that begin at these pixels."""
+        """Images ``(batch, D)`` of this shape that begin at these pixels."""
         rows = (starts[:, None] + self._lines).view(-1)
         return self._rows.index_select(0, rows).view(len(starts), -1)
