@@ -101,6 +101,9 @@ class Recipe(BaseModel):
     network inputs times e^u, plus u, plus u/2 per channel, every u from U(±jitter)."""
     pool: Literal[1, 2, 4] = 1
     """The first layer sees means over squares of so many pixels a side (`fclab.model.pooled`)."""
+    locality: Annotated[float, Field(ge=0)] = 0.0
+    """Hidden layers start connected to what is near, and in a step of learning rate lr a weight
+    between far places is multiplied by 1 − locality · lr (`fclab.train.locality`); 0: off."""
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """Probability of dropping a hidden neuron in training."""
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
@@ -200,7 +203,7 @@ class Recipe(BaseModel):
 
 _EXTRAS = (
     "flip", "shift", "rotate", "zoom", "jitter", "pool",
-    "dropout", "label_smoothing", "mixup", "norm", "ema", "contrast",
+    "locality", "dropout", "label_smoothing", "mixup", "norm", "ema", "contrast",
 )  # fmt: skip
 
 REGRESSION = Recipe(

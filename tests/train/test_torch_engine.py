@@ -1,5 +1,6 @@
 """The torch engine against the reference, stock PyTorch and slow but obvious NumPy."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -169,8 +170,9 @@ class Oracle(nn.Module):
         self.norm = nn.ModuleList([norms[recipe.norm](n_out) for n_out, _ in shapes[:-1]])
         self.act = {"relu": nn.ReLU(), "gelu": nn.GELU()}[recipe.activation]
         with torch.no_grad():
+            self.far = far_by_hand(recipe, inputs)
+            weights = initial_weights(recipe, inputs, seed, self.far)
             for i, fc in enumerate(self.fc, start=1):
-                weights = initial_weights(recipe, inputs, seed)
                 fc.weight.copy_(torch.tensor(weights[f"fc{i}.weight"]))  # pyright: ignore
                 fc.bias.copy_(torch.tensor(weights[f"fc{i}.bias"]))  # pyright: ignore
 
@@ -179,6 +181,32 @@ class Oracle(nn.Module):
             x = self.act(norm(fc(x)))
             x = x * masks[i] if masks else x
         return self.fc[-1](x)
+
+
+def far_by_hand(recipe: Recipe, inputs: int) -> dict[int, np.ndarray]:
+    """Which weights connect places that are far apart, pair by pair."""
+    if not recipe.locality:
+        return {}
+    side = round((inputs / 3) ** 0.5) // recipe.pool
+    seen = [((r + 0.5) / side, (c + 0.5) / side) for r in range(side) for c in range(side)]
+    seen = [place for place in seen for _ in range(3)]
+    found, radius = {}, 0.12
+    for i, neurons in enumerate(recipe.layers[:-1], start=1):
+        places = [(halton(k, 2), halton(k, 3)) for k in range(neurons)]
+        apart = [[math.dist(place, other) for other in seen] for place in places]
+        found[i] = np.array([[d > max(radius, min(row)) for d in row] for row in apart])
+        seen, radius = places, 2 * radius
+    return found
+
+
+def halton(k: int, base: int) -> float:
+    """The digits of k behind the point, in reverse (Halton 1960)."""
+    value, part = 0.0, 1.0
+    while k:
+        part /= base
+        value += part * (k % base)
+        k //= base
+    return value
 
 
 def changed(recipe: Recipe, picture: np.ndarray, warp: np.ndarray, jitter: np.ndarray):
@@ -272,6 +300,10 @@ def by_stock_pytorch(dataset: Dataset, recipe: Recipe, seed: int):
             loss = loss_fn(net(x, masks), t)
             loss.backward()
             optimizer.step()
+            with torch.no_grad():
+                for i, far in net.far.items():
+                    kept_back = 1 - recipe.locality * optimizer.param_groups[0]["lr"]
+                    net.fc[i - 1].weight[torch.tensor(far)] *= kept_back  # pyright: ignore
             seen += loss.item() * len(x)
             weight = recipe.ema * weight + 1
             now = {k: v.clone() for k, v in net.state_dict().items() if v.is_floating_point()}
@@ -304,6 +336,8 @@ def by_stock_pytorch(dataset: Dataset, recipe: Recipe, seed: int):
         {"jitter": 0.3, "flip": True},
         {"pool": 2, "shift": 2},
         {"pool": 4},
+        {"locality": 5.0, "layers": "FC(40), FC(20), FC(3)", "norm": "batch"},
+        {"locality": 50.0, "pool": 2, "ema": 0.9},
         {"flip": True, "shift": 1, "rotate": 30.0, "jitter": 0.2, "pool": 2, "mixup": 0.3},
     ],
     ids=lambda c: ",".join(c),

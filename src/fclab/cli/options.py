@@ -81,6 +81,8 @@ class Fields:
     """Change brightness, colour and contrast of training images at random."""
     pool: Literal[1, 2, 4] | None = None
     """Let the first layer see means over squares of so many pixels a side."""
+    locality: float | None = None
+    """Let hidden neurons see what is near their place first of all; 0: off."""
     dropout: float | None = None
     """Probability of dropping a hidden neuron."""
     label_smoothing: float | None = None

@@ -154,6 +154,7 @@ _TEXTS: dict[str, tuple[str, str]] = {  # key: (English, Russian)
     "field_zoom": ("scaling", "изменение размера"),
     "field_jitter": ("brightness and colour", "яркость и цвет"),
     "field_pool": ("pixels averaged", "усреднение пикселей"),
+    "field_locality": ("locality", "локальность"),
     "field_dropout": ("dropout", "прореживание нейронов"),
     "field_label_smoothing": ("label smoothing", "сглаживание меток"),
     "field_mixup": ("mixup", "смешивание примеров"),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
+from types import MappingProxyType
 
 import numpy as np
 
@@ -69,32 +70,37 @@ def check(dataset: Dataset, recipe: Recipe) -> None:
         raise UsageError(f"the log loss needs two classes, {dataset.name} is a {dataset.task} task")
     if recipe.patience is not None and dataset.valid is None:
         raise UsageError("early stopping needs a validation part: hold one out of train first")
-    of_images = {"flip", "shift", "rotate", "zoom", "jitter", "pool", "contrast"}
+    of_images = {"flip", "shift", "rotate", "zoom", "jitter", "pool", "locality", "contrast"}
     asked = of_images & {*recipe.extras} or recipe.tta != "none"
     if asked and dataset.train.x.ndim != 4:
-        raise UsageError("flips, shifts and contrast normalisation need images")
+        raise UsageError("flips, shifts, locality and contrast normalisation need images")
     if asked and any(length % recipe.pool for length in dataset.train.x.shape[1:3]):
         raise UsageError(f"squares of {recipe.pool} pixels do not fill the images")
 
 
-def initial_weights(recipe: Recipe, n_inputs: int, seed: int) -> dict[str, np.ndarray]:
+def initial_weights(
+    recipe: Recipe, n_inputs: int, seed: int, far: Mapping[int, np.ndarray] = MappingProxyType({})
+) -> dict[str, np.ndarray]:
     """The weights that every engine starts from (stream "init"), float32.
 
     ``fan_in``: weights and biases U(−1/√inputs, 1/√inputs), the default of ``nn.Linear``;
     ``uniform``: weights U(−init_scale, init_scale), biases 0 (lab, parts 1 and 2).
-    Normalisation layers start as the identity.
+    Normalisation layers start as the identity. Weights between far places are 0 and do not count
+    as inputs, see `fclab.train.locality.far_weights`.
     """
     rng = stream(seed, "init")
     weights: dict[str, np.ndarray] = {}
     for i, (n_out, n_in) in enumerate(recipe.shapes(n_inputs), start=1):
         if recipe.init == "fan_in":
-            bound = n_in**-0.5
+            bound = (n_in - far[i].sum(axis=1, keepdims=True)) ** -0.5 if i in far else n_in**-0.5
             weights[f"fc{i}.weight"] = rng.uniform(-bound, bound, (n_out, n_in))
-            weights[f"fc{i}.bias"] = rng.uniform(-bound, bound, n_out)
+            weights[f"fc{i}.bias"] = rng.uniform(-bound, bound, (n_out, 1)).ravel()
         else:
             scale = recipe.init_scale
             weights[f"fc{i}.weight"] = rng.uniform(-scale, scale, (n_out, n_in))
             weights[f"fc{i}.bias"] = np.zeros(n_out)
+        if i in far:
+            weights[f"fc{i}.weight"][far[i]] = 0
         if recipe.norm != "none" and i < len(recipe.layers):
             weights[f"norm{i}.weight"] = np.ones(n_out)
             weights[f"norm{i}.bias"] = np.zeros(n_out)

@@ -129,7 +129,7 @@ def _extras(recipe: Recipe) -> Iterator[tuple[str, dict]]:
         yield "jitter", {"value": recipe.jitter}
     if recipe.pool > 1:
         yield "pool", {"value": recipe.pool}
-    for name in ("dropout", "label_smoothing", "mixup", "ema"):
+    for name in ("locality", "dropout", "label_smoothing", "mixup", "ema"):
         if value := getattr(recipe, name):
             yield name, {"value": value}
     if recipe.contrast:

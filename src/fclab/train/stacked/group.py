@@ -15,6 +15,7 @@ from fclab.model import Weights
 from fclab.recipe import Recipe
 from fclab.run import EngineChoice
 from fclab.train.job import Job, Tick, Trained, finish, initial_weights
+from fclab.train.locality import far_weights
 from fclab.train.stacked.batches import Batches
 from fclab.train.stacked.network import Network
 from fclab.train.stacked.optimizer import Updates, per_model
@@ -172,7 +173,8 @@ class _Stack:
         self._recipe: Final = recipes[0]
         self._models, self._n = len(jobs), n
         self._share, self._resident, self._device = share, resident, resident.device
-        initial = [initial_weights(job.recipe, inputs, job.seed) for job in jobs]
+        masks = far_weights(self._recipe, jobs[0].dataset.info.input_shape)
+        initial = [initial_weights(job.recipe, inputs, job.seed, masks) for job in jobs]
         network = Network(self._recipe, initial, resident.device, share)
         self._network: Final = network
         self._kept: Final = (
@@ -183,7 +185,9 @@ class _Stack:
         self._batches = iter(Batches(resident, jobs))
         self._batch = next(self._batches, None)
         self._rates = np.stack([recipe.learning_rates(n) for recipe in recipes], axis=1)
-        self._updates = [Updates(part, network.tensors, self._kept, recipes)
+        far = {i: torch.tensor(mask, dtype=torch.float32, device=resident.device)
+               for i, mask in masks.items()}  # fmt: skip
+        self._updates = [Updates(part, network.tensors, self._kept, recipes, far)
                          for part in network.parts]  # fmt: skip
         self._steps = 0
 

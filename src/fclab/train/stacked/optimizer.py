@@ -144,12 +144,20 @@ class Updates:
         named: all parameters.
         kept: their averages, if there are any.
         recipes: one per model.
+        far: of every layer that has them, 1 for weights between far places, else 0
+            ``(outputs, inputs)``; what `fclab.train.locality` finds.
     """
 
     def __init__(self, part: Part, named: Mapping[str, Tensor], kept: Mapping[str, Tensor],
-                 recipes: Sequence[Recipe]):  # fmt: skip
+                 recipes: Sequence[Recipe], far: Mapping[int, Tensor]):  # fmt: skip
         self._part, self._average = part, None
         self._optimizer = Optimizer(part.tensors(named), recipes)
+        self._far = [
+            (named[f"fc{i}.weight"][:, block], far[i][block])
+            for i, block in part.pieces
+            if i in far
+        ]
+        self._locality = recipes[0].locality
         if recipes[0].ema:
             self._average = Average(
                 part.tensors(named) + part.statistics(named),
@@ -160,8 +168,18 @@ class Updates:
     def step(self, found: Gradients, lr: PerModel, t: int) -> None:
         """Make step ``t`` (from 1)."""
         self._optimizer.step(self._part.gradients(found), lr, t)
+        for weight, far in self._far:
+            _pull(weight, far, self._locality * lr)
         if self._average:
             self._average.update(t)
+
+
+def _pull(weight: Tensor, far: Tensor, share: PerModel) -> None:
+    """Take a share, at most all, off the weights between far places."""
+    if isinstance(share, Tensor):
+        weight.mul_(1 - _column(share.clamp(max=1), weight) * far)
+    else:
+        weight.addcmul_(weight, far, value=-min(share, 1.0))
 
 
 def _column(value: PerModel, like: Tensor) -> PerModel:
