@@ -190,7 +190,7 @@ def far_by_hand(recipe: Recipe, inputs: int) -> dict[int, np.ndarray]:
     side = round((inputs / 3) ** 0.5) // recipe.pool
     seen = [((r + 0.5) / side, (c + 0.5) / side) for r in range(side) for c in range(side)]
     seen = [place for place in seen for _ in range(3)]
-    found, radius = {}, 0.12
+    found, radius = {}, 0.15
     for i, neurons in enumerate(recipe.layers[:-1], start=1):
         places = [(halton(k, 2), halton(k, 3)) for k in range(neurons)]
         apart = [[math.dist(place, other) for other in seen] for place in places]

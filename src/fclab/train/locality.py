@@ -15,7 +15,7 @@ from scipy.stats.qmc import Halton
 
 from fclab.recipe import Recipe
 
-RADIUS: Final = 0.12
+RADIUS: Final = 0.15
 """How near the first layer's inputs lie, as a share of the image's side; doubled layer by layer."""
 
 
