@@ -160,6 +160,11 @@ def promises(record: dict[str, Any]) -> list[dict[str, Any]]:
         ("mean gain over the base row, variants", found.get("mean_gain"), 0.12),
         ("least gain over the base row, variants", least, 0.0),
         ("seconds of one network alone, at most", record.get("alone", {}).get("seconds"), 45.0),
+        (
+            "seconds of the whole ladder, 5 seeds, at most",
+            record.get("ladder", {}).get("seconds"),
+            1200.0,
+        ),
     )
     return [
         {

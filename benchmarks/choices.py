@@ -1,0 +1,126 @@
+"""What the best recipe was chosen from: its neighbours, on validation parts alone.
+
+    python benchmarks/choices.py --data ~/cifar-100-python                  about 15 minutes
+    python benchmarks/choices.py --data ~/cifar-100-python --seeds 1        half of it
+
+A fifth of train is held out of six sets of three classes; every recipe is trained on the rest. The
+test sets are never looked at. Runs are kept, so asked again it goes on where it was stopped.
+Differences from the best recipe are paired by classes and seed; their interval is over these pairs.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import cyclopts
+import numpy as np
+from scipy import stats
+
+from fclab.data import cifar100
+from fclab.files import write_atomic
+from fclab.recipe import BEST, Recipe
+from fclab.run import Run
+from fclab.store.database import Store
+from fclab.study.obtain import obtain
+from fclab.study.rows import HOLD_OUT
+from fclab.train.job import this_machine
+
+RESULT = Path(__file__).parent / "results" / "choices.json"
+CLASSES: Final = (
+    (0, 55, 58), (23, 39, 58), (37, 44, 79), (31, 40, 66), (4, 30, 69), (11, 26, 97),
+)  # fmt: skip
+ROWS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "best": {},
+    "no locality": {"locality": 0.0},
+    "locality 0.3": {"locality": 0.3},
+    "locality 3": {"locality": 3.0},
+    "FC(256), FC(128)": {"layers": (256, 128, 3)},
+    "FC(1024), FC(256)": {"layers": (1024, 256, 3)},
+    "FC(512) alone": {"layers": (512, 3)},
+    "GELU": {"activation": "gelu"},
+    "dropout 0.2": {"dropout": 0.2},
+    "mixup 0.4, no smoothing": {"mixup": 0.4, "label_smoothing": 0.0},
+    "batches of 128, lr 0.03": {"batch_size": 128, "lr": 0.03},
+    "AdamW, lr 0.004, weight decay 0.05": {
+        "optimizer": "adamw", "momentum": 0.0, "nesterov": False, "lr": 0.004, "weight_decay": 0.05,
+    },
+    "300 epochs": {"epochs": 300},
+}  # fmt: skip
+"""What is changed in the best recipe."""
+
+
+def summary(runs: list[Run], of_best: list[Run]) -> dict[str, Any]:
+    """Of a row, on the held-out parts; accuracies are shares."""
+
+    def views(run: Run) -> float:
+        return run.metrics["valid_accuracy"]
+
+    found = {
+        "plain": float(np.mean([run.history["valid_accuracy"][-1] for run in runs])),
+        "views": float(np.mean([views(run) for run in runs])),
+        "loss": float(np.mean([run.metrics["valid_loss"] for run in runs])),
+        "train": float(np.mean([run.metrics["train_accuracy"] for run in runs])),
+        "seconds": float(np.mean([run.seconds for run in runs])),
+        "per_set": [views(run) for run in runs],
+    }
+    if runs is not of_best:
+        apart = np.array([views(a) - views(b) for a, b in zip(runs, of_best, strict=True)])
+        low, high = stats.ttest_1samp(apart, 0.0).confidence_interval(0.95)
+        found |= {"difference": float(apart.mean()), "low": float(low), "high": float(high)}
+    return found
+
+
+def main(
+    *,
+    data: Path,
+    store: Path = Path("results/choices-benchmark.db"),
+    seeds: int = 2,
+    out: Path = RESULT,
+) -> None:
+    """Train all rows and write their table.
+
+    Args:
+        data: the folder of CIFAR-100.
+        store: where runs are kept.
+        seeds: networks of every row and set of classes.
+        out: where the JSON goes.
+    """
+    started = time.perf_counter()
+    recipes = {name: BEST.but(**changes) for name, changes in ROWS.items()}
+    found: dict[Recipe, list[Run]] = {recipe: [] for recipe in recipes.values()}
+    with Store(store) as kept:
+        for classes in CLASSES:
+            held = cifar100(classes, data).hold_out(HOLD_OUT)
+            for recipe, runs in obtain(kept, held, [*found], range(seeds)).items():
+                found[recipe].extend(runs)
+            print(*classes, f"{time.perf_counter() - started:.0f} s", flush=True)
+    record = {
+        "what": "neighbours of fclab.recipe.BEST on held-out fifths of train",
+        "command": "python benchmarks/choices.py " + " ".join(sys.argv[1:]).replace(
+            str(data), "DATA").replace(str(store), "STORE"),
+        "date": time.strftime("%Y-%m-%d"),
+        "machine": this_machine().model_dump(),
+        "recipe_key": BEST.key,
+        "classes": CLASSES,
+        "seeds": seeds,
+        "images": sum(len(run.targets["valid"]) for run in found[BEST]) // seeds,
+        "rows": {name: summary(found[r], found[BEST]) for name, r in recipes.items()},
+        "load_average": os.getloadavg(),
+    }  # fmt: skip
+    write_atomic(out, json.dumps(record, indent=1) + "\n")
+    for name, row in record["rows"].items():
+        apart = (
+            "" if name == "best" else "{difference:+.1%} ({low:+.1%} to {high:+.1%})".format(**row)
+        )
+        print(f"{name:36s} {row['plain']:.1%} {row['views']:.1%} {row['loss']:.3f} {apart}")
+    print(f"{time.perf_counter() - started:.0f} s; written to {out}")
+
+
+if __name__ == "__main__":
+    cyclopts.run(main)
