@@ -39,17 +39,12 @@ ROWS: Final[Mapping[str, Mapping[str, Any]]] = {
     "best": {},
     "no locality": {"locality": 0.0},
     "locality 0.3": {"locality": 0.3},
-    "locality 3": {"locality": 3.0},
     "FC(256), FC(128)": {"layers": (256, 128, 3)},
-    "FC(1024), FC(256)": {"layers": (1024, 256, 3)},
     "FC(512) alone": {"layers": (512, 3)},
     "GELU": {"activation": "gelu"},
     "dropout 0.2": {"dropout": 0.2},
     "mixup 0.4, no smoothing": {"mixup": 0.4, "label_smoothing": 0.0},
     "batches of 128, lr 0.03": {"batch_size": 128, "lr": 0.03},
-    "AdamW, lr 0.004, weight decay 0.05": {
-        "optimizer": "adamw", "momentum": 0.0, "nesterov": False, "lr": 0.004, "weight_decay": 0.05,
-    },
     "300 epochs": {"epochs": 300},
 }  # fmt: skip
 """What is changed in the best recipe."""

@@ -150,6 +150,18 @@ def alone(data: Path) -> dict[str, Any]:
     return {"seconds": time.perf_counter() - started, "cores": this_machine().cores}
 
 
+CLIMBED = 5  # seeds of every rung
+
+
+def whole_ladder(record: dict[str, Any]) -> float | None:
+    """Seconds of a ladder climbed from an empty store: the whole recipe's own runs were in it
+    already, from the part before, so their time on all cores is added."""
+    if "ladder" not in record:
+        return None
+    each, cores = record["example"]["best"]["seconds_per_network"], record["machine"]["cores"]
+    return record["ladder"]["seconds"] + CLIMBED * each / cores
+
+
 def promises(record: dict[str, Any]) -> list[dict[str, Any]]:
     """What is aimed at, what was reached, and whether that is enough; None: not measured yet."""
     best, found = record["example"]["best"], record.get("variants", {})
@@ -162,7 +174,7 @@ def promises(record: dict[str, Any]) -> list[dict[str, Any]]:
         ("seconds of one network alone, at most", record.get("alone", {}).get("seconds"), 45.0),
         (
             "seconds of the whole ladder, 5 seeds, at most",
-            record.get("ladder", {}).get("seconds"),
+            whole_ladder(record),
             1200.0,
         ),
     )
@@ -233,7 +245,7 @@ def main(
         write(out, record)
         if climbing or only_climb:
             began = time.perf_counter()
-            table = ladder_table(climb(cifar100(EXAMPLE, data), kept, seeds=5))
+            table = ladder_table(climb(cifar100(EXAMPLE, data), kept, seeds=CLIMBED))
             record["ladder"] = {
                 "seconds": round(time.perf_counter() - began, 1),
                 **figures(table),
