@@ -12,6 +12,7 @@ from fclab.recipe import BEST
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORD = json.loads((ROOT / "benchmarks" / "results" / "ladder.json").read_text())
+CHOICES = json.loads((ROOT / "benchmarks" / "results" / "choices.json").read_text())
 
 
 @pytest.fixture(scope="module")
@@ -59,3 +60,13 @@ def test_the_variants_are_those_of_the_rule(bench):
         assert [(v.group, v.number) for v in drawn] == [
             (row["group"], row["variant"]) for row in found["rows"]
         ]
+
+
+def test_neighbours_of_todays_recipe():
+    assert CHOICES["recipe_key"] == BEST.key
+    of_best = np.array(CHOICES["rows"]["best"]["per_set"])
+    for name, row in CHOICES["rows"].items():
+        assert np.mean(row["per_set"]) == pytest.approx(row["views"])
+        if name != "best":
+            assert row["difference"] == pytest.approx(np.mean(row["per_set"] - of_best))
+            assert row["low"] <= row["difference"] <= row["high"]
