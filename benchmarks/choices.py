@@ -1,6 +1,6 @@
 """What the best recipe was chosen from: its neighbours, on validation parts alone.
 
-    python benchmarks/choices.py --data ~/cifar-100-python                  about 15 minutes
+    python benchmarks/choices.py --data ~/cifar-100-python                  about 18 minutes
     python benchmarks/choices.py --data ~/cifar-100-python --seeds 1        half of it
 
 A fifth of train is held out of six sets of three classes; every recipe is trained on the rest. The
@@ -52,22 +52,24 @@ ROWS: Final[Mapping[str, Mapping[str, Any]]] = {
 
 def summary(runs: list[Run], of_best: list[Run]) -> dict[str, Any]:
     """Of a row, on the held-out parts; accuracies are shares."""
-
-    def views(run: Run) -> float:
-        return run.metrics["valid_accuracy"]
-
+    views, best = (
+        np.array([run.metrics["valid_accuracy"] for run in row]) for row in (runs, of_best)
+    )
     found = {
         "plain": float(np.mean([run.history["valid_accuracy"][-1] for run in runs])),
-        "views": float(np.mean([views(run) for run in runs])),
+        "views": float(views.mean()),
         "loss": float(np.mean([run.metrics["valid_loss"] for run in runs])),
         "train": float(np.mean([run.metrics["train_accuracy"] for run in runs])),
         "seconds": float(np.mean([run.seconds for run in runs])),
-        "per_set": [views(run) for run in runs],
+        "per_set": views.tolist(),
     }
     if runs is not of_best:
-        apart = np.array([views(a) - views(b) for a, b in zip(runs, of_best, strict=True)])
-        low, high = stats.ttest_1samp(apart, 0.0).confidence_interval(0.95)
-        found |= {"difference": float(apart.mean()), "low": float(low), "high": float(high)}
+        low, high = stats.ttest_1samp(views - best, 0.0).confidence_interval(0.95)
+        found |= {
+            "difference": float((views - best).mean()),
+            "low": float(low),
+            "high": float(high),
+        }
     return found
 
 

@@ -108,9 +108,22 @@ def pooled(recipe: Recipe, inputs: np.ndarray, input_shape: tuple[int, ...]) -> 
     """
     if recipe.pool == 1:
         return inputs
-    side, images = recipe.pool, inputs.reshape(-1, *input_shape)
-    total = sum(images[:, i::side, j::side] for i in range(side) for j in range(side))
-    return np.reshape(total / np.float32(side**2), (len(inputs), -1))
+    means = square_means(inputs.reshape(-1, *input_shape), recipe.pool, recipe.pool)
+    return means.reshape(len(inputs), -1)
+
+
+def square_means(images: np.ndarray, side: int, step: int) -> np.ndarray:
+    """Means over squares of pixels that lie whole in the images.
+
+    Args:
+        images: ``(n, height, width, channels)``.
+        side: of the squares, in pixels.
+        step: how far apart they begin, down and to the right.
+    """
+    rows, columns = (length - side + 1 for length in images.shape[1:3])
+    corners = [(i, j) for i in range(side) for j in range(side)]
+    parts = [images[:, i : i + rows : step, j : j + columns : step] for i, j in corners]
+    return sum(parts[1:], parts[0]) / np.float32(side**2)
 
 
 def views(tta: TestTime, inputs: np.ndarray, input_shape: tuple[int, ...]) -> Iterator[np.ndarray]:

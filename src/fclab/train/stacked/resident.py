@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from fclab.dataset import Dataset
-from fclab.model import network_inputs, pooled
+from fclab.model import network_inputs, pooled, square_means
 from fclab.recipe import Recipe
 
 
@@ -73,17 +73,14 @@ class Windows:
     def __init__(self, images: np.ndarray, shift: int, flip: bool, pool: int, device: torch.device):
         border = ((0, 0), (shift, shift), (shift, shift), (0, 0))
         means = np.pad(images, border, mode="reflect")
-        rows, columns = (length - pool + 1 for length in means.shape[1:3])
         if pool > 1:
-            corners = [(i, j) for i in range(pool) for j in range(pool)]
-            parts = [means[:, i : i + rows, j : j + columns] for i, j in corners]
-            means = sum(parts[1:], parts[0]) / np.float32(pool**2)
+            means = square_means(means, pool, 1)
         if flip:
             means = np.concatenate([means, means[:, :, ::-1]])
         n, height, width, channels = images.shape
         self.pool: Final = pool
         self.shape: Final = height - pool + 1, width - pool + 1, channels
-        self._image, self._line = rows * columns, columns
+        self._image, self._line = means.shape[1] * means.shape[2], means.shape[2]
         self._shift, self._n = shift, n
         pixels = torch.tensor(means, device=device).view(-1)
         starts = len(means) * self._image - self.shape[1] + 1
