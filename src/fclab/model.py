@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import erf, expit, log_softmax, softmax
 
 from fclab.dataset import DatasetInfo
-from fclab.recipe import Activation, Recipe, TestTime
+from fclab.recipe import Activation, Recipe
 
 Weights = Mapping[str, np.ndarray]
 """``fc1.weight`` (outputs, inputs), ``fc1.bias`` (outputs,), ``fc2.weight``, ...; with
@@ -20,7 +20,7 @@ normalisation layers also ``norm1.weight``, ``norm1.bias`` and, of batch norm, `
 
 NORM_EPSILON = 1e-5  # that of torch.nn.BatchNorm1d and LayerNorm
 CONTRAST_EPSILON = 1e-2  # added to the variance: a flat image is not blown up into noise
-VIEW_SHIFT = 1
+VIEW_SHIFT = 2
 """Pixels by which the views of test-time shifts are moved."""
 
 
@@ -126,8 +126,9 @@ def square_means(images: np.ndarray, side: int, step: int) -> np.ndarray:
     return sum(parts[1:], parts[0]) / np.float32(side**2)
 
 
-def views(tta: TestTime, inputs: np.ndarray, input_shape: tuple[int, ...]) -> Iterator[np.ndarray]:
-    """The images themselves and those versions of them that are answered too, each ``(n, D)``.
+def views(recipe: Recipe, inputs: np.ndarray, input_shape: tuple[int, ...]) -> Iterator[np.ndarray]:
+    """What the first layer sees of the images, and of those versions of them that are answered
+    too, each ``(n, D)``; ``recipe.tta`` says which:
 
     - ``none``: nothing else;
     - ``flip``: their mirror images;
@@ -135,23 +136,21 @@ def views(tta: TestTime, inputs: np.ndarray, input_shape: tuple[int, ...]) -> It
       reflected: ten views.
 
     Args:
-        tta: as in the recipe.
-        inputs: network inputs ``(n, D)``.
+        recipe: with ``tta`` and ``pool``.
+        inputs: network inputs ``(n, height · width · channels)``.
         input_shape: height, width, channels.
     """
-    yield inputs
-    if tta == "none":
+    if recipe.tta == "none":
+        yield pooled(recipe, inputs, input_shape)
         return
-    height, width, _ = input_shape
-    s = VIEW_SHIFT
-    images = inputs.reshape(-1, *input_shape)
-    padded = np.pad(images, ((0, 0), (s, s), (s, s), (0, 0)), mode="reflect")
-    places = [(s, s)] if tta == "flip" else [(s, s), (0, s), (2 * s, s), (s, 0), (s, 2 * s)]
-    for down, right in places:
-        moved = padded[:, down : down + height, right : right + width]
-        if (down, right) != (s, s):
-            yield moved.reshape(inputs.shape)
-        yield moved[:, :, ::-1].reshape(inputs.shape)
+    (height, width, _), pool = input_shape, recipe.pool
+    s = VIEW_SHIFT if recipe.tta == "shift" else 0
+    border = ((0, 0), (s, s), (s, s), (0, 0))
+    means = square_means(np.pad(inputs.reshape(-1, *input_shape), border, mode="reflect"), pool, 1)
+    for down, right in [(s, s), (0, s), (2 * s, s), (s, 0), (s, 2 * s)][: 5 if s else 1]:
+        view = means[:, down : down + height : pool, right : right + width : pool]
+        yield view.reshape(len(inputs), -1)
+        yield view[:, :, ::-1].reshape(len(inputs), -1)
 
 
 def answers(
@@ -159,13 +158,11 @@ def answers(
 ) -> np.ndarray:
     """Final outputs for network inputs ``(n, D)``: those of the last layer, or with test-time
     views their mean log-probabilities; float32 ``(n, outputs)``."""
+    seen = [forward(recipe, weights, view) for view in views(recipe, inputs, input_shape)]
     if recipe.tta == "none":
-        return forward(recipe, weights, pooled(recipe, inputs, input_shape)).astype(np.float32)
-    seen = [
-        log_softmax(forward(recipe, weights, pooled(recipe, view, input_shape)), axis=1)
-        for view in views(recipe.tta, inputs, input_shape)
-    ]
-    return np.stack(seen).mean(axis=0, dtype=np.float64).astype(np.float32)
+        return seen[0].astype(np.float32)
+    log_p = [log_softmax(outputs, axis=1) for outputs in seen]
+    return np.stack(log_p).mean(axis=0, dtype=np.float64).astype(np.float32)
 
 
 def forward(recipe: Recipe, weights: Weights, inputs: np.ndarray) -> np.ndarray:

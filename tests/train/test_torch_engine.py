@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import nn
 
 from fclab.dataset import CIFAR_PREPROCESSING, ClassName, Dataset, Split
@@ -18,7 +20,7 @@ from fclab.train import reference
 from fclab.train import train as train_any
 from fclab.train.job import Job, initial_weights
 from fclab.train.stacked import refuses, train_many
-from fclab.train.stacked.augment import Changes, augment, draw
+from fclab.train.stacked.augment import Changes, augment, draw, grid_sampled
 from fclab.train.stacked.resident import Windows
 
 QUICK = Recipe(layers=(20, 12, 3), lr=0.05, batch_size=16, epochs=4)
@@ -500,17 +502,40 @@ def test_a_picture_that_is_not_square_is_turned_and_not_sheared():
     back = x
     for value in (1.0, -1.0):
         stream_ = Always(np.random.PCG64(0))
-        warps, _, _ = draw(recipe, wide, stream_, stream_, np.arange(1))
+        warps, _, _ = draw(recipe, 3, stream_, stream_, np.arange(1))
         assert warps is not None
-        in_pixels = warps[0] * [[1, 2], [0.5, 1]]
-        np.testing.assert_allclose(in_pixels @ in_pixels.T, np.eye(2), atol=1e-6)
-        assert np.arctan2(in_pixels[1, 0], in_pixels[0, 0]) == pytest.approx(value * turn)
+        np.testing.assert_allclose(warps[0] @ warps[0].T, np.eye(2), atol=1e-6)
+        assert np.arctan2(warps[0, 1, 0], warps[0, 0, 0]) == pytest.approx(value * turn)
         starts = torch.zeros(1, dtype=torch.int64)
         windows = Windows(back.view(1, *wide).numpy(), 0, False, 1, back.device)
         changes = Changes(torch.tensor(warps), None, None)
-        back = augment(windows.gather(starts), windows, changes)
+        back = augment(windows, starts, changes)
     before, after = (t.view(wide)[6:14, 13:27] for t in (x, back))
     assert (before - after).abs().max() < 0.1 * before.std()
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    side=st.tuples(st.integers(1, 9), st.integers(1, 9)),
+    channels=st.integers(1, 4),
+    pool=st.sampled_from([1, 2, 4]),
+    flip=st.booleans(),
+    size=st.floats(0.3, 4),
+    seed=st.integers(0, 2**32),
+)
+def test_compiled_sampling_is_that_of_pytorch(
+    side: tuple[int, int], channels: int, pool: int, flip: bool, size: float, seed: int
+):
+    """Whatever the shape, however far beyond the edges: what a CUDA device would see."""
+    rng = np.random.default_rng(seed)
+    pictures = rng.normal(size=(5, pool * side[0], pool * side[1], channels))
+    windows = Windows(pictures.astype(np.float32), 0, flip, pool, torch.device("cpu"))
+    order, mirrored = rng.integers(0, 5, 7), flip & (rng.random(7) < 0.5)
+    starts = torch.tensor(windows.starts(order, mirrored, np.zeros((7, 2), np.int64)))
+    warps = torch.tensor(size * rng.uniform(-1, 1, (7, 2, 2)), dtype=torch.float32)
+    seen, expected = windows.sample(starts, warps), grid_sampled(windows, starts, warps)
+    assert seen.shape == (7, side[0] * side[1] * channels)
+    np.testing.assert_allclose(seen, expected, atol=2e-4)  # noise, steep at the edges
 
 
 def test_squares_that_do_not_fill_the_image_are_refused():

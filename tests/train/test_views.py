@@ -70,19 +70,23 @@ def plain_views(tta: str, image: np.ndarray) -> list[np.ndarray]:
     return made
 
 
+@pytest.mark.parametrize("pool", [1, 2])
 @pytest.mark.parametrize(("tta", "count"), [("none", 1), ("flip", 2), ("shift", 10)])
-def test_views_and_their_mean_log_probabilities(tta, count):
+def test_views_and_their_mean_log_probabilities(tta, count, pool):
     x, shape = IMAGES.inputs["test"], IMAGES.info.input_shape
-    seen = list(views(tta, x, shape))
+    recipe, small = QUICK.but(tta=tta, pool=pool), SIDE // pool
+    seen = list(views(recipe, x, shape))
     assert len(seen) == count
-    recipe = QUICK.but(tta=tta)
     weights = jobs.initial_weights(recipe, IMAGES.info.n_inputs, 3)
     found = answers(recipe, weights, x, shape)
     assert found.dtype == np.float32
     for i, image in enumerate(x.reshape(-1, *shape)):
-        wanted = plain_views(tta, image)
+        wanted = [
+            view.reshape(small, pool, small, pool, 3).mean(axis=(1, 3)).ravel()
+            for view in plain_views(tta, image)
+        ]
         for view in seen:
-            assert any(np.array_equal(view[i], w) for w in wanted)
+            assert any(np.allclose(view[i], w, rtol=1e-5, atol=1e-6) for w in wanted)
         assert len({view[i].tobytes() for view in seen}) == count
         out = forward(recipe, weights, np.stack(wanted))
         mean = out[0] if tta == "none" else log_softmax(out, axis=1).mean(axis=0)

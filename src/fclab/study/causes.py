@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 from fclab.recipe import BEST, Recipe
 
 Cause = Literal[
-    "stop", "lr", "batch", "pool", "width", "depth", "optimizer", "activation", "norm", "locality",
+    "stop", "lr", "batch", "pool", "optimizer", "width", "depth", "activation", "norm", "locality",
     "flip", "shift", "warp", "jitter", "dropout", "label_smoothing", "mixup", "ema", "contrast",
     "tta", "ensemble",
 ]  # fmt: skip
@@ -22,9 +22,10 @@ Cause = Literal[
 """
 
 CAUSES: tuple[Cause, ...] = get_args(Cause)
-"""In the order in which they are climbed. The optimiser comes before what makes learning harder:
-plain SGD takes hundreds of epochs to profit from augmented, mixed and thinned-out examples; half
-the resolution comes before the width, which then costs a quarter."""
+"""In the order in which they are climbed. The optimiser comes before what makes learning longer:
+plain SGD takes hundreds of epochs to profit from augmented, mixed and thinned-out examples, and
+the over-fitting epoch of a wide network is looked for among as many. Half the resolution comes
+before the width, which then costs a quarter."""
 
 CHOSEN: tuple[Cause, ...] = ("stop", "lr", "batch")
 """Causes whose value is found on the validation part; the others take that of the best recipe."""

@@ -19,8 +19,8 @@ class Changes(NamedTuple):
     """The changes of an epoch's images, in the order of its batches; None where there are none.
 
     Attributes:
-        warps: turns and scalings, ``(models, n, 2, 2)``: which place, in coordinates from -1 to
-            1 (right, down), a pixel's place comes from.
+        warps: turns and scalings, ``(models, n, 2, 2)``: which place, in pixels right and down
+            from the middle, what is seen at a place comes from.
         gains: factors of all inputs, ``(models, n)``.
         offsets: what is added to each channel, ``(models, n, channels)``.
     """
@@ -36,7 +36,7 @@ class Changes(NamedTuple):
 
 def draw(
     recipe: Recipe,
-    shape: tuple[int, ...],
+    channels: int,
     warp: np.random.Generator,
     jitter: np.random.Generator,
     order: np.ndarray,
@@ -47,7 +47,7 @@ def draw(
     from "warp"; from "jitter" the logarithm of a gain, an offset of all channels and one of each.
 
     Args:
-        shape: of an image: height, width, channels.
+        channels: of an image.
         warp, jitter: the random streams.
         order: the images in the order of the batches ``(n,)``.
     """
@@ -55,60 +55,61 @@ def draw(
     if recipe.rotate or recipe.zoom:
         turn, grow = warp.uniform(-1, 1, (2, n))[:, order]
         angle, size = np.radians(recipe.rotate) * turn, np.exp(-recipe.zoom * grow)
-        # Coordinates run from -1 to 1 along both sides, however long they are.
-        cos, sin, ratio = size * np.cos(angle), size * np.sin(angle), shape[0] / shape[1]
-        rows = [[cos, -sin * ratio], [sin / ratio, cos]]
-        warps = np.moveaxis(np.array(rows), 2, 0).astype(np.float32)
+        cos, sin = size * np.cos(angle), size * np.sin(angle)
+        warps = np.moveaxis(np.array([[cos, -sin], [sin, cos]]), 2, 0).astype(np.float32)
     if recipe.jitter:
-        drawn = recipe.jitter * jitter.uniform(-1, 1, (2 + shape[2], n))[:, order]
+        drawn = recipe.jitter * jitter.uniform(-1, 1, (2 + channels, n))[:, order]
         gains = np.exp(drawn[0]).astype(np.float32)
         offsets = (drawn[1] + drawn[2:] / 2).T.astype(np.float32)
     return warps, gains, offsets
 
 
-def augment(x: Tensor, windows: Windows, changes: Changes) -> Tensor:
-    """Change a batch of windows, of which the first layer sees every ``pool``-th mean.
+def augment(windows: Windows, starts: Tensor, changes: Changes) -> Tensor:
+    """A batch of changed images, of which the first layer sees every ``pool``-th mean.
 
     Turned and scaled images are sampled from the means over squares, not averaged after it: that
     is ``pool²`` times less to sample, and for images that are only shifted the same.
 
     Args:
-        x: as of `Windows.gather`.
-        windows: where it comes from.
-        changes: of a batch, see `Changes.of`.
+        windows: the images.
+        starts: which windows of them, see `Windows.starts`.
+        changes: of the batch, see `Changes.of`.
 
     Returns:
         ``(batch, height/pool · width/pool · channels)``.
     """
     pool, (height, width, channels) = windows.pool, windows.shape
-    if changes.warps is not None:
-        planes = x.view(-1, height, width, channels).permute(0, 3, 1, 2).contiguous()
-        places = _places(changes.warps, windows)
-        planes = grid_sample(planes, places, padding_mode="reflection", align_corners=True)
-        x = planes.permute(0, 2, 3, 1).flatten(1)
-    elif pool > 1:
-        x = x.view(-1, height, width, channels)[:, ::pool, ::pool].flatten(1)
+    if changes.warps is None:
+        x = windows.gather(starts)
+        if pool > 1:
+            x = x.view(-1, height, width, channels)[:, ::pool, ::pool].flatten(1)
+    elif starts.device.type == "cpu":
+        x = windows.sample(starts, changes.warps)
+    else:
+        x = grid_sampled(windows, starts, changes.warps)
     if changes.gains is not None and changes.offsets is not None:
         pixels = x.view(len(x), -1, channels)
         x = torch.addcmul(changes.offsets[:, None], pixels, changes.gains[:, None, None]).flatten(1)
     return x
 
 
-def _places(warps: Tensor, windows: Windows) -> Tensor:
-    """Where each input comes from, ``(batch, rows, columns, 2)``: what ``affine_grid`` gives, whose
-    product of many matrices of three columns takes as long as the sampling."""
-    sides = [length + windows.pool - 1 for length in windows.shape[:2]]  # of the whole image
+def grid_sampled(windows: Windows, starts: Tensor, warps: Tensor) -> Tensor:
+    """What `Windows.sample` gives, on any device."""
+    height, width, channels = windows.shape
+    x = windows.gather(starts).view(-1, height, width, channels)
     down, right = (
-        (torch.arange(0, side, windows.pool, device=warps.device) * 2 + windows.pool) / side - 1
-        for side in sides
+        torch.arange(0, length, windows.pool, device=x.device) - (length - 1) / 2
+        for length in (height, width)
     )
-    # The outermost means lie half a square inside the image: there are -1 and 1 of grid_sample.
-    high, wide = (side / max(side - windows.pool, 1) for side in sides)
     cells = warps[:, :, None, None]  # (batch, 2, 1, 1, 2): x and y of a place, by column and row
-    return torch.stack(
+    places = torch.stack(
         [
-            stretch * (cells[:, k, ..., 0] * right + cells[:, k, ..., 1] * down[:, None])
-            for k, stretch in enumerate((wide, high))
+            (cells[:, k, ..., 0] * right + cells[:, k, ..., 1] * down[:, None])
+            * (2 / max(length - 1, 1))  # grid_sample counts from -1 to 1
+            for k, length in enumerate((width, height))
         ],
         dim=-1,
     )
+    planes = x.permute(0, 3, 1, 2).contiguous()
+    planes = grid_sample(planes, places, padding_mode="reflection", align_corners=True)
+    return planes.permute(0, 2, 3, 1).flatten(1)

@@ -115,9 +115,9 @@ class Batches:
 
     def _changes(self, orders: np.ndarray) -> Changes:
         """What else is done to each image of this epoch."""
-        recipe, shape = self._recipe, self._resident.image_shape
+        recipe, channels = self._recipe, self._resident.image_shape[-1]
         drawn = [
-            draw(recipe, shape, streams.warp, streams.jitter, order)
+            draw(recipe, channels, streams.warp, streams.jitter, order)
             for order, streams in zip(orders, self._streams, strict=True)
         ]
         return Changes(*(
@@ -131,8 +131,7 @@ class Batches:
         if self._windows is None or starts is None:
             x = self._resident.inputs["train"].index_select(0, index.reshape(-1))
         else:
-            x = self._windows.gather(starts[:, part].reshape(-1))
-            x = augment(x, self._windows, changes.of(part))
+            x = augment(self._windows, starts[:, part].reshape(-1), changes.of(part))
         return x.view(*index.shape, -1)
 
     def _mixed(self, x: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:

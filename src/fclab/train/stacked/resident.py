@@ -10,6 +10,7 @@ from torch import Tensor
 from fclab.dataset import Dataset
 from fclab.model import network_inputs, pooled, square_means
 from fclab.recipe import Recipe
+from fclab.train.stacked.sampling import sample
 
 
 class Resident:
@@ -82,10 +83,10 @@ class Windows:
         self.shape: Final = height - pool + 1, width - pool + 1, channels
         self._image, self._line = means.shape[1] * means.shape[2], means.shape[2]
         self._shift, self._n = shift, n
-        pixels = torch.tensor(means, device=device).view(-1)
+        self._pixels = torch.tensor(means, device=device).view(-1)
         starts = len(means) * self._image - self.shape[1] + 1
         # Overlapping rows: row i starts at pixel i.
-        self._rows = pixels.as_strided((starts, self.shape[1] * channels), (channels, 1))
+        self._rows = self._pixels.as_strided((starts, self.shape[1] * channels), (channels, 1))
         self._lines = torch.arange(self.shape[0], device=device) * self._line
 
     def starts(self, order: np.ndarray, mirrored: np.ndarray, moves: np.ndarray) -> np.ndarray:
@@ -103,3 +104,20 @@ class Windows:
         """Images ``(batch, D)`` of this shape that begin at these pixels."""
         rows = (starts[:, None] + self._lines).view(-1)
         return self._rows.index_select(0, rows).view(len(starts), -1)
+
+    def sample(self, starts: Tensor, warps: Tensor) -> Tensor:
+        """Every ``pool``-th row and column of turned and scaled images that begin at these
+        pixels, ``(batch, height/pool · width/pool · channels)``; on a CPU.
+
+        Args:
+            starts: int64 ``(batch,)``.
+            warps: ``(batch, 2, 2)``, see `fclab.train.stacked.augment.Changes`.
+        """
+        height, width, channels = self.shape
+        pixels = -(-height // self.pool) * -(-width // self.pool)
+        seen = torch.empty(len(starts), pixels * channels)
+        sample(
+            self._pixels.numpy(), channels, starts.numpy(), self._line, (height, width),
+            self.pool, warps.numpy(), seen.view(-1).numpy(),
+        )  # fmt: skip
+        return seen
