@@ -20,7 +20,7 @@ normalisation layers also ``norm1.weight``, ``norm1.bias`` and, of batch norm, `
 
 NORM_EPSILON = 1e-5  # that of torch.nn.BatchNorm1d and LayerNorm
 CONTRAST_EPSILON = 1e-2  # added to the variance: a flat image is not blown up into noise
-VIEW_SHIFT = 2
+VIEW_SHIFT = 1
 """Pixels by which the views of test-time shifts are moved."""
 
 

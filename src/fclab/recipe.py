@@ -119,7 +119,7 @@ class Recipe(BaseModel):
     `fclab.model.network_inputs`."""
     tta: TestTime = "none"
     """Views of an image over which the final answers are averaged: the image alone, with its
-    mirror image, or both also moved by two pixels in four directions, see `fclab.model.views`.
+    mirror image, or both also moved by a pixel in four directions, see `fclab.model.views`.
     Training and history are the same for all three."""
 
     @model_validator(mode="after")
