@@ -17,30 +17,20 @@ what a later tile will read.
 """
 
 import itertools
+import mmap
 from typing import Final
 
-import llvmlite.binding as llvm
 import numpy as np
 from llvmlite import ir
-from numba import config, njit, types
+from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from fclab.train.kernels import KERNEL
-
-
-def _has_avx512() -> bool:
-    """Whether Numba compiles for AVX-512: the processor has it and NUMBA_CPU_FEATURES allows it."""
-    try:
-        features = vars(config)["CPU_FEATURES"] or llvm.get_host_cpu_features().flatten()
-    except RuntimeError:  # this processor's features cannot be asked for
-        return False
-    return "+avx512f" in features.split(",")
-
+from fclab.train.vectormath import KERNEL, host_features
 
 # Two vectors of samples times WIDTH sums, two operands and a coefficient fill the registers:
 # 32 of 16 floats with AVX-512, 16 of 8 floats with AVX2.
-_LANES: Final = 16 if _has_avx512() else 8
+_LANES: Final = 16 if "+avx512f" in host_features() else 8
 _VECTORS: Final = 2
 TILE: Final = _LANES * _VECTORS
 """Samples of a tile."""
@@ -52,6 +42,7 @@ NEAR: Final = 6
 """So many rows ahead memory is asked for: arrays of row offsets are that much longer."""
 
 _LINE: Final = 64  # bytes of a cache line
+_PAGE: Final = 1 << 21  # bytes of a large page
 _DEPTH: Final = 128  # rows summed at once: longer sums are made of such parts, for accuracy
 _F32, _I32, _I64 = ir.FloatType(), ir.IntType(32), ir.IntType(64)
 _BYTES = ir.IntType(8).as_pointer()
@@ -59,11 +50,17 @@ _VECTOR = ir.VectorType(_F32, _LANES)
 
 
 def aligned(*shape: int) -> np.ndarray:
-    """A float32 array of zeros that begins at a cache line, so that no vector straddles two."""
+    """A float32 array of zeros that begins at a cache line, so that no vector straddles two; a
+    large one in large pages where the system has them, since it is read in long jumps."""
     size = int(np.prod(shape))
-    room = np.zeros(size + _LINE // 4, np.float32)
-    start = -room.ctypes.data % _LINE // 4
-    return room[start : start + size].reshape(shape)
+    if 4 * size >= _PAGE and hasattr(mmap, "MADV_HUGEPAGE"):
+        room = mmap.mmap(-1, 4 * size + _PAGE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        room.madvise(mmap.MADV_HUGEPAGE)
+        numbers, line = np.frombuffer(room, np.float32), _PAGE
+    else:
+        numbers, line = np.zeros(size + _LINE // 4, np.float32), _LINE
+    start = -numbers.ctypes.data % line // 4
+    return numbers[start : start + size].reshape(shape)
 
 
 def tiles(samples: int) -> int:
@@ -262,7 +259,7 @@ def accumulate(panels, size, tile, offsets, n, coefs, base, step, passes, out, c
             h = 0
             for width in passes:
                 product(
-                    width, 0, panels, (tile + t) * size, offsets, k, k, size,
+                    width, 1 if h == 0 else 0, panels, (tile + t) * size, offsets, k, k, size,
                     min(_DEPTH, n - k), coefs, base + k * step + h, step,
                     one, one, out, h * out.shape[1] + column + t * TILE,
                 )  # fmt: skip

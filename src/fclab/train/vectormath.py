@@ -15,9 +15,31 @@ the last place, are in the docstrings and hold without fused multiply-adds too; 
 import math
 from typing import Any, Final
 
+import llvmlite.binding as llvm
 import numpy as np
-from numba import types
+from numba import config, types
 from numba.extending import overload
+
+_SETTINGS = config.__dict__
+
+
+def host_features() -> list[str]:
+    """What Numba compiles for: the processor's features, as LLVM names them, or those that
+    NUMBA_CPU_FEATURES allows."""
+    try:
+        return (_SETTINGS["CPU_FEATURES"] or llvm.get_host_cpu_features().flatten()).split(",")
+    except RuntimeError:  # this processor's features cannot be asked for
+        return []
+
+
+def _fill_registers() -> None:
+    """Use all of AVX-512's registers. LLVM prefers half of them for most processors, so as not to
+    slow a program down for a few vector instructions; these kernels consist of them."""
+    if not (_SETTINGS["CPU_FEATURES"] or _SETTINGS["CPU_NAME"]) and "+avx512f" in host_features():
+        _SETTINGS["CPU_FEATURES"] = ",".join([*host_features(), "-prefer-256-bit"])
+
+
+_fill_registers()
 
 KERNEL: Final[dict[str, Any]] = {
     "nogil": True,
