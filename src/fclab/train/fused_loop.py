@@ -106,6 +106,7 @@ def train_epochs(plan, state, work, orders, rates, history):
         Epochs done.
     """
     params, widths, a, d, history_end = state.params, plan.widths, work.a, work.d, len(history)
+    velocity, grads, y, weight = state.velocity, work.grads, work.y, work.weight
     shuffled = orders.shape[1] > 0
     n = orders.shape[1] if shuffled else plan.batch
     steps = (n + plan.batch - 1) // plan.batch
@@ -125,16 +126,16 @@ def train_epochs(plan, state, work, orders, rates, history):
                 relu_forward(params, hidden, a, used)
             else:
                 forward(params, widths, a, used, plan.activation)
-            seen += loss_and_delta(a, last, outs, used, work.y, work.weight, scale, plan.loss, d)[0]
+            seen += loss_and_delta(a, last, outs, used, y, weight, scale, plan.loss, d)[0]
             if shape == RELU:
-                relu_backward(params, work.grads, hidden, a, d, used)
+                relu_backward(params, grads, hidden, a, d, used)
             elif shape == SMOOTH:
-                smooth_backward(params, work.grads, inputs, hidden, a, d, used, plan.activation)
+                smooth_backward(params, grads, inputs, hidden, a, d, used, plan.activation)
             else:
-                backward(params, work.grads, widths, a, d, used, plan.activation, False)
+                backward(params, grads, widths, a, d, used, plan.activation, False)
             rate = rates[done * steps + step]
             sgd_step(
-                params, work.grads, state.velocity, rate,
+                params, grads, velocity, rate,
                 plan.momentum, plan.nesterov, plan.decay,
             )  # fmt: skip
         # A sum beyond float32 is as infinite here as in a loop that adds in float32.
