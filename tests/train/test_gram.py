@@ -1,8 +1,12 @@
 """The gram engine against the reference, against weight space in float64, and against itself."""
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Mapping
 
+import llvmlite.binding as llvm
 import numpy as np
 import pytest
 import torch
@@ -17,7 +21,7 @@ from fclab.model import forward
 from fclab.recipe import BINARY, CIFAR, Recipe
 from fclab.rng import batch_orders, flips
 from fclab.run import Run
-from fclab.train import gram, gram_matrix, train
+from fclab.train import ahead, gram, gram_matrix, train
 from fclab.train.gram_update import threads_for
 from fclab.train.job import initial_weights
 
@@ -371,3 +375,26 @@ def test_as_many_threads_share_a_run_as_its_size_is_worth():
     assert threads_for(10, 128, 1808, 2) == 2
     assert threads_for(10, 128, 1808, 64) == 4
     assert threads_for(1, 1, 16, 64) == 1
+
+
+NARROW = """
+from fclab.train import ahead, tiles, train
+dataset, recipe = ahead.EXAMPLES["gram"]()[0]
+run = next(iter(train(dataset, [recipe], [0], engine="gram")))
+print(tiles.TILE, *run.history["train_loss"])
+"""
+
+
+def test_registers_that_numba_may_not_use_are_not_used_and_the_numbers_are_the_same(tmp_path):
+    features = llvm.get_host_cpu_features()
+    without = {**features, **dict.fromkeys([f for f in features if "avx512" in f], False)}
+    allowed = ",".join(f"{'+' if on else '-'}{name}" for name, on in without.items())
+    done = subprocess.run(
+        [sys.executable, "-c", NARROW], capture_output=True, text=True, check=True,
+        env={**os.environ, "NUMBA_CPU_FEATURES": allowed, "NUMBA_CACHE_DIR": str(tmp_path)},
+    )  # fmt: skip
+    tile, *losses = done.stdout.split()
+    assert int(tile) == 16
+    dataset, recipe = ahead.EXAMPLES["gram"]()[0]
+    expected = run(dataset, recipe).history["train_loss"]
+    np.testing.assert_allclose(np.array(losses, float), expected, rtol=1e-4)
