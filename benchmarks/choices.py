@@ -45,7 +45,7 @@ ROWS: Final[Mapping[str, Mapping[str, Any]]] = {
     "dropout 0.2": {"dropout": 0.2},
     "mixup 0.4, no smoothing": {"mixup": 0.4, "label_smoothing": 0.0},
     "batches of 128, lr 0.03": {"batch_size": 128, "lr": 0.03},
-    "300 epochs": {"epochs": 300},
+    "120 epochs": {"epochs": 120},
 }  # fmt: skip
 """What is changed in the best recipe."""
 
