@@ -32,6 +32,7 @@ class Figure:
         asked: the figure to reach; None where nothing is asked.
         at_most: whether ``asked`` is an upper bound.
         details: timings and whatever else the figure was made of.
+        bound: what keeps it from being better, in a sentence.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Figure:
     asked: float | None = None
     at_most: bool = False
     details: dict[str, Any] = field(default_factory=dict)
+    bound: str = ""
 
     @property
     def reached(self) -> bool | None:
@@ -124,7 +126,9 @@ def _many_runs(images: Dataset, seeds: int = 64) -> Iterator[Figure]:
     yield Figure(f"part 3, {seeds} seeds, share of the matrix-product peak",
                  100 * work / all_seeds.median / peak, "%", 65,
                  details={"peak_gflops": peak / 1e9, "peaks_gflops": [p / 1e9 for p in peaks],
-                          "gram_gflop": work / 1e9, "fclab_all": asdict(all_seeds)})  # fmt: skip
+                          "gram_gflop": work / 1e9, "fclab_all": asdict(all_seeds)},
+                 bound="every epoch reads all of K once, 4 bytes for 2·H operations, from a cache "
+                 "that the cores share; benchmarks/gram_bound.py measures it")  # fmt: skip
 
 
 def _first_calls() -> Figure:
@@ -137,7 +141,8 @@ def _first_calls() -> Figure:
                 times.append(float(said))
     first = timing(cold)
     return Figure("first calls of a fresh install, compilation included", first.median, "s", 15,
-                  True, {"fclab": asdict(first), "again": asdict(timing(warm))})  # fmt: skip
+                  True, {"fclab": asdict(first), "again": asdict(timing(warm))},
+                  "about half of it is LLVM's time, the other half Numba's own")  # fmt: skip
 
 
 def _growth(images: Dataset) -> Iterator[Figure]:

@@ -6,7 +6,7 @@ from pathlib import Path
 def bench(*, data: str | None = None, repeats: int = 3, json: Path | None = None) -> None:
     """Time the engines against the lab's own loops, side by side in one process.
 
-    Takes about five minutes. Figures that are not reached are printed as they are.
+    Takes about five minutes. What is not reached is printed as it is, with what bounds it.
 
     Examples:
 
@@ -55,6 +55,9 @@ def bench(*, data: str | None = None, repeats: int = 3, json: Path | None = None
                 {True: "reached", False: "NOT REACHED", None: ""}[figure.reached],
             )
     Console().print(table)
+    for figure in figures:
+        if figure.reached is False and figure.bound:
+            Console().print(f"{figure.name}: {figure.bound}.")
     machine = this_machine()
     Console().print(f"{machine.processor}, {machine.cores} cores; {machine.packages}")
     if json is not None:
