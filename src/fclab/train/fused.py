@@ -194,22 +194,20 @@ class CompiledLoop:
 def _work(plan: "Plan") -> "Work":
     """Arrays to work in; a full batch is laid out in them for good."""
     from fclab.train.fused_loop import Work
+    from fclab.train.tiles import aligned
 
     rows, params = int(plan.widths.sum()), int((plan.widths[1:] * (plan.widths[:-1] + 1)).sum())
     columns = -(-plan.batch // _LANES) * _LANES
     tile = min(len(plan.parts_y), _TILE)
 
-    def zeros(*shape: int) -> np.ndarray:
-        return np.zeros(shape, np.float32)
-
     work = Work(
-        grads=zeros(params),
-        a=zeros(rows, columns),
-        d=zeros(rows, columns),
-        y=zeros(columns),
-        weight=zeros(columns),
-        part_a=zeros(rows, tile),
-        part_d=zeros(rows, tile),
+        grads=aligned(params),
+        a=aligned(rows, columns),
+        d=aligned(rows, columns),
+        y=aligned(columns),
+        weight=aligned(columns),
+        part_a=aligned(rows, tile),
+        part_d=aligned(rows, tile),
         ones=np.ones(tile, np.float32),
     )
     column = np.minimum(np.arange(columns), plan.batch - 1)
