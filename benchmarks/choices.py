@@ -10,7 +10,6 @@ Differences from the best recipe are paired by classes and seed; their interval 
 
 import json
 import os
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,6 +21,7 @@ import cyclopts
 import numpy as np
 from scipy import stats
 
+from fclab.bench.measure import circumstances
 from fclab.data import cifar100
 from fclab.files import write_atomic
 from fclab.recipe import BEST, Recipe
@@ -29,7 +29,6 @@ from fclab.run import Run
 from fclab.store.database import Store
 from fclab.study.obtain import obtain
 from fclab.study.rows import HOLD_OUT
-from fclab.train.job import this_machine
 
 RESULT = Path(__file__).parent / "results" / "choices.json"
 CLASSES: Final = (
@@ -99,17 +98,14 @@ def main(
             print(*classes, f"{time.perf_counter() - started:.0f} s", flush=True)
     record = {
         "what": "neighbours of fclab.recipe.BEST on held-out fifths of train",
-        "command": "python benchmarks/choices.py " + " ".join(sys.argv[1:]).replace(
-            str(data), "DATA").replace(str(store), "STORE"),
-        "date": time.strftime("%Y-%m-%d"),
-        "machine": this_machine().model_dump(),
+        **circumstances("choices", data=data, store=store),
         "recipe_key": BEST.key,
         "classes": CLASSES,
         "seeds": seeds,
         "images": sum(len(run.targets["valid"]) for run in found[BEST]) // seeds,
         "rows": {name: summary(found[r], found[BEST]) for name, r in recipes.items()},
         "load_average": os.getloadavg(),
-    }  # fmt: skip
+    }
     write_atomic(out, json.dumps(record, indent=1) + "\n")
     for name, row in record["rows"].items():
         apart = (

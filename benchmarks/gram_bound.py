@@ -9,8 +9,6 @@ and once with batches drawn from so few images that their rows of K stay in the 
 
 import json
 import os
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +18,14 @@ import cyclopts
 import numpy as np
 from numba import njit
 
-from fclab.bench.measure import matmul_peak, seconds_of
+from fclab.bench.measure import circumstances, matmul_peak, seconds_of, timing
 from fclab.data import cifar100
 from fclab.files import write_atomic
 from fclab.recipe import CIFAR
 from fclab.train import gram
 from fclab.train.gram_matrix import gram_matrix
-from fclab.train.gram_update import Desk, desk, update
-from fclab.train.job import Job, initial_weights, this_machine
+from fclab.train.gram_update import desk, update
+from fclab.train.job import Job, initial_weights
 from fclab.train.vectormath import KERNEL
 
 RESULT = Path(__file__).parent / "results" / "gram_bound.json"
@@ -63,7 +61,7 @@ def reading_rate(mebibytes: float, repeats: int) -> float:
     rounds = max(1, int(200 / mebibytes))
     read(x)
     seconds = [seconds_of(lambda: [read(x) for _ in range(rounds)]) for _ in range(repeats)]
-    return rounds * x.nbytes / float(np.median(seconds)) / 1e9
+    return rounds * x.nbytes / timing(seconds).median / 1e9
 
 
 def main(*, data: Path, repeats: int = 25, out: Path = RESULT) -> None:
@@ -79,7 +77,7 @@ def main(*, data: Path, repeats: int = 25, out: Path = RESULT) -> None:
     job, h = Job(images, CIFAR, 0), CIFAR.layers[0]
     plan = gram.plan_of(job, kept)
     state = gram.initial_state(CIFAR, kept, initial_weights(CIFAR, kept.inputs, 0))
-    shared: Desk = desk(h, plan.batch, EPOCHS * kept.n, 1)
+    shared = desk(h, plan.batch, EPOCHS * kept.n, 1)
     milliseconds = {}
     for among in IMAGES:
         order = np.concatenate(
@@ -90,15 +88,12 @@ def main(*, data: Path, repeats: int = 25, out: Path = RESULT) -> None:
             seconds_of(lambda order=order: products(state, plan, shared, order))
             for _ in range(repeats)
         ]
-        milliseconds[among] = 1000 * float(np.median(seconds)) * CIFAR.epochs / EPOCHS
+        milliseconds[among] = 1000 * timing(seconds).median * CIFAR.epochs / EPOCHS
     peak = matmul_peak(1)
     work = 2 * kept.n * kept.columns * h * CIFAR.epochs
     record = {
         "what": "products of a run of part 3 on one core, by the images its batches are drawn from",
-        "command": "python benchmarks/gram_bound.py "
-        + " ".join(sys.argv[1:]).replace(str(data), "DATA"),
-        "date": time.strftime("%Y-%m-%d"),
-        "machine": this_machine().model_dump(),
+        **circumstances("gram_bound", data=data),
         "repeats": repeats,
         "matrix_mib": kept.products.nbytes / 2**20,
         "gigabytes_read_by_a_run": kept.products.nbytes * CIFAR.epochs / 1e9,

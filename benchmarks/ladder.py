@@ -12,7 +12,6 @@ of all its runs.
 
 import json
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -24,6 +23,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import cyclopts
 import numpy as np
 
+from fclab.bench.measure import circumstances
 from fclab.data import cifar100
 from fclab.dataset import Dataset
 from fclab.errors import UsageError
@@ -227,15 +227,10 @@ def main(
     record = json.loads(out.read_text()) if out.exists() else {}
     if record.get("recipe_key") != BEST.key:
         record = {}
-    circumstances = {
-        "command": "python benchmarks/ladder.py " + " ".join(sys.argv[1:]).replace(
-            str(data), "DATA").replace(str(store), "STORE"),
-        "date": time.strftime("%Y-%m-%d"),
-        "machine": this_machine().model_dump(),
-    }  # fmt: skip
+    now = circumstances("ladder", data=data, store=store)
     record |= {
         "what": "test accuracy of fclab.recipe.BEST and of the lab's base recipe",
-        **({} if only_climb else circumstances),
+        **({} if only_climb else now),
         "recipe": BEST.model_dump(mode="json", exclude_defaults=True),
         "recipe_key": BEST.key,
     }
@@ -248,7 +243,7 @@ def main(
             record["seconds"] = round(time.perf_counter() - started, 1)
             write(out, record)
     if climbing or only_climb:
-        record["ladder"] = {**circumstances, **whole_ladder(data)}
+        record["ladder"] = {**now, **whole_ladder(data)}
         write(out, record)
     print(f"{time.perf_counter() - started:.0f} s; written to {out}")
 

@@ -4,11 +4,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from time import perf_counter
+from pathlib import Path
+from time import perf_counter, strftime
+from typing import Any
 
 import numpy as np
 
 from fclab.errors import FclabError
+from fclab.train.job import this_machine
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,23 @@ def matmul_peak(cores: int, repeats: int = 15) -> float:
         return max(rates)
     finally:
         torch.set_num_threads(threads)
+
+
+def circumstances(script: str, **places: Path) -> dict[str, Any]:
+    """How a stored result was made: command, date and machine.
+
+    Args:
+        script: the name of the benchmark that runs.
+        places: paths among its arguments; the command shows their names in capitals instead.
+    """
+    arguments = " ".join(sys.argv[1:])
+    for name, place in places.items():
+        arguments = arguments.replace(str(place), name.upper())
+    return {
+        "command": f"python benchmarks/{script}.py {arguments}",
+        "date": strftime("%Y-%m-%d"),
+        "machine": this_machine().model_dump(),
+    }
 
 
 def in_process(module: str, *arguments: str, environment: dict[str, str] | None = None) -> str:

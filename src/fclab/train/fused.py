@@ -16,6 +16,7 @@ from fclab.recipe import Recipe
 from fclab.rng import batch_orders
 from fclab.run import EngineChoice, History, Run
 from fclab.train.job import Job, Tick, Trained, finish, initial_weights
+from fclab.train.memory import aligned
 from fclab.train.weighted import collapse, each_once
 
 if TYPE_CHECKING:
@@ -194,7 +195,6 @@ class CompiledLoop:
 def _work(plan: "Plan") -> "Work":
     """Arrays to work in; a full batch is laid out in them for good."""
     from fclab.train.fused_loop import Work
-    from fclab.train.tiles import aligned
 
     rows, params = int(plan.widths.sum()), int((plan.widths[1:] * (plan.widths[:-1] + 1)).sum())
     columns = -(-plan.batch // _LANES) * _LANES

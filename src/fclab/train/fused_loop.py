@@ -134,10 +134,7 @@ def train_epochs(plan, state, work, orders, rates, history):
             else:
                 backward(params, grads, widths, a, d, used, plan.activation, False)
             rate = rates[done * steps + step]
-            sgd_step(
-                params, grads, velocity, rate,
-                plan.momentum, plan.nesterov, plan.decay,
-            )  # fmt: skip
+            sgd_step(params, grads, velocity, rate, plan.momentum, plan.nesterov, plan.decay)
         # A sum beyond float32 is as infinite here as in a loop that adds in float32.
         finite = np.isfinite(np.float32(seen))
         history[done, 0] = seen / plan.examples if finite else np.float64(np.float32(seen))

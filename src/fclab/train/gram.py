@@ -20,7 +20,8 @@ from fclab.train.gram_matrix import MEMORY_LIMIT, Gram, gram_matrix, matrix_byte
 from fclab.train.gram_update import Desk, desk, helpers, threads_for
 from fclab.train.job import Job, Tick, Trained, finish, initial_weights
 from fclab.train.kernels import ACTIVATIONS, flatten, unflatten
-from fclab.train.tiles import NEAR, TILE, accumulate, aligned, pass_widths, tiles
+from fclab.train.memory import aligned
+from fclab.train.tiles import NEAR, TILE, accumulate, pass_widths, tiles
 
 NAME = "gram"
 _CHUNK: Final = 8  # epochs trained in one call of compiled code

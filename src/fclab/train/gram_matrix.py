@@ -23,7 +23,8 @@ import numpy as np
 
 from fclab.dataset import Dataset
 from fclab.train.job import usable_cores
-from fclab.train.tiles import NEAR, TILE, accumulate, aligned, pass_widths, tiles
+from fclab.train.memory import aligned
+from fclab.train.tiles import NEAR, TILE, accumulate, pass_widths, tiles
 
 MEMORY_LIMIT: Final = 1 << 30
 """Bytes that a Gram matrix may take at most."""

@@ -17,7 +17,6 @@ what a later tile will read.
 """
 
 import itertools
-import mmap
 from typing import Final
 
 import numpy as np
@@ -26,6 +25,7 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from fclab.train.memory import LINE
 from fclab.train.vectormath import KERNEL, host_features
 
 # Two vectors of samples times WIDTH sums, two operands and a coefficient fill the registers:
@@ -41,26 +41,10 @@ INNER: Final = {**KERNEL, "no_cpython_wrapper": True}
 NEAR: Final = 6
 """So many rows ahead memory is asked for: arrays of row offsets are that much longer."""
 
-_LINE: Final = 64  # bytes of a cache line
-_PAGE: Final = 1 << 21  # bytes of a large page
 _DEPTH: Final = 128  # rows summed at once: longer sums are made of such parts, for accuracy
 _F32, _I32, _I64 = ir.FloatType(), ir.IntType(32), ir.IntType(64)
 _BYTES = ir.IntType(8).as_pointer()
 _VECTOR = ir.VectorType(_F32, _LANES)
-
-
-def aligned(*shape: int) -> np.ndarray:
-    """A float32 array of zeros that begins at a cache line, so that no vector straddles two; a
-    large one in large pages where the system has them, since it is read in long jumps."""
-    size = int(np.prod(shape))
-    if 4 * size >= _PAGE and hasattr(mmap, "MADV_HUGEPAGE"):
-        room = mmap.mmap(-1, 4 * size + _PAGE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        room.madvise(mmap.MADV_HUGEPAGE)
-        numbers, line = np.frombuffer(room, np.float32), _PAGE
-    else:
-        numbers, line = np.zeros(size + _LINE // 4, np.float32), _LINE
-    start = -numbers.ctypes.data % line // 4
-    return numbers[start : start + size].reshape(shape)
 
 
 def tiles(samples: int) -> int:
@@ -170,7 +154,7 @@ def _prefetch(builder, pointer, level):
     """Ask for the cache lines of a tile: level 3 is the nearest cache, 2 the next."""
     fetch = _declare(builder, "llvm.prefetch.p0", ir.VoidType(), [_BYTES, _I32, _I32, _I32])
     read, data = ir.Constant(_I32, 0), ir.Constant(_I32, 1)
-    for line in range(0, TILE, _LINE // 4):
+    for line in range(0, TILE, LINE // 4):
         address = builder.bitcast(builder.gep(pointer, [_int(line)]), _BYTES)
         builder.call(fetch, [address, read, ir.Constant(_I32, level), data])
 
@@ -220,8 +204,8 @@ def product(
 
     Args:
         width: columns of coefficients, of `pass_widths`.
-        fetch: 1: ask for memory ahead; 0: the rows are near (of the pass before) or in order, and
-            asking would only compete with the sums for the load units.
+        fetch: 1: ask for memory ahead; 0: the rows are near, of the pass before, and asking would
+            only compete with the sums for the load units.
         panel: float32, flat; ``at``: where the tile begins in its row.
         offsets: where the rows begin (int64), from ``first`` on ``n + NEAR`` of them.
         later, shift: panel[at + shift + offsets[later + k]], k < n, is what a later call will
