@@ -27,7 +27,7 @@ from fclab.train.kernels import (
     loss_and_delta,
     sgd_step,
 )
-from fclab.train.tiles import INNER
+from fclab.train.vectormath import INNER
 
 _BLOCK: Final = 256  # images evaluated at once: their activations stay in the nearest cache
 _CROSS_ENTROPY: Final = np.int64(LOSSES["cross_entropy"])  # an int would be compiled apart

@@ -22,7 +22,8 @@ import numpy as np
 from numba import njit
 
 from fclab.train.atomic import add, load, replace, store
-from fclab.train.tiles import INNER, NEAR, TILE, pass_widths, product
+from fclab.train.tiles import NEAR, TILE, pass_widths, product
+from fclab.train.vectormath import INNER
 
 _AHEAD: Final = 1 << 15  # bytes of K that are on their way into the second-level cache
 _SHARE: Final = 1 << 20  # floating-point operations of a step that a thread is worth

@@ -26,7 +26,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from fclab.train.memory import LINE
-from fclab.train.vectormath import KERNEL, host_features
+from fclab.train.vectormath import INNER, KERNEL, host_features
 
 # Two vectors of samples times WIDTH sums, two operands and a coefficient fill the registers:
 # 32 of 16 floats with AVX-512, 16 of 8 floats with AVX2.
@@ -36,8 +36,6 @@ TILE: Final = _LANES * _VECTORS
 """Samples of a tile."""
 WIDTH: Final = 14 if _LANES == 16 else 6
 """Columns of coefficients that one pass takes at most; even."""
-INNER: Final = {**KERNEL, "no_cpython_wrapper": True}
-"""How kernels are compiled that only other kernels call."""
 NEAR: Final = 6
 """So many rows ahead memory is asked for: arrays of row offsets are that much longer."""
 
