@@ -61,4 +61,4 @@ def searched(
 
 
 if __name__ == "__main__":
-    searched(Path(sys.argv[1]), SETTINGS.model_copy(update={"trials": int(sys.argv[2])}))
+    searched(Path(sys.argv[1]), where=sys.argv[2])

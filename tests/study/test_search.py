@@ -2,18 +2,22 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import optuna
+import psutil
 import pytest
 import searching
 from searching import SETTINGS, SPACE, pictures, searched, small_space
+from sqlalchemy import create_engine, text
 
 from fclab.dataset import Split
 from fclab.errors import DataError, FclabError, UsageError
@@ -23,6 +27,7 @@ from fclab.study.rows import HOLD_OUT
 from fclab.study.tuning.confirm import confirm, fresh_seeds, winning_row
 from fclab.study.tuning.rules import Settings
 from fclab.study.tuning.space import default_space, make_space, read_space
+from fclab.study.tuning.storage import opened
 from fclab.study.tuning.trials import Search, Tried
 
 
@@ -39,8 +44,19 @@ def whole(tmp_path_factory) -> tuple[Path, Search]:
 
 
 def runs_kept(folder: Path) -> int:
-    with Store(folder / "store.db", create=False) as store:
-        return len(store.listing())
+    try:
+        with Store(folder / "store.db", create=False) as store:
+            return len(store.listing())
+    except DataError:  # there is no store yet
+        return 0
+
+
+def wait_for_runs(folder: Path, runs: int, running: subprocess.Popen) -> None:
+    until = time.monotonic() + 120
+    while runs_kept(folder) < runs:
+        assert running.poll() is None, running.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 def test_candidates_are_measured_on_the_held_out_part(whole):
@@ -105,57 +121,75 @@ def test_a_search_goes_on_where_it_stopped(whole, tmp_path):
     assert told == [(12, 12, max(trial.accuracy for trial in again.ranking))]
 
 
-def process(folder: Path, trials: int = 12) -> subprocess.Popen:
-    command = [sys.executable, searching.__file__, str(folder), str(trials)]
+def process(folder: Path, where: str | Path | None = None) -> subprocess.Popen:
+    """The search in a process of its own."""
+    command = [sys.executable, searching.__file__, str(folder), str(where or folder / "search.log")]
     return subprocess.Popen(command, env=os.environ, stderr=subprocess.PIPE, text=True)
 
 
-def wait_for(happened, running: subprocess.Popen) -> None:
-    until = time.monotonic() + 120
-    while not happened():
-        assert running.poll() is None, running.communicate()
-        assert time.monotonic() < until
-        time.sleep(0.02)
+def some_are_unfinished(journal: Path) -> bool:
+    study = optuna.load_study(
+        study_name="test",
+        storage=optuna.storages.JournalStorage(
+            optuna.storages.journal.JournalFileBackend(str(journal))
+        ),
+    )
+    return any(not trial.state.is_finished() for trial in study.trials)
+
+
+def kill_midway(running: subprocess.Popen, folder: Path, runs: int) -> None:
+    """Kill a search that has kept so many runs while it is training candidates.
+
+    It is halted before it is looked at, or it could finish them between the look and the kill.
+    """
+    wait_for_runs(folder, runs, running)
+    halted = psutil.Process(running.pid)
+    try:
+        while True:
+            halted.suspend()
+            while halted.status() != psutil.STATUS_STOPPED:
+                time.sleep(0.001)
+            if some_are_unfinished(folder / "search.log"):
+                break
+            halted.resume()
+            time.sleep(0.02)
+            assert running.poll() is None, running.communicate()
+    finally:
+        running.kill()
 
 
 def test_a_killed_search_is_resumed_as_if_nothing_had_happened(whole, tmp_path):
     _, search = whole
-
-    def some_runs_are_kept() -> bool:
-        try:
-            return runs_kept(tmp_path) >= 6
-        except DataError:  # there is no store yet
-            return False
-
-    running = process(tmp_path)
-    try:
-        wait_for(some_runs_are_kept, running)
-    finally:
-        running.send_signal(signal.SIGKILL)
-        running.communicate()
-    left = optuna.load_study(
-        study_name="test",
-        storage=optuna.storages.JournalStorage(
-            optuna.storages.journal.JournalFileBackend(str(tmp_path / "search.log"))
-        ),
-    )
-    unfinished = [trial for trial in left.trials if not trial.state.is_finished()]
-    assert unfinished
+    with process(tmp_path) as running:
+        kill_midway(running, tmp_path, runs=6)
     kept = runs_kept(tmp_path)
     resumed = searched(tmp_path)
     assert outcome(resumed) == outcome(search)
     assert resumed.running == 0
+    assert 6 <= kept <= search.runs
     assert runs_kept(tmp_path) == search.runs  # none was trained twice, none is missing
-    assert kept >= 6
     locks = {path.name for path in tmp_path.glob("search.log.*")}
     assert locks <= {"search.log.lock"}
 
 
+@pytest.mark.parametrize("drawn", [(), ("lr",)])
+def test_what_was_being_drawn_when_its_process_was_killed_is_drawn_anew(whole, tmp_path, drawn):
+    _, search = whole
+    searched(tmp_path, SETTINGS.model_copy(update={"trials": 5}))
+    with opened(tmp_path / "search.log") as killed:
+        study = optuna.load_study(study_name="test", storage=killed.storage)
+        study.ask({name: small_space().searched[name] for name in drawn})  # never signed
+    resumed = searched(tmp_path, SETTINGS.model_copy(update={"trials": 8}))
+    assert outcome(resumed)[:5] == outcome(search)[:5]
+    assert len(resumed.tried) == 8
+    assert resumed.running == 0
+
+
 def test_two_processes_search_together(tmp_path):
-    both = [process(tmp_path), process(tmp_path)]
-    for running in both:
-        _, told = running.communicate(timeout=240)
-        assert running.returncode == 0, told
+    with process(tmp_path) as one, process(tmp_path) as other:
+        for running in (one, other):
+            _, told = running.communicate(timeout=240)
+            assert running.returncode == 0, told
     search = searched(tmp_path)
     assert [trial.number for trial in search.tried] == list(range(1, 13))
     assert search.running == 0
@@ -163,8 +197,6 @@ def test_two_processes_search_together(tmp_path):
 
 
 def test_what_another_process_is_training_is_left_to_it(tmp_path):
-    from fclab.study.tuning.storage import opened
-
     searched(tmp_path, SETTINGS.model_copy(update={"trials": 4}))
     with opened(tmp_path / "search.log") as alive:
         study = optuna.load_study(study_name="test", storage=alive.storage)
@@ -417,29 +449,39 @@ def test_the_study_of_another_program_is_left_alone(tmp_path):
         searched(tmp_path)
 
 
-@pytest.mark.skipif(
-    "FCLAB_TEST_POSTGRESQL" not in os.environ,
-    reason="FCLAB_TEST_POSTGRESQL does not name a database",
-)
-def test_a_search_in_postgresql_is_the_same_search(whole, tmp_path):
-    import uuid
-
-    from sqlalchemy import create_engine, text
-
-    _, search = whole
+@pytest.fixture
+def database() -> Iterator[str]:
+    """The address of a new schema in PostgreSQL."""
+    if "FCLAB_TEST_POSTGRESQL" not in os.environ:
+        pytest.skip("FCLAB_TEST_POSTGRESQL does not name a database")
     base = os.environ["FCLAB_TEST_POSTGRESQL"]
     schema = f"fclab_{uuid.uuid4().hex}"
     engine = create_engine(base.replace("postgresql://", "postgresql+psycopg://"))
     with engine.begin() as connection:
         connection.execute(text(f"CREATE SCHEMA {schema}"))
-    try:
-        address = f"{base}?options=-csearch_path%3D{schema}"
-        searched(tmp_path, SETTINGS.model_copy(update={"trials": 6}), where=address)
-        assert outcome(searched(tmp_path, where=address))[:4] == outcome(search)[:4]
-    finally:
-        with engine.begin() as connection:
-            connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-        engine.dispose()
+    yield f"{base}?options=-csearch_path%3D{schema}"
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    engine.dispose()
+
+
+def test_a_search_in_postgresql_is_the_same_search(whole, tmp_path, database):
+    _, search = whole
+    searched(tmp_path, SETTINGS.model_copy(update={"trials": 6}), where=database)
+    assert outcome(searched(tmp_path, where=database))[:4] == outcome(search)[:4]
+
+
+def test_three_processes_search_together_in_postgresql_and_one_is_killed(tmp_path, database):
+    with ExitStack() as ending:
+        killed, *others = [ending.enter_context(process(tmp_path, database)) for _ in range(3)]
+        wait_for_runs(tmp_path, 2, killed)
+        killed.kill()
+        for running in others:
+            _, told = running.communicate(timeout=240)
+            assert running.returncode == 0, told
+    search = searched(tmp_path, where=database)
+    assert [trial.number for trial in search.tried] == list(range(1, 13))
+    assert search.running == 0
 
 
 def test_space_of_the_tests_is_what_it_says():

@@ -50,8 +50,7 @@ class Settings(BaseModel):
 def place(study: Study, number: int) -> int:
     """The place of a candidate in its search, from 0: its number without the failed ones before.
 
-    Failed is what was asked for by two processes at the end of a search, and killed while it was
-    drawn. Neither counts.
+    Failed is what a process was drawing when it was killed; it does not count.
     """
     failed = study.get_trials(deepcopy=False, states=(TrialState.FAIL,))
     return number - sum(trial.number < number for trial in failed)

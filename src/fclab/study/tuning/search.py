@@ -58,15 +58,16 @@ def run_search(
     held = dataset.hold_out(HOLD_OUT)
     _check_space(space, held, engine, device)
     with opened(where) as home:
-        study = optuna.create_study(
-            storage=home.storage,
-            sampler=SeededSampler(settings.seed),
-            pruner=BestShare(),
-            study_name=name,
-            direction="maximize",
-            load_if_exists=True,
-        )
-        _check_same(study, home.name, held, space, settings)
+        with home.alone():
+            study = optuna.create_study(
+                storage=home.storage,
+                sampler=SeededSampler(settings.seed),
+                pruner=BestShare(),
+                study_name=name,
+                direction="maximize",
+                load_if_exists=True,
+            )
+            _check_same(study, home.name, held, space, settings)
         trainer = Trainer(store, held, engine, device)
         told = progress or (lambda *_: None)
         Searcher(study, home, space, settings, trainer, told).search()

@@ -1,7 +1,6 @@
 """The loop of a search: candidates are asked for in batches, trained side by side, and told of."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
 
 import numpy as np
 import optuna
@@ -14,17 +13,14 @@ from fclab.recipe import Recipe
 from fclab.run import Run
 from fclab.store.database import Store
 from fclab.study.obtain import obtain
-from fclab.study.tuning.rules import SHARE, Settings, place
+from fclab.study.tuning.rules import SHARE, Settings
 from fclab.study.tuning.space import Space
-from fclab.study.tuning.storage import NOBODY, Place
+from fclab.study.tuning.storage import Place
 from fclab.train import check, choose
 
 Progress = Callable[[float, int, float | None], None]
 """Told how many candidates are done, parts of one included, how many there are to be, and the
 best accuracy so far."""
-
-_SETTLED = timedelta(minutes=1)
-"""What a process needs at most to sign a candidate that it asked for."""
 
 
 class Trainer:
@@ -101,7 +97,8 @@ class Searcher:
             finished = [trial.value for trial in self._trials(TrialState.COMPLETE)]
             self.best = max((value for value in finished if value is not None), default=None)
             self.progress(done, self.settings.trials, self.best)
-            batch = self._ask()
+            with self.home.alone():
+                batch = self._ask()
             if not batch:
                 return
             self._train(batch, done)
@@ -111,7 +108,8 @@ class Searcher:
 
     def _ask(self) -> list[_Candidate | None]:
         """The next batch; None for what cannot be trained. Batches begin at multiples of their
-        size, also in a search that goes on."""
+        size, also in a search that goes on. To be called while no other process asks: what is
+        unsigned then was left behind."""
         left = self._left_behind()
         running = len(self._trials(TrialState.RUNNING)) - len(left)
         have = len(self._trials(TrialState.COMPLETE, TrialState.PRUNED)) + running
@@ -124,23 +122,16 @@ class Searcher:
         """Candidates whose process was killed; they are this one's from now on."""
         taken = []
         for found in self._trials(TrialState.RUNNING):
-            worker, begun = found.user_attrs.get("worker"), found.datetime_start
-            if worker is None and (begun is None or datetime.now() - begun < _SETTLED):
-                continue  # it was asked for a moment ago and will be signed
-            with self.home.claimed(worker or NOBODY) as is_gone:
-                if is_gone and self._is_still_of(found.number, worker):
-                    trial = optuna.Trial(self.study, found._trial_id)
-                    if trial.params.keys() == self.space.searched.keys():
-                        trial.set_user_attr("worker", self.home.worker)
-                        taken.append(trial)
-                    else:  # killed while it was drawn
-                        self.study.tell(trial, state=TrialState.FAIL)
+            worker = found.user_attrs.get("worker")
+            if worker is not None and not self.home.has_ended(worker):
+                continue
+            if found.params.keys() == self.space.searched.keys():
+                trial = optuna.Trial(self.study, found._trial_id)
+                trial.set_user_attr("worker", self.home.worker)
+                taken.append(trial)
+            else:  # killed while it was drawn
+                self.study.tell(found.number, state=TrialState.FAIL)
         return taken
-
-    def _is_still_of(self, number: int, worker: str | None) -> bool:
-        """Whether no other process took the candidate over in the meantime."""
-        running = {trial.number: trial for trial in self._trials(TrialState.RUNNING)}
-        return number in running and running[number].user_attrs.get("worker") == worker
 
     def _new(self) -> optuna.Trial:
         trial = self.study.ask(dict(self.space.searched))
@@ -148,9 +139,6 @@ class Searcher:
         return trial
 
     def _candidate(self, trial: optuna.Trial) -> _Candidate | None:
-        if place(self.study, trial.number) >= self.settings.trials:
-            self.study.tell(trial, state=TrialState.FAIL)  # another process asked at this moment
-            return None
         try:
             recipe = self.space.recipe(trial.params)
             self.trainer.check(recipe)

@@ -8,6 +8,7 @@ it however it ends: a locked file beside the journal, an advisory lock of the da
 import secrets
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from glob import escape
 from pathlib import Path
 from typing import Protocol
 
@@ -16,15 +17,17 @@ from filelock import FileLock, Timeout
 from optuna.exceptions import StorageInternalError
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
-from sqlalchemy import make_url, text
+from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from fclab.errors import DataError, FclabError, UsageError
 from fclab.files import writing
 from fclab.store.connect import BUSY_SECONDS, explain
 
-NOBODY = "0"
-"""In place of the process that asked for a candidate and was killed before it could sign it."""
+_BYTES = 8
+"""Of the identity of a process; written as twice as many digits."""
+_ALONE = 0
+"""Key of the lock of `Place.alone`; no worker has it."""
 
 
 class Place(Protocol):
@@ -40,9 +43,13 @@ class Place(Protocol):
     storage: BaseStorage
     worker: str
 
-    def claimed(self, worker: str) -> AbstractContextManager[bool]:
-        """Says whether the process of that identity has ended, and within the block no other
-        process is told so."""
+    def alone(self) -> AbstractContextManager[None]:
+        """Within the block no other process begins a search, asks for candidates or takes any
+        over."""
+        ...
+
+    def has_ended(self, worker: str) -> bool:
+        """Whether the process of that identity has ended."""
         ...
 
     def close(self) -> None:
@@ -124,21 +131,19 @@ class _Journal:
         self._path, self.name = path, str(path)
         if path.is_dir():
             raise DataError(f"the journal {path} is a folder: name a file in it")
-        lock = _Lock(path.with_name(f"{path.name}.lock"))
+        self._lock = _Lock(path.with_name(f"{path.name}.lock"))
         with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
-            lock.acquire()
-            try:
+            with self.alone():
                 _drop_torn_line(path)
-            finally:
-                lock.release()
-            self.worker = secrets.token_hex(8)
-            self._alive = FileLock(self._sign(self.worker))
-            self._alive.acquire()
+                self._sweep()
+                self.worker = secrets.token_hex(_BYTES)
+                self._alive = FileLock(self._sign(self.worker))
+                self._alive.acquire()
         backend = JournalFileBackend(
             str(path),
-            lock_obj=lock,  # pyright: ignore[reportArgumentType] (two methods are all it needs)
+            lock_obj=self._lock,  # pyright: ignore[reportArgumentType] (two methods are all it needs)
         )
         try:
             self.storage: BaseStorage = JournalStorage(backend)
@@ -153,20 +158,29 @@ class _Journal:
     def _sign(self, worker: str) -> Path:
         return self._path.with_name(f"{self._path.name}.{worker}.lock")
 
+    def _sweep(self) -> None:
+        """Remove what killed processes have left beside the journal."""
+        signs = f"{escape(self._path.name)}.{'[0-9a-f]' * (2 * _BYTES)}.lock"
+        for sign in self._path.parent.glob(signs):
+            self.has_ended(sign.name.split(".")[-2])
+
     @contextmanager
-    def claimed(self, worker: str) -> Iterator[bool]:
-        sign = self._sign(worker)
-        lock = FileLock(sign)
+    def alone(self) -> Iterator[None]:
+        self._lock.acquire()  # what is appended within the block acquires it once more
         try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            yield False
-            return
-        try:
-            yield True
+            yield
         finally:
-            lock.release()
-            sign.unlink(missing_ok=True)
+            self._lock.release()
+
+    def has_ended(self, worker: str) -> bool:
+        sign = self._sign(worker)
+        try:
+            with FileLock(sign, timeout=0):
+                pass
+        except Timeout:
+            return False
+        sign.unlink(missing_ok=True)
+        return True
 
     def close(self) -> None:
         self._alive.release()
@@ -185,30 +199,39 @@ class _Database:
     def __init__(self, name: str, url: str):
         self.name = name
         arguments = {"connect_args": {"connect_timeout": 10}, "pool_pre_ping": True}
+        self._engine = create_engine(url, isolation_level="AUTOCOMMIT", **arguments)
         try:
-            self._database = RDBStorage(url, engine_kwargs=arguments)
+            with self.alone():  # the tables are made once
+                self._database = RDBStorage(url, engine_kwargs=arguments)
         except RuntimeError as error:  # tables of another version of Optuna
             raise FclabError(f"{name}: {error}") from error
         self.storage: BaseStorage = self._database
-        self._engine = self._database.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._alive = self._engine.connect()
         key = 1 + secrets.randbits(62)
         self._alive.execute(text("SELECT pg_advisory_lock(:key)"), {"key": key})
         self.worker = str(key)
 
     @contextmanager
-    def claimed(self, worker: str) -> Iterator[bool]:
-        asked = {"key": int(worker)}
+    def alone(self) -> Iterator[None]:
         with self._engine.connect() as connection:
-            ended = connection.execute(text("SELECT pg_try_advisory_lock(:key)"), asked).scalar()
+            key = {"key": _ALONE}
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), key)
             try:
-                yield bool(ended)
+                yield
             finally:
-                if ended:
-                    connection.execute(text("SELECT pg_advisory_unlock(:key)"), asked)
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
+
+    def has_ended(self, worker: str) -> bool:
+        key = {"key": int(worker)}
+        with self._engine.connect() as connection:
+            ended = connection.execute(text("SELECT pg_try_advisory_lock(:key)"), key).scalar()
+            if ended:
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
+        return bool(ended)
 
     def close(self) -> None:
         self._alive.invalidate()  # the connection ends, and with it the lock
         self._alive.close()
         self._database.remove_session()
         self._database.engine.dispose()
+        self._engine.dispose()
