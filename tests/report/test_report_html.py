@@ -18,6 +18,7 @@ from fclab.errors import FclabError
 from fclab.report import build, render_html, write_figures, write_html
 from fclab.report.model import FigureBlock, Formula, Note, Paragraph, Report, Section, Span, Table
 from fclab.report.title import TitleSettings, title_page
+from fclab.report.word import render_docx
 from fclab.study.lab import LabResults
 
 VOID = {"meta", "img", "br", "hr", "link", "input"}
@@ -248,6 +249,22 @@ def test_figures_are_saved_as_they_stand_on_the_page(tmp_path):
     assert Path(paths[1]).read_text().startswith("<svg")
     shown = Page(render_html(report)).all("img")
     assert base64.b64encode(paths[2].read_bytes()).decode() in (shown[1]["src"] or "")
+
+
+def test_a_figure_of_many_rows_may_be_as_high_as_a_page():
+    sizes = {"square": (7, 7), "tall": (7, 12)}
+    report = little(
+        *(
+            FigureBlock(name, words("c"), "alt", lambda size=size: Figure(figsize=size))
+            for name, size in sizes.items()
+        )
+    )
+    figures = Page(render_html(report)).all("figure")
+    assert [figure["class"] for figure in figures] == ["picture", "picture tall"]
+    square, tall = render_docx(report).inline_shapes
+    assert square.height.mm < 165
+    assert 190 < tall.height.mm < 210
+    assert tall.width / tall.height == pytest.approx(7 / 12, rel=0.01)
 
 
 def test_the_worst_that_can_be_typed_makes_a_page():

@@ -171,6 +171,12 @@ class FigureBlock:
         """The figure, drawn once."""
         return self.draw()
 
+    @property
+    def tall(self) -> bool:
+        """Whether it is higher than wide: many rows, unreadable in the height of other figures."""
+        width, height = self.figure.get_size_inches()
+        return height > width
+
     @cached_property
     def png(self) -> bytes:
         """The figure as a PNG file, rendered once."""

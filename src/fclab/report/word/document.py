@@ -30,6 +30,7 @@ _WIDE = 6  # columns from which a table is set smaller
 _LEAST_SHARE = 9  # letters: how narrow a column of a table may become
 _MOST_SHARE = 28
 _FIGURE_HEIGHT = 0.62  # of the text's height, so that the caption stays on the page
+_TALL_HEIGHT = 0.78  # the same of a figure that has a page for itself
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What XML cannot hold; a newline or tab of a user stays what it is."""
 
@@ -214,7 +215,7 @@ class _Renderer:
     def _figure(self, block: model.FigureBlock) -> None:
         width, height = Image.open(io.BytesIO(block.png)).size
         wide = int(styles.TEXT_WIDTH)
-        tall = int(styles.TEXT_HEIGHT * _FIGURE_HEIGHT)
+        tall = int(styles.TEXT_HEIGHT * (_TALL_HEIGHT if block.tall else _FIGURE_HEIGHT))
         natural = int(width / model.PNG_DPI * 914400)  # EMU to the inch
         shown = min(wide, natural, int(tall * width / height))
         picture = self._styled(styles.FIGURE).add_run().add_picture(io.BytesIO(block.png), shown)
