@@ -1,11 +1,14 @@
 """Fixtures of all tests: the real CIFAR-100, a private cache, one thread inside PyTorch."""
 
 import os
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
 from hypothesis import settings
+from sqlalchemy import create_engine, text
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -28,6 +31,24 @@ def cifar_dir() -> Path:
     missing = [name for name in ("train", "test", "meta") if not (folder / name).is_file()]
     assert not missing, f"{folder} lacks {missing}"
     return folder
+
+
+@pytest.fixture
+def database() -> Iterator[str]:
+    """The address of a new schema in the database of FCLAB_TEST_POSTGRESQL."""
+    base = os.environ.get("FCLAB_TEST_POSTGRESQL")
+    if not base:
+        pytest.skip("FCLAB_TEST_POSTGRESQL does not name a database")
+    schema = f"fclab_{uuid.uuid4().hex}"
+    engine = create_engine(base.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    try:
+        yield f"{base}?options=-csearch_path%3D{schema}"
+    finally:
+        with engine.begin() as connection:
+            connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+        engine.dispose()
 
 
 @pytest.fixture(autouse=True)

@@ -1,37 +1,20 @@
 """Stores of both kinds to keep runs in."""
 
-import os
 import shutil
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from kept import made
-from sqlalchemy import create_engine, text
 
 from fclab.store.database import Store
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def address(request, tmp_path: Path) -> Iterator[str]:
-    """A new store: a file, and a schema of its own in the database of FCLAB_TEST_POSTGRESQL."""
+def address(request, tmp_path: Path) -> str:
+    """A new store: a file, and a schema in PostgreSQL."""
     if request.param == "sqlite":
-        yield str(tmp_path / "store.db")
-        return
-    base = os.environ.get("FCLAB_TEST_POSTGRESQL")
-    if not base:
-        pytest.skip("FCLAB_TEST_POSTGRESQL does not name a database")
-    schema = f"fclab_{uuid.uuid4().hex}"
-    engine = create_engine(base.replace("postgresql://", "postgresql+psycopg://"))
-    with engine.begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    try:
-        yield f"{base}?options=-csearch_path%3D{schema}"
-    finally:
-        with engine.begin() as connection:
-            connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-        engine.dispose()
+        return str(tmp_path / "store.db")
+    return request.getfixturevalue("database")
 
 
 @pytest.fixture(scope="session")

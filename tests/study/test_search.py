@@ -5,8 +5,6 @@ import os
 import subprocess
 import sys
 import time
-import uuid
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +15,6 @@ import psutil
 import pytest
 import searching
 from searching import SETTINGS, SPACE, pictures, searched, small_space
-from sqlalchemy import create_engine, text
 
 from fclab.dataset import Split
 from fclab.errors import DataError, FclabError, UsageError
@@ -447,22 +444,6 @@ def test_the_study_of_another_program_is_left_alone(tmp_path):
     study.add_trial(optuna.trial.create_trial(value=1.0))
     with pytest.raises(UsageError, match="another program"):
         searched(tmp_path)
-
-
-@pytest.fixture
-def database() -> Iterator[str]:
-    """The address of a new schema in PostgreSQL."""
-    if "FCLAB_TEST_POSTGRESQL" not in os.environ:
-        pytest.skip("FCLAB_TEST_POSTGRESQL does not name a database")
-    base = os.environ["FCLAB_TEST_POSTGRESQL"]
-    schema = f"fclab_{uuid.uuid4().hex}"
-    engine = create_engine(base.replace("postgresql://", "postgresql+psycopg://"))
-    with engine.begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    yield f"{base}?options=-csearch_path%3D{schema}"
-    with engine.begin() as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    engine.dispose()
 
 
 def test_a_search_in_postgresql_is_the_same_search(whole, tmp_path, database):
