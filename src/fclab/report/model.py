@@ -175,7 +175,7 @@ class FigureBlock:
     def tall(self) -> bool:
         """Whether it is higher than wide: many rows, unreadable in the height of other figures."""
         width, height = self.figure.get_size_inches()
-        return height > width
+        return bool(height > width)  # NumPy's own is not JSON
 
     @cached_property
     def png(self) -> bytes:

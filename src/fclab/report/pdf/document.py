@@ -139,6 +139,7 @@ def _figure(block: model.FigureBlock, folder: Path) -> Mapping[str, Any]:
         "alt": _clean(block.alt),
         "file": file.name,
         "width": block.figure.get_figwidth(),  # inches
+        "tall": block.tall,
     }
 
 
