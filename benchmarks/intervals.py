@@ -16,7 +16,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import json
 import math
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -265,7 +264,7 @@ def main(repetitions: int = 2000, resamples: int = 299, out: Path = RESULT) -> N
         resamples: of the bootstrap; fclab's default of 9999 is checked in one cell.
         out: where the JSON goes.
     """
-    from fclab.train.job import this_machine
+    from fclab.bench.measure import circumstances
 
     started, cpu = time.perf_counter(), time.process_time()
     plan = [(w, n, n in (5, 32)) for w in WORLDS if not w.disjoint for n in (5, 8, 16, 32)]
@@ -294,13 +293,10 @@ def main(repetitions: int = 2000, resamples: int = 299, out: Path = RESULT) -> N
     over_seeds = [over_seeds_cell(seeds, repetitions) for seeds in (5, 8, 16, 32)]
     record = {
         "what": "coverage of 95 % intervals and share of comparisons called different, simulated",
-        "command": "python benchmarks/intervals.py"
-        + (f" {' '.join(sys.argv[1:])}" if sys.argv[1:] else ""),
-        "date": time.strftime("%Y-%m-%d"),
+        **circumstances("intervals"),
         "seconds": round(time.perf_counter() - started, 1),
         "cpu_seconds": round(time.process_time() - cpu, 1),
         "threads": 1,
-        "machine": this_machine().model_dump(),
         "scipy": version("scipy"),
         "resamples": resamples,
         "spread": "sd columns: binomial standard deviation, sqrt(p (1 - p) / repetitions)",

@@ -12,7 +12,6 @@ figure taken on an idle one tells how long the study takes.
 import json
 import os
 import sqlite3
-import sys
 import tempfile
 import time
 from importlib.metadata import version
@@ -20,6 +19,7 @@ from pathlib import Path
 
 import cyclopts
 
+from fclab.bench.measure import circumstances
 from fclab.data import cifar100
 from fclab.data.cifar100 import locate
 from fclab.files import write_atomic
@@ -30,7 +30,7 @@ from fclab.study.rows import Settings
 from fclab.study.study import run_study
 from fclab.study.table import final_table
 from fclab.train import train
-from fclab.train.job import this_machine, usable_cores
+from fclab.train.job import usable_cores
 
 RESULT = Path(__file__).parent / "results" / "study.json"
 
@@ -59,8 +59,7 @@ def main(data: str | None = None, seeds: int = 32, out: Path | None = None) -> N
         size = path.stat().st_size
     record = {
         "what": "the default study of classes 0, 55, 58 into a new store, wall time",
-        "command": " ".join(["python benchmarks/study.py", *sys.argv[1:]]),
-        "date": time.strftime("%Y-%m-%d"),
+        **circumstances("study"),
         "seconds": round(seconds, 1),
         "seconds_of_training": round(trained, 1),
         "cpu_seconds": round(cpu_seconds, 1),
@@ -74,7 +73,6 @@ def main(data: str | None = None, seeds: int = 32, out: Path | None = None) -> N
         "sum_of_seconds_of_runs": round(training, 1),
         "store_megabytes": round(size / 1e6, 1),
         "settings": settings.model_dump(mode="json"),
-        "machine": this_machine().model_dump(),
         "fclab": version("fclab"),
         "table": [
             {

@@ -84,7 +84,7 @@ def circumstances(script: str, **places: Path) -> dict[str, Any]:
     for name, place in places.items():
         arguments = arguments.replace(str(place), name.upper())
     return {
-        "command": f"python benchmarks/{script}.py {arguments}",
+        "command": f"python benchmarks/{script}.py {arguments}".rstrip(),
         "date": strftime("%Y-%m-%d"),
         "machine": this_machine().model_dump(),
     }
