@@ -97,8 +97,7 @@ class Searcher:
             finished = [trial.value for trial in self._trials(TrialState.COMPLETE)]
             self.best = max((value for value in finished if value is not None), default=None)
             self.progress(done, self.settings.trials, self.best)
-            with self.home.alone():
-                batch = self._ask()
+            batch = self._ask()
             if not batch:
                 return
             self._train(batch, done)
@@ -108,18 +107,19 @@ class Searcher:
 
     def _ask(self) -> list[_Candidate | None]:
         """The next batch; None for what cannot be trained. Batches begin at multiples of their
-        size, also in a search that goes on. To be called while no other process asks: what is
-        unsigned then was left behind."""
-        left = self._left_behind()
-        running = len(self._trials(TrialState.RUNNING)) - len(left)
-        have = len(self._trials(TrialState.COMPLETE, TrialState.PRUNED)) + running
-        size = self.settings.batch
-        wanted = min(size - have % size, self.settings.trials - have)
-        batch = [self._candidate(trial) for trial in left]
-        return batch + [self._candidate(self._new()) for _ in range(wanted - len(left))]
+        size, also in a search that goes on."""
+        with self.home.alone():
+            left = self._left_behind()
+            running = len(self._trials(TrialState.RUNNING)) - len(left)
+            have = len(self._trials(TrialState.COMPLETE, TrialState.PRUNED)) + running
+            size = self.settings.batch
+            wanted = min(size - have % size, self.settings.trials - have)
+            batch = [self._candidate(trial) for trial in left]
+            return batch + [self._candidate(self._new()) for _ in range(wanted - len(left))]
 
     def _left_behind(self) -> list[optuna.Trial]:
-        """Candidates whose process was killed; they are this one's from now on."""
+        """Candidates whose process was killed; they are this one's from now on. No other process
+        asks meanwhile, so what is unsigned was left behind too."""
         taken = []
         for found in self._trials(TrialState.RUNNING):
             worker = found.user_attrs.get("worker")
