@@ -16,7 +16,7 @@
 # В ноутбуке три части: регрессия с градиентами, выведенными вручную; бинарная классификация с
 # autograd; классификация трёх классов CIFAR-100 с `nn.Module` и `DataLoader`. Каждая часть сначала
 # написана открыто, на PyTorch, в нескольких строках, которые можно менять. Потом то же самое
-# делает [fclab]({{ repository }}): так быстро, что каждую настройку можно обучить от многих seed и
+# делает [fclab]({{ repository }}): так быстро, что каждую настройку можно обучить от многих зёрен и
 # узнать, какие улучшения настоящие.
 #
 # После заданий для самостоятельной работы оставлено место: **Ваш ответ**. Рядом – вычисленные
@@ -266,10 +266,10 @@ for hidden in (2, 4, 16, 64):
     shown.update(live_fit(hidden=hidden, target="parabola"))
 
 # %% [markdown] lang="ru"
-# ### Много seed
+# ### Много зёрен
 #
 # Лучше ли 64 нейрона, чем 8? Один запуск этого не скажет: начальные веса случайны. Обучим обе
-# сети от многих seed и сравним попарно отклонение от истинной кривой.
+# сети от многих зёрен и сравним попарно отклонение от истинной кривой.
 
 # %% [markdown] lang="en"
 # ### Many seeds
@@ -410,7 +410,7 @@ for run, cloud in zip(runs, clouds, strict=True):
     display(decision_surface(run, cloud, LANG))
 
 # %% [markdown] lang="ru"
-# Много seed: сколько нейронов нужно для XOR? Сравниваются потери на новых точках.
+# Много зёрен: сколько нейронов нужно для XOR? Сравниваются потери на новых точках.
 
 # %% [markdown] lang="en"
 # Many seeds: how many neurons does XOR need? The loss on fresh points is compared.
@@ -628,7 +628,7 @@ run
 first_layer(run, LANG)
 
 # %% [markdown] lang="ru"
-# ### Много seed
+# ### Много зёрен
 #
 # Тестовых изображений всего 300, а начальные веса и порядок батчей случайны. Точность одного
 # запуска – случайное число; посмотрим, насколько.
@@ -640,7 +640,9 @@ first_layer(run, LANG)
 # accuracy of one run is a random number; let us see how random.
 
 # %%
-with progress(recipe.epochs * SEEDS, f"seed × {SEEDS}") as bar:
+LABEL = f"зёрна × {SEEDS}"  # ru
+LABEL = f"seeds × {SEEDS}"  # en
+with progress(recipe.epochs * SEEDS, LABEL) as bar:
     runs = list(train(dataset, [recipe], range(SEEDS), progress=bar))
 accuracies = [run.metrics["test_accuracy"] for run in runs]
 spread = accuracy_over_seeds(accuracies)
@@ -660,7 +662,7 @@ plt.show()
 #
 # Исследование делает шаги заданий по порядку: находит эпоху переобучения, останавливается на ней,
 # меняет размер батча при том же числе итераций, уменьшает скорость обучения, меняет слои. Каждая
-# строка обучается от многих seed и сравнивается со своей предыдущей; запуски сохраняются, поэтому
+# строка обучается от многих зёрен и сравнивается со своей предыдущей; запуски сохраняются, поэтому
 # второй раз ничего не обучается заново.
 
 # %% [markdown] lang="en"

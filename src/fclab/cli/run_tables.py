@@ -37,13 +37,13 @@ TEXTS: Mapping[str, Mapping[str, Any]] = {
     },
     "ru": {
         "list": {
-            "key": "Запуск", "data": "Данные", "layers": "Слои", "lr": "lr", "batch": "Пакет",
-            "epochs": "Эпох", "otherwise": "Кроме того", "seed": "Seed", "train": "Обуч.",
+            "key": "Запуск", "data": "Данные", "layers": "Слои", "lr": "lr", "batch": "Батч",
+            "epochs": "Эпох", "otherwise": "Кроме того", "seed": "Зерно", "train": "Обуч.",
             "test": "Тест", "engine": "Движок", "seconds": "Время, с", "created": "Сохранён",
         },
         "facts": {
             "key": "Запуск", "data": "Данные", "classes": "Классы", "fingerprint": "Отпечаток",
-            "seed": "Seed", "engine": "Движок", "machine": "Машина", "created": "Сохранён",
+            "seed": "Зерно", "engine": "Движок", "machine": "Машина", "created": "Сохранён",
             "seconds": "Время, с", "trained": "Пройдено эпох", "iterations": "Итераций",
             "outcome": "Исход", "least": "Эпоха наименьшей ошибки на тесте", "weights": "Веса",
         },
@@ -52,7 +52,7 @@ TEXTS: Mapping[str, Mapping[str, Any]] = {
         "per_class": ("Класс (тест)", "Precision", "Recall", "F1", "Примеров"),
         "all": "все", "diverged": "разошёлся на эпохе {epoch}",
         "stopped": "остановлен досрочно на эпохе {epoch}",
-        "kept": "сохранены", "dropped": "слишком велики для хранения; их снова даст тот же seed",
+        "kept": "сохранены", "dropped": "слишком велики для хранения; их снова даст то же зерно",
         "total": "Запусков: {count}", "none": "подходящих запусков нет",
         "histories": "истории, запуски", "written": "{path}: запусков {count}",
         "rescued": "Спасено запусков: {kept}; заведомо потеряно: {lost}. Новое хранилище: {path}",
