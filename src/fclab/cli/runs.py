@@ -192,6 +192,8 @@ def export(
     lang
         Language of the messages; default: ru (or FCLAB_LANG).
     """
+    from os.path import realpath
+
     from fclab.cli.options import default_lang
     from fclab.cli.progress import progress_bar, say
     from fclab.cli.run_tables import TEXTS
@@ -208,7 +210,7 @@ def export(
 
     texts = TEXTS[lang or default_lang()]
     check_path(out)
-    if histories is not None and check_path(histories).resolve() == out.resolve():
+    if histories is not None and realpath(check_path(histories)) == realpath(out):
         raise UsageError("--out and --histories are two tables: name two files")
     with Store(wanted.store, create=False) as store:
         entries = wanted.entries(store)
