@@ -67,7 +67,7 @@ def test_the_study_prints_table_comments_and_answers(printed_study):
     assert "1,500 = 11·128 + 92" in " ".join(printed.split())
     assert max(map(len, printed.splitlines())) <= 100
     with Store(path, create=False) as store:
-        assert store.study_names() == ["cifar100-0-55-58-lab"]
+        assert store.names("study") == ["cifar100-0-55-58-lab"]
         assert {entry.dataset.source for entry in store.listing()} == {"cifar100"}
 
 
@@ -178,7 +178,7 @@ def test_two_rows_are_compared(kept, capsys):
 
 def test_rows_of_two_studies_on_the_same_images(kept, capsys):
     with Store(kept) as store:
-        store.put_study("other", store.get_study("cifar100-0-55-58-lab"))
+        store.keep("study", "other", store.definition("study", "cifar100-0-55-58-lab"))
     assert fclab("compare", "other:stop", "cifar100-0-55-58-lab:stop", "--store", kept,
                  "--lang", "en") == 0  # fmt: skip
     assert "The recipes are the same." in _flat(capsys)

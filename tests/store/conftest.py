@@ -23,7 +23,7 @@ def _filled(tmp_path_factory) -> Path:
     with Store(path) as store:
         for seed in range(12):
             store.put(made(seed))
-        store.put_study("mine", {"rows": ["base"]})
+        store.keep("study", "mine", {"rows": ["base"]})
     return path
 
 

@@ -134,13 +134,17 @@ def test_the_listing_says_what_is_there_without_reading_it(address):
 
 def test_studies(address):
     with Store(address) as store:
-        assert store.get_study("mine") is None
-        store.put_study("mine", {"rows": ["base"], "имя": "π"})
-        store.put_study("other", {})
-        store.put_study("mine", {"rows": ["base", "stop"]})
+        assert store.definition("study", "mine") is None
+        store.keep("study", "mine", {"rows": ["base"], "имя": "π"})
+        store.keep("study", "other", {})
+        store.keep("lab", "mine", {"parts": []})
+        store.keep("study", "mine", {"rows": ["base", "stop"]})
     with Store(address) as store:
-        assert store.get_study("mine") == {"rows": ["base", "stop"]}
-        assert store.study_names() == ["mine", "other"]
+        assert store.definition("study", "mine") == {"rows": ["base", "stop"]}
+        assert store.definition("lab", "mine") == {"parts": []}
+        assert store.names("study") == ["mine", "other"]
+        assert store.names("lab") == ["mine"]
+        assert store.names("ladder") == []
 
 
 def test_numbers_of_numpy_are_numbers(address):

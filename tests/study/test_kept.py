@@ -42,7 +42,7 @@ def test_what_is_missing_or_foreign_is_said(done, tmp_path):
         keep_study(store, "alone", done.study)  # the definition without its runs
         with pytest.raises(DataError, match="3 of 3 runs of row 'base'"):
             load_study(store, "alone")
-        store.put_study("newer", {"format": 2})
+        store.keep("study", "newer", {"format": 2})
         with pytest.raises(DataError, match="another version of fclab"):
             load_study(store, "newer")
 

@@ -23,7 +23,6 @@ from fclab.study.ensemble import ensemble_correct, ensemble_outputs
 from fclab.study.kept import newest_study
 from fclab.study.kept_ladder import keep_ladder, load_ladder
 from fclab.study.ladder import Ladder, climb, order_of
-from fclab.study.rows import LADDER_PREFIX
 from fclab.study.rungs import figures, ladder_table
 
 BASE = CIFAR.but(layers=(4, 3), epochs=6, lr=0.02)
@@ -133,7 +132,7 @@ def test_a_ladder_without_all_its_runs_or_of_another_version_is_not_shown(climbe
     with Store(tmp_path / "store.db") as empty:
         keep_ladder(empty, climbed)
         assert load_ladder(empty, climbed.dataset.name) is None
-        empty.put_study(LADDER_PREFIX + "other", {"format": 2})
+        empty.keep("ladder", "other", {"format": 2})
         with pytest.raises(DataError, match="fclab ladder"):
             load_ladder(empty, "other")
 

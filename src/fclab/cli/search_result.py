@@ -107,8 +107,8 @@ class Result:
 
     def _study(self, store: Store) -> str | None:
         """The name of the study of these images that was changed last, if there is one."""
-        for name in store.study_names():
-            definition = store.get_study(name)
+        for name in store.names("study"):
+            definition = store.definition("study", name)
             if definition and definition.get("fingerprint") == self.dataset.fingerprint:
                 return name
         return None

@@ -217,7 +217,7 @@ def _added_before(
     from fclab.study.kept import load_definition
     from fclab.study.own import own_of
 
-    if store.get_study(name) is None:
+    if store.definition("study", name) is None:
         return ()
     definition = load_definition(store, name)
     if definition.fingerprint != images.fingerprint:

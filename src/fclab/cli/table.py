@@ -127,6 +127,6 @@ def _row(store: "Store", text: str, study: str | None) -> "tuple[Study, str]":
     from fclab.study.kept import load_study, newest_study
 
     named, colon, row = text.rpartition(":")
-    if colon and named in store.study_names():
+    if colon and named in store.names("study"):
         return load_study(store, named), row
     return load_study(store, study or newest_study(store)), text

@@ -156,31 +156,40 @@ class Store:
         with self._saying(), named(self.name, "a run"), self._engine.connect() as connection:
             return [unpack_entry(row) for row in connection.execute(chosen).mappings()]
 
-    def put_study(self, name: str, definition: Mapping[str, Any]) -> None:
-        """Keep the definition of a study under its name, in place of an older one."""
-        values = {"name": name, "definition": dict(definition), "updated": datetime.now(UTC)}
+    def keep(self, kind: schema.Kind, name: str, definition: Mapping[str, Any]) -> None:
+        """Keep a definition under its kind and name, in place of an older one."""
+        values = {
+            "kind": kind,
+            "name": name,
+            "definition": dict(definition),
+            "updated": datetime.now(UTC),
+        }
         with self._saying(), self._writer.begin() as connection:
-            insert = _insert(connection, schema.studies).values(values)
+            insert = _insert(connection, schema.definitions).values(values)
             changed = {k: insert.excluded[k] for k in ("definition", "updated")}
-            connection.execute(insert.on_conflict_do_update(index_elements=["name"], set_=changed))
+            connection.execute(
+                insert.on_conflict_do_update(index_elements=["kind", "name"], set_=changed)
+            )
 
-    def get_study(self, name: str) -> dict[str, Any] | None:
-        """The definition of a study, or None.
+    def definition(self, kind: schema.Kind, name: str) -> dict[str, Any] | None:
+        """The definition that is kept under a kind and a name, or None.
 
         Raises:
             DataError: it is damaged.
         """
-        chosen = select(schema.studies.c.definition).where(schema.studies.c.name == name)
+        table = schema.definitions
+        chosen = select(table.c.definition).where(table.c.kind == kind, table.c.name == name)
         with (
             self._saying(),
-            named(self.name, f"study {name}"),
+            named(self.name, f"{kind} {name}"),
             self._engine.connect() as connection,
         ):
             return connection.execute(chosen).scalar_one_or_none()
 
-    def study_names(self) -> list[str]:
-        """The names of the studies, the one that was changed last in front."""
-        chosen = select(schema.studies.c.name).order_by(schema.studies.c.updated.desc())
+    def names(self, kind: schema.Kind) -> list[str]:
+        """The names of all that is kept of a kind, the one that was changed last in front."""
+        table = schema.definitions
+        chosen = select(table.c.name).where(table.c.kind == kind).order_by(table.c.updated.desc())
         with self._saying(), self._engine.connect() as connection:
             return list(connection.execute(chosen).scalars())
 

@@ -1,8 +1,11 @@
 """Whatever a damaged store still gives away, copied into a new one."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine, Table, column, select, text
 from sqlalchemy.exc import DBAPIError, NoResultFound
@@ -11,6 +14,7 @@ from fclab.errors import DataError, UsageError
 from fclab.store import schema
 from fclab.store.connect import BUSY_SECONDS, open_engine
 from fclab.store.database import Store
+from fclab.store.old import STUDIES, kind_and_name
 from fclab.store.pack import UNREADABLE, Corrupt, Row, check_digest
 
 
@@ -23,7 +27,7 @@ class Rescued:
 
 
 def rescue(damaged: Path, into: Path) -> Rescued:
-    """Copy every run whose digest is right, and every study, into a new store.
+    """Copy every run whose digest is right, and every study, lab and ladder, into a new store.
 
     Args:
         damaged: a store in a file; it is only read.
@@ -42,9 +46,8 @@ def rescue(damaged: Path, into: Path) -> Rescued:
         if not datasets:
             raise DataError(f"nothing can be read from {damaged}: is it a store of fclab?")
         with Store(into) as target:
-            for row in _rows(engine, schema.studies):
-                if row:
-                    target.put_study(row["name"], row["definition"])
+            for kind, name, definition in _definitions(engine):
+                target.keep(kind, name, definition)
             kept = lost = 0
             for row in _rows(engine, schema.runs):
                 if row and row["dataset"] in datasets:
@@ -55,6 +58,20 @@ def rescue(damaged: Path, into: Path) -> Rescued:
     finally:
         engine.dispose()
     return Rescued(kept, lost)
+
+
+def _definitions(engine: Engine) -> list[tuple[schema.Kind, str, dict[str, Any]]]:
+    """What is kept beside the runs, in today's schema or that of version 1; newest last."""
+    found = [
+        (row["updated"], row["kind"], row["name"], row["definition"])
+        for row in _rows(engine, schema.definitions)
+        if row
+    ]
+    for row in filter(None, _rows(engine, STUDIES)):
+        kind, name = kind_and_name(row["name"], json.dumps(row["definition"]))
+        found.append((row["updated"], kind, name, row["definition"]))
+    found.sort(key=lambda one: one[0].replace(tzinfo=UTC))
+    return [(kind, name, definition) for _, kind, name, definition in found]
 
 
 def _rows(engine: Engine, table: Table) -> Iterator[Row | None]:

@@ -1,7 +1,7 @@
 """The tables of the store. What they hold today; `migrations/` leads older stores here."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import (
     JSON,
@@ -19,11 +19,15 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-VERSION = "0001"
+VERSION = "0002"
 """The revision of `migrations/` that these tables are; revisions are numbers of four digits."""
 
 VERSION_TABLE = "fclab_schema"
 """Where a store says its version. Not Alembic's own name for it, which any program may use."""
+
+
+Kind = Literal["study", "lab", "ladder"]
+"""What is kept beside the runs: a study of many rows, a whole lab, a ladder of accuracy."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -72,9 +76,10 @@ runs = Table(
     Index("runs_by_recipe", "dataset", "recipe_key", "family", "seed"),
 )
 
-studies = Table(
-    "studies",
+definitions = Table(
+    "definitions",
     metadata,
+    Column("kind", String(16), primary_key=True),
     Column("name", String(200), primary_key=True),
     Column("definition", JSON, nullable=False),
     Column("updated", Moment, nullable=False),

@@ -9,7 +9,7 @@ from fclab.errors import DataError
 from fclab.recipe import Recipe
 from fclab.run import EngineChoice, Run
 from fclab.store.database import Store
-from fclab.study.rows import LAB_PREFIX, LADDER_PREFIX, Definition, Protocol
+from fclab.study.rows import Definition, Protocol
 from fclab.study.study import Study
 
 
@@ -25,7 +25,7 @@ def keep_study(store: Store, name: str, study: Study) -> None:
     Raises:
         FclabError: the store cannot be written.
     """
-    store.put_study(name, study.definition.model_dump(mode="json"))
+    store.keep("study", name, study.definition.model_dump(mode="json"))
 
 
 def newest_study(store: Store) -> str:
@@ -34,9 +34,8 @@ def newest_study(store: Store) -> str:
     Raises:
         DataError: none is kept.
     """
-    for name in store.study_names():
-        if not name.startswith((LAB_PREFIX, LADDER_PREFIX)):
-            return name
+    for name in store.names("study"):
+        return name
     raise DataError(f"no study is kept in {store.name}: `fclab study` makes one")
 
 
@@ -46,9 +45,9 @@ def load_definition(store: Store, name: str) -> Definition:
     Raises:
         DataError: there is none of that name, or this fclab cannot read it.
     """
-    kept = store.get_study(name)
+    kept = store.definition("study", name)
     if kept is None:
-        names = ", ".join(store.study_names()) or "none"
+        names = ", ".join(store.names("study")) or "none"
         raise DataError(f"no study {name!r} in {store.name}: there are {names}")
     try:
         return Definition.model_validate(kept)

@@ -9,7 +9,7 @@ from fclab.run import EngineChoice
 from fclab.store.database import Store
 from fclab.study.causes import Cause
 from fclab.study.ladder import Ladder, Rung
-from fclab.study.rows import LADDER_PREFIX, Row
+from fclab.study.rows import Row
 
 
 class _Kept(BaseModel):
@@ -62,7 +62,7 @@ def keep_ladder(store: Store, ladder: Ladder) -> None:
         rungs=kept(ladder.rungs),
         ablation=kept(ladder.ablation),
     )
-    store.put_study(LADDER_PREFIX + ladder.dataset.name, definition.model_dump(mode="json"))
+    store.keep("ladder", ladder.dataset.name, definition.model_dump(mode="json"))
 
 
 def load_ladder(store: Store, name: str) -> Ladder | None:
@@ -72,7 +72,7 @@ def load_ladder(store: Store, name: str) -> Ladder | None:
     Raises:
         DataError: a run is damaged, or another version of fclab wrote the ladder.
     """
-    found = store.get_study(LADDER_PREFIX + name)
+    found = store.definition("ladder", name)
     if found is None:
         return None
     try:

@@ -22,7 +22,7 @@ from fclab.study.kept import keep_study, study_name
 from fclab.study.kept_ladder import load_ladder
 from fclab.study.obtain import obtain
 from fclab.study.partial import kept_table
-from fclab.study.rows import LAB_PREFIX, Definition, Settings
+from fclab.study.rows import Definition, Settings
 from fclab.study.rungs import LadderTable, ladder_table
 from fclab.study.study import Progress, run_study
 from fclab.study.table import FinalTable
@@ -251,13 +251,12 @@ def train_study(
 
 def keep_lab(store: Store, name: str, lab: Lab) -> None:
     """Keep the definition of a lab under its name, in place of an older one."""
-    store.put_study(LAB_PREFIX + name, lab.model_dump(mode="json"))
+    store.keep("lab", name, lab.model_dump(mode="json"))
 
 
 def lab_names(store: Store) -> list[str]:
     """The names of the labs of a store, the one that was done last in front."""
-    names = store.study_names()
-    return [name.removeprefix(LAB_PREFIX) for name in names if name.startswith(LAB_PREFIX)]
+    return store.names("lab")
 
 
 def kept_lab(store: Store, name: str | None = None) -> tuple[str, Lab]:
@@ -271,7 +270,7 @@ def kept_lab(store: Store, name: str | None = None) -> tuple[str, Lab]:
     if not names:
         raise UsageError(f"no lab is kept in the store {store.name}: do one with fclab run")
     name = name or names[0]
-    definition = store.get_study(LAB_PREFIX + name)
+    definition = store.definition("lab", name)
     if definition is None:
         raise UsageError(f"no lab {name!r} in the store {store.name}: there are {', '.join(names)}")
     try:

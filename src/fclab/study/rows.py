@@ -17,12 +17,6 @@ constant number of iterations, from there (``batch``) or past it (``past``); lr 
 changed and tuned anew; a row of the student's own; a rung of the ladder of accuracy, or its whole
 recipe without one cause."""
 
-LAB_PREFIX = "lab/"
-"""What the names of whole labs begin with among the studies of a store."""
-
-LADDER_PREFIX = "ladder/"
-"""What the names of climbed ladders begin with."""
-
 HOLD_OUT = 0.2
 """Share of every class that ``validation`` holds out."""
 
