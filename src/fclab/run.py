@@ -64,7 +64,8 @@ class Run:
         snapshots: outputs on the training inputs after chosen epochs.
         diverged_at: the epoch (from 1) whose loss was no longer finite, or None.
         stopped_at: the epoch at which early stopping ended the training, or None.
-        seconds: wall time of the training itself.
+        seconds: wall time of the training itself; compiling the engine, once per installation, is
+            not in it (it may be in runs kept by version 0.1.0).
         machine: where it was made.
     """
 

@@ -24,7 +24,7 @@ from fclab.errors import UsageError
 from fclab.names import CLASS_NAMES
 from fclab.recipe import BINARY, CIFAR, REGRESSION
 from fclab.report import build
-from fclab.run import EngineChoice
+from fclab.run import EngineChoice, Machine
 from fclab.study.lab import LabResults
 from fclab.variant import classes_of
 
@@ -561,6 +561,18 @@ def test_provenance_names_seed_engine_machine_and_data(english, whole):
     fingerprint = whole.cifar.dataset.fingerprint
     assert rows[-1] == ["images", "4", "reference", "asked for", "5", "1.5", fingerprint[:16]]
     assert "CPU, cores in use: 2; Linux 6; Python 3.11, torch 2.9" in all_text(english)
+
+
+def test_the_time_is_said_to_be_without_compilation():
+    def said(version: str) -> str:
+        packages = {"fclab": version, "torch": "2.9"}
+        machine = Machine(system="Linux", processor="CPU", cores=2, python="3", packages=packages)
+        return all_text(build(LabResults(curve_part(machine=machine)), "en"), "provenance")
+
+    assert "compiling the engine, which happens once after an installation, is not in it." in (
+        said("0.2.0")
+    )
+    assert "it may be in the time of runs kept by fclab 0.1.0" in said("0.1.0")
 
 
 def test_the_reason_of_the_engine_is_translated_where_it_is_known():

@@ -48,3 +48,30 @@ def test_the_reference_engine_compiles_nothing(tmp_path):
         env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)},
     )  # fmt: skip
     assert not list(tmp_path.rglob("*.nbi"))
+
+
+CLOCK = """
+import sys
+from importlib import import_module
+from fclab.train import ahead, train
+engine = sys.argv[1]
+module = import_module(f"fclab.train.{engine}")
+loops = {"fused": "fused_loop", "gram": "gram_kernels"}
+kernels = import_module(f"fclab.train.{loops[engine]}")
+compiled = []
+module.perf_counter = lambda: compiled.append(len(kernels.train_epochs.signatures)) or 0.0
+for dataset, recipe in ahead.EXAMPLES[engine]():
+    next(iter(train(dataset, [recipe.but(momentum=0.9)], [0], engine=engine)))
+    print(*compiled[-2:])
+"""
+
+
+@pytest.mark.parametrize("engine", ["fused", "gram"])
+def test_the_time_of_a_run_holds_no_compilation(engine):
+    done = subprocess.run(
+        [sys.executable, "-c", CLOCK, engine], capture_output=True, text=True, check=True
+    )
+    for line in done.stdout.splitlines():
+        started, ended = map(int, line.split())
+        assert started == ended > 0
+    assert done.stdout

@@ -123,6 +123,8 @@ def write_all(
 def _trained(store: Store, plans: Sequence[Plan], common: Common, wanted: Wanted) -> Lab:
     """Everything that is asked for, in the store."""
     total = sum(plan.recipe.epochs for plan in plans)
+    if _compiles_first(plans, common):
+        say(_COMPILING[common.language])
     with progress_bar(_TRAINING[common.language], total) as advance:
         parts = train_plans(
             store,
@@ -147,6 +149,21 @@ def _trained(store: Store, plans: Sequence[Plan], common: Common, wanted: Wanted
     return lab.model_copy(update={"study": definition})
 
 
+def _compiles_first(plans: Sequence[Plan], common: Common) -> bool:
+    """Whether an engine of the plans has not been compiled since the installation."""
+    from fclab.train import choose
+    from fclab.train.ahead import is_compiled
+
+    chosen = (choose(p.dataset, p.recipe, common.engine, common.device) for p in plans)
+    return any(not is_compiled(choice.name) for choice in chosen)
+
+
+_COMPILING = {
+    "ru": "Первое обучение после установки: движок сначала компилируется, один раз, около минуты; "
+    "в показанное время обучения это не входит.",
+    "en": "The first training after an installation: the engine is compiled first, once, for about "
+    "a minute; the times shown do not include it.",
+}
 _TRAINING = {"ru": "обучение, эпохи", "en": "training, epochs"}
 _STUDY = {"ru": "исследование", "en": "study"}
 _FORMATS = {"ru": "отчёт, файлы", "en": "report, files"}

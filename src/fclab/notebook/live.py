@@ -27,8 +27,8 @@ def live_fit(
 ) -> Figure:
     """Train part 1 with another hidden layer or on another curve, and draw the fit.
 
-    All 50 000 steps take about a tenth of a second, once the compiled loop is there (the first
-    call of a session may wait for it some ten seconds).
+    All 50 000 steps take some tenths of a second. The first call after an installation waits up to
+    a minute for the compiled loop; the time that is shown is that of the training alone.
 
     Args:
         hidden: neurons of the hidden layer, or of each of several.

@@ -1,8 +1,9 @@
 """The compiled engines' first call on a fresh install.
 
-Compiling takes some seconds per engine, once: Numba keeps the result on disk. Numba compiles on
-one core, so while the engine that is asked for first compiles, a process of its own compiles the
-other, and whoever runs the whole lab waits for one of them only.
+Compiling takes from some seconds to a minute per engine, once: Numba keeps the result on disk.
+Numba compiles on one core, so while the engine that is asked for first compiles, a process of its
+own compiles the other, and whoever runs the whole lab waits for one of them only. It is done on
+small work before the first training starts, so no run's time holds it.
 """
 
 import atexit
@@ -10,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 import numpy as np
@@ -33,6 +35,8 @@ EXAMPLES: Final[Mapping[str, Callable[[], tuple[Example, ...]]]] = {
 """Small work that needs every kernel of an engine."""
 
 _beside: dict[str, subprocess.Popen[bytes]] = {}
+_ready: set[str] = set()
+_turn = Lock()
 
 
 def _images() -> Dataset:
@@ -45,7 +49,10 @@ def _images() -> Dataset:
 
 
 def is_compiled(engine: str) -> bool:
-    """Whether the engine's kernels are on disk, or can't be kept there."""
+    """Whether the engine's kernels are on disk, or can't be kept there; True of an engine that
+    compiles nothing."""
+    if engine not in EXAMPLES:
+        return True
     if engine == "fused":
         from fclab.train.fused_loop import train_epochs
     else:
@@ -69,6 +76,18 @@ def compile_beside(engine: str) -> None:
         quiet = subprocess.DEVNULL
         _beside[other] = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet)
         atexit.register(_beside[other].terminate)
+
+
+def get_ready(engine: str) -> None:
+    """See that the engine's kernels are compiled, or read from disk, before the clock of a
+    training starts; once per process, nothing for an engine that compiles nothing."""
+    if engine not in EXAMPLES:
+        return
+    with _turn:  # threads that ask at the same time wait for the one that compiles
+        if engine not in _ready:
+            compile_beside(engine)
+            main(engine)
+            _ready.add(engine)
 
 
 def main(engine: str) -> None:

@@ -15,7 +15,7 @@ from fclab.dataset import Dataset
 from fclab.errors import UsageError
 from fclab.recipe import Recipe
 from fclab.run import EngineChoice, Run
-from fclab.train.ahead import compile_beside
+from fclab.train.ahead import get_ready
 from fclab.train.job import Job, Tick, check, usable_cores, with_views
 
 # In the order of preference of "auto": each is exact for what it does not refuse.
@@ -137,7 +137,7 @@ def _runs(
 ) -> Iterator[Run]:
     for name, jobs in todo.items():
         module = _engine(name)
-        compile_beside(name)
+        get_ready(name)
         if name == "gram":
             for job, _ in jobs:  # built once with all cores, before one thread each
                 module.prepare(job.dataset, job.recipe)

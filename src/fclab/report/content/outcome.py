@@ -77,6 +77,7 @@ def provenance(writer: Writer, results: LabResults) -> Section:
             say("provenance.intro", seeds=sorted({run.seed for run in runs}), n=len(runs))
         ),
         _runs(writer, runs),
+        writer.paragraph(say("provenance.time", older=any(map(_timed_with_compilation, runs)))),
     ]
     machines = list(dict.fromkeys(_machine_key(r.machine) for r in runs if r.machine is not None))
     for key in machines:
@@ -106,6 +107,11 @@ def _runs(writer: Writer, runs: list[Run]) -> Table:
     columns = ["data", "seed", "engine", "reason",
                "epochs", "seconds", "fingerprint"]  # fmt: skip
     return writer.table(say("provenance.runs", digits=_SHOWN_DIGITS), columns, rows)
+
+
+def _timed_with_compilation(run: Run) -> bool:
+    """Whether the run's time may hold the compilation of its engine, as version 0.1.0 took it."""
+    return run.machine is None or run.machine.packages.get("fclab", "0.1.0") == "0.1.0"
 
 
 def _reason(writer: Writer, reason: str) -> str:
