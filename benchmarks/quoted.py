@@ -8,10 +8,14 @@ A quoted figure stands behind a comment that says where it comes from and is inv
     <!-- aa / best_of_ten / gain_points / mean -->2.5
 
 The path leads through the JSON; in a list a step picks the item that has all of the values that
-are joined by &, as in ``intervals / cells / world=+2 points & seeds=32 / seeds``. The figure keeps
-as many digits after the point as it has; in a document that ends with .ru.md they stand after a
-comma. A table of methods stands behind ``<!-- methods: world=+2 points & seeds=32 -->`` and is
-written as a whole.
+are joined by &, as in ``intervals / cells / world=+2 points & seeds=32 / seeds``, or that stands at
+that place, from 0. A last step ``percent`` multiplies a share by 100. The figure keeps as many
+digits after the point as it has, and its sign if it has one; in a document that ends with .ru.md
+they stand after a comma. A table of methods stands behind
+``<!-- methods: world=+2 points & seeds=32 -->`` and is written as a whole.
+
+A measured figure that is in no stored result says so: its paragraph, list item or row of a table
+holds ``<!-- not stored: why -->``. A test finds those that stand without either.
 """
 
 import json
@@ -26,12 +30,23 @@ import cyclopts
 from fclab.files import write_atomic
 
 HERE = Path(__file__).parent
-DOCUMENTS = tuple(
-    HERE.parent / "docs" / name
-    for name in ("statistics.md", "statistics.ru.md", "decisions/0001-paired-verdict.md")
-)
-_FIGURE = re.compile(r"<!-- (\w+(?: / [^<>]+?)+) -->([−-]?\d+(?:[.,]\d+)?)")
+_ROOT = HERE.parent
+_PAGES = ("README*.md", "docs/statistics*.md", "docs/accuracy.md", "docs/engine.md",
+          "docs/decisions/*.md")  # fmt: skip
+DOCUMENTS = tuple(sorted(path for page in _PAGES for path in _ROOT.glob(page)))
+_FIGURE = re.compile(r"<!-- (\w+(?: / [^<>]+?)+) -->([+−-]?\d+(?:[.,]\d+)?)")
 _TABLE = re.compile(r"(<!-- methods: (.+?) -->\n)((?:\|.*\n)*)")
+_NOT_STORED = re.compile(r"<!-- not stored: \S.*? -->")
+_WRITTEN_WHOLE = re.compile(r"<!-- figures -->.*?<!-- /figures -->", re.DOTALL)
+_CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.DOTALL | re.MULTILINE)
+_DEFINED = re.compile(  # what is asked for, and the level of an interval: no measurement
+    r"[<>≤≥]=? ?[\d.,]+ ?\S+|\b9[59](?:[.,]\d)? %(?= interval|-й интервал|:| bin| bound| дов)"
+)
+_UNITS = (
+    r"points?|п\. п\.|пункт\w*|ms|мс|s|с|min|мин|seconds?|секунд\w*|minutes?|минут\w*"
+    r"|[GMK]i?B(?:/s)?|[ГМК]Б|GFLOP/s|images/s"
+)
+_MEASURED = re.compile(rf"(?<![\w.,/=#-])[+−-]?\d+(?:[.,]\d+)? ?(?:%|×(?! \d)|(?:{_UNITS})(?!\w))")
 
 
 @cache
@@ -49,7 +64,11 @@ def found(path: str) -> Any:
     name, *steps = path.split(" / ")
     value = result(name)
     for step in steps:
-        if isinstance(value, list):
+        if step == "percent" and isinstance(value, float):
+            value *= 100
+        elif isinstance(value, list) and step.isdigit():
+            value = value[int(step)]
+        elif isinstance(value, list):
             wanted = set(step.split(" & "))
             fits = [item for item in value if wanted <= {f"{k}={v}" for k, v in item.items()}]
             if len(fits) != 1:
@@ -66,13 +85,24 @@ def current(text: str, comma: bool) -> str:
     def figure(match: re.Match) -> str:
         path, old = match.groups()
         digits = len(re.split("[.,]", old)[1]) if re.search("[.,]", old) else 0
-        written = f"{found(path):.{digits}f}".replace("-", "−")
+        sign = "+" if old.startswith(("+", "−", "-")) else ""
+        written = f"{found(path):{sign}.{digits}f}".replace("-", "−")
         return f"<!-- {path} -->{written.replace('.', ',') if comma else written}"
 
     def table(match: re.Match) -> str:
         return match[1] + methods(match[2])
 
     return _TABLE.sub(table, _FIGURE.sub(figure, text))
+
+
+def unfounded(text: str) -> list[str]:
+    """Measured figures that say neither where they are stored nor that they are not."""
+    text = _CODE.sub("", _WRITTEN_WHOLE.sub("", _TABLE.sub("", text)))
+    figures = []
+    for block in re.split(r"\n\s*\n|\n(?=\s*(?:[-*|]|\d+\.) ?)", text):
+        if not _NOT_STORED.search(block):
+            figures += _MEASURED.findall(_DEFINED.sub("", _FIGURE.sub("", block)))
+    return figures
 
 
 def methods(cell: str) -> str:
