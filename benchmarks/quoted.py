@@ -15,7 +15,8 @@ they stand after a comma. A table of methods stands behind
 ``<!-- methods: world=+2 points & seeds=32 -->`` and is written as a whole.
 
 A measured figure that is in no stored result says so: its paragraph, list item or row of a table
-holds ``<!-- not stored: why -->``. A test finds those that stand without either.
+holds ``<!-- not stored: why -->``, or the page begins with it. A test finds those that stand
+without either.
 """
 
 import json
@@ -39,9 +40,7 @@ _TABLE = re.compile(r"(<!-- methods: (.+?) -->\n)((?:\|.*\n)*)")
 _NOT_STORED = re.compile(r"<!-- not stored: \S.*? -->")
 _WRITTEN_WHOLE = re.compile(r"<!-- figures -->.*?<!-- /figures -->", re.DOTALL)
 _CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.DOTALL | re.MULTILINE)
-_DEFINED = re.compile(  # what is asked for, and the level of an interval: no measurement
-    r"[<>≤≥]=? ?[\d.,]+ ?\S+|\b9[59](?:[.,]\d)? %(?= interval|-й интервал|:| bin| bound| дов)"
-)
+_DEFINED = re.compile(r"[<>≤≥]=? ?[\d.,]+ ?\S+|\b(?:5|95|97[.,]5|100) ?%")  # aims, levels, bounds
 _UNITS = (
     r"points?|п\. п\.|пункт\w*|ms|мс|s|с|min|мин|seconds?|секунд\w*|minutes?|минут\w*"
     r"|[GMK]i?B(?:/s)?|[ГМК]Б|GFLOP/s|images/s"
@@ -97,9 +96,11 @@ def current(text: str, comma: bool) -> str:
 
 def unfounded(text: str) -> list[str]:
     """Measured figures that say neither where they are stored nor that they are not."""
+    if _NOT_STORED.match(text):
+        return []
     text = _CODE.sub("", _WRITTEN_WHOLE.sub("", _TABLE.sub("", text)))
     figures = []
-    for block in re.split(r"\n\s*\n|\n(?=\s*(?:[-*|]|\d+\.) ?)", text):
+    for block in re.split(r"\n\s*\n|\n(?=\s*(?:[-*|]|\d+\. ))", text):
         if not _NOT_STORED.search(block):
             figures += _MEASURED.findall(_DEFINED.sub("", _FIGURE.sub("", block)))
     return figures
