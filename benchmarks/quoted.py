@@ -32,15 +32,15 @@ from fclab.files import write_atomic
 
 HERE = Path(__file__).parent
 _ROOT = HERE.parent
-_PAGES = ("README*.md", "docs/statistics*.md", "docs/accuracy.md", "docs/engine.md",
-          "docs/decisions/*.md")  # fmt: skip
-DOCUMENTS = tuple(sorted(path for page in _PAGES for path in _ROOT.glob(page)))
+DOCUMENTS = tuple(sorted([*_ROOT.glob("README*.md"), *_ROOT.glob("docs/**/*.md")]))
 _FIGURE = re.compile(r"<!-- (\w+(?: / [^<>]+?)+) -->([+−-]?\d+(?:[.,]\d+)?)")
 _TABLE = re.compile(r"(<!-- methods: (.+?) -->\n)((?:\|.*\n)*)")
 _NOT_STORED = re.compile(r"<!-- not stored: \S.*? -->")
 _WRITTEN_WHOLE = re.compile(r"<!-- figures -->.*?<!-- /figures -->", re.DOTALL)
 _CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.DOTALL | re.MULTILINE)
-_DEFINED = re.compile(r"[<>≤≥]=? ?[\d.,]+ ?\S+|\b(?:5|95|97[.,]5|100) ?%")  # aims, levels, bounds
+_DEFINED = re.compile(
+    r"[<>≤≥]=? ?[\d.,]+ ?\S+|(?<![\d.,])(?:5|95|97[.,]5|100) ?%"
+)  # aims, levels, bounds
 _UNITS = (
     r"points?|п\. п\.|пункт\w*|ms|мс|s|с|min|мин|seconds?|секунд\w*|minutes?|минут\w*"
     r"|[GMK]i?B(?:/s)?|[ГМК]Б|GFLOP/s|images/s"

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
+ROOT = Path(__file__).resolve().parent.parent
+BENCHMARKS = ROOT / "benchmarks"
+PAGES = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/**/*.md"))
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +23,28 @@ def quoted():
 
 def test_every_quoted_figure_is_that_of_the_results(quoted):
     quoted.main(check=True)  # exits where one is not
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_measured_figure_says_where_it_is_stored(page, quoted):
+    """A place in the results, which the test above compares, or why there is none."""
+    found = quoted.unfounded((ROOT / page).read_text("utf-8"))
+    assert not found, f"{page}: write <!-- name / path --> or <!-- not stored: why --> at {found}"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("A run takes 3 s and reaches 76.5 %.", ["3 s", "76.5 %"]),
+        ("Она берёт 3 с и даёт на 1,5 пункта больше.", ["3 с", "1,5 пункта"]),
+        ("It is <!-- toy / gain -->40 × faster (at least 30 ×).", ["30 ×"]),
+        ("<!-- not stored: an example --> One in 7 %.\n\n- another in 8 %", ["8 %"]),
+        ("<!-- not stored: the whole page -->\n# Title\n\n8 %", []),
+        ("Its 95 % interval, asked ≥ 91 %, 32 × 32 pixels, `lr 3 s`, batch 128, lr 0.005.", []),
+    ],
+)
+def test_figures_without_a_source_are_found(text, found, quoted):
+    assert quoted.unfounded(text) == found
 
 
 def test_both_languages_quote_the_same_figures(quoted):
