@@ -1,8 +1,11 @@
 """Fixtures of all tests: the real CIFAR-100, a private cache, one thread inside PyTorch."""
 
+import ast
 import os
+import subprocess
+import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -31,6 +34,45 @@ def cifar_dir() -> Path:
     missing = [name for name in ("train", "test", "meta") if not (folder / name).is_file()]
     assert not missing, f"{folder} lacks {missing}"
     return folder
+
+
+_LIMITED = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+from pathlib import Path
+from fclab.errors import FclabError
+{before}
+for path in map(Path, sys.argv[1:]):
+    try:
+        told = {call}
+    except FclabError as error:
+        told = f"refused: {{error}}"
+    print(repr(str(told)), flush=True)
+"""
+
+
+@pytest.fixture
+def limited() -> Callable[..., list[str]]:
+    """What a call says of paths, in a process that gets 1 GiB of memory and 10 s for each.
+
+    Called with statements that it needs (imports), an expression that uses ``path``, and the
+    paths. Returns the text of each value, or ``refused: `` and the line of an `FclabError`;
+    whatever else happens, out of memory or time included, fails the test.
+    """
+
+    def run(before: str, call: str, *paths: Path) -> list[str]:
+        code = _LIMITED.format(before=before, call=call)
+        done = subprocess.run(
+            [sys.executable, "-c", code, *map(str, paths)],
+            capture_output=True, text=True, check=False, timeout=30 + 10 * len(paths),
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+        )  # fmt: skip
+        assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+        told = [ast.literal_eval(line) for line in done.stdout.splitlines()]
+        assert len(told) == len(paths)
+        return told
+
+    return run
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from fclab.errors import FclabError
 
@@ -97,6 +98,24 @@ def write_with(path: Path, write: Callable[[Path], object]) -> Path:
     with writing(path), aside(path) as temporary:
         write(temporary)
     return path
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open for reading, in bytes, what has a beginning and an end.
+
+    A pipe would be waited for without end, a device such as ``/dev/zero`` read without end.
+
+    Raises:
+        OSError: it cannot be opened, or is a folder, a pipe, a socket or a device.
+    """
+    file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    mode = os.fstat(file).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(file)
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        raise OSError(errno.EINVAL, "it is a pipe or a device, not a file", str(path))
+    return os.fdopen(file, "rb")
 
 
 def _regular_target(path: Path) -> Path | None:

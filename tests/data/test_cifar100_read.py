@@ -215,6 +215,7 @@ def content(n, **changes):
         (content(100, fine_labels=[1] * 99 + [-1]), "a label is -1"),
         (content(100, fine_labels=[1] * 99 + ["7"]), "a label is '7'"),
         (content(100, fine_labels=[1] * 99 + [None]), "a label is None"),
+        (content(100, fine_labels=[1] * 99 + [[1] * 9999]), r"a label is a list; 0\.\.99"),
         (pickle.dumps([1]), "it holds no dict"),
     ],
 )

@@ -1,12 +1,14 @@
 """The files of CIFAR-100: what they are called, how long they are, and their checksums."""
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from fclab.errors import DataError
+from fclab.files import open_regular
 
 Progress = Callable[[int, int], None]
 """Called with bytes done and bytes in all."""
@@ -98,8 +100,9 @@ def md5sum(path: Path, progress: Progress | None = None) -> str:
     """
     digest = hashlib.md5(usedforsecurity=False)
     try:
-        size, done = path.stat().st_size, 0
-        with path.open("rb") as file:
+        done = 0
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
             while block := file.read(1 << 20):
                 digest.update(block)
                 done += len(block)

@@ -1,12 +1,12 @@
 """Reading a pickle that may have been written by anybody, without running any of it.
 
-A pickle is a program for a small machine, and one of its instructions calls any function of any
-module. This reader knows only the instructions that the official files need, and three names,
-which it answers with stand-ins of its own instead of NumPy's objects: `ndarray.__setstate__` and
+`fclab.data.cifar100.machine` follows the few instructions that the official files need, within
+bounds; three names are answered with stand-ins of NumPy's objects: `ndarray.__setstate__` and
 `dtype.__setstate__` trust what they are given.
 """
 
-import pickle
+import math
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -14,145 +14,124 @@ from typing import Any
 
 import numpy as np
 
+from fclab.data.cifar100.machine import (
+    USUAL,
+    Bounds,
+    ForeignNameError,
+    Machine,
+    Name,
+    Names,
+    PickleError,
+)
 from fclab.errors import DataError
+from fclab.files import open_regular
 
-_INSTRUCTIONS = (
-    pickle.PROTO + pickle.FRAME + pickle.STOP + pickle.MARK
-    + pickle.EMPTY_LIST + pickle.APPEND + pickle.APPENDS
-    + pickle.EMPTY_DICT + pickle.SETITEM + pickle.SETITEMS
-    + pickle.EMPTY_TUPLE + pickle.TUPLE + pickle.TUPLE1 + pickle.TUPLE2 + pickle.TUPLE3
-    + pickle.NONE + pickle.NEWTRUE + pickle.NEWFALSE
-    + pickle.BININT + pickle.BININT1 + pickle.BININT2
-    + pickle.BINSTRING + pickle.SHORT_BINSTRING
-    + pickle.BINUNICODE + pickle.SHORT_BINUNICODE
-    + pickle.BINBYTES + pickle.SHORT_BINBYTES + pickle.BINBYTES8
-    + pickle.BINPUT + pickle.LONG_BINPUT + pickle.MEMOIZE + pickle.BINGET + pickle.LONG_BINGET
-    + pickle.GLOBAL + pickle.STACK_GLOBAL + pickle.REDUCE + pickle.BUILD
-)  # fmt: skip
+MOST_BYTES = 1 << 28
+"""Of a file that is read: the training images are 155 MB."""
+
+_MOST_DIMENSIONS = 8
 
 
-def read_pickle(path: Path) -> dict[str, Any]:
+def read_pickle(path: Path, bounds: Bounds = USUAL) -> dict[str, Any]:
     """A pickled dict of NumPy arrays (booleans and numbers), lists, text and numbers.
 
-    Text of Python 2 is read as Latin-1, as the lab does (``encoding="latin1"``).
+    Text of Python 2 is read as Latin-1, as the lab does (``encoding="latin1"``). What comes back
+    is no deeper and no larger than the bounds, so it may be printed, compared and walked through.
+
+    Args:
+        path: the file.
+        bounds: how much the pickle may ask for.
 
     Raises:
-        DataError: the file cannot be read, is cut short, is no such pickle, or asks for any name
-            other than those of plain NumPy arrays. Nothing in it is executed. The message names
-            the file, and the name that it asked for.
+        DataError: the file cannot be read, is cut short, is no such pickle, is far larger or
+            deeper than those of CIFAR-100, or asks for any name other than those of plain NumPy
+            arrays. Nothing in it is executed. The message names the file, and the name that it
+            asked for.
     """
     try:
-        with path.open("rb") as file:
-            value = _Reader(file, encoding="latin1").load()
-        if not isinstance(value, dict):
-            raise pickle.UnpicklingError("it holds no dict")
-        return {key: item.array if isinstance(item, _Array) else item
-                for key, item in value.items()}  # fmt: skip
+        with open_regular(path) as file:
+            length = os.fstat(file.fileno()).st_size
+            if length > MOST_BYTES:
+                raise PickleError(f"it has {length:,} bytes")
+            value = Machine(file, length, _NAMES, bounds).run()
+        if type(value) is not dict:
+            raise PickleError("it holds no dict")
+        return value
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
-    except _ForeignNameError as error:
+    except ForeignNameError as error:
         raise DataError(
             f"{path} is not a file of CIFAR-100: it asks to run {error}; nothing of it was run, "
             "delete it"
         ) from error
     except EOFError as error:
         raise DataError(f"{path} is cut short, or is no pickle at all: fetch it again") from error
-    except KeyError as error:
-        raise DataError(
-            f"{path} is damaged or not a file of CIFAR-100: it has instructions that such files "
-            "do not need; none was followed"
-        ) from error
-    except Exception as error:  # a damaged pickle can raise anything
-        reason = f"{type(error).__name__}: {error}".splitlines()[0][:200]
-        raise DataError(f"{path} is damaged or not a file of CIFAR-100 ({reason})") from error
-
-
-class _ForeignNameError(Exception):
-    """A name outside the few that plain arrays need."""
-
-
-class _Door:
-    """What a permitted name stands for. The pickle may call it; it may not change it."""
-
-    __slots__ = ("call",)
-
-    def __init__(self, call: Callable[..., Any]):
-        self.call = call
-
-    def __call__(self, *args: Any) -> Any:
-        return self.call(*args)
-
-    def __setstate__(self, state: object) -> None:
-        raise pickle.UnpicklingError("it tries to alter the reader")
+    except (PickleError, UnicodeError) as error:
+        reason = "its text is damaged" if isinstance(error, UnicodeError) else error
+        raise DataError(f"{path} is damaged or not a file of CIFAR-100: {reason}") from error
 
 
 class _Dtype:
     """Stands for a dtype of numbers."""
 
-    __slots__ = ("dtype",)
+    __slots__ = ("value",)
 
-    def __init__(self, code: str, align: object = False, copy: object = False):
-        if not re.fullmatch(r"b1|[iu][1248]|f[248]", code):
-            raise pickle.UnpicklingError(f"it holds an array of {code!r}, not of numbers")
-        self.dtype = np.dtype(code)
+    def __init__(self, *arguments: object):  # what describes it, then how NumPy is to copy it
+        code = arguments[0] if arguments else None
+        if type(code) is not str or not re.fullmatch(r"b1|[iu][1248]|f[248]", code):
+            told = repr(code) if type(code) is str and len(code) < 20 else type(code).__name__
+            raise PickleError(f"it holds an array of {told}, not of numbers")
+        self.value = np.dtype(code)
 
-    def __setstate__(self, state: tuple[Any, ...]) -> None:
-        order = state[1]
-        if order not in ("|", "<", ">", "=") or any(part is not None for part in state[2:5]):
-            raise pickle.UnpicklingError("it holds an array of records, not of numbers")
-        self.dtype = self.dtype.newbyteorder(order)
+    def build(self, state: tuple[Any, ...], spend: Callable[[int], None]) -> None:
+        order = state[1] if len(state) > 4 else None
+        known = type(order) is str and order in ("|", "<", ">", "=")
+        if not known or any(part is not None for part in state[2:5]):
+            raise PickleError("it holds an array of records, not of numbers")
+        self.value = self.value.newbyteorder(order)  # pyright: ignore[reportArgumentType]
 
 
 class _Array:
     """Stands for an array; its numbers come with the state."""
 
-    __slots__ = ("array",)
+    __slots__ = ("_array",)
 
     def __init__(self, *_: object):
-        self.array = np.empty(0)
+        self._array: np.ndarray | None = None
 
-    def __setstate__(self, state: tuple[int, tuple[int, ...], _Dtype, bool, str | bytes]) -> None:
+    def build(self, state: tuple[Any, ...], spend: Callable[[int], None]) -> None:
+        if len(state) != 5:
+            raise PickleError("it has an array with an unusual state")
         _, shape, dtype, fortran, raw = state
-        numbers = np.frombuffer(raw.encode("latin1") if isinstance(raw, str) else raw, dtype.dtype)
-        self.array = numbers.reshape(shape, order="F" if fortran else "C")
-
-
-class _TextKeyed(dict[str, Any]):
-    """A dict whose keys are text: hashing deeply nested tuples would overflow the C stack."""
-
-    __slots__ = ()
-
-    def __setitem__(self, key: object, value: Any) -> None:
-        if not isinstance(key, str):
-            raise pickle.UnpicklingError("it holds a key that is not text")
-        super().__setitem__(key, value)
-
-
-def _push_dict(reader: Any) -> None:
-    reader.append(_TextKeyed())
-
-
-def _refuse(*_: object) -> None:
-    raise pickle.UnpicklingError("it makes an array in an unusual way")
-
-
-_NAMES = {
-    ("numpy", "ndarray"): _Door(_refuse),
-    ("numpy", "dtype"): _Door(_Dtype),
-    ("numpy.core.multiarray", "_reconstruct"): _Door(_Array),
-    ("numpy._core.multiarray", "_reconstruct"): _Door(_Array),
-}
-
-
-# The reader in Python, not the one in C: as fast on these files, its table of instructions can be
-# cut down, and it does not reserve gigabytes when told to remember something at place 2**31.
-class _Reader(pickle._Unpickler):
-    dispatch = {code: pickle._Unpickler.dispatch[code] for code in _INSTRUCTIONS}  # noqa: RUF012
-
-    dispatch[pickle.EMPTY_DICT[0]] = _push_dict
-
-    def find_class(self, module: str, name: str) -> _Door:
+        plain = type(shape) is tuple and len(shape) <= _MOST_DIMENSIONS
+        if not plain or any(type(n) is not int or n < 0 for n in shape):
+            raise PickleError("it has an array of an unusual shape")
+        if not isinstance(dtype, np.dtype) or type(raw) not in (str, bytes):
+            raise PickleError("it has an array with an unusual state")
+        spend(len(raw))
+        if math.prod(shape) * dtype.itemsize != len(raw):
+            raise PickleError("it has an array with fewer or more numbers than its shape says")
+        content = raw.encode("latin1") if type(raw) is str else raw
+        order = "F" if fortran is True else "C"
         try:
-            return _NAMES[module, name]
-        except KeyError:
-            raise _ForeignNameError(f"{module}.{name}"[:200]) from None
+            self._array = np.frombuffer(content, dtype).reshape(shape, order=order)
+        except ValueError:  # no number at all, and sides that no array has
+            raise PickleError("it has an array of an unusual shape") from None
+
+    @property
+    def value(self) -> np.ndarray:
+        if self._array is None:
+            raise PickleError("it has an array without numbers")
+        return self._array
+
+
+def _refuse(*_: object) -> Any:
+    raise PickleError("it makes an array in an unusual way")
+
+
+_NAMES: Names = {
+    ("numpy", "ndarray"): Name(_refuse),
+    ("numpy", "dtype"): Name(_Dtype),
+    ("numpy.core.multiarray", "_reconstruct"): Name(_Array),
+    ("numpy._core.multiarray", "_reconstruct"): Name(_Array),
+}

@@ -9,6 +9,7 @@ from fclab.data.cifar100.download import Limits, download, part_size
 from fclab.data.cifar100.files import OFFICIAL, Progress, Release, md5sum, verify
 from fclab.data.location import cache_dir, locked
 from fclab.errors import DataError, UsageError
+from fclab.files import open_regular
 
 ABSENT = (
     "CIFAR-100 is not on this machine: fetch it with `fclab data`, or give a folder or archive "
@@ -120,7 +121,7 @@ def _complete(folder: Path, release: Release) -> bool:
 
 def _is_gzip(path: Path) -> bool:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return file.read(2) == b"\x1f\x8b"
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error

@@ -14,7 +14,7 @@ from fclab.data.cifar100.places import ABSENT, locate, opened
 from fclab.data.location import cache_dir
 from fclab.dataset import CIFAR_PREPROCESSING, Dataset, Split
 from fclab.errors import DataError, UsageError
-from fclab.files import aside
+from fclab.files import aside, open_regular
 from fclab.names import CLASS_NAMES
 
 Arrays = dict[str, np.ndarray]
@@ -106,10 +106,17 @@ def _labels(path: Path, labels: Any, n: int) -> np.ndarray:
     if not isinstance(labels, list) or len(labels) != n:
         count = f"{len(labels)}" if isinstance(labels, list) else "no list of"
         raise DataError(f"{path}: {count} fine_labels; {n} are expected")
-    wrong = [y for y in labels if type(y) is not int or not 0 <= y < CLASSES]
-    if wrong:
-        raise DataError(f"{path}: a label is {wrong[0]!r:.50}; 0..{CLASSES - 1} are expected")
+    for y in labels:
+        if type(y) is not int or not 0 <= y < CLASSES:
+            raise DataError(f"{path}: a label is {_told(y)}; 0..{CLASSES - 1} are expected")
     return np.array(labels, np.int64)
+
+
+def _told(value: Any) -> str:
+    """A value of a file in a few characters."""
+    if type(value) is str:
+        return repr(value[:50])
+    return str(value) if value is None or type(value) is int else f"a {type(value).__name__}"
 
 
 def _distinct(classes: Iterable[int]) -> tuple[int, ...]:
@@ -147,7 +154,7 @@ def _copy_path(numbers: tuple[int, ...], source: Path, release: Release) -> Path
 def _read_copy(path: Path, numbers: tuple[int, ...]) -> Arrays | None:
     """What was kept, or None if it is absent or damaged (a zip checks each member's CRC)."""
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
+        with open_regular(path) as file, np.load(file, allow_pickle=False) as kept:
             arrays = {f"{name}_{part}": kept[f"{name}_{part}"]
                       for name in ("train", "test") for part in "xy"}  # fmt: skip
     except Exception:  # a damaged file can raise anything

@@ -1,0 +1,380 @@
+"""A machine for pickles that builds plain values within limits and runs nothing.
+
+A pickle is a program for a small machine with a stack and a memory; one of its instructions calls
+any function of any module, and a file of a hundred bytes can describe a value that no computer
+holds. This machine knows the few instructions that plain values need, counts them, and
+measures every container before it is put into another: how deep it is, and how many values one
+would meet who walks through it (a list that is shared is met each time).
+"""
+
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Protocol
+
+_MOST_NAME = 200  # characters of the name of a module or of what is in it
+_NEWEST_PROTOCOL = 5
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How much a pickle may ask for. CIFAR-100 needs a tenth of it or less, bytes aside."""
+
+    steps: int = 2_000_000
+    """Instructions: 200 362 in the training file."""
+    values: int = 2_000_000
+    """Values met on a walk through the result, shared ones each time."""
+    depth: int = 64
+    """Containers inside containers: the official files have two."""
+    array_bytes: int = 1 << 28
+    """Of all arrays together, bytes: 153 600 000 in the training file."""
+    text_bytes: int = 1 << 24
+    """Of text in UTF-8, bytes: a character may take four in memory."""
+
+
+USUAL = Bounds()
+
+
+class PickleError(Exception):
+    """The pickle is damaged, of another kind, or asks for more than is allowed; says which."""
+
+
+class ForeignNameError(PickleError):
+    """It asks for a name outside the few that are allowed; the text is that name."""
+
+
+class StandIn(Protocol):
+    """What an allowed name makes in place of the real object."""
+
+    def build(self, state: tuple[Any, ...], spend: Callable[[int], None]) -> None:
+        """Takes a state from the pickle; ``spend`` is told the bytes of an array beforehand."""
+        ...
+
+    @property
+    def value(self) -> Any:
+        """The plain object that it has become."""
+        ...
+
+
+class Name:
+    """An allowed name. The pickle may call it, with what ``call`` checks; nothing else."""
+
+    __slots__ = ("call",)
+
+    def __init__(self, call: Callable[..., StandIn]):
+        self.call = call
+
+
+Names = Mapping[tuple[str, str], Name]
+"""What may be asked for: by module and name."""
+
+
+class _Container:
+    """A list, tuple or dict that is being built.
+
+    Attributes:
+        value: the container itself; what is in it is plain.
+        depth: containers inside each other, itself included.
+        size: values met on a walk through it, itself included.
+        fixed: it is part of another or was taken from memory, so its measures are relied on.
+        names: it is a tuple with allowed names in it: good for a call, not as a value.
+    """
+
+    __slots__ = ("depth", "fixed", "names", "size", "value")
+
+    def __init__(self, value: Any):
+        self.value = value
+        self.depth, self.size, self.fixed, self.names = 1, 1, False, False
+
+
+_LEAVES = frozenset({int, bool, str, bytes, type(None)})
+
+
+class Machine:
+    """Follows one pickle.
+
+    Args:
+        file: the pickle, buffered and seekable.
+        length: bytes of the file.
+        names: what may be asked for and called.
+        bounds: how much may be asked for.
+    """
+
+    def __init__(self, file: BinaryIO, length: int, names: Names, bounds: Bounds = USUAL):
+        self._read, self._tell = file.read, file.tell
+        self._line = file.readline
+        self._length, self._names, self._bounds = length, names, bounds
+        self._stack: list[Any] = []
+        self._marks: list[list[Any]] = []
+        self._memory: dict[int, Any] = {}
+        self._array_bytes = self._text_bytes = 0
+
+    def run(self) -> Any:
+        """The value that the pickle describes: plain containers, text, numbers, arrays.
+
+        Raises:
+            PickleError: see there.
+            EOFError: the file ends before the pickle does.
+        """
+        read, actions = self._read, _ACTIONS
+        for _ in range(self._bounds.steps):
+            code = read(1)
+            if code == b".":
+                if len(self._stack) != 1 or self._marks:
+                    raise PickleError("it does not end with one value")
+                return self._plain(self._stack.pop(), _Container(()))
+            action = actions.get(code)
+            if action is None:
+                if not code:
+                    raise EOFError
+                raise PickleError("it has instructions that such files do not need")
+            action(self)
+        raise PickleError(f"it has more than {self._bounds.steps:,} instructions")
+
+    # Reading
+
+    def _take(self, n: int) -> bytes:
+        if n > 1 << 16 and n > self._length - self._tell():  # before memory is asked for
+            raise EOFError
+        taken = self._read(n)
+        if len(taken) < n:
+            raise EOFError
+        return taken
+
+    def _name_line(self) -> str:
+        line = self._line(_MOST_NAME + 1)
+        if line[-1:] != b"\n":
+            raise PickleError("it has a name without an end")
+        return line[:-1].decode()
+
+    # Values
+
+    def _pop(self) -> Any:
+        if not self._stack:
+            raise PickleError("it takes a value that is not there")
+        return self._stack.pop()
+
+    def _top(self) -> Any:
+        if not self._stack:
+            raise PickleError("it takes a value that is not there")
+        return self._stack[-1]
+
+    def _pop_mark(self) -> list[Any]:
+        if not self._marks:
+            raise PickleError("it ends a container that was not begun")
+        items, self._stack = self._stack, self._marks.pop()
+        return items
+
+    def _plain(self, item: Any, parent: _Container) -> Any:
+        """The value itself, counted as a part of ``parent``."""
+        kind = type(item)
+        if kind in _LEAVES:
+            parent.size += 1
+            return item
+        if kind is _Container:
+            if item.names:
+                raise PickleError("it holds a name in place of a value")
+            item.fixed = True
+            parent.size += item.size
+            parent.depth = max(parent.depth, item.depth + 1)
+            return item.value
+        if kind is Name:
+            raise PickleError("it holds a name in place of a value")
+        parent.size += 1
+        return item.value
+
+    def _check(self, parent: _Container) -> None:
+        if parent.depth > self._bounds.depth:
+            raise PickleError(f"more than {self._bounds.depth} containers are inside each other")
+        if parent.size > self._bounds.values:
+            raise PickleError(f"it describes more than {self._bounds.values:,} values")
+
+    def _growing(self, kind: type) -> _Container:
+        """The container on top of the stack, which may be added to."""
+        top = self._top()
+        if type(top) is not _Container or type(top.value) is not kind:
+            raise PickleError(f"it adds to what is no {kind.__name__}")
+        if top.fixed:  # only a value that contains itself needs this
+            raise PickleError("it changes a container that is in use already")
+        return top
+
+    # Instructions
+
+    def _mark(self) -> None:
+        if len(self._marks) >= 2 * self._bounds.depth:
+            raise PickleError(f"more than {self._bounds.depth} containers are inside each other")
+        self._marks.append(self._stack)
+        self._stack = []
+
+    def _extend(self, items: list[Any]) -> None:
+        top = self._growing(list)
+        top.value.extend([self._plain(item, top) for item in items])
+        self._check(top)
+
+    def _update(self, items: list[Any]) -> None:
+        top = self._growing(dict)
+        if len(items) % 2:
+            raise PickleError("it holds a key without a value")
+        for key, item in zip(items[::2], items[1::2], strict=True):
+            if type(key) is not str:
+                raise PickleError("it holds a key that is not text")
+            top.value[key] = self._plain(item, top)
+        self._check(top)
+
+    def _append(self) -> None:
+        item = self._pop()
+        self._extend([item])
+
+    def _set_item(self) -> None:
+        item, key = self._pop(), self._pop()
+        self._update([key, item])
+
+    def _tuple(self, items: list[Any]) -> None:
+        made = _Container(())
+        made.names = any(type(item) is Name for item in items)
+        made.value = tuple([item if type(item) is Name else self._plain(item, made)
+                            for item in items])  # fmt: skip
+        self._check(made)
+        self._stack.append(made)
+
+    def _short_tuple(self, n: int) -> None:
+        items = [self._pop() for _ in range(n)]
+        self._tuple(items[::-1])
+
+    def _text(self, n: int) -> None:
+        self._text_bytes += n
+        if self._text_bytes > self._bounds.text_bytes:
+            raise PickleError(f"it holds more than {self._bounds.text_bytes:,} bytes of text")
+        self._stack.append(self._take(n).decode())
+
+    def _old_text(self, n: int) -> None:
+        if n < 0:
+            raise PickleError("it holds text of a negative length")
+        self._stack.append(self._take(n).decode("latin1"))
+
+    def _bytes(self, n: int) -> None:
+        self._stack.append(self._take(n))
+
+    def _put(self, place: int) -> None:
+        self._memory[place] = self._top()
+
+    def _get(self, place: int) -> None:
+        if place not in self._memory:
+            raise PickleError("it remembers what was not told")
+        item = self._memory[place]
+        if type(item) is _Container:
+            item.fixed = True
+        self._stack.append(item)
+
+    def _find(self, module: Any, name: Any) -> None:
+        if type(module) is not str or type(name) is not str:
+            raise PickleError("it has a name that is not text")
+        if (module, name) not in self._names:
+            raise ForeignNameError(f"{module[:_MOST_NAME]}.{name[:_MOST_NAME]}"[:_MOST_NAME])
+        self._stack.append(self._names[module, name])
+
+    def _find_on_stack(self) -> None:
+        name, module = self._pop(), self._pop()
+        self._find(module, name)
+
+    def _find_in_lines(self) -> None:
+        module = self._name_line()
+        self._find(module, self._name_line())
+
+    def _call(self) -> None:
+        arguments, function = self._pop(), self._pop()
+        if type(function) is not Name or type(arguments) is not _Container:
+            raise PickleError("it calls what is no function")
+        if type(arguments.value) is not tuple:
+            raise PickleError("it calls a function in an unusual way")
+        self._stack.append(function.call(*arguments.value))
+
+    def _build(self) -> None:
+        state, target = self._pop(), self._top()
+        if type(target) is Name:
+            raise PickleError("it tries to alter the reader")
+        if type(target) is _Container or type(target) in _LEAVES:
+            raise PickleError("it gives a state to what has none")
+        if type(state) is not _Container or type(state.value) is not tuple or state.names:
+            raise PickleError("it has an array with an unusual state")
+        target.build(state.value, self._spend)
+
+    def _spend(self, array_bytes: int) -> None:
+        self._array_bytes += array_bytes
+        if self._array_bytes > self._bounds.array_bytes:
+            raise PickleError(f"its arrays have more than {self._bounds.array_bytes:,} bytes")
+
+    def _protocol(self, version: int) -> None:
+        if version > _NEWEST_PROTOCOL:
+            raise PickleError(f"it is of protocol {version}")
+
+    def _frame(self, n: int) -> None:
+        if n > self._length - self._tell():
+            raise EOFError
+
+
+_Action = Callable[[Machine], None]
+
+
+def _numbered(layout: str, act: Callable[[Machine, Any], None]) -> _Action:
+    """The action of an instruction that is followed by one number."""
+    form = struct.Struct(layout)
+    size, unpack = form.size, form.unpack
+
+    def follow(machine: Machine) -> None:
+        act(machine, unpack(machine._take(size))[0])
+
+    return follow
+
+
+def _push(value: Any) -> _Action:
+    return lambda machine: machine._stack.append(value)
+
+
+def _push_new(kind: type) -> _Action:
+    return lambda machine: machine._stack.append(_Container(kind()))
+
+
+def _push_number(machine: Machine, number: int) -> None:
+    machine._stack.append(number)
+
+
+# What each is called in pickletools, and what follows it.
+_ACTIONS: dict[bytes, _Action] = {
+    b"\x80": _numbered("B", Machine._protocol),  # PROTO
+    b"\x95": _numbered("<Q", Machine._frame),  # FRAME
+    b"(": Machine._mark,
+    b"N": _push(None),
+    b"\x88": _push(True),
+    b"\x89": _push(False),
+    b"J": _numbered("<i", _push_number),  # BININT
+    b"K": _numbered("B", _push_number),  # BININT1
+    b"M": _numbered("<H", _push_number),  # BININT2
+    b"T": _numbered("<i", Machine._old_text),  # BINSTRING
+    b"U": _numbered("B", Machine._old_text),  # SHORT_BINSTRING
+    b"X": _numbered("<I", Machine._text),  # BINUNICODE
+    b"\x8c": _numbered("B", Machine._text),  # SHORT_BINUNICODE
+    b"B": _numbered("<I", Machine._bytes),  # BINBYTES
+    b"C": _numbered("B", Machine._bytes),  # SHORT_BINBYTES
+    b"\x8e": _numbered("<Q", Machine._bytes),  # BINBYTES8
+    b"]": _push_new(list),  # EMPTY_LIST
+    b"a": Machine._append,
+    b"e": lambda machine: machine._extend(machine._pop_mark()),  # APPENDS
+    b"}": _push_new(dict),  # EMPTY_DICT
+    b"s": Machine._set_item,
+    b"u": lambda machine: machine._update(machine._pop_mark()),  # SETITEMS
+    b")": _push_new(tuple),  # EMPTY_TUPLE
+    b"t": lambda machine: machine._tuple(machine._pop_mark()),  # TUPLE
+    b"\x85": lambda machine: machine._short_tuple(1),
+    b"\x86": lambda machine: machine._short_tuple(2),
+    b"\x87": lambda machine: machine._short_tuple(3),
+    b"q": _numbered("B", Machine._put),  # BINPUT
+    b"r": _numbered("<I", Machine._put),  # LONG_BINPUT
+    b"\x94": lambda machine: machine._put(len(machine._memory)),  # MEMOIZE
+    b"h": _numbered("B", Machine._get),  # BINGET
+    b"j": _numbered("<I", Machine._get),  # LONG_BINGET
+    b"c": Machine._find_in_lines,  # GLOBAL
+    b"\x93": Machine._find_on_stack,  # STACK_GLOBAL
+    b"R": Machine._call,  # REDUCE
+    b"b": Machine._build,
+}
