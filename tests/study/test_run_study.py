@@ -8,7 +8,8 @@ from fclab.errors import FclabError, UsageError
 from fclab.metrics import best_epoch
 from fclab.store.database import Store
 from fclab.study.grid import grids
-from fclab.study.rows import Own, Settings
+from fclab.study.halving import rounds
+from fclab.study.rows import HOLD_OUT, Own, Settings
 from fclab.study.study import extend_study, run_study
 from fclab.study.table import final_table
 
@@ -34,25 +35,104 @@ def test_every_task_has_its_rows(done):
         assert {run.recipe for run in runs} == {rows[name].recipe}
 
 
-def test_a_tuned_row_is_the_best_candidate_at_its_own_epoch(done, tmp_path):
-    found = grids(settings(), done.study.overfitting.of_mean, 90)[(3,)]
+def curves_of(store, dataset, hidden, seeds, split="test"):
+    """Mean loss curves of the recipes of a model that have runs of exactly these seeds there."""
+    kept = {}
+    for run in store.select():
+        if (run.dataset.fingerprint, run.recipe.layers[:-1]) == (dataset.fingerprint, hidden):
+            kept.setdefault(run.recipe, {})[run.seed] = run.history[f"{split}_loss"]
+    return {
+        recipe: np.mean(list(curves.values()), axis=0)
+        for recipe, curves in kept.items()
+        if set(curves) == set(seeds)
+    }
+
+
+def test_every_setting_is_tried_without_the_held_out_part(done):
+    held = done.data.hold_out(HOLD_OUT)
+    stop = done.study.row("stop").recipe
+    found = grids(settings(), stop.epochs, len(held.train))[(3,)]
     assert [(r.lr, r.batch_size) for r in found] == [(0.02, 16), (0.05, 16)]
     # As far as twice the stopped base row in lr × iterations, whatever the lr.
-    far = [r.lr * r.iterations(90) for r in found]
-    stop = done.study.row("stop").recipe
-    assert min(far) >= 2 * stop.lr * stop.iterations(90)
+    far = [r.lr * r.iterations(72) for r in found]
+    assert min(far) >= 2 * stop.lr * stop.iterations(72)
     with Store(done.path) as store:
-        kept = {entry.recipe for entry in store.listing()}
-        assert kept >= set(found)
-        curves = {}
-        for recipe in kept:
-            if recipe.layers == (3, 3) and recipe != done.study.row("fc-3").recipe:
-                runs = store.get(
-                    done.data.fingerprint, recipe, [0, 1], done.study.runs["base"][0].engine
-                )
-                curves[recipe] = np.mean([run.history["test_loss"] for run in runs.values()], 0)
-    best = min(curves, key=lambda recipe: curves[recipe].min())
-    assert done.study.row("fc-3").recipe == best.but(epochs=best_epoch(curves[best]))
+        first = curves_of(store, held, (3,), (3, 4))
+    assert set(first) >= set(found)
+    choice = done.study.row("fc-3").choice
+    stopped = [
+        float(curve.min()) for recipe, curve in first.items() if curve.argmin() + 1 < len(curve)
+    ]
+    assert min(stopped) == pytest.approx(choice.losses[0])
+
+
+def test_a_tuned_row_is_the_best_finalist_at_its_own_epoch(done):
+    """Every finalist has as many seeds as a row, none of them one of a row."""
+    for row, hidden in (("fc-3", (3,)), ("fc-4-4", (4, 4))):
+        with Store(done.path) as store:
+            last = curves_of(store, done.data, hidden, (3, 4, 5))
+        best = min(last, key=lambda recipe: last[recipe].min())
+        found = done.study.row(row)
+        assert found.recipe == best.but(epochs=best_epoch(last[best]))
+        losses = sorted(float(curve.min()) for curve in last.values())
+        finalists = found.choice.finalists
+        assert [setting.loss for setting in finalists] == pytest.approx(losses[: len(finalists)])
+        assert (finalists[0].lr, finalists[0].epochs) == (found.recipe.lr, found.recipe.epochs)
+        assert found.choice.first_seed == 3
+        assert [(r.settings, r.seeds) for r in found.choice.rounds] == [(2, 2), (2, 3)]
+        assert 0 <= found.choice.certainty <= 1
+
+
+def test_the_better_settings_are_tried_from_more_seeds(tmp_path):
+    asked = settings(hidden=((3,),), search_seeds=1, seeds=6,
+                     search_lr=(0.02, 0.05, 0.1), search_batch=(16, 45))  # fmt: skip
+    assert [(r.settings, r.seeds) for r in rounds(asked)] == [(6, 1), (3, 2), (2, 6)]
+    data = pictures()
+    with Store(tmp_path / "store.db") as store:
+        study = run_study(data, store, asked)
+        held = data.hold_out(HOLD_OUT)
+        first = {}  # by setting, the longest training: the curve of the search's first seed
+        for run in store.select():
+            if run.dataset.fingerprint == held.fingerprint and run.seed == 6:
+                setting = run.recipe.lr, run.recipe.batch_size
+                if setting not in first or run.recipe.epochs > first[setting].recipe.epochs:
+                    first[setting] = run
+        second = curves_of(store, held, (3,), (6, 7))
+        last = curves_of(store, data, (3,), range(6, 12))
+    better = sorted(first, key=lambda setting: first[setting].history["test_loss"].min())[:3]
+    assert {(recipe.lr, recipe.batch_size) for recipe in second} == set(better)
+    least = sorted(second, key=lambda recipe: second[recipe].min())[:2]
+    assert {r.lr for r in last} == {r.lr for r in least}
+    choice = study.row("fc-3").choice
+    assert choice.chosen_by_few is not None
+    assert [(r.settings, r.seeds) for r in choice.rounds] == [(6, 1), (3, 2), (2, 6)]
+
+
+def test_what_choosing_on_the_test_set_gains_is_judged_by_other_seeds(done):
+    """Of the networks of the first round, the two losses choose; those of the rows' seeds judge."""
+    held, found = done.data.hold_out(HOLD_OUT), done.study.row("fc-3").choice.flattery
+    with Store(done.path) as store:
+        for split, setting, accuracy in (
+            ("test", found.by_test, found.accuracy_by_test),
+            ("valid", found.by_valid, found.accuracy_by_valid),
+        ):
+            curves = curves_of(store, held, (3,), (3, 4), split)
+            least = min(curves, key=lambda recipe: curves[recipe].min())
+            assert (setting.lr, setting.epochs) == (least.lr, best_epoch(curves[least]))
+            judges = [
+                run
+                for run in store.select()
+                if run.dataset.fingerprint == held.fingerprint
+                and run.recipe.layers == (3, 3)
+                and run.recipe.lr == setting.lr
+                and run.seed < 3
+            ]
+            assert sorted(run.seed for run in judges) == [0, 1, 2]
+            at = [run.history["test_accuracy"][setting.epochs - 1] for run in judges]
+            assert accuracy == pytest.approx(np.mean(at))
+    assert found.judges == 3
+    assert found.difference == pytest.approx(found.accuracy_by_test - found.accuracy_by_valid)
+    assert found.low <= found.difference <= found.high
 
 
 def test_progress_ends_where_it_expects_to_end(done):

@@ -7,7 +7,11 @@ import numpy as np
 
 from fclab.metrics import best_epoch
 from fclab.recipe import Recipe
+from fclab.rng import stream
 from fclab.run import Run
+
+_DRAWS = 1000
+"""Draws of seeds from which it follows how sure a choice is: shares of them, to a point or two."""
 
 
 @dataclass(frozen=True)
@@ -46,19 +50,22 @@ class Candidate:
 
     Attributes:
         recipe: with ``epochs`` set to the over-fitting epoch.
+        trained: the recipe that was trained, beyond that epoch if there is over-fitting.
         loss, accuracy: of the split that is chosen on, mean over the seeds at that epoch.
     """
 
     recipe: Recipe
+    trained: Recipe
     loss: float
     accuracy: float
 
 
-def best_candidate(trained: Mapping[Recipe, Sequence[Run]], split: str) -> Candidate | None:
-    """The setting of least mean loss at its over-fitting epoch; None if all diverged.
+def ranked(trained: Mapping[Recipe, Sequence[Run]], split: str) -> list[Candidate]:
+    """The settings by their mean loss at their over-fitting epochs, the least one first.
 
-    The loss decides and not the accuracy: it moves with every image, so with a few seeds it
-    tells settings apart that the accuracy of 300 images cannot.
+    A setting that diverged on any seed is left out. The loss decides and not the accuracy: it
+    moves with every image, so with a few seeds it tells settings apart that the accuracy of 300
+    images cannot.
     """
     candidates = []
     for recipe, runs in trained.items():
@@ -67,5 +74,50 @@ def best_candidate(trained: Mapping[Recipe, Sequence[Run]], split: str) -> Candi
             continue
         at = found.of_mean - 1
         accuracy = float(np.mean([run.history[f"{split}_accuracy"][at] for run in runs]))
-        candidates.append(Candidate(recipe.but(epochs=found.of_mean), found.losses[0], accuracy))
-    return min(candidates, key=lambda candidate: candidate.loss, default=None)
+        stopped = recipe.but(epochs=found.of_mean)
+        candidates.append(Candidate(stopped, recipe, found.losses[0], accuracy))
+    return sorted(candidates, key=lambda candidate: candidate.loss)
+
+
+def best_candidate(trained: Mapping[Recipe, Sequence[Run]], split: str) -> Candidate | None:
+    """The setting of least mean loss at its over-fitting epoch; None if all diverged."""
+    return next(iter(ranked(trained, split)), None)
+
+
+def certainty(curves: Sequence[np.ndarray]) -> float:
+    """How sure it is that the first setting has the least loss of some.
+
+    The seeds are drawn with replacement, the same for all settings, and the choice, over-fitting
+    epochs included, is made anew.
+
+    Args:
+        curves: losses by epoch of every setting, ``(seeds, epochs)`` each, of the same seeds.
+
+    Returns:
+        Share of the draws in which the first setting is chosen.
+    """
+    seeds = len(curves[0])
+    draw = stream(0, "certainty")
+    times = draw.multinomial(seeds, np.full(seeds, 1 / seeds), size=_DRAWS)
+    return _wins(curves, times / seeds)
+
+
+def chosen_by_few(curves: Sequence[np.ndarray], few: int) -> float:
+    """How often a few of the seeds would choose the first of some settings.
+
+    Args:
+        curves: as for `certainty`.
+        few: seeds that are drawn, without replacement.
+
+    Returns:
+        Share of the draws in which the first setting is chosen.
+    """
+    seeds = len(curves[0])
+    draw = stream(0, "chosen by few")
+    order = draw.permuted(np.tile(np.arange(seeds), (_DRAWS, 1)), axis=1)
+    return _wins(curves, (order < few) / few)
+
+
+def _wins(curves: Sequence[np.ndarray], weights: np.ndarray) -> float:
+    losses = np.array([(weights @ curve).min(axis=1) for curve in curves])
+    return float((losses.argmin(axis=0) == 0).mean())

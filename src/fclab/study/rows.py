@@ -20,6 +20,9 @@ recipe without one cause."""
 HOLD_OUT = 0.2
 """Share of every class that ``validation`` holds out."""
 
+FEW = 4
+"""So few seeds choose in many a lab: how often they would choose as all seeds do is told."""
+
 Seeds = Annotated[int, Field(ge=1, le=10_000)]
 
 
@@ -33,7 +36,9 @@ class Settings(BaseModel):
         batch_factors: task 3, how many times larger (or smaller) the batch becomes.
         lr_factors: task 4, how many times lower the learning rate.
         hidden: task 5, the hidden layers of other models.
-        search_seeds, search_lr, search_batch: task 5, the grid on which each model is tuned.
+        search_lr, search_batch: task 5, the grid on which each model is tuned.
+        search_seeds: runs of every setting of the grid in the first round of the search; none of
+            their seeds is one of a row.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -89,6 +94,87 @@ def first_reason(error: ValidationError) -> str:
     return f"{field} = {first['input']!r}: {reason}" if field else reason
 
 
+class Setting(BaseModel):
+    """A setting that was tried for a model.
+
+    Attributes:
+        lr, batch_size: of the grid; None: all images are one batch.
+        epochs: its over-fitting epoch.
+        loss: mean over the seeds at that epoch, of the part that it was chosen on.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    lr: float
+    batch_size: int | None
+    epochs: int
+    loss: float
+
+
+class Flattery(BaseModel):
+    """What choosing a model's setting and epoch on the test set seems to gain.
+
+    The same networks of the first round, trained without the held-out part, choose once by the
+    test loss and once by the held-out loss. Networks of other seeds, trained on the same images,
+    say what either choice is worth on the test set.
+
+    Attributes:
+        by_test, by_valid: the two choices.
+        judges: networks of each that judge.
+        accuracy_by_test, accuracy_by_valid: their mean test accuracy at the chosen epochs.
+        difference: of the two.
+        low, high: its 95 % interval over seeds; None where there is one judge.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    by_test: Setting
+    by_valid: Setting
+    judges: int
+    accuracy_by_test: float
+    accuracy_by_valid: float
+    difference: float
+    low: float | None = None
+    high: float | None = None
+
+
+class Round(BaseModel):
+    """A round of a search: how many settings were trained, from how many seeds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    settings: int
+    seeds: int
+
+
+class Choice(BaseModel):
+    """How the setting of a tuned row was chosen, and how sure that is.
+
+    Attributes:
+        first_seed: the seeds of a round are this one and those that follow; no row has them.
+        rounds: of the successive halving, the last one decides.
+        losses: least and greatest loss of all settings in the first round.
+        finalists: settings of the last round, the chosen one first.
+        certainty: share of bootstrap draws of the last round's seeds that choose the same; None
+            with one finalist or one seed.
+        few: so many seeds ...
+        chosen_by_few: ... choose the same among the finalists in this share of draws; None with
+            one finalist or no more seeds than that.
+        flattery: what choosing on the test set seems to gain; None where nothing could be chosen.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    first_seed: int
+    rounds: tuple[Round, ...]
+    losses: tuple[float, float]
+    finalists: tuple[Setting, ...]
+    certainty: float | None = None
+    few: int = FEW
+    chosen_by_few: float | None = None
+    flattery: Flattery | None = None
+
+
 class Row(BaseModel):
     """One line of the final table.
 
@@ -99,6 +185,7 @@ class Row(BaseModel):
         kind: the move that made it.
         factor: of the batch (times larger) or of the lr (times lower).
         candidates: of tuned layers, how many settings were tried.
+        choice: of tuned layers, how the setting was chosen; None in studies of fclab 0.1.0.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -109,6 +196,7 @@ class Row(BaseModel):
     kind: Kind
     factor: float | None = None
     candidates: int | None = None
+    choice: Choice | None = None
 
 
 class Definition(BaseModel):

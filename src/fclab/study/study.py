@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain
 
 import numpy as np
 
@@ -13,7 +12,8 @@ from fclab.run import Run
 from fclab.store.database import Store
 from fclab.study import moves
 from fclab.study.choices import OverfittingEpoch, overfitting_epoch
-from fclab.study.grid import grids, name_of, tuned_rows
+from fclab.study.grid import name_of
+from fclab.study.halving import search_work, tuned_rows
 from fclab.study.rows import HOLD_OUT, Definition, Own, Row, Settings
 from fclab.study.work import Progress, Trainer, work
 from fclab.train import check, choose
@@ -117,7 +117,7 @@ def run_study(
         )
     rows = _default_rows(settings, found.of_mean, n_train)
     later = _left(settings, found.of_mean, n_train, searched=True)
-    rows += tuned_rows(settings, found.of_mean, trainer, chooser, split, later)
+    rows += tuned_rows(settings, found.of_mean, trainer, held, chooser, split, later)
     rows = with_own(rows, own)
     trained = trainer(dataset, [row.recipe for row in rows], seeds)
     trainer.finished()
@@ -252,5 +252,5 @@ def _likely_rows(settings: Settings, epoch: int, n_train: int) -> list[Row]:
 def _left(settings: Settings, epoch: int, n_train: int, *, searched: bool) -> float:
     """The work after the base row if over-fitting sets in at this epoch."""
     rows = [row.recipe for row in _likely_rows(settings, epoch, n_train)[1:]]
-    grid = [] if searched else chain.from_iterable(grids(settings, epoch, n_train).values())
-    return work(rows) * settings.seeds + work(grid) * settings.search_seeds
+    search = 0.0 if searched else sum(search_work(settings, epoch, n_train))
+    return work(rows) * settings.seeds + search
