@@ -96,7 +96,7 @@ def current(text: str, comma: bool) -> str:
 
 def unfounded(text: str) -> list[str]:
     """Measured figures that say neither where they are stored nor that they are not."""
-    if _NOT_STORED.match(text):
+    if re.match(rf"{_NOT_STORED.pattern}\n+# ", text):
         return []
     text = _CODE.sub("", _WRITTEN_WHOLE.sub("", _TABLE.sub("", text)))
     figures = []
