@@ -1,6 +1,7 @@
 """Metrics of outputs against targets. Means are per example, never per batch."""
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -104,6 +105,89 @@ def confusion(y: np.ndarray, answers: np.ndarray, n_classes: int) -> np.ndarray:
     from sklearn.metrics import confusion_matrix
 
     return confusion_matrix(y, answers, labels=np.arange(n_classes))
+
+
+def recall(confusion: np.ndarray) -> np.ndarray:
+    """The share of each class's examples that is answered right, ``(k,)``; NaN for a class without
+    examples. The matrix may be a sum or a mean over several runs."""
+    support = confusion.sum(axis=1)
+    return np.divide(
+        np.diag(confusion), support, out=np.full(len(confusion), np.nan), where=support > 0
+    )
+
+
+@dataclass(frozen=True)
+class Extremes:
+    """Which classes (labels) are recognised worst and best, several where they are equal.
+
+    Attributes:
+        hardest, easiest: of the least and of the largest share of right answers (recall).
+        least, largest: those shares.
+    """
+
+    hardest: tuple[int, ...]
+    easiest: tuple[int, ...]
+    least: float
+    largest: float
+
+    @property
+    def alike(self) -> bool:
+        """All classes are recognised equally often."""
+        return self.hardest == self.easiest
+
+
+def extremes(confusion: np.ndarray) -> Extremes:
+    """The hardest and the easiest classes: the one rule for them, of one run or of many.
+
+    Args:
+        confusion: of one run, or summed over runs; at least one class has examples.
+    """
+    shares = recall(confusion)
+    least, largest = float(np.nanmin(shares)), float(np.nanmax(shares))
+
+    def labels(share: float) -> tuple[int, ...]:
+        return tuple(int(k) for k in np.flatnonzero(np.isclose(shares, share, rtol=0, atol=1e-9)))
+
+    return Extremes(labels(least), labels(largest), least, largest)
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """How often a class was taken for another one."""
+
+    true: int
+    answer: int
+    count: int
+
+
+def mistakes(confusion: np.ndarray, true: int | None = None) -> tuple[Mistake, ...]:
+    """The mistakes (of one class, or of all) that happened, the most frequent first."""
+    k = len(confusion)
+    rows = range(k) if true is None else [true]
+    found = [Mistake(i, j, int(confusion[i, j])) for i in rows for j in range(k) if i != j]
+    return tuple(sorted((m for m in found if m.count), key=lambda m: -m.count))
+
+
+def worst_mistakes(confusion: np.ndarray, true: int | None = None) -> tuple[Mistake, ...]:
+    """The most frequent mistake, or several that are as frequent; empty where there is none."""
+    found = mistakes(confusion, true)
+    return tuple(m for m in found if m.count == found[0].count)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two classes (labels, the lower first) and the number that belongs to them."""
+
+    first: int
+    second: int
+    value: float
+
+
+def confused_pairs(confusion: np.ndarray) -> tuple[Pair, ...]:
+    """Every two classes and how often one was taken for the other, the most frequent first."""
+    both = confusion + confusion.T
+    pairs = [Pair(i, j, int(both[i, j])) for i, j in combinations(range(len(confusion)), 2)]
+    return tuple(sorted(pairs, key=lambda pair: -pair.value))
 
 
 def best_epoch(loss: np.ndarray) -> int:

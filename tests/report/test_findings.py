@@ -5,6 +5,7 @@ from scipy.stats import binomtest
 
 from fclab.dataset import Split
 from fclab.figures.regression import fall_begins
+from fclab.metrics import confused_pairs, mistakes
 from fclab.report import findings
 
 
@@ -83,11 +84,11 @@ def test_a_gap_is_probable_or_not():
 
 def test_mistakes_and_pairs_come_in_order():
     matrix = np.array([[5, 3, 0], [1, 4, 2], [0, 9, 1]])
-    assert [(m.true, m.answer, m.count) for m in findings.mistakes(matrix)] == [
+    assert [(m.true, m.answer, m.count) for m in mistakes(matrix)] == [
         (2, 1, 9), (0, 1, 3), (1, 2, 2), (1, 0, 1),
     ]  # fmt: skip
-    assert [m.answer for m in findings.mistakes(matrix, 1)] == [2, 0]
-    pairs = [(p.first, p.second, p.value) for p in findings.confused_pairs(matrix)]
+    assert [m.answer for m in mistakes(matrix, 1)] == [2, 0]
+    pairs = [(p.first, p.second, p.value) for p in confused_pairs(matrix)]
     assert pairs == [(1, 2, 11), (0, 1, 4), (0, 2, 0)]
 
 

@@ -163,7 +163,8 @@ def test_classes_and_what_they_are_taken_for():
         )
         study.runs["base"][k] = replace(one, outputs=one.outputs | {"test": test})
     found = answer(final_table(study)).classes
-    assert (found.hardest, found.confused_with) == (2, 0)
+    assert found.extremes.hardest == (2,)
+    assert [m.answer for m in found.taken_for] == [0]
     assert found.hardest_in == len(SEEDS)
     assert found.share == pytest.approx(15 / 20)
     assert found.pair == (0, 2)

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import binomtest, chi2, fisher_exact
 
 from fclab.dataset import Dataset, Split
-from fclab.metrics import ClassReport, best_epoch, losses
+from fclab.metrics import Pair, best_epoch, losses
 from fclab.model import activate, network_inputs, pooled
 from fclab.run import Run
 
@@ -15,6 +15,8 @@ FALL = 0.05
 """A loss has begun to fall when it has lost more than this share of its first value."""
 PLATEAU = 10
 """A loss that begins to fall before this epoch has no plateau: it falls from the start."""
+GREW = 0.01
+"""The test loss has grown again when it is this share above its least value."""
 
 
 @dataclass(frozen=True)
@@ -160,61 +162,6 @@ def chance_of_gap(run: Run) -> float:
     return float(fisher_exact(counts).pvalue)  # pyright: ignore[reportAttributeAccessIssue]
 
 
-@dataclass(frozen=True)
-class Extremes:
-    """The classes (labels) of least and of largest F1; several where they are equal."""
-
-    hardest: tuple[int, ...]
-    easiest: tuple[int, ...]
-    least: float
-    largest: float
-
-
-def extremes(report: ClassReport) -> Extremes:
-    """Which classes are the hardest and the easiest."""
-    scores = [row.f1 for row in report.classes]
-    least, largest = min(scores), max(scores)
-    return Extremes(
-        hardest=tuple(label for label, score in enumerate(scores) if score == least),
-        easiest=tuple(label for label, score in enumerate(scores) if score == largest),
-        least=least,
-        largest=largest,
-    )
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """How often a class was taken for another one."""
-
-    true: int
-    answer: int
-    count: int
-
-
-def mistakes(confusion: np.ndarray, true: int | None = None) -> tuple[Mistake, ...]:
-    """The mistakes (of one class, or of all) that happened, the most frequent first."""
-    k = len(confusion)
-    rows = range(k) if true is None else [true]
-    found = [Mistake(i, j, int(confusion[i, j])) for i in rows for j in range(k) if i != j]
-    return tuple(sorted((m for m in found if m.count), key=lambda m: -m.count))
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Two classes (labels, the lower first) and the number that belongs to them."""
-
-    first: int
-    second: int
-    value: float
-
-
-def confused_pairs(confusion: np.ndarray) -> tuple[Pair, ...]:
-    """Every two classes and how often one was taken for the other, the most frequent first."""
-    both = confusion + confusion.T
-    pairs = [Pair(i, j, int(both[i, j])) for i, j in combinations(range(len(confusion)), 2)]
-    return tuple(sorted(pairs, key=lambda pair: -pair.value))
-
-
 def mean_distances(dataset: Dataset) -> tuple[Pair, ...]:
     """Every two classes and how far apart their mean training inputs lie, the nearest first.
 
@@ -258,6 +205,11 @@ class Course:
         """By which share of its least value the test loss grew until the end."""
         return self.end / self.least - 1 if self.least else 0.0
 
+    @property
+    def overfits(self) -> bool:
+        """The test loss has grown again, by more than `GREW` of its least value."""
+        return self.epoch < self.last and self.growth >= GREW
+
 
 def course(run: Run) -> Course | None:
     """The course of the test loss; None where no epoch has a finite one."""
@@ -285,9 +237,11 @@ class FirstLayer:
     """What the first layer looks like from outside.
 
     Attributes:
-        likeness: mean correlation of the weights of neighbouring pixels (of each neuron and
-            colour channel), -1 to 1. Independent
-            weights, as before training, have about 0.
+        likeness: of the weights of each neuron, see `likeness`. Independent weights, as before
+            training, have about 0.
+        of_images: of the training images as the first layer sees them; None without them. Every
+            gradient of these weights is a sum of training images, so that alone makes the
+            weights alike.
         idle: hidden neurons (from 1) whose activation is the same number for every training
             image, so that they take no part in telling images apart.
         voices: for every class the hidden neuron (from 1) with the largest positive weight
@@ -296,26 +250,40 @@ class FirstLayer:
     """
 
     likeness: float
+    of_images: float | None
     idle: tuple[int, ...]
     voices: tuple[tuple[int, float] | None, ...]
 
 
+def likeness(images: np.ndarray) -> float:
+    """Mean correlation of neighbouring pixels, of every image and colour channel by itself, -1 to
+    1; channels of one shade are left out, 0 where all are.
+
+    Args:
+        images: ``(n, height, width, channels)``.
+    """
+    x = images.astype(np.float64)
+    found = []
+    for a, b in ((x[:, :, :-1], x[:, :, 1:]), (x[:, :-1], x[:, 1:])):
+        a, b = (side - side.mean(axis=(1, 2), keepdims=True) for side in (a, b))
+        both = np.sqrt((a**2).sum(axis=(1, 2)) * (b**2).sum(axis=(1, 2)))
+        found.append(((a * b).sum(axis=(1, 2)) / np.where(both > 0, both, np.nan)).ravel())
+    correlations = np.concatenate(found)
+    seen = np.isfinite(correlations)
+    return float(correlations[seen].mean()) if seen.any() else 0.0
+
+
 def first_layer(run: Run, dataset: Dataset | None) -> FirstLayer:
     """Findings on the first layer of a network for images; idle neurons only with the images."""
-    images = run.model.first_layer_images.astype(np.float64)
-    planes = np.moveaxis(images, -1, 1).reshape(-1, *images.shape[1:3])  # neuron and channel
-    neighbours = [(planes[:, :, :-1], planes[:, :, 1:]), (planes[:, :-1], planes[:, 1:])]
-    likeness = [
-        np.corrcoef(a.ravel(), b.ravel())[0, 1]
-        for one, other in neighbours
-        for a, b in zip(one, other, strict=True)
-        if np.ptp(a) and np.ptp(b)
-    ]
     hidden: tuple[int, ...] = ()
     voices: list[tuple[int, float] | None] = []
-    if dataset is not None and len(run.recipe.layers) > 1 and run.recipe.norm == "none":
+    images, of_images = run.model.first_layer_images, None
+    inputs = None
+    if dataset is not None:
         inputs = network_inputs(run.recipe, dataset.inputs["train"])
         inputs = pooled(run.recipe, inputs, run.dataset.input_shape)
+        of_images = likeness(inputs.reshape(-1, *images.shape[1:]))
+    if inputs is not None and len(run.recipe.layers) > 1 and run.recipe.norm == "none":
         z = inputs @ run.weights["fc1.weight"].T + run.weights["fc1.bias"]
         a = activate(run.recipe.activation, z)
         hidden = tuple(int(i) + 1 for i in np.flatnonzero(np.ptp(a, axis=0) == 0))
@@ -323,4 +291,4 @@ def first_layer(run: Run, dataset: Dataset | None) -> FirstLayer:
         for weights in run.weights["fc2.weight"]:
             best = int(weights.argmax())
             voices.append((best + 1, float(weights[best])) if weights[best] > 0 else None)
-    return FirstLayer(float(np.mean(likeness or [0.0])), hidden, tuple(voices))
+    return FirstLayer(likeness(images), of_images, hidden, tuple(voices))

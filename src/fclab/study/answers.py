@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from fclab.metrics import Extremes, Mistake, confused_pairs, extremes, recall, worst_mistakes
 from fclab.run import Run
 from fclab.statistics import (
     Comparison,
@@ -71,18 +72,18 @@ class Classes:
     """Task 1: where the base row errs. Classes are labels, 0 to k − 1.
 
     Attributes:
-        easiest, hardest: of largest and of least mean share of right answers on the test set.
-        hardest_in: in how many of the seeds the hardest one is the hardest (ties count).
-        confused_with: what the hardest one is taken for most often; None if it never is.
-        share: of the test images of the hardest class, how many are.
-        pair: the two classes that are confused most, both ways together; None without mistakes.
+        extremes: the hardest and the easiest ones, over all seeds.
+        hardest_in: in how many of the seeds the first of the hardest is the hardest (ties count).
+        taken_for: what the first of the hardest is taken for most often; counts over all seeds.
+        share: of the test images of that class, how many are taken for each of them.
+        pair: the two classes that are confused most, both ways together; None without mistakes
+            and where two pairs are confused equally often.
         pair_share: share of all mistakes that are between these two.
     """
 
-    easiest: int
-    hardest: int
+    extremes: Extremes
     hardest_in: int
-    confused_with: int | None
+    taken_for: tuple[Mistake, ...]
     share: float
     pair: tuple[int, int] | None
     pair_share: float
@@ -232,28 +233,23 @@ def _measured(
 
 
 def _classes(base: Line) -> Classes:
-    recall, matrix = base.recall, base.confusion
-    hardest = int(recall.argmin())
-    per_seed = np.array([np.diag(c) / c.sum(axis=1) for c in map(_confusion, base.runs)])
-    wrong = matrix.copy()
-    np.fill_diagonal(wrong, 0)
-    both, mistakes = np.triu(wrong + wrong.T), float(wrong.sum())
-    first, second = (int(k) for k in np.unravel_index(both.argmax(), both.shape))
-    worst = int(wrong[hardest].argmax())
-    missed = wrong[hardest, worst] > 0
+    matrices = [run.confusion("test") for run in base.runs]
+    together = np.sum(matrices, axis=0)
+    found = extremes(together)
+    first = found.hardest[0]
+    per_seed = np.array([recall(matrix) for matrix in matrices])
+    worst = worst_mistakes(together, first)
+    pairs = confused_pairs(together)
+    mistakes = int(together.sum() - np.trace(together))
+    told = mistakes > 0 and (len(pairs) == 1 or pairs[0].value > pairs[1].value)
     return Classes(
-        easiest=int(recall.argmax()),
-        hardest=hardest,
-        hardest_in=int((per_seed[:, hardest] <= per_seed.min(axis=1)).sum()),
-        confused_with=worst if missed else None,
-        share=float(wrong[hardest, worst] / matrix[hardest].sum()),
-        pair=(first, second) if mistakes else None,
-        pair_share=float(both[first, second] / mistakes) if mistakes else 0.0,
+        extremes=found,
+        hardest_in=int((per_seed[:, first] <= np.nanmin(per_seed, axis=1)).sum()),
+        taken_for=worst,
+        share=worst[0].count / int(together[first].sum()) if worst else 0.0,
+        pair=(pairs[0].first, pairs[0].second) if told else None,
+        pair_share=pairs[0].value / mistakes if told else 0.0,
     )
-
-
-def _confusion(run: Run) -> np.ndarray:
-    return run.confusion("test")
 
 
 def _optimism(runs: Sequence[Run]) -> Optimism | None:

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from fclab.metrics import recall
 from fclab.recipe import Recipe
 from fclab.run import Run
 from fclab.statistics import (
@@ -66,7 +67,7 @@ class Line:
     @cached_property
     def recall(self) -> np.ndarray:
         """Share of each class's test images answered right, mean over seeds, ``(classes,)``."""
-        return np.diag(self.confusion) / self.confusion.sum(axis=1)
+        return recall(self.confusion)
 
     @cached_property
     def confusion(self) -> np.ndarray:

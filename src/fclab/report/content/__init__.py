@@ -56,9 +56,9 @@ def _body(writer: Writer, results: LabResults) -> list[Section]:
     if results.binary:
         sections.append(binary.section(writer, results.binary))
     if results.cifar is not None:
-        sections.append(cifar.section(writer, results.cifar))
-    if results.study is not None:
-        found = answer(results.study)
+        sections.append(cifar.section(writer, results.cifar, results.study))
+    found = answer(results.study) if results.study is not None else None
+    if results.study is not None and found is not None:
         sections.append(study.section(writer, results, found))
         sections.append(study.final(writer, results.study))
         sections.append(study.answers(writer, found))
@@ -66,7 +66,7 @@ def _body(writer: Writer, results: LabResults) -> list[Section]:
         sections.append(ladder.section(writer, results.ladder))
     if results.study is None and results.cifar is not None:
         sections.append(outcome.table(writer, results.cifar.run))
-    sections.append(frame.conclusion(writer, results))
+    sections.append(frame.conclusion(writer, results, found))
     sections.append(frame.sources(writer, results))
     return sections
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from fclab import figures
 from fclab.dataset import ClassName
+from fclab.metrics import confused_pairs, extremes, mistakes, worst_mistakes
 from fclab.report import findings
 from fclab.report.content import formulas, recipes
 from fclab.report.content.writer import Writer
@@ -11,19 +12,24 @@ from fclab.report.model import Block, Fact, Formula, Section, Table
 from fclab.report.wording import Say, say
 from fclab.run import Run
 from fclab.study.lab import ImagesResult
+from fclab.study.table import FinalTable
 
-_LARGE_GAP, _SMALL_GAP = 0.10, 0.03
+LARGE_GAP, SMALL_GAP = 0.10, 0.03
 """Train minus test accuracy from which a gap is called large, up to which small."""
-_GREW = 0.01
-"""The test loss has grown again when it is this share above its least value."""
 _NEAR = 1.2
 """Mean images up to this many times as far apart as the nearest pair's are called near."""
 _GRAIN, _PATCHES = 0.1, 0.8
 """Correlation of neighbouring weights up to which images look like noise, from which smooth."""
 
 
-def section(writer: Writer, part: ImagesResult) -> Section:
-    """Data, network, then quality by class, over-fitting and the first layer."""
+def section(writer: Writer, part: ImagesResult, study: FinalTable | None = None) -> Section:
+    """Data, network, then quality by class, over-fitting and the first layer: all of one run.
+
+    Args:
+        writer: words them.
+        part: the network.
+        study: names the seed's place among those of the base row, where there is one.
+    """
     run, words = part.run, writer.words
     writer = writer.marked(run.dataset.is_stand_in)
     sections = [
@@ -35,7 +41,9 @@ def section(writer: Writer, part: ImagesResult) -> Section:
         sections.append(Section("part3-results", words.plain("headings.results"), blocks))
     else:
         sections += [
-            Section("part3-classes", words.plain("cifar.classes_title"), _classes(writer, part)),
+            Section(
+                "part3-classes", words.plain("cifar.classes_title"), _classes(writer, part, study)
+            ),
             Section("part3-course", words.plain("cifar.course_title"), _course(writer, run)),
         ]
         if len(run.dataset.input_shape) == 3:
@@ -45,15 +53,19 @@ def section(writer: Writer, part: ImagesResult) -> Section:
     return Section("part3", words.plain("cifar.title"), sections=tuple(sections))
 
 
-def fact(writer: Writer, part: ImagesResult) -> Fact:
-    """Test accuracy at a glance."""
-    run, words = part.run, writer.words
-    if run.diverged_at is not None:
+def fact(writer: Writer, part: ImagesResult, study: FinalTable | None = None) -> Fact:
+    """Test accuracy at a glance: of the base row of the study where there is one."""
+    run, words, base = part.run, writer.words, study and study.lines[0]
+    if base is not None and base.test is not None and base.train is not None:
+        value = say("facts.mean", mean=base.test)
+        detail = say("facts.images_study", train=base.train, test=base.test, n=len(base.runs))
+    elif run.diverged_at is not None:
         value, detail = say("facts.diverged"), say("facts.diverged_at", epoch=run.diverged_at)
     else:
         test = findings.share(run)
         value = say("facts.accuracy", share=test)
-        detail = say("facts.images", share=test, train=run.metrics["train_accuracy"])
+        detail = say("facts.images", share=test, train=run.metrics["train_accuracy"],
+                     seed=run.seed)  # fmt: skip
     label = say("facts.cifar_stand_in" if run.dataset.is_stand_in else "facts.cifar")
     return Fact(words.text(label), words.text(value), words.text(detail))
 
@@ -84,11 +96,17 @@ def _network(writer: Writer, run: Run) -> tuple[Block, ...]:
     )
 
 
-def _classes(writer: Writer, part: ImagesResult) -> tuple[Block, ...]:
+def _classes(writer: Writer, part: ImagesResult, study: FinalTable | None) -> tuple[Block, ...]:
     run, language = part.run, writer.words.language
+    base = study and study.lines[0]
+    together = (
+        [say("cifar.one_of_many", test=base.test, train=base.train, n=len(base.runs))]
+        if base and base.test and base.train
+        else []
+    )
     values = {"accuracy": run.metrics["test_accuracy"], "n": run.dataset.sizes["test"]}
     return (
-        writer.paragraph(say("cifar.see_classes")),
+        writer.paragraph(say("cifar.one_run", seed=run.seed), *together, say("cifar.see_classes")),
         _report(writer, run, "train"),
         _report(writer, run, "test"),
         writer.paragraph(*_gap(run)),
@@ -134,8 +152,8 @@ def _gap(run: Run) -> list[Say]:
     train, test = run.metrics["train_accuracy"], findings.share(run)
     weights, n = run.recipe.parameters(run.dataset.n_inputs), run.dataset.sizes["train"]
     gap = train - test.value
-    size = "large" if gap >= _LARGE_GAP else "small" if abs(gap) <= _SMALL_GAP else "moderate"
-    if gap < -_SMALL_GAP:
+    size = "large" if gap >= LARGE_GAP else "small" if abs(gap) <= SMALL_GAP else "moderate"
+    if gap < -SMALL_GAP:
         size = "negative"
     values = {"train": train, "test": test, "gap": gap, "k": len(run.dataset.class_names)}
     sentences = [say("cifar.accuracies", **values), say(f"cifar.gap_{size}", **values)]
@@ -151,16 +169,16 @@ def _gap(run: Run) -> list[Say]:
 def _extremes(run: Run) -> list[Say]:
     """Which class is the hardest and the easiest on the test sample, and by what it shows."""
     report, matrix = run.class_report("test"), run.confusion("test")
-    found, names = findings.extremes(report), run.dataset.class_names
-    if len(found.hardest) == len(names):
-        return [say("cifar.all_equal", f1=found.least)]
+    found, names = extremes(matrix), run.dataset.class_names
+    if found.alike:
+        return [say("cifar.all_equal", recall=found.least)]
     hardest, easiest = _named(names, found.hardest), _named(names, found.easiest)
     sentences = [
-        say("cifar.easiest", classes=easiest, f1=found.largest),
-        say("cifar.hardest", classes=hardest, f1=found.least),
+        say("cifar.easiest", classes=easiest, recall=found.largest),
+        say("cifar.hardest", classes=hardest, recall=found.least),
     ]
     for label in found.hardest:
-        row, wrong = report.classes[label], findings.mistakes(matrix, label)
+        row, wrong = report.classes[label], mistakes(matrix, label)
         right, answered = int(matrix[label, label]), int(matrix[:, label].sum())
         sentences.append(
             say(
@@ -168,7 +186,6 @@ def _extremes(run: Run) -> list[Say]:
                 name=names[label],
                 right=right,
                 support=row.support,
-                recall=row.recall,
                 wrong=[(names[m.answer], m.count) for m in wrong],
             )
         )
@@ -189,10 +206,9 @@ def _confusion(part: ImagesResult) -> list[Say]:
     """Which two classes are confused most, and whether their mean images explain it."""
     run, names = part.run, part.run.dataset.class_names
     matrix = run.confusion("test")
-    wrong = findings.mistakes(matrix)
-    if not wrong:
+    worst = worst_mistakes(matrix)
+    if not worst:
         return [say("cifar.no_mistakes", n=int(matrix.sum()))]
-    worst = [m for m in wrong if m.count == wrong[0].count]
     support = matrix.sum(axis=1)
     sentences = [
         say(
@@ -202,14 +218,14 @@ def _confusion(part: ImagesResult) -> list[Say]:
             ],
         )
     ]
-    pairs = findings.confused_pairs(matrix)
+    pairs = confused_pairs(matrix)
     if len(pairs) < 2 or pairs[0].value == pairs[1].value or part.dataset is None:
         return sentences
     near = findings.mean_distances(part.dataset)
     most, nearest = pairs[0], near[0]
     there = int(matrix[most.first, most.second])
     back = int(matrix[most.second, most.first])
-    total = sum(m.count for m in wrong)
+    total = int(matrix.sum() - np.trace(matrix))
     values = {
         "first": names[most.first], "second": names[most.second], "there": there, "back": back,
         "both": there + back, "total": total,
@@ -258,7 +274,7 @@ def _overfitting(run: Run, found: findings.Course) -> list[Say]:
         return [say("cifar.one_epoch", **values)]
     if found.epoch == found.last:
         return [say("cifar.not_overfitted", **values)]
-    if found.growth < _GREW:
+    if not found.overfits:
         return [say("cifar.flat", **values)]
     sentences = [say("cifar.overfitted", **values)]
     if found.train_end < found.train_then:
@@ -279,6 +295,8 @@ def _weights(writer: Writer, part: ImagesResult) -> tuple[Block, ...]:
         "grain" if found.likeness < _GRAIN else "patches" if found.likeness < _PATCHES else "smooth"
     )
     sentences = [say(f"cifar.weights_{look}", likeness=found.likeness)]
+    if look != "grain":
+        sentences.append(say("cifar.weights_of_images", likeness=found.of_images))
     spoken = [(names[k], *voice) for k, voice in enumerate(found.voices) if voice is not None]
     if spoken:
         sentences.append(say("cifar.voices", voices=spoken))

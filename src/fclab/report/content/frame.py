@@ -1,11 +1,18 @@
 """The frame of the report: introduction, conclusion, sources."""
 
+from collections.abc import Iterator
+
+from fclab.dataset import DatasetInfo
+from fclab.metrics import Extremes, Mistake, extremes, worst_mistakes
 from fclab.report import findings
 from fclab.report.content import binary, outcome
 from fclab.report.content.writer import Writer
 from fclab.report.model import Section, Source, Sources
 from fclab.report.wording import Say, say
+from fclab.study.answers import Answers, Classes
 from fclab.study.lab import LabResults
+from fclab.study.study import split_of
+from fclab.study.table import FinalTable
 
 _SOURCES = (
     "pytorch", "hornik", "robbins", "rumelhart", "lab", "sklearn", "krizhevsky", "holm",
@@ -35,8 +42,15 @@ def introduction(writer: Writer, results: LabResults) -> Section:
     return Section("introduction", words.plain("introduction.title"), tuple(blocks), (glance,))
 
 
-def conclusion(writer: Writer, results: LabResults) -> Section:
-    """What every part came to, in a sentence or two each; nothing that was not said before."""
+def conclusion(writer: Writer, results: LabResults, answers: Answers | None = None) -> Section:
+    """What every part came to, in a sentence or two each; nothing that was not said before.
+
+    Args:
+        writer: words it.
+        results: of the lab.
+        answers: of its study, if it was done: then part 3 is spoken of by all seeds of the base
+            row and not by its one run.
+    """
     words = writer.words
     sentences: list[list[Say]] = []
     if results.regression is not None:
@@ -44,9 +58,9 @@ def conclusion(writer: Writer, results: LabResults) -> Section:
     if results.binary:
         sentences.append(_binary(writer, results))
     if results.cifar is not None:
-        sentences.append(_images(results))
-    if results.study is not None:
-        sentences.append(_study(results))
+        sentences.append(_images(results, answers))
+    if answers is not None:
+        sentences.append(_study(answers.table))
     if not sentences:
         sentences.append([say("conclusion.nothing")])
     return Section(
@@ -84,10 +98,10 @@ def _regression(results: LabResults) -> list[Say]:
     noise = findings.noise(results.regression.dataset.train)
     known = noise is not None and noise.variance > 0
     error = run.metrics["train_loss"]
-    reached = known and noise is not None and error <= noise.high
+    explained = known and noise is not None and error <= noise.high
     return [
         say("conclusion.regression", error=error, curve=run.metrics["test_loss"],
-            noise=noise.variance if noise is not None and known else None, reached=reached),
+            noise=noise.variance if noise is not None and known else None, explained=explained),
     ]  # fmt: skip
 
 
@@ -103,38 +117,66 @@ def _binary(writer: Writer, results: LabResults) -> list[Say]:
     return [say("conclusion.binary", clouds=clouds)]
 
 
-def _images(results: LabResults) -> list[Say]:
+def _images(results: LabResults, answers: Answers | None) -> list[Say]:
+    """Part 3 by the base row of the study where there is one, else by its one run."""
+    if answers is not None and answers.classes is not None:
+        return _base_row(answers, answers.classes)
     assert results.cifar is not None
     run = results.cifar.run
-    names = run.dataset.class_names
     if run.diverged_at is not None:
         return [say("conclusion.diverged", part=3)]
-    test, extremes = findings.share(run), findings.extremes(run.class_report("test"))
-    found = findings.course(run)
+    matrix, found = run.confusion("test"), findings.course(run)
+    hardest = extremes(matrix)
     sentences = [
-        say("conclusion.images", test=test, train=run.metrics["train_accuracy"], classes=names,
-            stand_in=run.dataset.is_stand_in)
+        say("conclusion.images", classes=run.dataset.class_names,
+            stand_in=run.dataset.is_stand_in),
+        say("conclusion.one_run", test=findings.share(run), seed=run.seed,
+            train=run.metrics["train_accuracy"]),
+        *_hardest(run.dataset, hardest, worst_mistakes(matrix, hardest.hardest[0])),
     ]  # fmt: skip
-    if len(extremes.hardest) < len(names):
-        worst = findings.mistakes(run.confusion("test"), extremes.hardest[0])
-        sentences.append(
-            say("conclusion.hardest", name=names[extremes.hardest[0]],
-                other=names[worst[0].answer] if worst else None)
-        )  # fmt: skip
-    if found is not None and found.epoch < found.last:
-        sentences.append(say("conclusion.overfitting", epoch=found.epoch, last=found.last))
+    if found is not None and found.overfits:
+        sentences.append(say("conclusion.overfitting_run", epoch=found.epoch, last=found.last))
     return sentences
 
 
-def _study(results: LabResults) -> list[Say]:
-    table = results.study
-    assert table is not None
+def _base_row(answers: Answers, classes: Classes) -> list[Say]:
+    base, study = answers.table.lines[0], answers.table.study
+    sentences = [
+        say("conclusion.images", classes=study.dataset.class_names,
+            stand_in=study.dataset.is_stand_in),
+        say("conclusion.many_runs", test=base.test, train=base.train, n=len(base.runs)),
+        *_hardest(study.dataset, classes.extremes, classes.taken_for),
+    ]  # fmt: skip
+    found, last = study.overfitting, study.definition.settings.base.epochs
+    if found is not None and found.of_mean < last:
+        sentences.append(
+            say("conclusion.overfitting", epoch=found.of_mean, last=last, n=len(base.runs),
+                split=split_of(study.definition.settings))
+        )  # fmt: skip
+    return sentences
+
+
+def _hardest(data: DatasetInfo, found: Extremes, taken_for: tuple[Mistake, ...]) -> Iterator[Say]:
+    if not found.alike:
+        names = data.class_names
+        yield say(
+            "conclusion.hardest",
+            classes=[names[label] for label in found.hardest],
+            recall=found.least,
+            others=[names[m.answer] for m in taken_for],
+        )
+
+
+def _study(table: FinalTable) -> list[Say]:
     better = [line for line in table.ranking if line.verdict and line.verdict.word == "better"]
     healthy = [line for line in table.lines if line.test is not None]
-    if not better or not healthy:
-        return [say("conclusion.nothing_helped", rows=len(table.lines))]
+    if not table.ranking:
+        return [say("conclusion.nothing_compared")]
+    if not better:
+        return [say("conclusion.nothing_helped", n=len(table.ranking))]
     best = max(healthy, key=lambda line: line.test.mean if line.test else 0.0)
+    rows = [(line.row.name, line.row.parent, line.comparison) for line in better]
     return [
-        say("conclusion.helped", rows=[(line.row.name, line.comparison) for line in better],
-            best=best.row.name, test=best.test)
-    ]  # fmt: skip
+        say("conclusion.helped", rows=rows),
+        say("conclusion.best", row=best.row.name, test=best.test),
+    ]

@@ -20,7 +20,7 @@ def at_a_glance(writer: Writer, results: LabResults) -> Section:
         facts.append(regression.fact(writer, results.regression))
     facts += binary.facts(writer, results.binary)
     if results.cifar is not None:
-        facts.append(cifar.fact(writer, results.cifar))
+        facts.append(cifar.fact(writer, results.cifar, results.study))
     blocks: list[Block] = [Facts(tuple(facts))] if facts else []
     if any(part.run.dataset.is_stand_in for part in results.parts):
         blocks.insert(0, writer.note("stand_in", say("stand_in.note")))

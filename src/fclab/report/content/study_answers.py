@@ -4,14 +4,12 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from fclab.report.content.cifar import LARGE_GAP, SMALL_GAP
 from fclab.report.wording import Say, say
 from fclab.statistics import Word
 from fclab.study.answers import Answers, Expectation, Measured, helpful, why
 from fclab.study.study import split_of
 from fclab.study.table import Line
-
-_LARGE_GAP, _SMALL_GAP = 0.10, 0.03
-"""Train minus test accuracy from which a gap is called large, up to which small."""
 
 
 @dataclass(frozen=True)
@@ -49,25 +47,27 @@ def _task1(answers: Answers) -> Iterator[tuple[Say, ...]]:
         yield (say("study_answers.no_runs"),)
         return
     gap, n = base.train.mean - base.test.mean, len(base.runs)
-    size = "large" if gap >= _LARGE_GAP else "small" if gap <= _SMALL_GAP else "moderate"
+    size = "large" if gap >= LARGE_GAP else "small" if gap <= SMALL_GAP else "moderate"
     yield (
         say("study_answers.accuracies", train=base.train, test=base.test, n=n),
         say(f"study_answers.gap_{size}", gap=gap),
         say("study_answers.new_images", interval=base.on_new_images,
             images=study.dataset.sizes["test"]),
     )  # fmt: skip
-    names, recall = study.dataset.class_names, base.recall
-    if recall.max() == recall.min():
-        yield (say("study_answers.classes_alike", recall=float(recall[0])),)
+    names, extremes = study.dataset.class_names, found.extremes
+    if extremes.alike:
+        yield (say("study_answers.classes_alike", recall=extremes.least),)
         return
+    hardest = [names[label] for label in extremes.hardest]
     sentences = [
-        say("study_answers.classes", easiest=names[found.easiest], most=float(recall.max()),
-            hardest=names[found.hardest], least=float(recall.min()), times=found.hardest_in, n=n)
+        say("study_answers.classes", easiest=[names[label] for label in extremes.easiest],
+            most=extremes.largest, hardest=hardest, least=extremes.least,
+            times=found.hardest_in, n=n)
     ]  # fmt: skip
-    if found.confused_with is not None:
+    if found.taken_for:
         sentences.append(
-            say("study_answers.confused", share=found.share, hardest=names[found.hardest],
-                other=names[found.confused_with])
+            say("study_answers.confused", share=found.share, hardest=hardest[0],
+                others=[names[m.answer] for m in found.taken_for])
         )  # fmt: skip
     if found.pair is not None and len(names) > 2:
         first, second = (names[label] for label in found.pair)

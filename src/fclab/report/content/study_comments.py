@@ -69,14 +69,14 @@ def _base(answers: Answers, line: Line) -> Iterator[Say]:
         return
     train, test = line.train.mean, line.test.mean
     yield say("study_rows.base", train=train, test=test, gap=train - test)
-    other = found.confused_with
-    yield say(
-        "study_rows.hardest",
-        name=names[found.hardest],
-        recall=float(line.recall[found.hardest]),
-        other=None if other is None else names[other],
-        share=found.share,
-    )
+    if not found.extremes.alike:
+        yield say(
+            "study_rows.hardest",
+            classes=[names[label] for label in found.extremes.hardest],
+            recall=found.extremes.least,
+            others=[names[m.answer] for m in found.taken_for],
+            share=found.share,
+        )
 
 
 def _stop(answers: Answers, line: Line) -> Iterator[Say]:
