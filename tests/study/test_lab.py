@@ -9,6 +9,7 @@ from fclab.recipe import BINARY, CIFAR, REGRESSION
 from fclab.report import build
 from fclab.report.model import plain_text
 from fclab.store.database import Store
+from fclab.study.kept import do_study
 from fclab.study.lab import (
     Cloud,
     Curve,
@@ -19,8 +20,8 @@ from fclab.study.lab import (
     kept_lab,
     lab_names,
     lab_results,
+    lab_study,
     train_plans,
-    train_study,
 )
 from fclab.study.obtain import obtain
 from fclab.study.rows import Settings
@@ -54,7 +55,7 @@ def place(tmp_path_factory, plans, images):
     path = tmp_path_factory.mktemp("lab") / "store.db"
     with Store(path) as store:
         parts = train_plans(store, plans, 0)
-        study = train_study(store, images, SETTINGS)
+        study, _ = do_study(store, images, SETTINGS)
         keep_lab(store, "mine", Lab(parts=parts, study=study,
                                     title={"student": "A"}))  # fmt: skip
     return path
@@ -144,8 +145,9 @@ def test_a_part_that_is_gone_is_named(store, images):
 
 def test_a_study_with_runs_missing_says_which(store, images):
     _, lab = kept_lab(store)
-    other = next(row for row in lab.study.rows if row.kind == "layers")
-    lr = next(row for row in lab.study.rows if row.kind == "lr")
+    rows = lab_study(store, lab).rows
+    other = next(row for row in rows if row.kind == "layers")
+    lr = next(row for row in rows if row.kind == "lr")
     _remove(store, "recipe_key = :it AND seed = 1", other.recipe.key)
     _remove(store, "recipe_key = :it", lr.recipe.key)
     results = lab_results(store, lab, images)
@@ -169,7 +171,7 @@ def test_a_study_whose_rows_diverge_is_a_report(tmp_path, images):
         seeds=2, base=SETTINGS.base, batch_factors=(), lr_factors=(1e-7,), hidden=(),
     )  # fmt: skip
     with Store(tmp_path / "store.db") as store:
-        study = train_study(store, images, wild)
+        study, _ = do_study(store, images, wild)
         results = lab_results(store, Lab(study=study), images)
     line = next(line for line in results.study.lines if line.row.kind == "lr")
     assert line.diverged == 2
@@ -183,7 +185,7 @@ def test_two_lots_of_classes_give_two_true_texts(tmp_path):
         with Store(tmp_path / f"{classes[0]}.db") as store:
             data = Images(classes=classes, source="synthetic")
             parts = train_plans(store, [Plan(data, dataset, CIFAR.but(epochs=8))], 0)
-            study = train_study(store, dataset, SETTINGS)
+            study, _ = do_study(store, dataset, SETTINGS)
             results = lab_results(store, Lab(parts=parts, study=study), dataset)
         for lang, point in (("ru", ","), ("en", ".")):
             made = said(build(results, lang))

@@ -17,7 +17,11 @@ _COMMANDS = (
     ("fclab.cli.variant:variant", "variant", "Print the three classes of a group and variant."),
     ("fclab.cli.notebook:notebook", "notebook", "Write the lab's notebook for a variant."),
     ("fclab.cli.data:data", "data", "Fetch, verify and describe CIFAR-100."),
-    ("fclab.cli.study:study", "study", "Do the self-study tasks on many seeds; add rows to them."),
+    (
+        "fclab.cli.study:study",
+        "study",
+        "Do the self-study tasks on many seeds; add and remove rows.",
+    ),
     ("fclab.cli.table:table", "table", "Print the final table of a study."),
     ("fclab.cli.table:compare", "compare", "Compare two rows of a study."),
     ("fclab.cli.search:search", "search", "Search for the best hyper-parameters of part 3."),

@@ -17,6 +17,7 @@ from fclab.run import Run
 from fclab.store import DEFAULT
 from fclab.store.database import Store
 from fclab.store.folder import write_run
+from fclab.study.kept import do_study
 from fclab.study.lab import (
     Lab,
     LabResults,
@@ -24,7 +25,6 @@ from fclab.study.lab import (
     keep_lab,
     lab_results,
     train_plans,
-    train_study,
 )
 from fclab.study.rows import Settings
 from fclab.variant import Variant
@@ -138,7 +138,7 @@ def _trained(store: Store, plans: Sequence[Plan], common: Common, wanted: Wanted
     if wanted.study is None or wanted.images is None:
         return lab
     with work_bar(_STUDY[common.language]) as tell:
-        definition = train_study(
+        name, _ = do_study(
             store,
             wanted.images,
             wanted.study,
@@ -146,7 +146,7 @@ def _trained(store: Store, plans: Sequence[Plan], common: Common, wanted: Wanted
             device=common.device,
             progress=tell,
         )
-    return lab.model_copy(update={"study": definition})
+    return lab.model_copy(update={"study": name})
 
 
 def _compiles_first(plans: Sequence[Plan], common: Common) -> bool:

@@ -1,4 +1,4 @@
-"""`fclab study` and `fclab study add`: the self-study tasks on many seeds, and own rows."""
+"""`fclab study`, `study add`, `study remove`: the self-study tasks on many seeds, and own rows."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -10,9 +10,8 @@ from fclab.cli.options import FIELDS, FlattenedFields, Lang, Many
 from fclab.store import DEFAULT
 
 if TYPE_CHECKING:
-    from fclab.dataset import Dataset
     from fclab.store.database import Store
-    from fclab.study.rows import Own, Settings
+    from fclab.study.rows import Definition, Settings
 
 Address = Annotated[str, Parameter(show_default=False)]
 Sizes = Annotated[tuple[str, ...] | None, Parameter(consume_multiple=True, negative="--no-hidden")]
@@ -25,6 +24,16 @@ _KEPT = {
     "fclab study add добавит строку.",
     "en": "The study {name} is kept in {store}: fclab table shows the table again, "
     "fclab study add adds a row.",
+}
+_ASK = {
+    "ru": "Убрать из исследования {name}: {rows}? [да/нет]",
+    "en": "Remove from the study {name}: {rows}? [yes/no]",
+}
+_YES = ("y", "yes", "д", "да")
+_LEFT = {"ru": "Ничего не убрано.", "en": "Nothing was removed."}
+_REMOVED = {
+    "ru": "Из исследования {name} убрано: {rows}. Запуски остались в хранилище.",
+    "en": "Removed from the study {name}: {rows}. The runs stay in the store.",
 }
 
 
@@ -98,9 +107,8 @@ def run(
     from fclab.cli.progress import work_bar
     from fclab.cli.study_output import print_study
     from fclab.store.database import Store
-    from fclab.study.kept import keep_study, study_name
+    from fclab.study.kept import do_study
     from fclab.study.own import read_rows
-    from fclab.study.study import run_study
 
     language = lang or default_lang()
     numbers = choice.numbers
@@ -110,14 +118,12 @@ def run(
     )  # fmt: skip
     own = read_rows(rows) if rows else ()
     images = get_images(numbers, choice.data, language)
-    called = name or study_name(images.info, protocol)
     with Store(store) as kept:
-        own = (*_added_before(kept, called, images, own), *own)
         with work_bar(_TRAINING[language]) as told:
-            done = run_study(
-                images, kept, settings, own=own, engine=engine, device=device, progress=told
-            )
-        keep_study(kept, called, done)
+            called, done = do_study(
+                kept, images, settings, name=name, own=own,
+                engine=engine, device=device, progress=told,
+            )  # fmt: skip
         _tell_kept(kept, called, language)
     print_study(done, called, language)
 
@@ -168,25 +174,83 @@ def add(
     from fclab.cli.study_output import print_study
     from fclab.errors import UsageError
     from fclab.store.database import Store
-    from fclab.study.kept import keep_study, load_study, newest_study
+    from fclab.study.kept import add_row, newest_study
     from fclab.study.own import free_name
     from fclab.study.rows import Own
-    from fclab.study.study import extend_study
 
     language = lang or default_lang()
     if not fields.given:
         raise UsageError("what does the row change? Give a field: --lr, --epochs, --layers, ...")
     with Store(store, create=False) as kept:
         called = study or newest_study(kept)
-        before = load_study(kept, called)
-        own = Own(name=name or free_name(before.rows), parent=parent, changes=fields.given)
-        of_source = "synthetic" if before.definition.source == "synthetic" else "cifar100"
-        images = get_images(before.definition.classes, data or of_source, language)
         with work_bar(_TRAINING[language]) as told:
-            done = extend_study(before, images, kept, [own], progress=told)
-        keep_study(kept, called, done)
+            done = add_row(
+                kept, called,
+                lambda study: get_images(study.classes, data or _source(study), language),
+                lambda rows: Own(name=name or free_name(rows), parent=parent, changes=fields.given),
+                progress=told,
+            )  # fmt: skip
         _tell_kept(kept, called, language)
     print_study(done, called, language, answers=False)
+
+
+@study.command(name="remove")
+def remove(
+    *rows: str,
+    yes: Annotated[bool, Parameter(negative="")] = False,
+    study: str | None = None,
+    store: Address = str(DEFAULT),
+    lang: Lang | None = None,
+) -> None:
+    """Remove rows of your own from a kept study. Their runs stay in the store: added again, a row
+    is not trained again.
+
+    Examples:
+
+        fclab study remove own-1
+
+        fclab study remove flipped wide --yes
+
+    Parameters
+    ----------
+    rows
+        Names of the rows.
+    yes
+        Do not ask.
+    study
+        Name of the study; default: the one that was changed last.
+    store
+        Where runs are kept: a file, or postgresql://user@host/base; default: results/store.db.
+    lang
+        Language; default: ru (or FCLAB_LANG).
+    """
+    import sys
+
+    from fclab.cli.options import default_lang
+    from fclab.cli.progress import say
+    from fclab.errors import UsageError
+    from fclab.store.database import Store
+    from fclab.study.kept import load_definition, newest_study, remove_rows
+    from fclab.study.own import without_own
+
+    language = lang or default_lang()
+    if not rows:
+        raise UsageError("which rows? fclab study remove ROW ...")
+    with Store(store, create=False) as kept:
+        called = study or newest_study(kept)
+        without_own(
+            load_definition(kept, called), rows
+        )  # what is wrong is said before the question
+        named = ", ".join(rows)
+        if not yes:
+            if not (sys.stdin.isatty() and sys.stderr.isatty()):
+                raise UsageError(f"nobody is there to be asked: to remove {named}, add --yes")
+            print(_ASK[language].format(rows=named, name=called), end=" ", file=sys.stderr)
+            if sys.stdin.readline().strip().casefold() not in _YES:
+                say(_LEFT[language])
+                return
+        remove_rows(kept, called, rows)
+    say(_REMOVED[language].format(rows=named, name=called))
 
 
 def _settings(fields: Any, classes: int, **values: Any) -> "Settings":
@@ -210,20 +274,9 @@ def _settings(fields: Any, classes: int, **values: Any) -> "Settings":
         raise complaint(error) from error
 
 
-def _added_before(
-    store: "Store", name: str, images: "Dataset", own: "tuple[Own, ...]"
-) -> "tuple[Own, ...]":
-    """Own rows that were added to the study before, but for those that are given anew."""
-    from fclab.study.kept import load_definition
-    from fclab.study.own import own_of
-
-    if store.definition("study", name) is None:
-        return ()
-    definition = load_definition(store, name)
-    if definition.fingerprint != images.fingerprint:
-        return ()
-    given = {row.name for row in own}
-    return tuple(row for row in own_of(definition.rows) if row.name not in given)
+def _source(study: "Definition") -> str:
+    """Which images a study is of, as --data says it."""
+    return "synthetic" if study.source == "synthetic" else "cifar100"
 
 
 def _tell_kept(store: "Store", name: str, lang: Lang) -> None:

@@ -171,6 +171,30 @@ class Store:
                 insert.on_conflict_do_update(index_elements=["kind", "name"], set_=changed)
             )
 
+    def replace(
+        self,
+        kind: schema.Kind,
+        name: str,
+        definition: Mapping[str, Any],
+        before: Mapping[str, Any] | None,
+    ) -> bool:
+        """Keep a definition in place of the one that was read ``before`` (None: there was none).
+
+        Returns:
+            False if another process has changed it meanwhile; nothing is kept then.
+        """
+        table = schema.definitions
+        mine = (table.c.kind == kind, table.c.name == name)
+        values = {"definition": dict(definition), "updated": datetime.now(UTC)}
+        with self._saying(), self._writer.begin() as connection:
+            if before is None:
+                return _add(connection, table, {"kind": kind, "name": name, **values})
+            chosen = select(table.c.definition).where(*mine).with_for_update()
+            if connection.execute(chosen).scalar_one_or_none() != before:
+                return False
+            connection.execute(table.update().where(*mine).values(values))
+            return True
+
     def definition(self, kind: schema.Kind, name: str) -> dict[str, Any] | None:
         """The definition that is kept under a kind and a name, or None.
 

@@ -1,16 +1,18 @@
 """Studies that are kept: a definition by its name, and the runs that it stands for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pydantic import ValidationError
 
-from fclab.dataset import DatasetInfo
-from fclab.errors import DataError
+from fclab.dataset import Dataset, DatasetInfo
+from fclab.errors import DataError, UsageError
 from fclab.recipe import Recipe
 from fclab.run import EngineChoice, Run
 from fclab.store.database import Store
-from fclab.study.rows import Definition, Protocol
-from fclab.study.study import Study
+from fclab.study.own import own_of, replaced, without_own
+from fclab.study.rows import Definition, Own, Protocol, Row, Settings
+from fclab.study.study import Study, extend_study, run_study
+from fclab.study.work import Progress
 
 
 def study_name(dataset: DatasetInfo, protocol: Protocol) -> str:
@@ -26,6 +28,105 @@ def keep_study(store: Store, name: str, study: Study) -> None:
         FclabError: the store cannot be written.
     """
     store.keep("study", name, study.definition.model_dump(mode="json"))
+
+
+def do_study(
+    store: Store,
+    images: Dataset,
+    settings: Settings,
+    *,
+    name: str | None = None,
+    own: Sequence[Own] = (),
+    engine: str = "auto",
+    device: str = "cpu",
+    progress: Progress | None = None,
+) -> tuple[str, Study]:
+    """Do a study, or go on with it, and keep it under its name. Rows of the student's own that
+    it has already stay in it.
+
+    Args:
+        store: where runs and study are kept.
+        images: without a held-out part.
+        settings: what to try.
+        name: of the study; default: that of the data and the protocol.
+        own: more rows of the student's own; one of the same name as a kept one replaces it.
+        engine, device: who trains.
+        progress: told the work done and expected.
+
+    Returns:
+        The name, and the study.
+
+    Raises:
+        UsageError: the named study is of other images, or see `run_study`.
+        FclabError: see `run_study`.
+    """
+    name = _name_for(store, images, settings, name)
+    while True:
+        before = store.definition("study", name)
+        rows = load_definition(store, name).rows if before else ()
+        study = run_study(
+            images, store, settings, own=replaced(own_of(rows), own),
+            engine=engine, device=device, progress=progress,
+        )  # fmt: skip
+        if store.replace("study", name, study.definition.model_dump(mode="json"), before):
+            return name, study
+        # A row was added or removed meanwhile: once more, with what is trained already.
+
+
+def add_row(
+    store: Store,
+    name: str,
+    images: Callable[[Definition], Dataset],
+    own: Callable[[Sequence[Row]], Own],
+    *,
+    progress: Progress | None = None,
+) -> Study:
+    """Add a row of the student's own to a kept study; only this row is trained.
+
+    Args:
+        store: where the study is.
+        name: of the study.
+        images: gives those of the study.
+        own: gives the row, told the rows that there are.
+        progress: told the work done and expected.
+
+    Raises:
+        UsageError, DataError: see `load_study` and `fclab.study.study.extend_study`.
+    """
+    while True:
+        before = store.definition("study", name)
+        study = load_study(store, name)
+        done = extend_study(
+            study, images(study.definition), store, [own(study.rows)], progress=progress
+        )
+        if store.replace("study", name, done.definition.model_dump(mode="json"), before):
+            return done
+
+
+def remove_rows(store: Store, name: str, rows: Sequence[str]) -> None:
+    """Remove rows of the student's own from a kept study; their runs stay in the store.
+
+    Raises:
+        UsageError: see `fclab.study.own.without_own`.
+        DataError: no such study.
+    """
+    while True:
+        before = store.definition("study", name)
+        left = without_own(load_definition(store, name), rows)
+        if store.replace("study", name, left.model_dump(mode="json"), before):
+            return
+
+
+def _name_for(store: Store, images: Dataset, settings: Settings, name: str | None) -> str:
+    """The name to keep a study under: never that of a study of other images."""
+    wanted = name or study_name(images.info, settings.protocol)
+    if store.definition("study", wanted) is None:
+        return wanted
+    if load_definition(store, wanted).fingerprint == images.fingerprint:
+        return wanted
+    if name is None:
+        return f"{wanted}-{images.fingerprint[:8]}"
+    raise UsageError(f"the study {name} in {store.name} is of other images: choose another --name")
 
 
 def newest_study(store: Store) -> str:

@@ -18,13 +18,12 @@ from fclab.errors import DataError, UsageError
 from fclab.recipe import Recipe
 from fclab.run import EngineChoice, Run
 from fclab.store.database import Store
-from fclab.study.kept import keep_study, study_name
+from fclab.study.kept import load_definition
 from fclab.study.kept_ladder import load_ladder
 from fclab.study.obtain import obtain
 from fclab.study.partial import kept_table
-from fclab.study.rows import Definition, Settings
+from fclab.study.rows import Definition
 from fclab.study.rungs import LadderTable, ladder_table
-from fclab.study.study import Progress, run_study
 from fclab.study.table import FinalTable
 from fclab.variant import Variant
 
@@ -110,16 +109,17 @@ class Lab(BaseModel):
         format: version of this value.
         parts: the networks of parts 1 to 3.
         variant: how the classes follow from group and variant, if they do.
-        study: rows and settings of the self-study tasks, if they were done.
+        study: name of the kept study of the self-study tasks, if they were done; in labs of
+            fclab 0.1.0 a copy of its definition.
         title: what the title page says, by the names of its settings.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format: Literal[1] = 1
+    format: Literal[1, 2] = 2
     parts: tuple[KeptPart, ...] = ()
     variant: Variant | None = None
-    study: Definition | None = None
+    study: str | Definition | None = None
     title: dict[str, str] = {}
 
     @property
@@ -233,22 +233,6 @@ def train_plans(
     return tuple(parts)
 
 
-def train_study(
-    store: Store,
-    images: Dataset,
-    settings: Settings,
-    *,
-    engine: str = "auto",
-    device: str = "cpu",
-    progress: Progress | None = None,
-) -> Definition:
-    """Do the self-study tasks into the store, or go on with them, and keep what was done under
-    the study's own name too, for `fclab table` and `fclab study add`."""
-    study = run_study(images, store, settings, engine=engine, device=device, progress=progress)
-    keep_study(store, study_name(images.info, settings.protocol), study)
-    return study.definition
-
-
 def keep_lab(store: Store, name: str, lab: Lab) -> None:
     """Keep the definition of a lab under its name, in place of an older one."""
     store.keep("lab", name, lab.model_dump(mode="json"))
@@ -281,6 +265,33 @@ def kept_lab(store: Store, name: str | None = None) -> tuple[str, Lab]:
         ) from error
 
 
+def lab_study(store: Store, lab: Lab) -> Definition | None:
+    """The study of a lab as it is kept today, with the rows that were added since. A lab of
+    fclab 0.1.0 has a copy; the study that it was copied from is looked for.
+
+    Returns:
+        None if the lab has none, or it is no longer in the store.
+
+    Raises:
+        DataError: another version of fclab wrote it.
+    """
+    if isinstance(lab.study, str):
+        there = store.definition("study", lab.study) is not None
+        return load_definition(store, lab.study) if there else None
+    copy = lab.study
+    if copy is None:
+        return None
+    data = "-".join(map(str, (copy.source, *copy.classes)))
+    for name in (*(part.name for part in lab.parts if isinstance(part.data, Images)), data):
+        study = f"{name}-{copy.settings.protocol}"
+        if store.definition("study", study) is None:
+            continue
+        kept = load_definition(store, study)
+        if kept.fingerprint == copy.fingerprint:
+            return kept
+    return copy
+
+
 def lab_results(store: Store, lab: Lab, images: Dataset | None = None) -> LabResults:
     """What a lab came to, from what the store keeps. Nothing is trained.
 
@@ -306,8 +317,11 @@ def lab_results(store: Store, lab: Lab, images: Dataset | None = None) -> LabRes
         else:
             binary.append(PartResult(part.data.make(), run))
     table, lost_runs = None, ()
-    if lab.study is not None:
-        table, lost_runs = kept_table(store, lab.study)
+    definition = lab_study(store, lab)
+    if definition is None and isinstance(lab.study, str):
+        lost.append(lab.study)
+    if definition is not None:
+        table, lost_runs = kept_table(store, definition)
     climbed = load_ladder(store, cifar.run.dataset.name) if cifar else None
     return LabResults(
         regression=regression,

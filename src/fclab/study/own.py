@@ -8,14 +8,16 @@ lr = 0.001
 epochs = 300
 """
 
+import shlex
 import tomllib
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from fclab.errors import DataError, UsageError
 from fclab.recipe import Recipe
-from fclab.study.rows import Own, Row, first_reason
+from fclab.study.rows import Definition, Own, Row, first_reason
 
 
 def read_rows(path: Path) -> tuple[Own, ...]:
@@ -64,24 +66,61 @@ def _row(path: Path, number: int, table: object) -> Own:
     return own
 
 
-def own_of(rows: tuple[Row, ...]) -> tuple[Own, ...]:
-    """The student's own rows among those of a study, as what they change in their parents."""
+def own_of(rows: Sequence[Row]) -> tuple[Own, ...]:
+    """The student's own rows among those of a study, as they were asked for; of rows that
+    fclab 0.1.0 kept, as what they change in their parents."""
     by_name = {row.name: row for row in rows}
-    return tuple(
-        Own(
+
+    def wish(row: Row) -> Own:
+        if row.own is not None:
+            return row.own.model_copy(update={"whole": row.recipe})
+        parent = row.parent or "base"
+        changes = row.recipe.changes_from(by_name[parent].recipe)
+        return Own(
             name=row.name,
-            parent=row.parent,
-            changes={
-                field: after
-                for field, (_, after) in row.recipe.changes_from(by_name[row.parent].recipe).items()
-            },
+            parent=parent,
+            changes={field: after for field, (_, after) in changes.items()},
+            whole=row.recipe,
         )
-        for row in rows
-        if row.kind == "own" and row.parent is not None
+
+    return tuple(wish(row) for row in rows if row.kind == "own")
+
+
+def replaced(own: Sequence[Own], anew: Sequence[Own]) -> tuple[Own, ...]:
+    """Own rows with those that are given anew under their names, at their places, and with new
+    ones after them."""
+    given = {row.name: row for row in anew}
+    names = {row.name for row in own}
+    return (
+        *(given.get(row.name, row) for row in own),
+        *(row for row in anew if row.name not in names),
     )
 
 
-def free_name(rows: tuple[Row, ...]) -> str:
+def without_own(definition: Definition, names: Collection[str]) -> Definition:
+    """A study without some of the student's own rows; their runs stay in the store.
+
+    Raises:
+        UsageError: a row is missing or not the student's own, or another row starts from it.
+    """
+    by_name = {row.name: row for row in definition.rows}
+    for name in names:
+        if name not in by_name:
+            raise UsageError(f"no row {name!r}: there are {', '.join(by_name)}")
+        if by_name[name].kind != "own":
+            raise UsageError(f"{name!r} is a row of the lab's tasks, not one of your own")
+    rows = tuple(row for row in definition.rows if row.name not in names)
+    for row in rows:
+        for start in {row.parent, row.own.parent if row.own else None} & set(names):
+            both = shlex.join([*names, row.name])
+            raise UsageError(
+                f"{row.name!r} starts from {start!r}: to remove both, fclab study remove {both}"
+            )
+    engines = {row.name: definition.engines[row.name] for row in rows}
+    return definition.model_copy(update={"rows": rows, "engines": engines})
+
+
+def free_name(rows: Sequence[Row]) -> str:
     """The next name for a row that was not given one: own-1, own-2, ..."""
     taken = {row.name for row in rows}
     return next(name for k in range(1, len(rows) + 2) if (name := f"own-{k}") not in taken)

@@ -63,7 +63,9 @@ class Own(BaseModel):
     Attributes:
         name: unique in its study.
         parent: the row that it starts from and is compared to.
-        changes: fields of the recipe that differ from the parent's.
+        changes: fields of the recipe that are given, in place of the parent's.
+        whole: the recipe that the row had before. It keeps it, and is compared to ``stop``, in a
+            study that does not have its parent.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -71,6 +73,7 @@ class Own(BaseModel):
     name: Name
     parent: str = "stop"
     changes: dict[str, Any] = Field(default_factory=dict)
+    whole: Recipe | None = None
 
     def recipe(self, parent: Recipe) -> Recipe:
         """The parent's recipe with the changes.
@@ -186,6 +189,7 @@ class Row(BaseModel):
         factor: of the batch (times larger) or of the lr (times lower).
         candidates: of tuned layers, how many settings were tried.
         choice: of tuned layers, how the setting was chosen; None in studies of fclab 0.1.0.
+        own: of a row of the student's own, what was asked for; None in studies of fclab 0.1.0.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -197,6 +201,7 @@ class Row(BaseModel):
     factor: float | None = None
     candidates: int | None = None
     choice: Choice | None = None
+    own: Own | None = None
 
 
 class Definition(BaseModel):

@@ -1,5 +1,6 @@
 """The study: the lab's self-study tasks, one row after the other, every run kept."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -173,17 +174,29 @@ def extend_study(
 
 
 def with_own(rows: Sequence[Row], own: Sequence[Own]) -> list[Row]:
-    """The rows and the student's own after them; an own row may start from another one.
+    """The rows and the student's own after them; an own row may start from another one, in
+    whatever order they are given.
 
     Raises:
         UsageError: a name is taken, a parent is missing, or a recipe is not possible.
     """
-    rows = list(rows)
-    for wish in own:
-        if any(row.name == wish.name for row in rows):
-            raise UsageError(f"a row is called {wish.name!r} already: choose another name")
-        recipe = wish.recipe(_find(rows, wish.parent).recipe)
-        rows.append(Row(name=wish.name, recipe=recipe, parent=wish.parent, kind="own"))
+    rows, waiting = list(rows), list(own)
+    while waiting:
+        names = {row.name for row in rows}
+        found = next((wish for wish in waiting if wish.parent in names), None)
+        wish = found or next((one for one in waiting if one.whole), waiting[0])
+        if wish.name in names:
+            raise UsageError(
+                f"a row is called {wish.name!r} already: choose another name "
+                f"(fclab study remove {shlex.quote(wish.name)} removes a row of your own)"
+            )
+        if found is None and wish.whole is not None:
+            recipe, parent = wish.whole, "stop"
+        else:
+            recipe, parent = wish.recipe(_find(rows, wish.parent).recipe), wish.parent
+        rows.append(Row(name=wish.name, recipe=recipe, parent=parent, kind="own",
+                        own=wish.model_copy(update={"whole": None})))  # fmt: skip
+        waiting.remove(wish)
     return rows
 
 
