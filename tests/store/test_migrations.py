@@ -43,7 +43,8 @@ def what_it_holds(store: Store) -> None:
     assert (name, lab.title) == ("mine", {"student": "Иванова А. Б."})
     results = lab_results(store, lab)
     assert [part.run.dataset.name for part in results.parts] == ["moons", "pictures-0-55-58"]
-    assert results.study is not None
+    assert results.study is not None  # with the row that was added to the study afterwards
+    assert [line.row.name for line in results.study.lines] == ROWS
     assert results.ladder is not None
     assert not results.lost
     assert not results.lost_runs
