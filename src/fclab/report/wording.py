@@ -94,7 +94,7 @@ class Wording:
             "whole": self.whole, "num": self.num, "sig": self.sig, "fixed": self.fixed,
             "bare": lambda share: self.fixed(100 * share, 1), "signed": self.signed,
             "signed_num": self.signed_num, "pct": self.pct, "points": self.points,
-            "count": self.count, "plural": self.plural, "name": self.name,
+            "count": self.count, "plural": self.plural, "fold": self.fold, "name": self.name,
             "quoted": self.quoted, "names": self.names, "listed": self.listed,
             "wholes": lambda numbers: self.listed(map(self.whole, numbers)),
             "rate": lambda lr: f"η{NBSP}={NBSP}{self.num(lr)}",
@@ -169,6 +169,12 @@ class Wording:
     def count(self, n: int, noun: str) -> str:
         """n and the noun that goes with it, not to be parted: 2 эпохи, 5 epochs."""
         return f"{self.whole(n)}{NBSP}{self.plural(n, noun)}"
+
+    def fold(self, factor: float) -> str:
+        """How many times as large or as small: 2 раза, 5 раз, 2,5 раза; 2 times, 2.5 times."""
+        if math.isclose(factor, round(factor)):
+            return self.count(round(factor), "times")
+        return f"{self.num(factor)}{NBSP}{self.plural(2, 'times')}"
 
     def name(self, name: ClassName) -> str:
         """A class in the quotes of the language."""
