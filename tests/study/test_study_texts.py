@@ -16,6 +16,7 @@ from fclab.study.answers import answer
 from fclab.study.rows import Own
 from fclab.study.study import Study, run_study
 from fclab.study.table import final_table
+from fclab.study.titles import row_title
 
 
 def comments(study: Study, lang: str = "en") -> dict[str, str]:
@@ -50,7 +51,7 @@ def test_every_comment_says_the_numbers_of_its_row(done):
         line = table.line(name)
         if line.comparison:
             assert f"{abs(100 * line.comparison.difference):.1f}" in text, name
-            assert line.parent.row.name in text
+            assert f"“{row_title(line.parent.row, 'en')}”" in text
 
 
 @pytest.mark.parametrize("lang", ["ru", "en"])
@@ -103,12 +104,12 @@ def test_expectations_are_answered_with_figures():
         ("past-32", "base", "past", 2, 0.20, 0.80, 0.99),
     )  # fmt: skip
     said = answers(study)["task3"]
-    assert "(batch-32). The answer by test accuracy (new seeds, new images): confirmed" in said
+    assert "(“batch 32”). The answer by test accuracy (new seeds, new images): confirmed" in said
     assert "a difference of +30" in said
     assert said.count("confirmed") == 4
     russian = answers(study, "ru")["task3"]
     assert russian.count("подтверждается") == 4
-    assert "Проверено по 1 строке (past-32)" in russian
+    assert "Проверено по 1 строке («батч 32 без остановки»)" in russian
 
 
 def test_no_overfitting_is_said(tmp_path):

@@ -80,7 +80,8 @@ def print_table(found: Answers, name: str, words: Wording, console: Console) -> 
     for cells in text.rows:
         hyperparameters = cells["hyperparameters"][0].replace(" = ", f"{NBSP}={NBSP}")
         iterations = cells["iterations"][0]
-        recipe = [(cells["row"][0], "bold"), cells["configuration"][0], hyperparameters]
+        title, *names = cells["row"]
+        recipe = [(title, "bold"), *names, cells["configuration"][0], hyperparameters]
         if not wide:
             recipe.append(f"{heads['iterations'].lower()}: {iterations}")
         table.add_row(

@@ -113,6 +113,12 @@ _TEXTS: dict[str, tuple[str, str]] = {  # key: (English, Russian)
         "{layers}; η\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{lr}; батч\N{NO-BREAK SPACE}{batch}; "
         "эпох:\N{NO-BREAK SPACE}{epochs}",
     ),
+    "row_base": ("base network", "базовая сеть"),
+    "row_stop": ("stopped at epoch {epochs}", "остановка на эпохе {epochs}"),
+    "row_batch": ("batch {batch}", "батч {batch}"),
+    "row_past": ("batch {batch}, not stopped", "батч {batch} без остановки"),
+    "row_lr": ("learning rate {lr}", "скорость обучения {lr}"),
+    "row_layers": ("layers {layers}", "слои {layers}"),
     "recall": ("test accuracy of each class", "точность на тесте по классам"),
     "recall_shades": (
         "test accuracy of each class: pale {least}, dark {greatest}",

@@ -20,10 +20,13 @@ from babel import Locale
 from babel.lists import format_list
 from babel.numbers import format_decimal
 from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup
 
 from fclab.dataset import ClassName
 from fclab.errors import UsageError
 from fclab.report.model import Language, Span, Style, Text, plain_text
+from fclab.study.rows import Row
+from fclab.study.titles import row_title
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 NBSP = "\N{NO-BREAK SPACE}"
@@ -95,7 +98,8 @@ class Wording:
             "bare": lambda share: self.fixed(100 * share, 1), "signed": self.signed,
             "signed_num": self.signed_num, "pct": self.pct, "points": self.points,
             "count": self.count, "plural": self.plural, "fold": self.fold, "name": self.name,
-            "quoted": self.quoted, "names": self.names, "listed": self.listed,
+            "row": self.row, "rows": lambda rows: self.listed(map(self.row, rows)),
+            "head": self.head, "quoted": self.quoted, "names": self.names, "listed": self.listed,
             "wholes": lambda numbers: self.listed(map(self.whole, numbers)),
             "rate": lambda lr: f"η{NBSP}={NBSP}{self.num(lr)}",
             "nums": lambda numbers: "; ".join(map(self.num, numbers)),
@@ -188,6 +192,17 @@ class Wording:
     def names(self, names: Iterable[ClassName]) -> str:
         """Classes as a list in a sentence."""
         return self.listed([self.name(name) for name in names])
+
+    def row(self, row: Row) -> str:
+        """A row of a study by its title, in the quotes of the language."""
+        return self.quoted(row_title(row, self.language))
+
+    def head(self, row: Row) -> Markup:
+        """A row where it is spoken of first: its title and the name that commands know it by."""
+        title = row_title(row, self.language)
+        if title == row.name:
+            return Markup("<b>{}</b>").format(title)
+        return Markup("<b>{}</b> (<code>{}</code>)").format(title, row.name)
 
     def listed(self, items: Iterable[Any]) -> str:
         """a, b and c."""

@@ -4,6 +4,7 @@ from fclab.figures import ForestRow, RecallRow, RowLabel
 from fclab.figures.texts import Lang, number, text
 from fclab.recipe import CIFAR, Recipe, format_layers
 from fclab.study.table import FinalTable, Line
+from fclab.study.titles import decimal, row_title
 
 _SAID = {"layers", "lr", "batch_size", "epochs"}
 """Fields that every label holds; others are named where they are not the lab's."""
@@ -13,7 +14,10 @@ def forest_rows(table: FinalTable, lang: Lang) -> tuple[ForestRow, ...]:
     """The rows that have a parent, for `fclab.figures.forest_plot`."""
     return tuple(
         ForestRow(
-            RowLabel(f"{line.row.name} ← {line.row.parent}", configuration(line, lang)),
+            RowLabel(
+                row_title(line.row, lang),
+                f"{line.row.name} ← {line.row.parent}; {configuration(line, lang)}",
+            ),
             line.comparison,
             line.verdict,
             line.diverged,
@@ -27,7 +31,11 @@ def recall_rows(table: FinalTable, lang: Lang) -> tuple[RecallRow, ...]:
     """All rows, for `fclab.figures.recall_map`."""
     return tuple(
         RecallRow(
-            RowLabel(line.row.name, configuration(line, lang)), line.recall if line.runs else None
+            RowLabel(
+                title := row_title(line.row, lang),
+                "; ".join([line.row.name] * (title != line.row.name) + [configuration(line, lang)]),
+            ),
+            line.recall if line.runs else None,
         )
         for line in table.lines
     )
@@ -39,7 +47,7 @@ def configuration(line: Line, lang: Lang) -> str:
     batch = recipe.batch_size
     said = text(
         "configuration", lang,
-        layers=format_layers(recipe.layers), lr=_decimal(recipe.lr, lang),
+        layers=format_layers(recipe.layers), lr=decimal(recipe.lr, lang),
         batch="—" if batch is None else number(batch, lang), epochs=number(recipe.epochs, lang),
     )  # fmt: skip
     return "; ".join([said, *_others(recipe, lang)])
@@ -48,12 +56,7 @@ def configuration(line: Line, lang: Lang) -> str:
 def _others(recipe: Recipe, lang: Lang) -> list[str]:
     changes = recipe.changes_from(CIFAR)
     return [
-        f"{name} = {_decimal(value, lang) if isinstance(value, float) else value}"
+        f"{name} = {decimal(value, lang) if isinstance(value, float) else value}"
         for name, (_, value) in changes.items()
         if name not in _SAID
     ]
-
-
-def _decimal(value: float, lang: Lang) -> str:
-    """As many digits as it has: 0.005, 0,005."""
-    return f"{value:.6g}".replace(".", "," if lang == "ru" else ".")

@@ -77,7 +77,7 @@ def final(writer: Writer, table: FinalTable) -> Section:
     columns = ["configuration", "hyperparameters", "accuracy", "iterations", "compared", "comment"]
     rows = [
         [
-            words.text(say("study_cells.configuration", name=line.row.name,
+            words.text(say("study_cells.configuration", row=line.row,
                            layers=recipes.configuration(line.recipe))),
             writer.cell(recipes.hyperparameters(line.recipe)),
             _accuracy(writer, line),
@@ -157,7 +157,7 @@ def answers(writer: Writer, found: Answers) -> Section:
 def _story(writer: Writer, found: Answers, line: Line) -> Text:
     row = say(
         "study_section.row",
-        name=line.row.name,
+        row=line.row,
         layers=recipes.configuration(line.recipe),
         settings=recipes.hyperparameters(line.recipe),
     )
@@ -194,6 +194,6 @@ def _compared(writer: Writer, line: Line) -> Text:
     if line.comparison is None or line.verdict is None or line.parent is None:
         return writer.cell("—")
     return writer.words.text(
-        say("study_cells.compared", found=line.comparison, parent=line.parent.row.name,
+        say("study_cells.compared", found=line.comparison, parent=line.parent.row,
             word=str(line.verdict.word).replace(" ", "_"))
     )  # fmt: skip

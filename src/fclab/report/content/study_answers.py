@@ -91,7 +91,7 @@ def _task2(answers: Answers) -> Iterator[tuple[Say, ...]]:
     yield (
         say("study_answers.overfits", epochs=epochs, loss_then=found.losses[0],
             loss_end=found.losses[1], spread=spread, n=spread.n_seeds, **values),
-        *(say("study_answers.remedy", row=line.row.name) for line in stops),
+        *(say("study_answers.remedy", row=line.row) for line in stops),
     )  # fmt: skip
     yield from _rows(stops)
 
@@ -134,8 +134,8 @@ def _task6(answers: Answers) -> Iterator[tuple[Say, ...]]:
     rest = [x for x in table.ranking if x.verdict and x.verdict.word is Word.NOT_DISTINGUISHABLE]
     seen = [line.comparison.detectable for line in rest if line.comparison]
     if rest:
-        names = [line.row.name for line in rest]
-        yield (say("study_answers.unproved", rows=names, least=min(seen), most=max(seen)),)
+        rows = [line.row for line in rest]
+        yield (say("study_answers.unproved", rows=rows, least=min(seen), most=max(seen)),)
 
 
 def _rows(lines: Sequence[Line]) -> Iterator[tuple[Say, ...]]:
@@ -148,16 +148,16 @@ def _rows(lines: Sequence[Line]) -> Iterator[tuple[Say, ...]]:
 
 def _row(line: Line) -> Say:
     if line.verdict is None or line.comparison is None or line.parent is None:
-        return say("study_answers.row_diverged", row=line.row.name)
+        return say("study_answers.row_diverged", row=line.row)
     word = line.verdict.word.replace(" ", "_")
-    return say(f"study_answers.row_{word}", row=line.row.name, parent=line.parent.row.name,
+    return say(f"study_answers.row_{word}", row=line.row, parent=line.parent.row,
                change=line.comparison)  # fmt: skip
 
 
 def _expectation(key: str, found: Expectation) -> tuple[Say, ...]:
-    names = [line.row.name for line in found.lines]
+    rows = [line.row for line in found.lines]
     return (
-        say(f"study_answers.{key}", rows=names, n=len(names)),
+        say(f"study_answers.{key}", rows=rows, n=len(rows)),
         _measured("on_accuracy", found.accuracy),
         *([_measured("on_loss", found.loss)] if math.isfinite(found.loss.change.low) else []),
     )
@@ -171,7 +171,7 @@ def _measured(key: str, found: Measured) -> Say:
 def _changed(key: str, line: Line, **values: object) -> Say:
     assert line.parent is not None
     assert line.verdict is not None
-    return say(f"study_answers.{key}", row=line.row.name, parent=line.parent.row.name,
+    return say(f"study_answers.{key}", row=line.row, parent=line.parent.row,
                change=line.comparison, p=line.verdict.p_adjusted, **values)  # fmt: skip
 
 

@@ -22,9 +22,7 @@ def comment(answers: Answers, line: Line) -> list[Say]:
         sentences.append(say("study_rows.diverged_some", count=len(at), n=len(runs)))
     if line.comparison is not None and line.verdict is not None and line.parent is not None:
         word = line.verdict.word.replace(" ", "_")
-        sentences.append(
-            say(f"study_rows.{word}", parent=line.parent.row.name, change=line.comparison)
-        )
+        sentences.append(say(f"study_rows.{word}", parent=line.parent.row, change=line.comparison))
     if line.row.kind in ("stop", "past") and line.loss_change is not None:
         change = line.loss_change
         sentences.append(
@@ -59,7 +57,7 @@ def _move(answers: Answers, line: Line) -> Iterator[Say]:
         case kind:
             of = "own" if kind == "own" else "changed"
             found = changes(line)
-            parent = line.parent.row.name if line.parent else ""
+            parent = line.parent.row if line.parent else line.row
             yield say(f"study_rows.{of if found else 'same'}", parent=parent, changes=found)
 
 
@@ -147,7 +145,7 @@ def _layers(answers: Answers, line: Line) -> Say:
         "study_rows.layers",
         neurons=line.recipe.neurons(),
         parameters=line.recipe.parameters(inputs),
-        parent=parent.row.name,
+        parent=parent.row,
         parameters_before=parent.recipe.parameters(inputs),
         candidates=line.row.candidates or 1,
         split=split_of(study.definition.settings),

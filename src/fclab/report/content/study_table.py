@@ -10,7 +10,9 @@ from fclab.report.model import plain_text
 from fclab.report.wording import Wording, say
 from fclab.statistics import SeedMean
 from fclab.study.answers import Answers
+from fclab.study.rows import Row
 from fclab.study.table import Line
+from fclab.study.titles import row_title
 
 COLUMNS = (
     "row", "configuration", "hyperparameters", "train", "test", "iterations", "compared", "comment",
@@ -60,7 +62,7 @@ def table_text(answers: Answers, name: str, words: Wording) -> TableText:
 
 def _cells(answers: Answers, line: Line, words: Wording) -> Mapping[str, Pieces]:
     return {
-        "row": (line.row.name,),
+        "row": _name(line.row, words),
         "configuration": (configuration(line.recipe),),
         "hyperparameters": (hyperparameters(line.recipe),),
         "train": _accuracy(line.train, words),
@@ -69,6 +71,12 @@ def _cells(answers: Answers, line: Line, words: Wording) -> Mapping[str, Pieces]
         "compared": _compared(line, words),
         "comment": (plain_text(words.text(*comment(answers, line))),),
     }
+
+
+def _name(row: Row, words: Wording) -> Pieces:
+    """The title of a row, then the name that commands know it by, where that is another one."""
+    title = row_title(row, words.language)
+    return (title,) if title == row.name else (title, f"({row.name})")
 
 
 def _accuracy(found: SeedMean | None, words: Wording) -> Pieces:
