@@ -24,7 +24,19 @@ def test_spellings_of_layers(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "FC()", "FC(8) FC(3)", "conv(8)", "FC(0), FC(3)", "FC(-1)", "8,,3"]
+    "text",
+    [
+        "",
+        "FC()",
+        "FC(8.5)",
+        "8, 3.5",
+        "FC(1,5)",
+        "103FC(3)",
+        "conv(8)",
+        "FC(0), FC(3)",
+        "FC(-1)",
+        "8,,3",
+    ],
 )
 def test_bad_layers_are_refused(text):
     with pytest.raises(ValidationError):
@@ -43,6 +55,31 @@ def test_bad_layers_are_refused(text):
 def test_values_out_of_range_are_refused(change):
     with pytest.raises(ValidationError):
         CIFAR.but(**change)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"epochs": True}, {"epochs": 1.5}, {"epochs": "3"}, {"epochs": 10**9}, {"lr": True},
+        {"lr": "0.1"}, {"lr": float("nan")}, {"lr": float("inf")}, {"batch_size": 2.5},
+        {"layers": (True, 3)}, {"layers": (10**7, 3)}, {"shift": True}, {"patience": False},
+    ],
+)  # fmt: skip
+def test_nothing_is_quietly_made_a_number(change):
+    with pytest.raises(ValidationError):
+        CIFAR.but(**change)
+
+
+@pytest.mark.parametrize(
+    "text", ["FC(8) FC(3)", "FC(8)FC(3)", "FС(8), FС(3)", "фс(8), ФК(3)", "8 3", "8; 3"]
+)
+def test_layers_as_people_type_them(text):
+    assert CIFAR.but(layers=text).layers == (8, 3)
+
+
+def test_the_last_layer_follows_the_classes():
+    assert CIFAR.for_outputs(2).layers == (10, 2)
+    assert CIFAR.for_outputs(3) == CIFAR
 
 
 @given(widths, st.floats(1e-6, 10), st.integers(1, 1000), st.integers(1, 500))

@@ -14,27 +14,34 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
+from fclab.fields import Real, Whole
 from fclab.schedule import Schedule, learning_rates
 
 Activation = Literal["relu", "sigmoid", "tanh", "gelu"]
 Loss = Literal["cross_entropy", "squared_error", "log_loss"]
 TestTime = Literal["none", "flip", "shift"]
-Width = Annotated[int, Field(ge=1, le=65536)]
+Width = Annotated[Whole, Field(ge=1, le=65536)]
+Epochs = Annotated[Whole, Field(ge=1, le=10_000_000)]
+BatchSize = Annotated[Whole, Field(ge=1, le=1_000_000_000)]
+
+
+_LAYER = r"(?:[FФ][CСК]\s*\(\s*\d+\s*\)|\d+)"  # FC, or what a Russian keyboard makes of it
+_LAYERS = re.compile(rf"\s*{_LAYER}(?:(?:\s*[,;]\s*|\s+|(?<=\))){_LAYER})*\s*", re.IGNORECASE)
 
 
 def parse_layers(text: object) -> object:
     """``"FC(10), FC(3)"`` (or ``"10, 3"``) to ``(10, 3)``; anything but text is left as it is.
+
+    Commas may be missing between layers, and Cyrillic letters may stand for FC.
 
     Raises:
         ValueError: the text is not a list of fully connected layers.
     """
     if not isinstance(text, str):
         return text
-    pattern = r"\s*(?:FC\s*\(\s*(\d+)\s*\)|(\d+))\s*"
-    layers = [re.fullmatch(pattern, part, re.IGNORECASE) for part in text.split(",")]
-    if not all(layers):
+    if not _LAYERS.fullmatch(text):
         raise ValueError(f"layers are written as FC(10), FC(3); this is {text!r}")
-    return tuple(int(m[1] or m[2]) for m in layers if m)
+    return tuple(int(width) for width in re.findall(r"\d+", text))
 
 
 def format_layers(layers: tuple[int, ...]) -> str:
@@ -70,49 +77,49 @@ class Recipe(BaseModel):
     init: Literal["fan_in", "uniform"] = "fan_in"
     """``fan_in``: weights and biases U(±1/√inputs), as ``nn.Linear``; ``uniform``: weights
     U(±init_scale), biases 0, as parts 1 and 2 of the lab."""
-    init_scale: Annotated[float, Field(gt=0)] = 0.05
+    init_scale: Annotated[Real, Field(gt=0)] = 0.05
     """Half-width of ``init="uniform"``."""
     optimizer: Literal["sgd", "adam", "adamw"] = "sgd"
-    lr: Annotated[float, Field(gt=0)] = 0.005
+    lr: Annotated[Real, Field(gt=0)] = 0.005
     """Learning rate."""
-    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    momentum: Annotated[Real, Field(ge=0, lt=1)] = 0.0
     """Momentum of SGD."""
     nesterov: bool = False
     """Nesterov's form of momentum."""
-    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    weight_decay: Annotated[Real, Field(ge=0)] = 0.0
     """L2 coefficient; added to the gradient (``sgd``, ``adam``) or decoupled (``adamw``)."""
-    batch_size: Annotated[int, Field(ge=1)] | None = 128
+    batch_size: BatchSize | None = 128
     """Examples per step; ``None``: all of them, in their own order."""
-    epochs: Annotated[int, Field(ge=1)] = 250
+    epochs: Epochs = 250
     schedule: Schedule = "constant"
     """Course of the learning rate over the iterations."""
-    patience: Annotated[int, Field(ge=1)] | None = None
+    patience: Epochs | None = None
     """Stop after so many epochs without a new least validation loss, and go back to it."""
     flip: bool = False
     """Mirror each training image left-right with probability 1/2, anew in every epoch."""
-    shift: Annotated[int, Field(ge=0, le=16)] = 0
+    shift: Annotated[Whole, Field(ge=0, le=16)] = 0
     """Move each training image by up to so many pixels, edges reflected, anew in every epoch."""
-    rotate: Annotated[float, Field(ge=0, le=45)] = 0.0
+    rotate: Annotated[Real, Field(ge=0, le=45)] = 0.0
     """Turn each training image by up to so many degrees, edges reflected, anew in every epoch."""
-    zoom: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    zoom: Annotated[Real, Field(ge=0, le=0.5)] = 0.0
     """Enlarge each training image by a factor e^u, u from U(±zoom), anew in every epoch."""
-    jitter: Annotated[float, Field(ge=0, le=1)] = 0.0
+    jitter: Annotated[Real, Field(ge=0, le=1)] = 0.0
     """Change brightness, colour and contrast of each training image anew in every epoch: all
     network inputs times e^u, plus u, plus u/2 per channel, every u from U(±jitter)."""
     pool: Literal[1, 2, 4] = 1
     """The first layer sees means over squares of so many pixels a side (`fclab.model.pooled`)."""
-    locality: Annotated[float, Field(ge=0)] = 0.0
+    locality: Annotated[Real, Field(ge=0)] = 0.0
     """Hidden layers start connected to what is near, and in a step of learning rate lr a weight
     between far places is multiplied by 1 − locality · lr (`fclab.train.locality`); 0: off."""
-    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    dropout: Annotated[Real, Field(ge=0, lt=1)] = 0.0
     """Probability of dropping a hidden neuron in training."""
-    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    label_smoothing: Annotated[Real, Field(ge=0, lt=1)] = 0.0
     """Share of the target spread evenly over the classes (Szegedy et al. 2016)."""
-    mixup: Annotated[float, Field(ge=0)] = 0.0
+    mixup: Annotated[Real, Field(ge=0)] = 0.0
     """Parameter α of mixup's Beta(α, α) (Zhang et al. 2018); 0: off."""
     norm: Literal["none", "batch", "layer"] = "none"
     """Normalisation between a hidden layer and its activation."""
-    ema: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    ema: Annotated[Real, Field(ge=0, lt=1)] = 0.0
     """Decay per iteration of the moving average of the weights that is kept; 0: off."""
     contrast: bool = False
     """Bring every image to mean 0 and standard deviation 1 of its own, see
@@ -149,6 +156,10 @@ class Recipe(BaseModel):
             pydantic.ValidationError: a value is out of its range, or a field does not exist.
         """
         return Recipe.model_validate({**self.model_dump(), **changes})
+
+    def for_outputs(self, n_outputs: int) -> "Recipe":
+        """The same with another width of the last layer: a neuron per class."""
+        return self.but(layers=(*self.layers[:-1], n_outputs))
 
     @property
     def extras(self) -> tuple[str, ...]:

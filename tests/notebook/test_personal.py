@@ -64,7 +64,7 @@ def test_all_else_is_the_common_notebook():
 def test_classes_can_be_named(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert fclab("notebook", "--classes", "58", "0", "55") == 0
-    assert classes_in(nbformat.read(tmp_path / "lab1-0-55-58.ipynb", 4)) == (0, 55, 58)
+    assert classes_in(nbformat.read(tmp_path / "lab1-0-55-58.ipynb", 4)) == (58, 0, 55)
 
 
 def test_answers_are_not_written_over(tmp_path, capsys):

@@ -2,9 +2,10 @@
 
 import sys
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 
 from fclab import __version__
+from fclab.cli.numbers import strictly
 from fclab.errors import FclabError
 
 _COMMANDS = (
@@ -43,6 +44,7 @@ def make_app(overview: bool) -> App:
     app = App(
         name="fclab",
         version=__version__,
+        default_parameter=Parameter(converter=strictly),
         help_format="plaintext",  # Markdown would need an import of 70 ms
         suppress_keyboard_interrupt=False,  # it is told below what became of the files
         help="The laboratory of the fully connected network: the whole lab from one command.\n\n"

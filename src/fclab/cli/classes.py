@@ -1,22 +1,53 @@
 """The options that say which classes of CIFAR-100, and where the images are."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from fclab.cli.options import Many
+from fclab.cli.numbers import class_numbers
 from fclab.errors import UsageError
+from fclab.variant import DEFAULT_SCHEME
 
 if TYPE_CHECKING:
     from fclab.variant import Variant
 
+EXAMPLE_CLASSES = (0, 55, 58)
+"""The classes of the lab's example."""
+
+ClassNumbers = Annotated[
+    tuple[int, ...],
+    Parameter(consume_multiple=True, negative="", show_default=False, converter=class_numbers),
+]
+"""Classes by number or name, as `fclab.names.find_classes` reads them."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Which classes a command is about.
+
+    Attributes:
+        numbers: in the order in which they were typed, or of the rule.
+        variant: how they follow from group and variant; None: they were named.
+    """
+
+    numbers: tuple[int, ...]
+    variant: "Variant | None" = None
+
+    @property
+    def other_rule(self) -> str:
+        """What the names of files add where the rule is not that of the lab's text: "-2026"."""
+        if self.variant is None or self.variant.scheme.name == DEFAULT_SCHEME:
+            return ""
+        return "-" + (re.sub(r"[^\w.]+", "-", self.variant.scheme.name).strip("-.") or "own")
+
 
 @Parameter(name="*")
 @dataclass(frozen=True)
-class Choice:
-    """Which classes; all options of `fclab run` for that."""
+class Rule:
+    """Which classes, where no images are needed."""
 
     group: str | None = None
     """Number of the group, or its full name: 25, ИУ5-25М."""
@@ -24,62 +55,97 @@ class Choice:
     """Number of the variant, from 1."""
     department: str = "iu5"
     """iu5 (ИУ5), guimc (ГУИМЦ) or foreign (иностранцы)."""
-    scheme: str = "2026"
-    """The year's rule for the classes; other years come from --schemes."""
+    scheme: str = DEFAULT_SCHEME
+    """The year's rule: 2022 to 2026, or one of --schemes."""
     schemes: Path | None = None
-    """TOML file with the rules of other years."""
-    classes: Annotated[tuple[int, ...] | None, Many] = None
-    """The classes themselves, in place of group and variant."""
+    """TOML file with rules of your own, or other ones for these years."""
+    classes: ClassNumbers | None = None
+    """The classes themselves, by number or name: 0 55 58, apple otter, выдра. Beside group and
+    variant they are compared with the rules of all years."""
+
+    @property
+    def is_given(self) -> bool:
+        """Whether anything was said about the classes."""
+        return (self.group, self.variant, self.classes) != (None, None, None)
+
+    def chosen(self, lang: str) -> Chosen:
+        """The classes. By which year's rule they follow is said on the terminal.
+
+        Raises:
+            UsageError: too little was said, there is no such variant, or the named classes are
+                not those of group and variant by the rule of any year.
+        """
+        from fclab.cli.progress import say
+
+        found, words = self.quietly(lang)
+        say(*(f"fclab: {line}" for line in words))
+        return found
+
+    def quietly(self, lang: str) -> tuple[Chosen, tuple[str, ...]]:
+        """The classes, and what is to be said about their rule.
+
+        Raises:
+            UsageError: as `chosen`.
+        """
+        from fclab.variant import classes_of, find_scheme, load_schemes, notes, old_name
+
+        if self.group is None and self.variant is None and self.classes is not None:
+            return Chosen(self.classes), ()
+        if self.group is None or self.variant is None:
+            raise UsageError(_WHICH if self.classes is None else _BOTH)
+        scheme, schemes = find_scheme(self.scheme, self.schemes), load_schemes(self.schemes)
+        if self.classes is not None:
+            variant, words = self._compared(self.group, self.variant, self.classes, lang)
+        else:
+            variant, words = (
+                classes_of(self.group, self.variant, self.department, scheme=scheme),
+                (),
+            )
+        words = (*words, *notes(variant, lang, schemes), *old_name(scheme, lang))
+        return Chosen(self.classes or variant.classes, variant), words
+
+    def _compared(
+        self, group: str, number: int, classes: tuple[int, ...], lang: str
+    ) -> "tuple[Variant, tuple[str, ...]]":
+        """The variant whose classes were named: by the scheme, else by another year's."""
+        from fclab.variant import find_scheme, load_schemes, matched, readings, with_classes
+
+        asked = find_scheme(self.scheme, self.schemes)
+        found = readings(group, number, self.department, load_schemes(self.schemes))
+        same = [r.variant for r in with_classes(found, classes) if r.variant]
+        if not same:
+            years = "; ".join(
+                f"{r.scheme.name}: {', '.join(map(str, r.variant.classes)) if r.variant else '–'}"
+                for r in found
+            )
+            raise UsageError(
+                f"classes {', '.join(map(str, classes))} are not those of group {group} and "
+                f"variant {number} in any year ({years}): leave out either --classes or --group "
+                "and --variant"
+            )
+        of_scheme = [variant for variant in same if variant.scheme == asked]
+        if of_scheme:
+            return of_scheme[0], ()
+        instead = next((r.variant for r in found if r.scheme == asked and r.variant), None)
+        return same[0], (matched(same[0], asked, instead, lang),)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Choice(Rule):
+    """Which classes, and where their images are."""
+
     data: str | None = None
     """CIFAR-100: a folder or archive; "cifar100" forbids the stand-in, "synthetic" asks for it."""
 
-    @property
-    def numbers(self) -> tuple[int, ...]:
-        """The numbers of the classes.
 
-        Raises:
-            UsageError: none or both ways are given, or there is no such variant.
-        """
-        found = find_variant(
-            self.group, self.variant, self.department, self.scheme, self.schemes, self.classes
-        )
-        return found.classes if found else (self.classes or ())
-
-    def numbers_or(self, default: tuple[int, ...]) -> tuple[int, ...]:
-        """The numbers of the classes, or others where nothing was said about them.
-
-        Raises:
-            UsageError: both ways are given, one of them by half, or there is no such variant.
-        """
-        said = (self.group, self.variant, self.classes)
-        return default if said == (None, None, None) else self.numbers
-
-
+RULE = Rule()
 CHOICE = Choice()
+FlattenedRule = Annotated[Rule, Parameter(name="*")]
 FlattenedChoice = Annotated[Choice, Parameter(name="*")]
 
-
-def find_variant(
-    group: str | None,
-    number: int | None,
-    department: str,
-    scheme: str,
-    schemes: Path | None,
-    classes: tuple[int, ...] | None,
-) -> "Variant | None":
-    """The variant that group and number stand for, or None where the classes are named.
-
-    Raises:
-        UsageError: none or both ways are given, or there is no such variant.
-    """
-    from fclab.variant import classes_of, find_scheme
-
-    if classes is not None:
-        if group is not None or number is not None:
-            raise UsageError("give either --classes or --group and --variant, not both")
-        return None
-    if group is None or number is None:
-        raise UsageError(
-            "which classes? Give --group and --variant (and --department), or --classes 0 55 58"
-        )
-    return classes_of(group, number, department, scheme=find_scheme(scheme, schemes))
+_BOTH = (
+    "give either --classes or --group and --variant, not both by half: all three are compared with "
+    "the rules of all years"
+)
+_WHICH = "which classes? Give --group and --variant (and --department), or --classes 0 55 58"

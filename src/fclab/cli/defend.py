@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from fclab.cli.classes import find_variant
+from fclab.cli.classes import RULE, FlattenedRule, Rule
 from fclab.store import DEFAULT
 
 if TYPE_CHECKING:
@@ -40,12 +40,7 @@ def defend(
     seed: int = 0,
     figures: Path | None = None,
     store: Annotated[str | None, Parameter(show_default=False)] = None,
-    classes: Annotated[tuple[int, ...], Many] = (),
-    group: str | None = None,
-    variant: int | None = None,
-    department: str = "iu5",
-    scheme: str = "2026",
-    schemes: Path | None = None,
+    rule: FlattenedRule = RULE,
     lang: Literal["ru", "en"] | None = None,
 ) -> None:
     """Ask the seven questions of the defence, wait, and show answers with your own numbers.
@@ -76,18 +71,8 @@ def defend(
     store
         Kept runs: a file, or postgresql://user@host/base; default: results/store.db if it is
         there.
-    classes
-        Numbers of the classes of part 3.
-    group
-        Number of the group, in place of --classes: 25, ИУ5-25М.
-    variant
-        Number of the variant.
-    department
-        iu5 (ИУ5), guimc (ГУИМЦ) or foreign (иностранцы).
-    scheme
-        The year's rule for the classes; other years come from --schemes.
-    schemes
-        TOML file with the rules of other years.
+    rule
+        The classes of part 3.
     lang
         Language; default: ru (or FCLAB_LANG).
     """
@@ -97,6 +82,7 @@ def defend(
     from fclab.cli.options import default_lang
     from fclab.cli.selftest import SelfTest
     from fclab.errors import UsageError
+    from fclab.quantities import check_seed
     from fclab.report.checks import checks as numbers
     from fclab.report.content import defence
     from fclab.report.content.writer import Writer
@@ -108,10 +94,9 @@ def defend(
         raise UsageError(f"--only {wrong[0]}: the questions are numbered from 1 to 7")
     if checks < 0:
         raise UsageError(f"--checks is a number of questions, 0 or more, not {checks}")
-    if seed < 0:
-        raise UsageError(f"the seed is 0 or more, not {seed}")
+    check_seed(seed)
     language = lang or default_lang()
-    names = _classes(classes, group, variant, department, scheme, schemes)
+    names = _classes(rule, language)
     kept = _kept(store, [name.number for name in names])
     own = networks(kept, names)
     words = wording(language)
@@ -144,24 +129,14 @@ def defend(
         test.hold()
 
 
-def _classes(
-    numbers: "Sequence[int]",
-    group: str | None,
-    variant: int | None,
-    department: str,
-    scheme: str,
-    schemes: Path | None,
-) -> "tuple[ClassName, ...]":
+def _classes(rule: Rule, lang: str) -> "tuple[ClassName, ...]":
     """The classes that were named, or that group and variant stand for; empty: none."""
     from fclab.data.images import check_classes
     from fclab.names import CLASS_NAMES
 
-    if not numbers and group is None and variant is None:
+    if not rule.is_given:
         return ()
-    named = tuple(numbers) or None
-    found = find_variant(group, variant, department, scheme, schemes, named)
-    chosen = check_classes(found.classes if found else numbers)
-    return tuple(CLASS_NAMES[number] for number in chosen)
+    return tuple(CLASS_NAMES[number] for number in check_classes(rule.chosen(lang).numbers))
 
 
 def _kept(where: str | None, classes: "Sequence[int]") -> "list[Trained]":

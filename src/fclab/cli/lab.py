@@ -1,11 +1,10 @@
 """`fclab run`, `regression`, `binary`, `cifar`: train the lab's networks, leave a folder."""
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from fclab.cli.classes import find_variant
+from fclab.cli.classes import CHOICE, EXAMPLE_CLASSES, Chosen, ClassNumbers, FlattenedChoice
 from fclab.cli.options import (
     COMMON,
     FIELDS,
@@ -26,25 +25,17 @@ from fclab.recipe import BEST, BINARY, CIFAR, REGRESSION, Activation, Recipe
 from fclab.schedule import Schedule
 from fclab.study.lab import Cloud, Curve, Images, Plan, fit_epochs
 from fclab.study.rows import Protocol, Settings
-from fclab.variant import Variant
 
 Part = Literal["regression", "binary", "cifar", "study"]
 PARTS: tuple[Part, ...] = ("regression", "binary", "cifar", "study")
-EXAMPLE_CLASSES = (0, 55, 58)
 
 
 def run(
     *,
-    group: str | None = None,
-    variant: int | None = None,
-    department: str = "iu5",
-    scheme: str = "2026",
-    schemes: Path | None = None,
-    classes: Annotated[tuple[int, ...] | None, Many] = None,
+    choice: FlattenedChoice = CHOICE,
     parts: Annotated[tuple[Part, ...], Many] = PARTS,
     seeds: int = 32,
     protocol: Protocol = "lab",
-    data: str | None = None,
     title: FlattenedTitle = TITLE,
     common: Flattened = COMMON,
 ) -> None:
@@ -65,26 +56,14 @@ def run(
 
     Parameters
     ----------
-    group
-        Number of the group, or its full name: 25, ИУ5-25М.
-    variant
-        Number of the variant, from 1.
-    department
-        iu5 (ИУ5), guimc (ГУИМЦ) or foreign (иностранцы).
-    scheme
-        The year's rule for the classes; other years come from --schemes.
-    schemes
-        TOML file with the rules of other years.
-    classes
-        The classes themselves, in place of group and variant.
+    choice
+        Which classes.
     parts
         Which parts to do; "study" is the self-study tasks with the final table.
     seeds
         Of the study: how many times each row is trained.
     protocol
         Of the study: lab chooses on the test set, as the lab asks; validation on a held-out part.
-    data
-        CIFAR-100: a folder or archive; "cifar100" forbids the stand-in, "synthetic" asks for it.
     title
         What the title page says.
     common
@@ -94,32 +73,36 @@ def run(
 
     if seeds < 1:
         raise UsageError(f"--seeds is a number of runs from 1, not {seeds}")
-    given = {**({"group": group} if group is not None else {}), **title.given}
+    given = {**({"group": choice.group} if choice.group is not None else {}), **title.given}
     title_of(given, title.settings)  # what is wrong with it is better known before any training
-    chosen = find_variant(group, variant, department, scheme, schemes, classes)
-    numbers = chosen.classes if chosen else (classes or EXAMPLE_CLASSES)
+    chosen = choice.chosen(common.language)
     plans: list[Plan] = []
     images = None
     if "cifar" in parts or "study" in parts:  # first, so that missing data is known at once
-        images = get_images(numbers, data, common.language)
+        images = get_images(chosen.numbers, choice.data, common.language)
     if images is not None and "cifar" in parts:
-        plans.append(_images_plan(images, CIFAR))
+        plans.append(_images_plan(images, CIFAR.for_outputs(images.n_outputs)))
     if "binary" in parts:
         clouds = [Cloud(shape=shape, seed=common.seed) for shape in BINARY_SHAPES]
         plans = [Plan(cloud, cloud.make(), BINARY) for cloud in clouds] + plans
     if "regression" in parts:
         curve = Curve(seed=common.seed)
         plans = [Plan(curve, curve.make(), REGRESSION, fit_epochs(REGRESSION.epochs)), *plans]
+    study = None
+    if images is not None and "study" in parts:
+        base = CIFAR.for_outputs(images.n_outputs)
+        study = Settings(seeds=seeds, protocol=protocol, base=base)
     wanted = Wanted(
-        variant=chosen,
-        study=Settings(seeds=seeds, protocol=protocol) if "study" in parts else None,
+        variant=chosen.variant,
+        typed=chosen.numbers,
+        study=study,
         images=images,
         title=given,
         settings=title.settings,
         title_page=True,
         formats=("html", "docx", "pdf"),
     )
-    train_and_write(plans, common, wanted, default_name=_name(chosen, numbers))
+    train_and_write(plans, common, wanted, default_name=_name(chosen))
 
 
 def _images_plan(dataset: Dataset, recipe: Recipe, hold_out: float | None = None,
@@ -271,7 +254,7 @@ def binary(
 
 def cifar(
     *,
-    classes: Annotated[tuple[int, ...], Many] = EXAMPLE_CLASSES,
+    classes: ClassNumbers = EXAMPLE_CLASSES,
     data: str | None = None,
     fields: FlattenedFields = FIELDS,
     best: Annotated[bool, Parameter(negative="")] = False,
@@ -293,7 +276,7 @@ def cifar(
     Parameters
     ----------
     classes
-        Class numbers, 0 to 99.
+        The classes, by number or name: 0 55 58, apple otter pickup_truck.
     data
         CIFAR-100: a folder or archive; "cifar100" forbids the stand-in, "synthetic" asks for it.
     fields
@@ -312,12 +295,12 @@ def cifar(
         raise UsageError("--patience watches a validation part: add --hold-out 0.2")
     if hold_out is not None and not 0 < hold_out < 1:
         raise UsageError(f"--hold-out is a share between 0 and 1, not {hold_out}")
-    recipe = recipe_from(CIFAR, **fields.given)
+    recipe = recipe_from(CIFAR.for_outputs(len(classes)), **fields.given)
     if best:
         for name in fields.given:
             option = name.replace("_", "-")
             raise UsageError(f"--best is a whole recipe: leave out --{option}, or --best")
-        recipe = BEST.but(layers=(*BEST.layers[:-1], len(classes)))
+        recipe = BEST.for_outputs(len(classes))
     dataset = get_images(classes, data, common.language)
     if hold_out is not None:
         dataset = dataset.hold_out(hold_out, seed=common.seed)
@@ -325,7 +308,8 @@ def cifar(
     train_and_write([plan], common, default_name=dataset.name)
 
 
-def _name(variant: Variant | None, classes: tuple[int, ...]) -> str:
+def _name(chosen: Chosen) -> str:
+    variant = chosen.variant
     if variant is None:
-        return "classes-" + "-".join(map(str, sorted(classes)))
-    return f"{variant.department}-group-{variant.group}-variant-{variant.number}"
+        return "classes-" + "-".join(map(str, sorted(chosen.numbers)))
+    return f"{variant.department}-group-{variant.group}-variant-{variant.number}{chosen.other_rule}"

@@ -80,7 +80,7 @@ def ladder(
     causes = order_of(order, without)
     language = lang or default_lang()
     words = wording(language)
-    images = get_images(choice.numbers, choice.data, language)
+    images = get_images(choice.chosen(language).numbers, choice.data, language)
     with Store(store) as kept, work_bar(words.plain("ladder.bar")) as told:
         climbed = climb(
             images, kept, seeds=seeds, causes=causes, ablation=ablation,

@@ -1,24 +1,16 @@
 """`fclab notebook`: the lab as a notebook, made for a variant."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-if TYPE_CHECKING:
-    from fclab.variant import Variant
-
-Many = Parameter(consume_multiple=True, negative="")
+from fclab.cli.classes import RULE, Chosen, FlattenedRule
 
 
 def notebook(
     *,
-    group: str | None = None,
-    variant: int | None = None,
-    department: str = "iu5",
-    scheme: str = "2026",
-    schemes: Path | None = None,
-    classes: Annotated[tuple[int, ...] | None, Many] = None,
+    rule: FlattenedRule = RULE,
     student: str | None = None,
     title: str | None = None,
     lang: Literal["ru", "en"] | None = None,
@@ -37,18 +29,8 @@ def notebook(
 
     Parameters
     ----------
-    group
-        Number of the group, or its full name: 25, ИУ5-25М.
-    variant
-        Number of the variant, from 1.
-    department
-        iu5 (ИУ5), guimc (ГУИМЦ) or foreign (иностранцы).
-    scheme
-        The year's rule for the classes; other years come from --schemes.
-    schemes
-        TOML file with the rules of other years.
-    classes
-        The classes themselves, in place of group and variant.
+    rule
+        Which classes.
     student
         Name for the first page.
     title
@@ -62,7 +44,6 @@ def notebook(
     """
     import nbformat
 
-    from fclab.cli.classes import find_variant
     from fclab.cli.progress import say
     from fclab.data.images import check_classes
     from fclab.errors import UsageError
@@ -70,23 +51,29 @@ def notebook(
     from fclab.lang import default_lang
     from fclab.notebook.personal import personal
 
-    chosen = find_variant(group, variant, department, scheme, schemes, classes)
-    numbers = chosen.classes if chosen else check_classes(classes or ())
-    path = out or Path(f"{_name(chosen, numbers)}.ipynb")
+    language = lang or default_lang()
+    chosen = rule.chosen(language)
+    ordered = check_classes(chosen.numbers)
+    path = out or Path(f"{_name(chosen, ordered)}.ipynb")
     if path.exists() and not force:
         raise UsageError(f"{path} exists, and may hold answers: give another --out, or --force")
-    language = lang or default_lang()
     made = personal(
-        numbers, language, variant=chosen, group=group, student=student, title=title
-    )  # fmt: skip
+        chosen.numbers,
+        language,
+        variant=chosen.variant,
+        group=rule.group,
+        student=student,
+        title=title,
+    )
     write_atomic(path, nbformat.writes(made) + "\n")
     say(f"{_WRITTEN[language]}: {path.resolve()}")
 
 
-def _name(variant: "Variant | None", classes: tuple[int, ...]) -> str:
+def _name(chosen: Chosen, ordered: tuple[int, ...]) -> str:
+    variant = chosen.variant
     if variant is None:
-        return "-".join(map(str, ("lab1", *classes)))
-    return f"lab1-{variant.department}-{variant.group}-{variant.number}"
+        return "-".join(map(str, ("lab1", *ordered)))
+    return f"lab1-{variant.department}-{variant.group}-{variant.number}{chosen.other_rule}"
 
 
 _WRITTEN = {"ru": "Ноутбук", "en": "Notebook"}

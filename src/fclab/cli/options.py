@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from fclab.errors import UsageError
 from fclab.lang import Lang as Lang
 from fclab.lang import default_lang as default_lang
+from fclab.quantities import check_seed
 from fclab.recipe import Activation, Recipe, TestTime
 from fclab.schedule import Schedule
 
@@ -34,8 +35,7 @@ class Common:
     store.db in the folder of --out."""
 
     def __post_init__(self):
-        if self.seed < 0:
-            raise UsageError(f"the seed is 0 or more, not {self.seed}")
+        check_seed(self.seed)
 
     @property
     def language(self) -> Lang:
@@ -168,6 +168,6 @@ def recipe_from(base: Recipe, **changes: Any) -> Recipe:
 def complaint(error: ValidationError) -> UsageError:
     """The first value that is wrong, as one line that names its option."""
     first = error.errors(include_url=False)[0]
-    reason = first["msg"].removeprefix("Value error, ")
+    reason = first["msg"].removeprefix("Value error, ").replace("Input should", "it should")
     option = "-".join(str(part) for part in first["loc"][:1]).replace("_", "-")
     return UsageError(f"--{option} {first['input']}: {reason}" if option else reason)

@@ -39,6 +39,7 @@ class Wanted:
 
     Attributes:
         variant: how the classes follow from group and variant.
+        typed: the classes in the order in which they were named, or of the rule.
         study: settings of the self-study tasks; None: they are not done.
         images: of the study.
         title: what the title page says; None: no title page.
@@ -46,6 +47,7 @@ class Wanted:
     """
 
     variant: Variant | None = None
+    typed: tuple[int, ...] = ()
     study: Settings | None = None
     images: Dataset | None = None
     title: Mapping[str, str] = field(default_factory=dict)
@@ -134,7 +136,7 @@ def _trained(store: Store, plans: Sequence[Plan], common: Common, wanted: Wanted
             device=common.device,
             progress=lambda _plan, epochs: advance(epochs),
         )
-    lab = Lab(parts=parts, variant=wanted.variant, title=dict(wanted.title))
+    lab = Lab(parts=parts, variant=wanted.variant, typed=wanted.typed, title=dict(wanted.title))
     if wanted.study is None or wanted.images is None:
         return lab
     with work_bar(_STUDY[common.language]) as tell:

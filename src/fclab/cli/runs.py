@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from fclab.cli.classes import ClassNumbers
 from fclab.store import DEFAULT
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ class Wanted:
     """A file, or postgresql://user@host/base; default: results/store.db."""
     dataset: str | None = None
     """Part of the name of the data: sigmoid, xor, cifar100."""
-    classes: Annotated[tuple[int, ...], Many] = ()
-    """Numbers of classes that are among those of the data."""
+    classes: ClassNumbers = ()
+    """Classes, by number or name, that are among those of the data."""
     layers: str | None = None
     """The network: "FC(10), FC(3)"."""
     lr: float | None = None

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from fclab.cli.classes import CHOICE, FlattenedChoice
+from fclab.cli.classes import CHOICE, EXAMPLE_CLASSES, FlattenedChoice
 from fclab.store import DEFAULT
 
 
@@ -95,7 +95,8 @@ def search(
     if confirm < 0:
         raise UsageError(f"--confirm is a number of seeds, 0 for none, not {confirm}")
     given = None if space is None else read_space(space)  # before any data is fetched
-    images = get_images(choice.numbers_or((0, 55, 58)), choice.data, language)
+    classes = choice.chosen(language).numbers if choice.is_given else EXAMPLE_CLASSES
+    images = get_images(classes, choice.data, language)
     chosen = given or default_space(images.n_outputs)
     named = name or images.name
     if not named.strip() or set(named) & set("/\\"):
@@ -104,7 +105,7 @@ def search(
     place = storage or Path("results") / f"search-{named}.log"
     result = Result(
         dataset=images,
-        base=CIFAR.but(layers=(*CIFAR.layers[:-1], images.n_outputs)),
+        base=CIFAR.for_outputs(images.n_outputs),
         name=named,
         row_name=name or "search",
         folder=folder,

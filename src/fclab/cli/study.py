@@ -111,7 +111,7 @@ def run(
     from fclab.study.own import read_rows
 
     language = lang or default_lang()
-    numbers = choice.numbers
+    numbers = choice.chosen(language).numbers
     settings = _settings(
         fields, len(numbers), seeds=seeds, protocol=protocol, batch_factors=batch_factors,
         lr_factors=lr_factors, hidden=hidden, search_seeds=search_seeds,
@@ -258,10 +258,10 @@ def _settings(fields: Any, classes: int, **values: Any) -> "Settings":
 
     from fclab.cli.options import complaint, recipe_from
     from fclab.errors import UsageError
-    from fclab.recipe import CIFAR, format_layers, parse_layers
+    from fclab.recipe import CIFAR, parse_layers
     from fclab.study.rows import Settings
 
-    base = recipe_from(CIFAR, **{"layers": format_layers((10, classes)), **fields.given})
+    base = recipe_from(CIFAR.for_outputs(classes), **fields.given)
     hidden = values.pop("hidden")
     try:
         if hidden is not None:

@@ -1,72 +1,125 @@
-"""`fclab variant`: the three classes of a student."""
+"""`fclab variant`: the classes of a student, by one year's rule or by all of them."""
 
-from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+from fclab.cli.classes import RULE, FlattenedRule
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from fclab.variant import Variant
 
 _TEXTS = {
-    "en": ("Group {group}, variant {number}, {department}, scheme {scheme}",
-           "Rule", "Calculation", "Class", "English", "Russian"),
-    "ru": ("Группа {group}, вариант {number}, {department}, схема {scheme}",
-           "Правило", "Расчёт", "Класс", "По-английски", "По-русски"),
+    "en": {
+        "title": "Group {group}, variant {number}, {department}: the rule {rule}",
+        "columns": ("Rule", "Calculation", "Class", "English", "Russian"),
+        "all": "Group {group}, variant {number}, {department}: the rules of all years",
+        "all_columns": ("Rule", "Group number", "Classes", "Names"),
+        "taken": {"name": "{group} (of the name)", "ordinal": "{group} (ordinal)",
+                  "given": "{group}"},
+        "means": {"name": "that of the name", "ordinal": "ordinal", "either": "either"},
+        "default": "The lab's text that fclab follows is that of {year}; another year: --scheme.",
+    },
+    "ru": {
+        "title": "Группа {group}, вариант {number}, {department}: правило {rule}",
+        "columns": ("Правило", "Расчёт", "Класс", "По-английски", "По-русски"),
+        "all": "Группа {group}, вариант {number}, {department}: правила всех лет",
+        "all_columns": ("Правило", "Номер группы", "Классы", "Названия"),
+        "taken": {"name": "{group} (из названия)", "ordinal": "{group} (порядковый)",
+                  "given": "{group}"},
+        "means": {"name": "из названия", "ordinal": "порядковый", "either": "тот или другой"},
+        "default": "fclab следует тексту задания {year} года; другой год: --scheme.",
+    },
 }  # fmt: skip
 
 
-def variant(
-    *,
-    group: str,
-    variant: int,
-    department: str,
-    scheme: str = "2026",
-    schemes: Path | None = None,
-    lang: Literal["ru", "en"] | None = None,
-) -> None:
+def variant(*, rule: FlattenedRule = RULE, lang: Literal["ru", "en"] | None = None) -> None:
     """Print the three CIFAR-100 classes of a variant, by number and name.
+
+    The rule changes from year to year, and so does what it calls the number of the group: that
+    of its name (25 of ИУ5-25М) or its ordinal. The year that was taken is said.
 
     Examples:
 
         fclab variant --group 25 --variant 1 --department iu5
 
+        fclab variant --group 3 --variant 9 --scheme 2026
+
+        fclab variant --group ИУ5-23М --variant 9 --scheme all
+
         fclab variant --group ИУ5-25М --variant 1 --department ГУИМЦ --lang en
 
-        fclab variant --group 25 --variant 1 --department foreign --schemes years.toml --scheme 2025
+        fclab variant --group 25 --variant 1 --schemes mine.toml --scheme mine
 
     Parameters
     ----------
-    group
-        Number of the group, or its full name: 25, ИУ5-25М.
-    variant
-        Number of the variant, from 1.
-    department
-        iu5 (ИУ5), guimc (ГУИМЦ) or foreign (иностранцы).
-    scheme
-        The year's rule: 2026 is built in, others come from --schemes.
-    schemes
-        TOML file with the rules of other years: a section [schemes.2025] with the numbers
-        group, variant, iu5, guimc and foreign.
+    rule
+        Group, variant and the year's rule; --scheme all shows every year side by side.
     lang
         Language of the table's headings; default: ru (or FCLAB_LANG).
     """
     from rich.console import Console
+
+    from fclab.cli.options import default_lang
+    from fclab.errors import UsageError
+    from fclab.variant import ALL, DEFAULT_SCHEME
+
+    language = lang or default_lang()
+    if rule.group is None or rule.variant is None:
+        raise UsageError("which variant? Give --group and --variant (and --department)")
+    out = Console()
+    if not out.is_terminal:
+        out.width = 160  # a file or a pipe has no edge to wrap at
+    if rule.scheme == ALL:
+        out.print(_all_years(rule, rule.group, rule.variant, language))
+        print(_TEXTS[language]["default"].format(year=DEFAULT_SCHEME))
+        return
+    chosen, words = rule.quietly(language)
+    if chosen.variant is not None:
+        out.print(_one_year(chosen.variant, language))
+    print(*words, sep="\n")
+
+
+def _one_year(found: "Variant", lang: str) -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    from fclab.cli.options import default_lang
-    from fclab.variant import classes_of, department_text, find_scheme
+    from fclab.variant import department_text, rule_of
 
-    language = lang or default_lang()
-    found = classes_of(group, variant, department, scheme=find_scheme(scheme, schemes))
-    title, *headings = _TEXTS[language]
-    filled = title.format(
+    texts = _TEXTS[lang]
+    title = texts["title"].format(
         group=found.group,
         number=found.number,
-        department=department_text(found.department, language),
-        scheme=found.scheme.name,
+        department=department_text(found.department, lang),
+        rule=rule_of(found.scheme, lang),
     )
-    table = Table(title=Text(filled))
-    for heading in headings:
-        table.add_column(heading)
+    table = Table(*texts["columns"], title=Text(title))
     for term in found.terms:
-        table.add_row(
-            term.rule(language), term.formula, str(term.number), term.name.en, term.name.ru
-        )
-    Console().print(table)
+        table.add_row(term.rule(lang), term.formula, str(term.number), term.name.en, term.name.ru)
+    return table
+
+
+def _all_years(rule: FlattenedRule, group: str, number: int, lang: str) -> "Table":
+    """One line per rule; two where a group's full name can be read in two ways."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from fclab.variant import department_text, load_schemes, parse_department, readings
+
+    texts = _TEXTS[lang]
+    title = texts["all"].format(
+        group=group,
+        number=number,
+        department=department_text(parse_department(rule.department), lang),
+    )
+    table = Table(*texts["all_columns"], title=Text(title))
+    for found in readings(group, number, rule.department, load_schemes(rule.schemes)):
+        taken = texts["taken"][found.taken].format(group=found.group)
+        if found.taken == "given":
+            taken += f" ({texts['means'][found.scheme.group_means]})"
+        classes = names = ""
+        if found.variant is not None:
+            classes = ", ".join(map(str, found.variant.classes))
+            names = ", ".join(term.name.text(lang) for term in found.variant.terms)
+        table.add_row(Text(found.scheme.name), taken, classes or "–", Text(names or found.problem))
+    return table

@@ -6,6 +6,7 @@ import numpy as np
 
 from fclab.dataset import ClassName, Dataset, Split
 from fclab.errors import UsageError
+from fclab.quantities import MOST_POINTS, check_seed, check_whole
 from fclab.rng import stream
 
 BinaryShape = Literal["xor", "circles", "moons"]
@@ -35,12 +36,13 @@ def binary_points(
         seed: fixes both samples (streams "data" and "test data").
 
     Raises:
-        UsageError: unknown shape, fewer than 2 points, negative noise.
+        UsageError: unknown shape, fewer than 2 points or more than 10 million, negative noise, a
+            seed that is none.
     """
     if shape not in BINARY_SHAPES:
         raise UsageError(f"unknown data {shape!r}: choose one of {', '.join(BINARY_SHAPES)}")
-    if points < 2:
-        raise UsageError(f"two classes need at least 2 points, not {points}")
+    check_whole("points of two classes", points, 2, MOST_POINTS)
+    check_seed(seed)
     sd = DEFAULT_NOISE[shape] if noise is None else noise
     if not 0 <= sd < np.inf:
         raise UsageError(f"noise is a standard deviation, 0 or more, not {sd}")

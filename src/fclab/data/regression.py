@@ -7,6 +7,7 @@ import numpy as np
 
 from fclab.dataset import Dataset, Split
 from fclab.errors import UsageError
+from fclab.quantities import MOST_POINTS, check_seed, check_whole
 from fclab.rng import stream
 
 Target = Literal["sigmoid", "sine", "bump", "parabola", "abs", "step"]
@@ -53,14 +54,16 @@ def regression_curve(
         seed: fixes the noise (stream "data").
 
     Raises:
-        UsageError: unknown target, no points or repeats, negative noise.
+        UsageError: unknown target, no points or repeats, more than 10 million in all, negative
+            noise, a seed that is none.
     """
     if target not in _FORMULAS:
         raise UsageError(f"unknown target {target!r}: choose one of {', '.join(TARGETS)}")
-    if points < 1 or repeats < 1:
-        raise UsageError(f"points and repeats must be at least 1, not {points} and {repeats}")
+    check_whole("points", points, 1, MOST_POINTS)
+    check_whole("repeats", repeats, 1, MOST_POINTS // points)
     if not 0 <= noise < np.inf:
         raise UsageError(f"noise is a standard deviation, 0 or more, not {noise}")
+    check_seed(seed)
     grid = np.arange(points) / points - 0.5
     curve = _FORMULAS[target](grid)
     x = grid.repeat(repeats)

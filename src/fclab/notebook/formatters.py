@@ -8,7 +8,7 @@ _SHOWN = (
     ("fclab.dataset", "Dataset"),
     ("fclab.recipe", "Recipe"),
     ("fclab.run", "Run"),
-    ("fclab.variant", "Variant"),
+    ("fclab.variant.rule", "Variant"),
     ("fclab.study.study", "Study"),
     ("fclab.study.table", "FinalTable"),
     ("fclab.notebook.tables", "Excerpt"),

@@ -146,5 +146,5 @@ def lab_networks(classes: Sequence[ClassName] = ()) -> tuple[Network, ...]:
     return (
         Network(regression_curve().info, REGRESSION),
         Network(binary_points().info, BINARY),
-        Network(images, CIFAR.but(layers=(*CIFAR.layers[:-1], len(names)))),
+        Network(images, CIFAR.for_outputs(len(names))),
     )

@@ -15,6 +15,7 @@ from fclab.data.binary import BinaryShape
 from fclab.data.regression import Target
 from fclab.dataset import Dataset
 from fclab.errors import DataError, UsageError
+from fclab.fields import Real, Seed, Whole
 from fclab.recipe import Recipe
 from fclab.run import EngineChoice, Run
 from fclab.store.database import Store
@@ -35,10 +36,10 @@ class Curve(BaseModel):
 
     kind: Literal["curve"] = "curve"
     target: Target = "sigmoid"
-    points: int = 100
-    repeats: int = 5
-    noise: float = 0.05
-    seed: int = 0
+    points: Whole = 100
+    repeats: Whole = 5
+    noise: Real = 0.05
+    seed: Seed = 0
 
     def make(self) -> Dataset:
         """The points."""
@@ -58,9 +59,9 @@ class Cloud(BaseModel):
 
     kind: Literal["cloud"] = "cloud"
     shape: BinaryShape
-    points: int = 1000
-    noise: float | None = None
-    seed: int = 0
+    points: Whole = 1000
+    noise: Real | None = None
+    seed: Seed = 0
 
     def make(self) -> Dataset:
         """The points."""
@@ -82,8 +83,8 @@ class Images(BaseModel):
     kind: Literal["images"] = "images"
     classes: tuple[int, ...]
     source: str
-    hold_out: float | None = None
-    seed: int = 0
+    hold_out: Real | None = None
+    seed: Seed = 0
 
 
 Data = Annotated[Curve | Cloud | Images, Field(discriminator="kind")]
@@ -109,6 +110,8 @@ class Lab(BaseModel):
         format: version of this value.
         parts: the networks of parts 1 to 3.
         variant: how the classes follow from group and variant, if they do.
+        typed: the classes in the order in which they were named, or of the rule; empty: it was
+            not kept (fclab 0.1.0).
         study: name of the kept study of the self-study tasks, if they were done; in labs of
             fclab 0.1.0 a copy of its definition.
         title: what the title page says, by the names of its settings.
@@ -119,6 +122,7 @@ class Lab(BaseModel):
     format: Literal[1, 2] = 2
     parts: tuple[KeptPart, ...] = ()
     variant: Variant | None = None
+    typed: tuple[Whole, ...] = ()
     study: str | Definition | None = None
     title: dict[str, str] = {}
 
@@ -152,7 +156,8 @@ class LabResults:
         regression: part 1.
         binary: part 2, one result per point cloud.
         cifar: part 3.
-        variant: how the three classes follow from group and variant; None if chosen directly.
+        variant: how the classes follow from group and variant; None if chosen directly.
+        typed: the classes in the order in which they were named, or of the rule; empty: unknown.
         study: the final table of the self-study tasks; None if they were not done.
         ladder: the ladder of accuracy on the same images; None if it was not climbed.
         lost: names of the data whose runs are no longer in the store.
@@ -163,6 +168,7 @@ class LabResults:
     binary: tuple[PartResult, ...] = ()
     cifar: ImagesResult | None = None
     variant: Variant | None = None
+    typed: tuple[int, ...] = ()
     study: FinalTable | None = None
     ladder: LadderTable | None = None
     lost: tuple[str, ...] = ()
@@ -328,6 +334,7 @@ def lab_results(store: Store, lab: Lab, images: Dataset | None = None) -> LabRes
         binary=tuple(binary),
         cifar=cifar,
         variant=lab.variant,
+        typed=lab.typed or (lab.variant.classes if lab.variant else ()),
         study=table,
         ladder=ladder_table(climbed) if climbed else None,
         lost=tuple(lost),

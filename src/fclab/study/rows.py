@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fclab.errors import UsageError
-from fclab.recipe import CIFAR, Recipe
+from fclab.fields import Positive, Whole
+from fclab.recipe import CIFAR, BatchSize, Recipe, Width
 
 Protocol = Literal["lab", "validation"]
 """``lab``: every choice is made on the test set, as the lab asks; ``validation``: on a stratified
@@ -23,7 +24,7 @@ HOLD_OUT = 0.2
 FEW = 4
 """So few seeds choose in many a lab: how often they would choose as all seeds do is told."""
 
-Seeds = Annotated[int, Field(ge=1, le=10_000)]
+Seeds = Annotated[Whole, Field(ge=1, le=10_000)]
 
 
 class Settings(BaseModel):
@@ -46,12 +47,12 @@ class Settings(BaseModel):
     seeds: Seeds = 32
     protocol: Protocol = "lab"
     base: Recipe = CIFAR
-    batch_factors: tuple[Annotated[float, Field(gt=0)], ...] = (0.25, 0.5, 2, 4)
-    lr_factors: tuple[Annotated[float, Field(gt=0)], ...] = (2, 5)
-    hidden: tuple[tuple[int, ...], ...] = ((5,), (32,), (64,), (10, 10))
+    batch_factors: tuple[Positive, ...] = (0.25, 0.5, 2, 4)
+    lr_factors: tuple[Positive, ...] = (2, 5)
+    hidden: tuple[tuple[Width, ...], ...] = ((5,), (32,), (64,), (10, 10))
     search_seeds: Seeds = 4
-    search_lr: tuple[Annotated[float, Field(gt=0)], ...] = (0.0025, 0.005, 0.01)
-    search_batch: tuple[Annotated[int, Field(ge=1)], ...] = (64, 128, 256)
+    search_lr: tuple[Positive, ...] = (0.0025, 0.005, 0.01)
+    search_batch: tuple[BatchSize, ...] = (64, 128, 256)
 
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]

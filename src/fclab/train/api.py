@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from fclab.dataset import Dataset
 from fclab.errors import UsageError
+from fclab.quantities import check_seed
 from fclab.recipe import Recipe
 from fclab.run import EngineChoice, Run
 from fclab.train.ahead import get_ready
@@ -95,7 +96,7 @@ def train(
     Args:
         dataset: what to learn from; shared by all workers, not copied.
         recipes: one or many.
-        seeds: non-negative integers; every recipe is trained from each of them.
+        seeds: whole numbers from 0 to 2^63 − 1; every recipe is trained from each of them.
         engine: a name of `ENGINES`; "auto" takes the fastest that is exact for the recipe.
         device: "cpu" or "cuda".
         snapshots: epochs after which the outputs on the training inputs are kept.
@@ -104,10 +105,10 @@ def train(
             the gram engine that is the only one has so many threads for itself.
 
     Raises:
-        UsageError: a recipe does not fit the dataset, or no engine trains it. Raised by the call
-            itself, before anything is trained.
+        UsageError: a recipe does not fit the dataset or the memory, no engine trains it, or a
+            seed is none. Raised by the call itself, before anything is trained.
     """
-    seeds, wanted = tuple(seeds), tuple(snapshots)
+    seeds, wanted = tuple(check_seed(seed) for seed in seeds), tuple(snapshots)
     todo: dict[str, list[tuple[Job, EngineChoice]]] = {}
     asked: dict[Recipe, list[Recipe]] = {}
     for recipe in recipes:

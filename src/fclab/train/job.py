@@ -21,6 +21,7 @@ from fclab.model import Weights, answers, network_inputs
 from fclab.recipe import Recipe
 from fclab.rng import stream
 from fclab.run import EngineChoice, History, Machine, Run
+from fclab.train.memory import check_memory
 
 Tick = Callable[[int], None]
 """Told how many more epochs are done. Called from worker threads; may raise to stop the work."""
@@ -59,7 +60,8 @@ def check(dataset: Dataset, recipe: Recipe) -> None:
     """Whether the recipe can be trained on the dataset at all.
 
     Raises:
-        UsageError: the last layer, the loss or the stopping rule does not fit the dataset.
+        UsageError: the last layer, the loss or the stopping rule does not fit the dataset, or the
+            training does not fit the memory of this machine.
     """
     wanted, last = dataset.n_outputs, recipe.layers[-1]
     if last != wanted:
@@ -76,6 +78,7 @@ def check(dataset: Dataset, recipe: Recipe) -> None:
         raise UsageError("flips, shifts, locality and contrast normalisation need images")
     if asked and any(length % recipe.pool for length in dataset.train.x.shape[1:3]):
         raise UsageError(f"squares of {recipe.pool} pixels do not fill the images")
+    check_memory(dataset, recipe)
 
 
 def initial_weights(

@@ -11,6 +11,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from fclab.fields import Seed, Whole
 from fclab.rng import stream
 from fclab.study.rows import Seeds
 
@@ -34,11 +35,11 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    trials: Annotated[int, Field(ge=1, le=100_000)] = 40
+    trials: Annotated[Whole, Field(ge=1, le=100_000)] = 40
     seeds: Seeds = 5
     first: Seeds = 2
-    batch: Annotated[int, Field(ge=1, le=1000)] = 4
-    seed: Annotated[int, Field(ge=0)] = 0
+    batch: Annotated[Whole, Field(ge=1, le=1000)] = 4
+    seed: Seed = 0
 
     @model_validator(mode="after")
     def _agree(self) -> "Settings":

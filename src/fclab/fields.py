@@ -1,0 +1,25 @@
+"""Types of the numbers in values: what pydantic would quietly make a number of is refused."""
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from fclab.quantities import LARGEST_SEED
+
+
+def _no_bool(given: Any) -> Any:
+    if isinstance(given, bool):
+        raise ValueError(f"it is a number, not {str(given).lower()}")
+    if isinstance(given, str):
+        raise ValueError(f"it is a number, not the text {given!r}")
+    return given
+
+
+Whole = Annotated[int, BeforeValidator(_no_bool)]
+"""A whole number in a value: 3 and 3.0, but not 1.5, ``True`` or ``"3"``."""
+Real = Annotated[float, BeforeValidator(_no_bool)]
+"""A number in a value, but neither ``True`` nor ``"0.5"``."""
+Positive = Annotated[Real, Field(gt=0, allow_inf_nan=False)]
+"""A finite number above 0."""
+Seed = Annotated[Whole, Field(ge=0, le=LARGEST_SEED)]
+"""What fixes the random streams of a run."""

@@ -1,0 +1,50 @@
+"""Variants: the rule of a year, the classes that follow from it, and what is said about them."""
+
+from fclab.variant.group import (
+    DEPARTMENTS,
+    Department,
+    Group,
+    department_text,
+    parse_department,
+    read_group,
+)
+from fclab.variant.readings import Reading, exchanged, readings, with_classes
+from fclab.variant.rule import Term, Variant, classes_of
+from fclab.variant.scheme import (
+    ALL,
+    DEFAULT_SCHEME,
+    LAB_2024,
+    SCHEMES,
+    Scheme,
+    find_scheme,
+    load_schemes,
+)
+from fclab.variant.words import matched, notes, old_name, rule_of, trap
+
+__all__ = [
+    "ALL",
+    "DEFAULT_SCHEME",
+    "DEPARTMENTS",
+    "LAB_2024",
+    "SCHEMES",
+    "Department",
+    "Group",
+    "Reading",
+    "Scheme",
+    "Term",
+    "Variant",
+    "classes_of",
+    "department_text",
+    "exchanged",
+    "find_scheme",
+    "load_schemes",
+    "matched",
+    "notes",
+    "old_name",
+    "parse_department",
+    "read_group",
+    "readings",
+    "rule_of",
+    "trap",
+    "with_classes",
+]
