@@ -11,7 +11,10 @@ from fclab.names import CLASS_NAMES
 from fclab.recipe import BINARY, CIFAR, REGRESSION, Recipe
 from fclab.report.model import Report, Table, Text
 from fclab.run import EngineChoice, Machine, Run
-from fclab.study.lab import ImagesResult, PartResult
+from fclab.study.lab import ImagesResult, LabResults, PartResult
+from fclab.study.rows import Definition, Kind, Row, Settings
+from fclab.study.study import Study
+from fclab.study.table import final_table
 from fclab.train.job import initial_weights
 
 NAMES = tuple(CLASS_NAMES[number] for number in (0, 55, 58))
@@ -88,6 +91,56 @@ def images_part(
         "test_accuracy": share,
     }
     return ImagesResult(dataset, finished(dataset, recipe, outputs, history, **fields))
+
+
+def studied(
+    *tests: tuple[str, str | None, Kind, tuple[tuple[int, ...], ...]],
+    names: tuple[ClassName, ...] = NAMES,
+    train=TRAIN,
+    seeds: int = 6,
+    test_loss: Iterable[float] = (1.0, 0.6, 0.5, 0.7, 0.75),
+) -> LabResults:
+    """Part 3 and a study of rows (name, parent, kind, confusion matrix on test), the base row
+    first: all seeds of a row have its matrix, each on other images of the classes. The run of
+    part 3 makes no mistake, unlike the base row: the two must not be taken for each other."""
+    alone = tuple(tuple(row) for row in np.diag(np.sum(tests[0][3], axis=1)).tolist())
+    part = images_part(alone, train, names=names, test_loss=test_loss)
+    loss, dataset = np.array(tuple(test_loss), float), part.dataset
+    assert dataset is not None
+    rows, runs = [], {}
+    for k, (name, parent, kind, matrix) in enumerate(tests):
+        recipe = part.run.recipe.but(epochs=len(loss), weight_decay=k * 1e-9)
+        rows.append(Row(name=name, recipe=recipe, parent=parent, kind=kind, factor=2, candidates=9))
+        runs[name] = [
+            finished(
+                dataset, recipe,
+                {"train": answering(train)[1], "test": _shuffled(matrix, seed, k)},
+                {
+                    "test_loss": loss + 1e-3 * seed,
+                    "train_loss": np.linspace(1, 0.1, len(loss)),
+                    "test_accuracy": np.linspace(0.5, 0.7, len(loss)),
+                    "train_accuracy": np.linspace(0.4, 1, len(loss)),
+                },
+                seed=seed,
+            )
+            for seed in range(seeds)
+        ]  # fmt: skip
+    numbers = tuple(name.number for name in names)
+    definition = Definition(
+        classes=numbers, source="cifar100", fingerprint=dataset.fingerprint,
+        held_out=dataset.fingerprint, rows=tuple(rows), engines={},
+        settings=Settings(seeds=seeds, base=rows[0].recipe),
+    )  # fmt: skip
+    study = Study(definition, dataset.info, runs, runs[rows[0].name], [])
+    return LabResults(cifar=part, study=final_table(study))
+
+
+def _shuffled(matrix, seed: int, row: int) -> np.ndarray:
+    """Outputs with this confusion matrix, other images of each class wrong for every seed."""
+    y, outputs = answering(matrix)
+    rng = np.random.default_rng([seed, row])
+    order = np.concatenate([rng.permutation(np.flatnonzero(y == k)) for k in range(len(matrix))])
+    return outputs[order]
 
 
 def curve_part(
