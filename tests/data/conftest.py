@@ -5,10 +5,11 @@ import io
 import pickle
 import re
 import socket
+import socketserver
 import tarfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -174,6 +175,67 @@ class Server(ThreadingHTTPServer):
         """Publishes a file; see `Site` for how badly."""
         self.sites[f"/{path}"] = site = Site(body, url=self.root + path, **behaviour)
         return site
+
+
+class RawServer(socketserver.ThreadingTCPServer):
+    """Answers each request on a free port of 127.0.0.1 with what ``play`` writes, byte for byte.
+
+    ``play`` is given a function that sends bytes. It ends when the client hangs up or the test is
+    over, and after 20 s in any case; then the connection is closed.
+    """
+
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def __init__(self, play: Callable[[Callable[[bytes], None]], None]):
+        super().__init__(("127.0.0.1", 0), _RawHandler)
+        self.play = play
+        self.heads: list[bytes] = []
+        self.over = threading.Event()
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/fake.tar.gz"
+
+    def handle_error(self, *_: Any) -> None:
+        """Clients that hang up are part of these tests."""
+
+
+class _RawHandler(socketserver.BaseRequestHandler):
+    server: RawServer
+
+    def handle(self) -> None:
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += self.request.recv(1 << 16)
+        self.server.heads.append(head)
+        end = time.monotonic() + 20
+
+        def send(content: bytes) -> None:
+            if time.monotonic() > end or self.server.over.is_set():
+                raise ConnectionAbortedError
+            self.request.sendall(content)
+
+        self.server.play(send)
+
+
+@pytest.fixture
+def raw_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., RawServer]]:
+    """Starts a `RawServer` that plays what it is given."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.delenv("FCLAB_MIRRORS", raising=False)
+    started: list[RawServer] = []
+
+    def start(play: Callable[[Callable[[bytes], None]], None]) -> RawServer:
+        started.append(RawServer(play))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.over.set()
+        one.shutdown()
+        one.server_close()
 
 
 @pytest.fixture(scope="session")

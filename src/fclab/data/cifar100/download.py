@@ -11,10 +11,12 @@ from pathlib import Path
 import httpx
 
 from fclab.data.cifar100.files import OFFICIAL, Progress, Release, md5sum
+from fclab.data.cifar100.watch import Watch
 from fclab.data.location import locked, writing
 from fclab.errors import DataError, FclabError, UsageError
 
 _GZIP = b"\x1f\x8b"
+_NO_KEEP_ALIVE = httpx.Limits(max_keepalive_connections=0)  # as `Watch` wants it
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Limits:
     """Patience with servers; times in seconds.
 
     The home page of CIFAR-100 has served at 55-85 kB/s and timed out since June 2026, so a slow
-    address is left for the next one, and asked again when the others have failed.
+    or silent address is left for the next one, and asked again when the others have failed.
     """
 
     attempts: int = 3
@@ -31,12 +33,16 @@ class Limits:
     """Before the next try; twice as long after each further failure."""
     connect: float = 8.0
     """To wait for a connection."""
-    silence: float = 30.0
-    """To wait for the next bytes."""
+    headers: float = 15.0
+    """To wait for the whole head of an answer, from asking on, redirections included."""
+    silence: float = 20.0
+    """To wait for the next `least` bytes."""
+    least: int = 20_000
+    """Bytes that keep a connection from counting as silent."""
     slow: float = 150e3
     """Bytes per second below which an address is left while there are others to try."""
     slow_after: float = 20.0
-    """How long a speed is watched before it is judged."""
+    """How long a speed is watched before it is judged, again and again."""
 
 
 def download(
@@ -113,10 +119,16 @@ class _Failure(Exception):
     """Why an address gave no archive this time."""
 
     def __init__(
-        self, reason: str, *, retry: bool = False, slow: bool = False, damaged: bool = False
+        self,
+        reason: str,
+        *,
+        retry: bool = False,
+        slow: bool = False,
+        silent: bool = False,
+        damaged: bool = False,
     ):
         super().__init__(reason)
-        self.retry, self.slow, self.damaged = retry, slow, damaged
+        self.retry, self.slow, self.silent, self.damaged = retry, slow, silent, damaged
 
 
 @dataclass(frozen=True)
@@ -143,9 +155,10 @@ class _Transfer:
         """Tries the addresses in turn until the file is whole and right."""
         failures: dict[str, _Failure] = {}
         limits = self.limits
-        timeout = httpx.Timeout(limits.silence, connect=limits.connect)
+        # `Watch` is first; this is for a system where a cut does not end the waiting.
+        timeout = httpx.Timeout(limits.headers + limits.silence, connect=limits.connect)
         try:
-            session = httpx.Client(timeout=timeout, follow_redirects=True)
+            session = httpx.Client(timeout=timeout, follow_redirects=True, limits=_NO_KEEP_ALIVE)
         except (ValueError, ImportError) as error:  # HTTPS_PROXY and its like
             raise FclabError(f"cannot use the proxy of this environment: {error}") from error
         with session as client:
@@ -173,7 +186,8 @@ class _Transfer:
                 return
             except _Failure as failure:
                 now = self.received()
-                most, idle = max(most, now), 0 if now > most else idle + 1
+                enough = self.limits.least if failure.silent else 1  # a few bytes are no progress
+                most, idle = max(most, now), 0 if now - most >= enough else idle + 1
                 if not failure.retry or idle >= self.limits.attempts:
                     raise
                 time.sleep(min(self.limits.pause * 2**idle, 10.0))
@@ -187,19 +201,42 @@ class _Transfer:
             headers = {"Accept-Encoding": "identity"}
             if start:
                 headers["Range"] = f"bytes={start}-"
-            try:
-                with client.stream("GET", url, headers=headers) as response:
-                    self._save(response, self._accepted(response, start), leave_if_slow)
-            except httpx.TransportError as error:
-                raise _Failure(_reason(error), retry=True) from error
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
-                raise _Failure(_reason(error)) from error
+            error: Exception | None = None
+            with Watch() as watch:
+                try:
+                    self._ask(client, url, headers, start, leave_if_slow, watch)
+                except (httpx.HTTPError, httpx.InvalidURL) as caught:
+                    error = caught
+            if watch.late or isinstance(error, httpx.TimeoutException):
+                raise _Failure(
+                    watch.late or _reason(error),
+                    retry=not leave_if_slow, slow=leave_if_slow, silent=True,
+                ) from error  # fmt: skip
+            if error:
+                broken = isinstance(error, httpx.TransportError)
+                raise _Failure(_reason(error), retry=broken) from error
         if self.received() < size:
             raise _Failure(f"ended after {self.received():,} of {size:,} bytes", retry=True)
         if md5sum(self.part) != self.release.md5:
             self.discard()
             # Pieces of several requests may come from different files: once more in one piece.
             raise _Failure("other bytes than the official ones", retry=start > 0, damaged=True)
+
+    def _ask(
+        self,
+        client: httpx.Client,
+        url: str,
+        headers: dict[str, str],
+        start: int,
+        leave_if_slow: bool,
+        watch: Watch,
+    ) -> None:
+        limits = self.limits
+        watch.expect(limits.headers, f"no answer in {limits.headers:g} s")
+        with client.stream(
+            "GET", url, headers=headers, extensions={"trace": watch.trace}
+        ) as answer:
+            self._save(answer, self._accepted(answer, start), leave_if_slow, watch)
 
     def _accepted(self, response: httpx.Response, start: int) -> int:
         """The place in the file where this answer begins."""
@@ -225,12 +262,18 @@ class _Transfer:
         temporary = status in (408, 429) or status >= 500
         raise _Failure(f"HTTP {status} {response.reason_phrase}".strip(), retry=temporary)
 
-    def _save(self, response: httpx.Response, start: int, leave_if_slow: bool) -> None:
+    def _save(
+        self, response: httpx.Response, start: int, leave_if_slow: bool, watch: Watch
+    ) -> None:
+        limits = self.limits
+        fell_silent = f"fewer than {limits.least:,} bytes in {limits.silence:g} s"
+        watch.expect(limits.silence, fell_silent)
         blocks = response.iter_raw()
         first = next(blocks, b"")
         if start == 0 and first[:2] != _GZIP[: len(first)]:  # a page that says "log in first"
             raise _Failure("sent something else than an archive", damaged=True)
-        done, began = start, time.monotonic()
+        done = heard = judged = start
+        began = time.monotonic()
         with writing(self.part):
             file = self.part.open("r+b" if start else "wb")
         with file:
@@ -244,12 +287,17 @@ class _Transfer:
                     file.flush()
                 if self.progress:
                     self.progress(done, self.release.size)
-                seconds = time.monotonic() - began
-                speed = (done - start) / max(seconds, 1e-9)
-                if leave_if_slow and seconds > self.limits.slow_after and speed < self.limits.slow:
-                    raise _Failure(f"slow, {speed / 1e3:.0f} kB/s", slow=True)
+                if done - heard >= limits.least:
+                    heard = done
+                    watch.expect(limits.silence, fell_silent)
+                now = time.monotonic()
+                if now - began > limits.slow_after:
+                    speed = (done - judged) / (now - began)
+                    if leave_if_slow and speed < limits.slow:
+                        raise _Failure(f"slow, {speed / 1e3:.0f} kB/s", slow=True)
+                    began, judged = now, done
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception | None) -> str:
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
     return f"{name}: {error}".splitlines()[0][:200] if str(error) else name
