@@ -13,7 +13,7 @@ from fclab.report.model import plain_text
 from fclab.report.wording import wording
 from fclab.store.database import Store
 from fclab.study.answers import answer
-from fclab.study.rows import Own
+from fclab.study.rows import Flattery, Own, Setting
 from fclab.study.study import Study, run_study
 from fclab.study.table import final_table
 from fclab.study.titles import row_title
@@ -126,3 +126,61 @@ def test_no_sentence_ends_twice(done, lang):
         assert ".." not in text
         assert " ." not in text
         assert "  " not in text
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_a_tuned_row_says_how_it_was_chosen_and_what_the_test_set_gains(done, lang):
+    said, answered_, choice = comments(done.study, lang), answers(done.study, lang), {}
+    for name in ("fc-3", "fc-4-4"):
+        choice = done.study.row(name).choice
+        assert f"{choice.certainty:.0%}" in said[name].replace(" %", "%")
+        found = choice.flattery
+        points = f"{abs(100 * found.difference):.1f}"
+        sentences = (
+            answered_["optimism"].replace(",", ".") if lang == "ru" else answered_["optimism"]
+        )
+        assert name in sentences
+        assert (points in sentences) or found.by_test == found.by_valid
+    assert {"ru": "2 сочетания на 3 зёрнах", "en": "2 settings with 3 seeds"}[lang] in said["fc-3"]
+    assert {"ru": "тестовые изображения те же", "en": "test images are the same"}[
+        lang
+    ] in answered_["task5"]
+
+
+@pytest.mark.parametrize("protocol", ["lab", "validation"])
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_a_tuned_row_that_helped_is_marked_as_chosen_on_the_test_set(done, lang, protocol):
+    """With what the choice alone is worth; not where a held-out part chose."""
+    found = Flattery(
+        by_test=Setting(lr=0.1, batch_size=16, epochs=3, loss=0.5),
+        by_valid=Setting(lr=0.1, batch_size=16, epochs=5, loss=0.5),
+        judges=8, accuracy_by_test=0.75, accuracy_by_valid=0.73, difference=0.02,
+        low=0.011, high=0.029,
+    )  # fmt: skip
+    choice = done.study.row("fc-3").choice.model_copy(update={"flattery": found})
+    study = study_of(
+        BASE_ROW, STOP,
+        ("tuned", "stop", "layers", None, 0.90, 0.4, 0.9),
+        ("plain", "stop", "own", None, 0.85, 0.4, 0.9),
+    )  # fmt: skip
+    rows = tuple(
+        row.model_copy(update={"choice": choice}) if row.kind == "layers" else row
+        for row in study.rows
+    )
+    asked = study.definition.settings.model_copy(update={"protocol": protocol})
+    definition = study.definition.model_copy(update={"rows": rows, "settings": asked})
+    chosen_on = study.runs["base"] if protocol == "lab" else study.held_out
+    study = replace(study, definition=definition, chosen_on=chosen_on)
+    paragraphs = answers(study, lang)["task6"].split("\n")
+    (tuned,) = (text for text in paragraphs if "tuned" in text[:12])
+    (plain_row,) = (text for text in paragraphs if "plain" in text[:12])
+    mark = {"ru": "по тем же тестовым изображениям", "en": "on the test images that judge it"}[lang]
+    assert (mark in tuned) == (protocol == "lab")
+    assert ("+2.0" in tuned.replace(",", ".")) == (protocol == "lab")
+    assert mark not in plain_row
+
+
+def test_a_tuned_row_of_the_first_version_says_no_more_than_is_kept():
+    study = study_of(BASE_ROW, STOP, ("tuned", "stop", "layers", None, 0.90, 0.4, 0.9))
+    assert "halving" not in comments(study)["tuned"]
+    assert "on the test images that judge it" in answers(study)["task6"]

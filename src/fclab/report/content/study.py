@@ -127,7 +127,7 @@ def _move(line: Line) -> list[Say]:
     """The cell "comment" of a row: by which move it came about."""
     values = {"factor": line.row.factor, "epochs": line.recipe.epochs,
               "batch": line.recipe.batch_size, "lr": line.recipe.lr,
-              "candidates": line.row.candidates}  # fmt: skip
+              "candidates": line.row.candidates, "choice": line.row.choice}  # fmt: skip
     sentences = [say(f"study_comments.{line.row.kind}", **values)]
     if line.diverged:
         sentences.append(

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fclab.report.content.cifar import LARGE_GAP, SMALL_GAP
+from fclab.report.content.study_choice import flattered, how_chosen, marked
 from fclab.report.wording import Say, say
 from fclab.statistics import Word
 from fclab.study.answers import Answers, Expectation, Measured, helpful, why
@@ -36,7 +37,11 @@ def answered(answers: Answers) -> tuple[Answered, ...]:
     ]
     if answers.optimism is not None:
         title = say("study_answers.title_optimism")
-        found.append(Answered("optimism", title, (_optimism(answers),)))
+        tuned = [tuple(flattered(line.row)) for line in answers.of_kind("layers")]
+        of_rows = [sentences for sentences in tuned if sentences]
+        if of_rows:
+            of_rows = [(say("study_answers.optimism_tuned"),), *of_rows]
+        found.append(Answered("optimism", title, (_optimism(answers), *of_rows)))
     return tuple(found)
 
 
@@ -114,15 +119,20 @@ def _task4(answers: Answers) -> Iterator[tuple[Say, ...]]:
 def _task5(answers: Answers) -> Iterator[tuple[Say, ...]]:
     lines = answers.of_kind("layers")
     if lines:
-        yield (say("study_answers.tuned"),)
-    yield from _rows(lines)
+        protocol = answers.table.study.definition.settings.protocol
+        yield (say("study_answers.tuned"), say(f"study_answers.tuned_{protocol}"))
+    else:
+        yield from _rows(lines)
+    for line in lines:
+        yield (_row(line), *how_chosen(line.row))
 
 
 def _task6(answers: Answers) -> Iterator[tuple[Say, ...]]:
     table = answers.table
     best = helpful(table)
+    protocol = table.study.definition.settings.protocol
     for place, line in enumerate(best, start=1):
-        yield (_changed("helped", line, place=place), _why(line))
+        yield (_changed("helped", line, place=place), *marked(line.row, protocol), _why(line))
     if not best:
         yield (
             say("study_answers.nothing_helped", images=table.study.dataset.sizes["test"],

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 
 from fclab.report.content.recipes import written
+from fclab.report.content.study_choice import how_chosen
 from fclab.report.wording import Say, say
 from fclab.study.answers import Answers, arithmetic
 from fclab.study.study import split_of
@@ -54,6 +55,7 @@ def _move(answers: Answers, line: Line) -> Iterator[Say]:
             yield _lr(answers, line)
         case "layers":
             yield _layers(answers, line)
+            yield from how_chosen(line.row)
         case kind:
             of = "own" if kind == "own" else "changed"
             found = changes(line)

@@ -10,7 +10,7 @@ from fclab.report.model import plain_text
 from fclab.report.wording import Wording, say
 from fclab.statistics import SeedMean
 from fclab.study.answers import Answers
-from fclab.study.rows import Row
+from fclab.study.rows import Choice, Row
 from fclab.study.table import Line
 from fclab.study.titles import row_title
 
@@ -124,7 +124,20 @@ def _values(answers: Answers, line: Line, words: Wording) -> dict[str, Any]:
         "p_adjusted": verdict.p_adjusted if verdict else None,
         "verdict": verdict.word.value if verdict else None,
         "detectable": change.detectable if change else None,
+        **_choice(line.row.choice),
         "comment": plain_text(words.text(*comment(answers, line))),
+    }
+
+
+def _choice(choice: Choice | None) -> dict[str, float | int | None]:
+    flattery = choice.flattery if choice else None
+    return {
+        "choice_seeds": choice.rounds[-1].seeds if choice else None,
+        "choice_certainty": choice.certainty if choice else None,
+        "chosen_by_few": choice.chosen_by_few if choice else None,
+        "optimism": flattery.difference if flattery else None,
+        "optimism_low": flattery.low if flattery else None,
+        "optimism_high": flattery.high if flattery else None,
     }
 
 
