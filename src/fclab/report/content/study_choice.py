@@ -26,9 +26,9 @@ def flattered(row: Row) -> Iterator[Say]:
     if (found.by_test.epochs, found.by_test.lr, found.by_test.batch_size) == (
         found.by_valid.epochs, found.by_valid.lr, found.by_valid.batch_size,
     ):  # fmt: skip
-        yield say("study_choice.same", row=row.name, found=found)
+        yield say("study_choice.same", row=row, found=found)
         return
-    yield say("study_choice.choices", row=row.name, found=found)
+    yield say("study_choice.choices", row=row, found=found)
     yield say("study_choice.gain", found=found)
 
 
