@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -76,6 +78,43 @@ def test_binary_does_the_clouds_that_are_asked_for(tmp_path):
     assert fclab("binary", "--shapes", "moons", "xor", "--points", "50", "--engine", "reference",
                  "--epochs", "2", "--out", str(tmp_path)) == 0  # fmt: skip
     assert sorted(p.name for p in (tmp_path / "runs").iterdir()) == ["moons", "xor"]
+
+
+def test_a_cloud_that_is_not_separated_is_said_to_be_so_with_a_command_that_works(tmp_path, capsys):
+    assert fclab("binary", "--shapes", "circles", "--points", "300", "--noise", "0.02",
+                 "--seed", "5", "--epochs", "4000", "--tries", "1", "--lang", "en",
+                 "--out", str(tmp_path)) == 0  # fmt: skip
+    told = capsys.readouterr().err
+    assert "circles: not separated, " in told
+    line = next(line for line in told.splitlines() if "fclab binary" in line)
+    assert "From 1 of 1 seeds separated by: " in line
+    command = shlex.split(line.partition("fclab ")[2])
+    for kept in ("--points 300", "--noise 0.02", "--seed 5"):
+        assert kept in line
+    page = (tmp_path / "report.html").read_text()
+    assert "What was tried: mean over 1" in page
+    assert fclab(*command, "--lang", "en", "--out", str(tmp_path / "again")) == 0
+    assert "not separated" not in capsys.readouterr().err
+
+
+def test_nothing_is_tried_where_nothing_is_asked_for(tmp_path, capsys):
+    assert fclab("binary", "--shapes", "moons", "--points", "50", *QUICK, "--tries", "0",
+                 "--out", str(tmp_path)) == 0  # fmt: skip
+    told = capsys.readouterr().err
+    assert "moons: не разделено" in told
+    assert "--tries 0" in told
+    assert fclab("runs", "--store", str(tmp_path / "store.db")) == 0
+    assert "Запусков: 1" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.ru.md"])
+def test_the_example_of_part_2_separates_its_clouds(page, tmp_path, capsys):
+    text = (Path(__file__).parents[2] / page).read_text("utf-8")
+    (example,) = re.findall(r"^fclab (binary .*)$", text, re.MULTILINE)
+    assert fclab(*shlex.split(example, comments=True), "--lang", "en", "--out", str(tmp_path)) == 0
+    said = capsys.readouterr()
+    assert "circles" in said.out
+    assert "not separated" not in said.err
 
 
 def test_cifar_on_the_real_images(tmp_path, cifar_dir):

@@ -285,6 +285,14 @@ def test_a_loss_that_falls_at_once_has_no_plateau():
     assert "falls from the start, by step 2" in part2(points_part(loss=np.geomspace(2, 0.1, 20)))
 
 
+def test_a_loss_that_grew_is_not_said_to_be_that_of_a_coin():
+    part = points_part("circles", wrong=98, loss=np.r_[0.6931, np.full(999, 1.04)])
+    part.run.metrics["train_loss"] = 1.04
+    text = part2(part)
+    assert "it was 0.6931 ≈ ln 2 and is greater now: 1.040." in text
+    assert "almost alike" not in text
+
+
 def test_a_loss_not_of_the_coin_is_not_called_ln_2():
     assert "ln 2" not in part2(points_part(loss=np.r_[np.full(20, 1.2), np.full(20, 0.1)]))
 

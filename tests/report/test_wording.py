@@ -76,6 +76,11 @@ def test_numbers_are_written_as_the_language_does():
     assert EN.num(3e-7) == "3·10⁻⁷"
     assert RU.num(1.5e30) == "1,5·10³⁰"
     assert EN.sig(9.9996e-7) == "1.00·10⁻⁶"
+    assert EN.sig(0.0998, 2) == "0.10"  # Babel alone: 0.010
+    assert RU.sig(0.00996, 2) == "0,010"
+    assert EN.num(0.0998, 2) == "0.1"
+    assert EN.sig(9.996) == "10.0"
+    assert EN.sig(0.3) == "0.300"
     assert EN.sig(float("nan")) == "—"
     assert plain(RU.points(-0.0213)) == "2,1 п. п."
 

@@ -25,6 +25,7 @@ from fclab.recipe import BEST, BINARY, CIFAR, REGRESSION, Activation, Recipe
 from fclab.schedule import Schedule
 from fclab.study.lab import Cloud, Curve, Images, Plan, fit_epochs
 from fclab.study.rows import Protocol, Settings
+from fclab.study.trials import SEEDS
 
 Part = Literal["regression", "binary", "cifar", "study"]
 PARTS: tuple[Part, ...] = ("regression", "binary", "cifar", "study")
@@ -61,7 +62,8 @@ def run(
     parts
         Which parts to do; "study" is the self-study tasks with the final table.
     seeds
-        Of the study: how many times each row is trained.
+        Of the study: how many times each row is trained; up to 8 of them for what is tried on point
+        clouds that part 2 does not separate.
     protocol
         Of the study: lab chooses on the test set, as the lab asks; validation on a held-out part.
     title
@@ -97,6 +99,7 @@ def run(
         typed=chosen.numbers,
         study=study,
         images=images,
+        tries=min(SEEDS, seeds),
         title=given,
         settings=title.settings,
         title_page=True,
@@ -203,6 +206,7 @@ def binary(
     momentum: float = 0.0,
     weight_decay: float = 0.0,
     schedule: Schedule = "constant",
+    tries: int = SEEDS,
     common: Flattened = COMMON,
 ) -> None:
     """Part 2: tell two classes of points apart, gradients by autograd.
@@ -211,7 +215,9 @@ def binary(
 
         fclab binary
 
-        fclab binary --shapes moons --layers "FC(8), FC(8), FC(1)" --activation tanh --lr 0.0005
+        fclab binary --shapes circles moons --init-scale 1
+
+        fclab binary --shapes moons --layers "FC(64), FC(1)" --tries 0
 
     Parameters
     ----------
@@ -239,6 +245,9 @@ def binary(
         L2 coefficient.
     schedule
         Course of the learning rate.
+    tries
+        Where a cloud is not separated: seeds from which each of some changes is tried (learning
+        rate, activation, initial weights, width, epochs); 0: nothing is tried.
     common
         Options of every training.
     """
@@ -247,9 +256,12 @@ def binary(
         epochs=epochs, batch_size=batch_size, momentum=momentum, weight_decay=weight_decay,
         schedule=schedule,
     )  # fmt: skip
+    if tries < 0:
+        raise UsageError(f"--tries is a number of seeds from 0, not {tries}")
     clouds = [Cloud(shape=s, points=points, noise=noise, seed=common.seed) for s in shapes]
     plans = [Plan(cloud, cloud.make(), recipe) for cloud in clouds]
-    train_and_write(plans, common, default_name="binary-" + "-".join(shapes))
+    name = "binary-" + "-".join(shapes)
+    train_and_write(plans, common, Wanted(tries=tries), default_name=name)
 
 
 def cifar(

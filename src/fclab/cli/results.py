@@ -10,6 +10,7 @@ from rich.table import Table
 
 from fclab.cli.options import Common
 from fclab.cli.progress import progress_bar, say, work_bar
+from fclab.cli.separation import advice
 from fclab.dataset import Dataset
 from fclab.errors import FclabError
 from fclab.recipe import Recipe
@@ -17,8 +18,11 @@ from fclab.run import Run
 from fclab.store import DEFAULT
 from fclab.store.database import Store
 from fclab.store.folder import write_run
+from fclab.study.clouds import failed_clouds, train_trials, trial_epochs
 from fclab.study.kept import do_study
 from fclab.study.lab import (
+    Cloud,
+    KeptPart,
     Lab,
     LabResults,
     Plan,
@@ -27,6 +31,7 @@ from fclab.study.lab import (
     train_plans,
 )
 from fclab.study.rows import Settings
+from fclab.study.trials import KeptTrial
 from fclab.variant import Variant
 
 if TYPE_CHECKING:
@@ -42,6 +47,7 @@ class Wanted:
         typed: the classes in the order in which they were named, or of the rule.
         study: settings of the self-study tasks; None: they are not done.
         images: of the study.
+        tries: seeds of each change that is tried on a point cloud that was not separated; 0: none.
         title: what the title page says; None: no title page.
         formats: of the report.
     """
@@ -50,6 +56,7 @@ class Wanted:
     typed: tuple[int, ...] = ()
     study: Settings | None = None
     images: Dataset | None = None
+    tries: int = 0
     title: Mapping[str, str] = field(default_factory=dict)
     settings: Path | None = None
     title_page: bool = False
@@ -79,6 +86,8 @@ def train_and_write(
         write_run(result.run, folder / "runs" / result.run.dataset.name)
     paths = write_all(results, folder, common.language, wanted.formats, title)
     _print_summary([result.run for result in results.parts], common.language)
+    clouds = {p.dataset.fingerprint: p.data for p in plans if isinstance(p.data, Cloud)}
+    say(*advice(results, clouds, common.language))
     for path in paths:
         say(f"{_REPORT[common.language]}: {path.resolve()}")
 
@@ -136,7 +145,14 @@ def _trained(store: Store, plans: Sequence[Plan], common: Common, wanted: Wanted
             device=common.device,
             progress=lambda _plan, epochs: advance(epochs),
         )
-    lab = Lab(parts=parts, variant=wanted.variant, typed=wanted.typed, title=dict(wanted.title))
+    trials = _tried(store, plans, parts, common, wanted.tries)
+    lab = Lab(
+        parts=parts,
+        variant=wanted.variant,
+        typed=wanted.typed,
+        title=dict(wanted.title),
+        trials=trials,
+    )
     if wanted.study is None or wanted.images is None:
         return lab
     with work_bar(_STUDY[common.language]) as tell:
@@ -149,6 +165,20 @@ def _trained(store: Store, plans: Sequence[Plan], common: Common, wanted: Wanted
             progress=tell,
         )
     return lab.model_copy(update={"study": name})
+
+
+def _tried(
+    store: Store, plans: Sequence[Plan], parts: Sequence[KeptPart], common: Common, tries: int
+) -> tuple[KeptTrial, ...]:
+    """What may separate the point clouds that are not separated, tried from so many seeds."""
+    clouds = failed_clouds(store, plans, parts) if tries else ()
+    if not clouds:
+        return ()
+    seeds = range(common.seed, common.seed + tries)
+    with progress_bar(_TRYING[common.language], trial_epochs(clouds, seeds)) as advance:
+        return train_trials(
+            store, clouds, seeds, engine=common.engine, device=common.device, progress=advance
+        )
 
 
 def _compiles_first(plans: Sequence[Plan], common: Common) -> bool:
@@ -167,6 +197,7 @@ _COMPILING = {
     "a minute; the times shown do not include it.",
 }
 _TRAINING = {"ru": "обучение, эпохи", "en": "training, epochs"}
+_TRYING = {"ru": "что разделяет облака, эпохи", "en": "what separates the clouds, epochs"}
 _STUDY = {"ru": "исследование", "en": "study"}
 _FORMATS = {"ru": "отчёт, файлы", "en": "report, files"}
 _FIGURES = {"ru": "рисунки", "en": "figures"}

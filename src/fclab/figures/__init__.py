@@ -4,7 +4,7 @@
 >>> save(learning_curves(run, "ru"), Path("figures/learning"))
 """
 
-from fclab.figures.binary import binary_data, decision_surface
+from fclab.figures.binary import binary_data, decision_surface, two_surfaces
 from fclab.figures.confusion import confusion_matrix
 from fclab.figures.forest import ForestRow, forest_plot
 from fclab.figures.images import class_samples, first_layer
@@ -43,4 +43,5 @@ __all__ = [
     "search_importances",
     "svg_text",
     "training_loss",
+    "two_surfaces",
 ]

@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -57,9 +58,11 @@ def binary_data(dataset: Dataset, lang: Lang) -> Figure:
     return fig
 
 
-def _plane(fig: Figure, side: np.ndarray, lang: Lang) -> Axes:
-    """Axes over the grid's square."""
-    ax = fig.add_subplot(xlim=(side[0], side[-1]), ylim=(side[0], side[-1]), aspect="equal")
+def _plane(
+    fig: Figure, side: np.ndarray, lang: Lang, place: tuple[int, int, int] = (1, 1, 1)
+) -> Axes:
+    """Axes over the grid's square, at a place of the figure (rows, columns, number)."""
+    ax = fig.add_subplot(*place, xlim=(side[0], side[-1]), ylim=(side[0], side[-1]), aspect="equal")
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
         axis.set_major_formatter(Numbers(lang))
@@ -91,13 +94,71 @@ def decision_surface(run: Run, dataset: Dataset, lang: Lang) -> Figure:
     Raises:
         UsageError: the data are not points in the plane with two classes.
     """
+    _check(run)
+    fig = new_figure(5.6, 4.6, lang, run.dataset)
+    ax = _plane(fig, surface_grid(dataset.train.x), lang)
+    filled = _surface(ax, run, dataset, lang)
+    if filled is not None:
+        _colour_bar(fig, filled, [ax], run, lang)
+    if run.diverged_at is not None:
+        said = text("diverged", lang, n=number(run.diverged_at, lang))
+        ax.set_title(capital(said), color=ALARM)
+    else:
+        ax.set_title(f"{capital(data_name(run.dataset.name, lang))}: {_correct(run, lang)}")
+    fig.legend(loc="outside lower center", ncols=3, handletextpad=0.2, markerscale=1.5)
+    return fig
+
+
+@styled()
+def two_surfaces(
+    left: Run, right: Run, titles: tuple[str, str], dataset: Dataset, lang: Lang
+) -> Figure:
+    """The surfaces of two networks that were trained on the same points, side by side.
+
+    Args:
+        left, right: runs that have not diverged.
+        titles: one over each, in the language of the figure.
+        dataset: what both were trained on.
+        lang: of all other texts.
+
+    Raises:
+        UsageError: the data are not points in the plane with two classes.
+    """
+    fig = new_figure(6.4, 3.5, lang, left.dataset)
+    side = surface_grid(dataset.train.x)
+    planes = []
+    for place, (run, title) in enumerate(zip((left, right), titles, strict=True), start=1):
+        _check(run)
+        ax = _plane(fig, side, lang, (1, 2, place))
+        planes.append(ax)
+        filled = _surface(ax, run, dataset, lang)
+        ax.set_title(f"{capital(title)}\n{_correct(run, lang)}", fontsize="medium")
+        if place == 2:
+            ax.set_ylabel("")
+            if filled is not None:
+                _colour_bar(fig, filled, planes, run, lang)
+    handles = {label: handle for ax in planes
+               for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)}  # fmt: skip
+    fig.legend(
+        handles.values(), handles.keys(), loc="outside lower center", ncols=4, handletextpad=0.2,
+        markerscale=1.5,
+    )  # fmt: skip
+    return fig
+
+
+def _check(run: Run) -> None:
     if run.dataset.task != "binary" or run.dataset.input_shape != (2,):
         raise UsageError(f"a decision surface needs points in the plane, not {run.dataset.name}")
-    fig = new_figure(5.6, 4.6, lang, run.dataset)
+
+
+def _correct(run: Run, lang: Lang) -> str:
+    return text("correct", lang, share=percent(run.metrics["train_accuracy"], lang))
+
+
+def _surface(ax: Axes, run: Run, dataset: Dataset, lang: Lang) -> ContourSet | None:
+    """Probability, boundary, points and wrong answers; the shades, unless none is finite."""
     x, y = dataset.train.x, dataset.train.y
-    side = surface_grid(x)
-    ax = _plane(fig, side, lang)
-    names = [name.text(lang) for name in run.dataset.class_names]
+    side, filled = surface_grid(x), None
     surface = _probability(run.model, side)
     if np.isfinite(surface).all():
         levels = np.linspace(0, 1, 21)
@@ -105,11 +166,6 @@ def decision_surface(run: Run, dataset: Dataset, lang: Lang) -> Figure:
         filled.set_rasterized(True)  # a tenth of the size in SVG, and no seams between bands
         if surface.min() < 0.5 < surface.max():
             ax.contour(side, side, surface, [0.5], colors=INK, linewidths=1.4)
-        bar = fig.colorbar(
-            filled, ax=ax, ticks=np.linspace(0, 1, 5), shrink=0.9, format=Numbers(lang)
-        )
-        bar.set_label(text("probability", lang, name=names[1]))
-        bar.outline.set_visible(False)  # pyright: ignore[reportCallIssue]
     _points(ax, dataset, lang)
     wrong = run.answers("train") != y
     if wrong.any() and run.diverged_at is None:
@@ -118,15 +174,20 @@ def decision_surface(run: Run, dataset: Dataset, lang: Lang) -> Figure:
             *x[wrong].T, s=26, facecolor="none", edgecolor=ALARM, linewidth=1,
             label=label, zorder=3,
         )  # fmt: skip
-    if run.diverged_at is not None:
-        said = text("diverged", lang, n=number(run.diverged_at, lang))
-        ax.set_title(capital(said), color=ALARM)
-    else:
-        share = percent(run.metrics["train_accuracy"], lang)
-        name = capital(data_name(run.dataset.name, lang))
-        ax.set_title(f"{name}: {text('correct', lang, share=share)}")
-    fig.legend(loc="outside lower center", ncols=3, handletextpad=0.2, markerscale=1.5)
-    return fig
+    return filled
+
+
+def _colour_bar(fig: Figure, filled: ContourSet, axes: list[Axes], run: Run, lang: Lang) -> None:
+    bar = fig.colorbar(
+        filled,
+        ax=axes,
+        ticks=np.linspace(0, 1, 5),
+        shrink=0.9 if len(axes) == 1 else 0.75,
+        format=Numbers(lang),
+    )
+    names = [name.text(lang) for name in run.dataset.class_names]
+    bar.set_label(text("probability", lang, name=names[1]))
+    bar.outline.set_visible(False)  # pyright: ignore[reportCallIssue]
 
 
 def _probability(model: Model, side: np.ndarray) -> np.ndarray:

@@ -211,7 +211,8 @@ def significant(value: float, lang: Lang, digits: int = 3) -> str:
         return f"{number(float(mantissa), lang, digits - 1)}·10{power}"
     if not math.isfinite(value):
         return "—"
-    return _typeset(format_decimal(value, "@" * digits, lang))
+    rounded = float(f"{value:.{digits - 1}e}")  # Babel writes 0.0998 with two digits as 0.010
+    return _typeset(format_decimal(rounded, "@" * digits, lang))
 
 
 def percent(share: float, lang: Lang, digits: int = 1) -> str:

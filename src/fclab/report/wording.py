@@ -218,6 +218,8 @@ class Wording:
             factor, exponent = f"{x:.{len(pattern) - 1}e}".split("e")
             power = str(int(exponent)).translate(_SUPERSCRIPTS)
             return f"{self._decimal(float(factor), pattern)}·10{power}"
+        if math.isfinite(x):  # Babel writes 0.0998 with two digits as 0.010
+            x = float(f"{x:.{len(pattern) - 1}e}")
         return self._decimal(x, pattern)
 
     def _decimal(self, x: float, pattern: str) -> str:

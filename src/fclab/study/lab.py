@@ -26,6 +26,7 @@ from fclab.study.partial import kept_table
 from fclab.study.rows import Definition
 from fclab.study.rungs import LadderTable, ladder_table
 from fclab.study.table import FinalTable
+from fclab.study.trials import KeptTrial, Trial, load_trial
 from fclab.variant import Variant
 
 
@@ -115,6 +116,7 @@ class Lab(BaseModel):
         study: name of the kept study of the self-study tasks, if they were done; in labs of
             fclab 0.1.0 a copy of its definition.
         title: what the title page says, by the names of its settings.
+        trials: what was tried on the point clouds that were not separated.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -125,6 +127,7 @@ class Lab(BaseModel):
     typed: tuple[Whole, ...] = ()
     study: str | Definition | None = None
     title: dict[str, str] = {}
+    trials: tuple[KeptTrial, ...] = ()
 
     @property
     def images(self) -> Images | None:
@@ -155,6 +158,7 @@ class LabResults:
     Attributes:
         regression: part 1.
         binary: part 2, one result per point cloud.
+        trials: what was tried on the clouds that were not separated.
         cifar: part 3.
         variant: how the classes follow from group and variant; None if chosen directly.
         typed: the classes in the order in which they were named, or of the rule; empty: unknown.
@@ -166,6 +170,7 @@ class LabResults:
 
     regression: PartResult | None = None
     binary: tuple[PartResult, ...] = ()
+    trials: tuple[Trial, ...] = ()
     cifar: ImagesResult | None = None
     variant: Variant | None = None
     typed: tuple[int, ...] = ()
@@ -322,6 +327,11 @@ def lab_results(store: Store, lab: Lab, images: Dataset | None = None) -> LabRes
             regression = PartResult(part.data.make(), run)
         else:
             binary.append(PartResult(part.data.make(), run))
+    trials = []
+    for kept in lab.trials:
+        trial, gone = load_trial(store, kept)
+        trials += [trial] if trial else []
+        lost += [f"{kept.cloud} ({name})" for name in gone]
     table, lost_runs = None, ()
     definition = lab_study(store, lab)
     if definition is None and isinstance(lab.study, str):
@@ -332,6 +342,7 @@ def lab_results(store: Store, lab: Lab, images: Dataset | None = None) -> LabRes
     return LabResults(
         regression=regression,
         binary=tuple(binary),
+        trials=tuple(trials),
         cifar=cifar,
         variant=lab.variant,
         typed=lab.typed or (lab.variant.classes if lab.variant else ()),

@@ -54,7 +54,7 @@ def _body(writer: Writer, results: LabResults) -> list[Section]:
     if results.regression is not None:
         sections.append(regression.section(writer, results.regression))
     if results.binary:
-        sections.append(binary.section(writer, results.binary))
+        sections.append(binary.section(writer, results.binary, results.trials))
     if results.cifar is not None:
         sections.append(cifar.section(writer, results.cifar, results.study))
     found = answer(results.study) if results.study is not None else None

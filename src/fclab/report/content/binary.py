@@ -1,38 +1,46 @@
 """Part 2: two classes of points in the plane, one network for each cloud."""
 
 import math
-import re
 
-import numpy as np
 from scipy.special import expit
 
 from fclab import figures
-from fclab.figures.texts import data_name
 from fclab.recipe import Recipe
 from fclab.report import findings
-from fclab.report.content import formulas, recipes
+from fclab.report.content import formulas, recipes, separation
 from fclab.report.content.writer import Writer
 from fclab.report.model import Block, Fact, Formula, Section, Table
 from fclab.report.wording import Say, say
 from fclab.run import Run
 from fclab.study.lab import PartResult
+from fclab.study.trials import Trial
 
-_SAME_ANSWER = 0.05  # a network whose probabilities span less than this answers all points alike
 _LEVEL = 0.05  # of significance, shared between the clouds
 
 Parts = tuple[PartResult, ...]
+Trials = tuple[Trial, ...]
 
 
-def section(writer: Writer, parts: Parts) -> Section:
-    """Data, networks and loss, then what each cloud came to."""
+def section(writer: Writer, parts: Parts, trials: Trials = ()) -> Section:
+    """Data, networks and loss, what each cloud came to, and why some are not separated.
+
+    Args:
+        trials: what was tried on the clouds that are not separated.
+    """
     words = writer.words
+    why = separation.section(writer, parts, trials)
     return Section(
         "part2",
         words.plain("binary.title"),
         sections=(
             Section("part2-data", words.plain("headings.data"), _data(writer, parts)),
             Section("part2-network", words.plain("binary.network_title"), _network(writer, parts)),
-            Section("part2-results", words.plain("headings.results"), _results(writer, parts)),
+            Section(
+                "part2-results",
+                words.plain("headings.results"),
+                _results(writer, parts, {id(part) for part in separation.compared(parts, trials)}),
+            ),
+            *([why] if why else []),
         ),
     )
 
@@ -44,7 +52,7 @@ def facts(writer: Writer, parts: Parts) -> list[Fact]:
 
 def cloud(writer: Writer, run: Run) -> str:
     """The name of a point cloud, as the figures have it."""
-    return data_name(run.dataset.name, writer.words.language)
+    return separation.cloud(writer, run)
 
 
 def _fact(writer: Writer, run: Run) -> Fact:
@@ -102,7 +110,9 @@ def _network(writer: Writer, parts: Parts) -> tuple[Block, ...]:
     return (*blocks, writer.paragraph(say("binary.autograd")))
 
 
-def _results(writer: Writer, parts: Parts) -> tuple[Block, ...]:
+def _results(writer: Writer, parts: Parts, elsewhere: set[int]) -> tuple[Block, ...]:
+    """Losses, accuracies and surfaces; those of the parts whose id is in ``elsewhere`` are drawn
+    beside another one."""
     language = writer.words.language
     blocks: list[Block] = [
         recipes.diverged(writer, part.run)
@@ -131,14 +141,25 @@ def _results(writer: Writer, parts: Parts) -> tuple[Block, ...]:
     if healthy:
         blocks.append(_table(writer, healthy))
         blocks.append(writer.paragraph(*_comparison(writer, healthy)))
-        blocks.append(writer.paragraph(say("binary.see_surfaces", n=len(healthy))))
-    for name, part in zip(_names(healthy), healthy, strict=True):
+    drawn_here = [part for part in healthy if id(part) not in elsewhere]
+    if drawn_here:
+        blocks.append(
+            writer.paragraph(
+                say(
+                    "binary.see_surfaces",
+                    n=len(drawn_here),
+                    clouds=[cloud(writer, part.run) for part in drawn_here],
+                )
+            )
+        )
+    named = separation.names(parts)
+    for part in drawn_here:
         blocks.append(
             writer.figure(
                 say("binary.surface", cloud=cloud(writer, part.run),
                     accuracy=part.run.metrics["train_accuracy"]),
                 lambda part=part: figures.decision_surface(part.run, part.dataset, language),
-                name=name,
+                name=named[id(part)],
                 raster=True,
             )
         )  # fmt: skip
@@ -146,27 +167,31 @@ def _results(writer: Writer, parts: Parts) -> tuple[Block, ...]:
 
 
 def _story(writer: Writer, run: Run, fall: findings.Fall | None) -> Say:
-    """The course of one loss: when it starts to fall, or that it has not, and what that means."""
+    """The course of one loss: when it starts to fall, or that it has not, and what the network
+    answers there."""
     name = cloud(writer, run)
     full = run.recipe.iterations_per_epoch(run.dataset.sizes["train"]) == 1
     if fall is None:
         return say("binary.story_none", cloud=name, epochs=run.epochs)
+    log_loss, healthy = run.recipe.loss == "log_loss", run.diverged_at is None
+    last = run.metrics["train_loss"] if healthy else fall.last
     values = {
         "cloud": name, "unit": "step" if full else "epoch", "epochs": run.epochs,
-        "first": fall.first,
-        "last": fall.last if run.diverged_at is not None else run.metrics["train_loss"],
-        "coin": run.recipe.loss == "log_loss" and abs(fall.first - math.log(2)) < 0.01,
-        "drop": findings.FALL, "probability": run.recipe.loss == "log_loss",
-        "diverged": run.diverged_at is not None,
+        "first": fall.first, "last": last, "coin": log_loss and _of_a_coin(fall.first),
+        "drop": findings.FALL, "diverged": not healthy,
     }  # fmt: skip
     if fall.begins is not None:
         return say("binary.story_falls", **values, begins=fall.begins,
                    part=fall.begins / run.epochs,
                    plateau=fall.begins >= findings.PLATEAU)  # fmt: skip
-    answers = expit(run.outputs["train"]) if run.recipe.loss == "log_loss" else run.outputs["train"]
-    span = float(np.ptp(answers)) if run.diverged_at is None else math.nan
-    return say("binary.story_stands", **values, alike=span < _SAME_ANSWER,
+    answers = expit(run.outputs["train"]) if log_loss else run.outputs["train"]
+    return say("binary.story_stands", **values, stays=log_loss and _of_a_coin(last),
+               grew=last > (1 + findings.FALL) * fall.first, probability=log_loss,
                low=float(answers.min()), high=float(answers.max()))  # fmt: skip
+
+
+def _of_a_coin(loss: float) -> bool:
+    return abs(loss - math.log(2)) < 0.01
 
 
 def _table(writer: Writer, parts: Parts) -> Table:
@@ -226,13 +251,3 @@ def _success(part: PartResult) -> str:
     if test.low <= constant:
         return "guessing"
     return "solved" if test.value >= 0.99 else "partly"
-
-
-def _names(parts: Parts) -> list[str]:
-    """Names of the surfaces: plain ASCII, for they name files, and all different."""
-    names: list[str] = []
-    for part in parts:
-        slug = re.sub(r"[^a-z0-9]+", "-", part.dataset.name.lower()).strip("-") or "points"
-        same = sum(name.startswith(f"surface_{slug}") for name in names)
-        names.append(f"surface_{slug}" + (f"-{same + 1}" if same else ""))
-    return names

@@ -82,16 +82,21 @@ class Writer:
         rows: Iterable[Sequence[Text]],
         *,
         footer_rows: int = 0,
+        more: Sequence[Text] = (),
     ) -> Table:
         """A table; ``<key>.caption`` describes it, the last part of the key is its name, and
-        ``columns`` are the headings' keys (entries of ``columns`` in the texts)."""
+        ``columns`` are the headings' keys (entries of ``columns`` in the texts); ``more`` are
+        headings that stand behind them as they are."""
         key, values = sentence
         return Table(
             name=key.rpartition(".")[2],
             caption=self._caption(key, values),
-            header=tuple(self.words.text(say(f"columns.{column}")) for column in columns),
+            header=(*(self.words.text(say(f"columns.{column}")) for column in columns), *more),
             rows=tuple(tuple(row) for row in rows),
-            align=tuple("right" if column in _NUMBERS else "left" for column in columns),
+            align=(
+                *("right" if column in _NUMBERS else "left" for column in columns),
+                *["left"] * len(more),
+            ),
             footer_rows=footer_rows,
         )
 

@@ -1,0 +1,102 @@
+"""What is tried on a cloud that is not separated: trained once, kept, read again."""
+
+import pytest
+from sqlalchemy import text
+
+from fclab.recipe import BINARY
+from fclab.store.database import Store
+from fclab.study.clouds import failed_clouds, train_trials, trial_epochs
+from fclab.study.lab import (
+    Cloud,
+    Lab,
+    Plan,
+    keep_lab,
+    kept_lab,
+    lab_results,
+    train_plans,
+)
+from fclab.study.trials import changes
+
+QUICK = BINARY.but(epochs=60)
+SEEDS = (3, 4)
+
+
+@pytest.fixture
+def plans():
+    """A cloud that so short a training does not separate, and one that any does."""
+    circles = Cloud(shape="circles", points=60, seed=3)
+    corners = Cloud(shape="moons", points=60, seed=3)
+    able = QUICK.but(lr=0.05, init_scale=1.0, epochs=2000)
+    return [Plan(circles, circles.make(), QUICK), Plan(corners, corners.make(), able)]
+
+
+@pytest.fixture
+def store(tmp_path, plans):
+    """A lab with its trial."""
+    with Store(tmp_path / "store.db") as store:
+        parts = train_plans(store, plans, 3)
+        failed = failed_clouds(store, plans, parts)
+        seen = []
+        trials = train_trials(store, failed, SEEDS, progress=seen.append)
+        # the run itself is kept already: its seed is the first
+        assert sum(seen) == trial_epochs(failed, SEEDS) - QUICK.epochs
+        keep_lab(store, "mine", Lab(parts=parts, trials=trials))
+        yield store
+
+
+def test_every_change_is_one_change():
+    made = changes(BINARY)
+    assert made["base"] == BINARY
+    assert [set(recipe.changes_from(BINARY)) for recipe in made.values()] == [
+        set(), {"lr"}, {"activation"}, {"activation"}, {"init_scale"}, {"layers"}, {"epochs"},
+    ]  # fmt: skip
+    assert made["lr"].lr == pytest.approx(0.01)
+    assert made["wide"].layers == (64, 1)
+
+
+def test_what_is_so_already_is_not_tried():
+    assert "tanh" not in changes(BINARY.but(activation="tanh"))
+    assert "init" not in changes(BINARY.but(init_scale=1.0))
+    assert set(changes(BINARY.but(layers=(1,)))) == {"base", "lr", "long"}
+    assert "wide" not in changes(BINARY.but(layers=(1000, 1)))
+
+
+def test_only_what_is_not_separated_is_tried_and_it_is_read_again(store, plans, monkeypatch):
+    monkeypatch.setattr("fclab.study.obtain.train", None)  # training would fail
+    _, lab = kept_lab(store)
+    results = lab_results(store, lab)
+    (trial,) = results.trials
+    assert (trial.cloud, trial.seeds) == ("circles", 2)
+    assert trial.base.recipe == QUICK
+    assert [it.name for it in trial.tried] == ["lr", "tanh", "relu", "init", "wide", "long"]
+    assert all([run.seed for run in it.runs] == [3, 4] for it in trial.tried)
+    assert train_trials(store, plans[:1], SEEDS) == lab.trials
+
+
+def test_a_change_whose_runs_are_gone_is_named(store):
+    _, lab = kept_lab(store)
+    gone = changes(QUICK)["relu"]
+    with store._writer.begin() as connection:
+        connection.execute(
+            text("DELETE FROM runs WHERE recipe_key = :key AND seed = 4"), {"key": gone.key}
+        )
+    results = lab_results(store, lab)
+    assert results.lost == ("circles (relu)",)
+    assert "relu" not in [it.name for it in results.trials[0].tried]
+
+
+def test_without_its_own_runs_a_trial_is_gone(store):
+    _, lab = kept_lab(store)
+    with store._writer.begin() as connection:
+        connection.execute(
+            text("DELETE FROM runs WHERE recipe_key = :key AND seed = 4"), {"key": QUICK.key}
+        )
+    results = lab_results(store, lab)
+    assert results.trials == ()
+    assert results.lost == ("circles (base)",)
+
+
+def test_a_lab_kept_without_trials_is_read():
+    old = Lab().model_dump(mode="json")
+    del old["trials"]
+    assert Lab.model_validate(old).trials == ()
