@@ -25,7 +25,7 @@ from fclab.names import CLASS_NAMES
 from fclab.recipe import BINARY, CIFAR, REGRESSION
 from fclab.report import build
 from fclab.run import EngineChoice, Machine
-from fclab.study.lab import LabResults
+from fclab.study.lab import LabResults, PartResult
 from fclab.variant import classes_of
 
 LANGUAGES = ("ru", "en")
@@ -254,6 +254,36 @@ def test_a_diverged_regression_says_when_and_has_no_verdict():
     assert "Training diverged at step 9 of 50,000" in text
     assert "final mean squared error" not in text
     assert "обучение разошлось на шаге 9" in part1(replace(part, run=run), "ru").lower()
+
+
+def test_a_loss_that_grew_before_it_diverged_is_told_with_its_numbers():
+    grew = part1(curve_part(steps=(), diverged_at=5))
+    assert "first thing to try" in grew  # its history falls
+    run = curve_part(steps=(), diverged_at=4).run
+    run = replace(run, history={"running_loss": np.array([0.5, 0.2, 7e3, np.inf])})
+    text = part1(PartResult(curve_part().dataset, run))
+    assert "it grew from 0.200 to 7000" in text
+    assert "lower the learning rate" in text
+    assert "first thing" not in text
+
+
+def test_over_fitting_of_the_curve_is_said_where_the_fit_leaves_the_curve():
+    part = curve_part(steps=(10_000, 50_000))
+    run, noisy = part.run, part.dataset.train.y[:, None]
+    curve = part.dataset.test.y.repeat(5)[:, None]
+    near, far = curve + 0.2 * (noisy - curve), curve + 0.9 * (noisy - curve)
+    error = float(((far - noisy) ** 2).mean())
+    metrics = {**run.metrics, "train_loss": error}
+    left = replace(run, snapshots={10_000: near, 50_000: far}, metrics=metrics)
+    text = part1(replace(part, run=left))
+    assert "a part of the points' noise is fitted too; from step 10,000 to the end" in text
+    assert "over-fitting" in text
+    stays = replace(left, snapshots={10_000: far, 50_000: far})
+    text = part1(replace(part, run=stays))
+    assert "noise is fitted too." in text
+    assert "over-fitting" not in text
+    assert "переобучение" in part1(replace(part, run=left), "ru")
+    assert "fitted too" not in part1(curve_part(off=0.2))
 
 
 @pytest.mark.parametrize("target", ["sine", "bump", "parabola", "abs", "step"])

@@ -1,5 +1,6 @@
 """Findings: what the runs show, as values without words. Every "because" of the report is here."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -126,6 +127,44 @@ def fall(loss: np.ndarray) -> Fall | None:
         return None
     fallen = np.flatnonzero(loss < (1 - FALL) * loss[0])
     return Fall(float(finite[0]), float(finite[-1]), int(fallen[0]) + 1 if len(fallen) else None)
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How a loss grew before it was no longer finite: its least value and the last finite one."""
+
+    least: float
+    last: float
+
+
+def growth(loss: np.ndarray) -> Growth | None:
+    """The growth of a loss that diverged; None where it was not seen to at least double."""
+    finite = loss[np.isfinite(loss)]
+    if len(finite) < 2 or finite[-1] < 2 * finite.min():
+        return None
+    return Growth(float(finite.min()), float(finite[-1]))
+
+
+@dataclass(frozen=True)
+class Overfit:
+    """How a fit left the true curve: its least squared distance, after which epoch, and the last
+    one."""
+
+    epoch: int
+    least: float
+    last: float
+
+
+def overfit(fits: Sequence[Fit]) -> Overfit | None:
+    """Whether the fits came away from the true curve again, by more than a tenth of the least
+    squared distance, while their error on the noisy points fell."""
+    known = [(fit.curve_error, fit) for fit in fits if fit.curve_error is not None]
+    if len(known) < 2:
+        return None
+    (least, nearest), (last, end) = min(known, key=lambda pair: pair[0]), known[-1]
+    if last <= 1.1 * least or end.error >= nearest.error:
+        return None
+    return Overfit(nearest.epoch, least, last)
 
 
 @dataclass(frozen=True)

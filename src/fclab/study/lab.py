@@ -158,7 +158,6 @@ class LabResults:
     Attributes:
         regression: part 1.
         binary: part 2, one result per point cloud.
-        trials: what was tried on the clouds that were not separated.
         cifar: part 3.
         variant: how the classes follow from group and variant; None if chosen directly.
         typed: the classes in the order in which they were named, or of the rule; empty: unknown.
@@ -166,11 +165,11 @@ class LabResults:
         ladder: the ladder of accuracy on the same images; None if it was not climbed.
         lost: names of the data whose runs are no longer in the store.
         lost_runs: of the study, runs asked for that are not in the store, by row.
+        trials: what was tried on the clouds of part 2 that were not separated.
     """
 
     regression: PartResult | None = None
     binary: tuple[PartResult, ...] = ()
-    trials: tuple[Trial, ...] = ()
     cifar: ImagesResult | None = None
     variant: Variant | None = None
     typed: tuple[int, ...] = ()
@@ -178,6 +177,7 @@ class LabResults:
     ladder: LadderTable | None = None
     lost: tuple[str, ...] = ()
     lost_runs: tuple[tuple[str, int], ...] = ()
+    trials: tuple[Trial, ...] = ()
 
     @property
     def parts(self) -> tuple[PartResult | ImagesResult, ...]:

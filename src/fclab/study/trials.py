@@ -17,6 +17,7 @@ from fclab.study.obtain import obtain
 from fclab.study.surface import separated
 
 ChangeName = Literal["base", "lr", "tanh", "relu", "init", "wide", "long"]
+_ORDER: tuple[ChangeName, ...] = get_args(ChangeName)
 SEEDS = 8
 """Seeds from which every change is trained, that of the run itself first."""
 
@@ -36,9 +37,13 @@ def changes(recipe: Recipe) -> dict[ChangeName, Recipe]:
         }
         if (wide := 4 * recipe.layers[0]) <= 1024:
             wanted["wide"] = {"layers": (wide, *recipe.layers[1:])}
-    ordered = [name for name in get_args(ChangeName) if name in wanted]
-    made = {name: recipe.but(**wanted[name]) for name in ordered}
-    return {name: it for name, it in made.items() if name == "base" or it != recipe}
+    made: dict[ChangeName, Recipe] = {
+        name: recipe.but(**wanted[name]) for name in _ORDER if name in wanted
+    }
+    for name in _ORDER:
+        if name != "base" and made.get(name) == recipe:
+            del made[name]
+    return made
 
 
 class KeptChange(BaseModel):
@@ -150,7 +155,7 @@ def try_changes(
     )
 
 
-def load_trial(store: Store, kept: KeptTrial) -> tuple[Trial | None, tuple[ChangeName, ...]]:
+def load_trial(store: Store, kept: KeptTrial) -> tuple[Trial | None, tuple[str, ...]]:
     """What was tried, from the store, and the changes of which a run is no longer there; no trial
     where nothing is left to compare with.
 

@@ -120,7 +120,8 @@ def _results(writer: Writer, parts: Parts, elsewhere: set[int]) -> tuple[Block, 
         else writer.note(
             "diverged",
             say("binary.diverged", cloud=cloud(writer, part.run), epoch=part.run.diverged_at,
-                lr=part.run.recipe.lr),
+                lr=part.run.recipe.lr,
+                grown=findings.growth(part.run.history["running_loss"])),
         )
         for part in parts
         if part.run.diverged_at is not None

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 
 from fclab.recipe import CIFAR, Recipe, format_layers
+from fclab.report import findings
 from fclab.report.content.writer import Writer
 from fclab.report.model import Block, Note
 from fclab.report.wording import Say, say
@@ -84,6 +85,7 @@ def diverged(writer: Writer, run: Run) -> Note:
             asked=run.recipe.epochs,
             full=run.recipe.iterations_per_epoch(run.dataset.sizes["train"]) == 1,
             lr=run.recipe.lr,
+            grown=findings.growth(run.history["running_loss"]),
         ),
     )
 

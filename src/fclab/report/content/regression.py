@@ -201,6 +201,7 @@ def _verdict(part: PartResult, *, drawn: bool) -> list[Say]:
     """The final error against what the noise alone leaves, and the distance from the curve."""
     error, curve = part.run.metrics["train_loss"], part.run.metrics["test_loss"]
     noise = findings.noise(part.dataset.train)
+    perfect = findings.error_of_curve(part.dataset)
     sentences = [say("regression.final", error=error)]
     if noise is not None and noise.variance > 0:
         place = "above" if error > noise.high else "below" if error < noise.low else "within"
@@ -208,9 +209,11 @@ def _verdict(part: PartResult, *, drawn: bool) -> list[Say]:
             say(f"regression.noise_{place}", noise=noise.variance, ratio=error / noise.variance,
                 low=noise.low, high=noise.high)
         )  # fmt: skip
-    perfect = findings.error_of_curve(part.dataset)
     if perfect is not None:
         sentences.append(say("regression.perfect", perfect=perfect, drawn=drawn and perfect > 0))
+    if perfect is not None and error < perfect:
+        left = findings.overfit(findings.fits(part.run, part.dataset))
+        sentences.append(say("regression.follows_noise", left=left, unit=_unit(part.run)))
     variance = noise.variance if noise is not None else perfect
     if not variance:
         return [*sentences, say("regression.final_curve", curve=curve)]
