@@ -30,6 +30,7 @@ from fclab.figures import (
     search_history,
     search_importances,
     training_loss,
+    two_surfaces,
 )
 from fclab.statistics import Interval, Word, compare, verdicts
 
@@ -71,6 +72,13 @@ DRAW = {
     "training_loss": lambda r, b, i, lang: training_loss([r.run], lang, dataset=r.dataset),
     "binary_data": lambda r, b, i, lang: binary_data(b.dataset, lang),
     "decision_surface": lambda r, b, i, lang: decision_surface(b.run, b.dataset, lang),
+    "two_surfaces": lambda r, b, i, lang: two_surfaces(
+        b.run,
+        b.run,
+        ("как есть", "ещё раз") if lang == "ru" else ("as it is", "again"),
+        b.dataset,
+        lang,
+    ),
     "class_samples": lambda r, b, i, lang: class_samples(i.dataset, lang),
     "learning_curves": lambda r, b, i, lang: learning_curves(i.run, lang),
     "confusion_matrix": lambda r, b, i, lang: confusion_matrix(i.run, "test", lang),

@@ -13,6 +13,7 @@ from fclab.cli.progress import progress_bar, say, work_bar
 from fclab.cli.separation import advice
 from fclab.dataset import Dataset
 from fclab.errors import FclabError
+from fclab.quantities import LARGEST_SEED
 from fclab.recipe import Recipe
 from fclab.run import Run
 from fclab.store import DEFAULT
@@ -174,7 +175,8 @@ def _tried(
     clouds = failed_clouds(store, plans, parts) if tries else ()
     if not clouds:
         return ()
-    seeds = range(common.seed, common.seed + tries)
+    first = min(common.seed, LARGEST_SEED - tries + 1)
+    seeds = range(first, first + tries)
     with progress_bar(_TRYING[common.language], trial_epochs(clouds, seeds)) as advance:
         return train_trials(
             store, clouds, seeds, engine=common.engine, device=common.device, progress=advance

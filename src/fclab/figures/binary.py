@@ -101,10 +101,9 @@ def decision_surface(run: Run, dataset: Dataset, lang: Lang) -> Figure:
     if filled is not None:
         _colour_bar(fig, filled, [ax], run, lang)
     if run.diverged_at is not None:
-        said = text("diverged", lang, n=number(run.diverged_at, lang))
-        ax.set_title(capital(said), color=ALARM)
+        ax.set_title(capital(_outcome(run, lang)), color=ALARM)
     else:
-        ax.set_title(f"{capital(data_name(run.dataset.name, lang))}: {_correct(run, lang)}")
+        ax.set_title(f"{capital(data_name(run.dataset.name, lang))}: {_outcome(run, lang)}")
     fig.legend(loc="outside lower center", ncols=3, handletextpad=0.2, markerscale=1.5)
     return fig
 
@@ -116,7 +115,7 @@ def two_surfaces(
     """The surfaces of two networks that were trained on the same points, side by side.
 
     Args:
-        left, right: runs that have not diverged.
+        left, right: runs of binary classifiers.
         titles: one over each, in the language of the figure.
         dataset: what both were trained on.
         lang: of all other texts.
@@ -132,7 +131,7 @@ def two_surfaces(
         ax = _plane(fig, side, lang, (1, 2, place))
         planes.append(ax)
         filled = _surface(ax, run, dataset, lang)
-        ax.set_title(f"{capital(title)}\n{_correct(run, lang)}", fontsize="medium")
+        ax.set_title(f"{capital(title)}\n{_outcome(run, lang)}", fontsize="medium")
         if place == 2:
             ax.set_ylabel("")
             if filled is not None:
@@ -151,7 +150,9 @@ def _check(run: Run) -> None:
         raise UsageError(f"a decision surface needs points in the plane, not {run.dataset.name}")
 
 
-def _correct(run: Run, lang: Lang) -> str:
+def _outcome(run: Run, lang: Lang) -> str:
+    if run.diverged_at is not None:
+        return text("diverged", lang, n=number(run.diverged_at, lang))
     return text("correct", lang, share=percent(run.metrics["train_accuracy"], lang))
 
 
