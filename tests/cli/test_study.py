@@ -144,9 +144,11 @@ def test_a_row_is_added_and_only_it_is_trained(kept, capsys, cifar_dir):
     new = [entry for key, entry in keys().items() if key not in before]
     assert sorted(entry.seed for entry in new) == [0, 1]
     assert {(e.recipe.layers, e.recipe.lr, e.recipe.epochs) for e in new} == {((5, 3), 0.01, 4)}
-    assert "own-1: A row of one's own. It differs from stop: layers:" in _flat(capsys)
+    assert "own-1: A row of one's own. It differs from “stopped at epoch 6”: layers:" in _flat(
+        capsys
+    )
     assert fclab(*add, "--parent", "own-1", "--name", "slower", "--lr", "0.002") == 0
-    assert "slower: A row of one's own. It differs from own-1: lr: 0.01 → 0.002" in _flat(capsys)
+    assert "slower: A row of one's own. It differs from “own-1”: lr: 0.01 → 0.002" in _flat(capsys)
     # The whole study again, without a word of these rows: they stay, and nothing is trained.
     count = len(keys())
     assert fclab("study", "--classes", "0", "55", "58", "--data", cifar_dir, *QUICK,
