@@ -1,6 +1,8 @@
-"""Do the intervals cover, and do the verdicts keep to 5 %? Simulated rows with a known truth.
+"""Do the intervals cover, do verdicts keep to 5 %, do they find what they say they could have seen?
+Simulated rows with a known truth.
 
-    python benchmarks/intervals.py                      about 7 minutes on one core
+    python benchmarks/intervals.py                      about 12 minutes on one core
+    python benchmarks/intervals.py --parts power        only a part of it: cells, power, accuracy
     python benchmarks/intervals.py --repetitions 200    a glance
 
 A right answer is a latent sum above a threshold (probit): how easy the image is, how the recipe
@@ -18,10 +20,11 @@ import json
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Literal, get_args
 
 import cyclopts
 import numpy as np
@@ -32,6 +35,8 @@ from fclab.statistics import accuracy_over_images, accuracy_over_seeds, compare
 
 RESULT = Path(__file__).parent / "results" / "intervals.json"
 IMAGES = 300
+POWER_RESAMPLES = 2399
+"""Enough to tell 0.05 / 12: the 9 most extreme of them."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,23 @@ WORLDS = (
     World("+2 points", gain=0.02),
     World("+4 points", gain=0.04),
     World("-4 points, disjoint seeds", gain=-0.04, disjoint=True),
+)
+ROWS = 12
+"""Verdicts of the study whose level the power is measured at: 0.05 / ROWS, Holm's first."""
+POWER_WORLDS = (
+    World("76.5 %"),
+    World("90 %", 0.9, 0, 0.05, 0.003),
+    World("98.5 %", 0.985, 0, 0.01, 0.001),
+    World("99.2 %", 0.992, 0, 0.006, 0.001),
+    World("76.5 %, same seeds alike", own_way=0.002, alike=0.8),
+)
+ACCURACIES = (
+    World("76 %", 0.76),
+    World("90 %", 0.9, 0, 0.05, 0.003),
+    World("99 %", 0.99, 0, 0.008, 0.0005),
+    World("99 %, seeds alike", 0.99, 0, 0.002, 0.0003),
+    World("99.7 %", 0.997, 0, 0.003, 0.0002),
+    World("99.7 %, seeds alike", 0.997, 0, 0.0005, 0.0001),
 )
 NEAR_PERFECT = (
     World("98.5 %, equal", 0.985, 0, 0.01, 0.001),
@@ -200,7 +222,7 @@ def cell(world: World, seeds: int, repetitions: int, resamples: int, rivals: boo
             "analysis of variance, t": anova_t,
         }
     tallies = {name: Tally() for name in ("fclab", *methods)}
-    on_images, detectable, disagreeing = Tally(), [], 0
+    disagreeing = 0
     other = range(seeds, 2 * seeds) if world.disjoint else range(seeds)
     for repetition in range(repetitions):
         block = repetition // 20  # so many comparisons share their resamples, to save time
@@ -215,25 +237,63 @@ def cell(world: World, seeds: int, repetitions: int, resamples: int, rivals: boo
         )
         tallies["fclab"].add((found.low, found.high), world.gain)
         disagreeing += (found.low > 0 or found.high < 0) != (found.p_value < 0.05)
-        detectable.append(found.detectable)
         for name, interval in methods.items():
             tallies[name].add(interval(row.astype(float) - parent), world.gain)
-        if rivals and world.gain == 0:
-            whole = accuracy_over_images(parent, resamples=resamples, seed=block)
-            on_images.add((whole.low, whole.high), world.accuracy)
-    result = {
+    return {
         "world": world.name,
         "gain_points": round(100 * world.gain, 3),
         "seeds": seeds,
         "images": IMAGES,
         "repetitions": repetitions,
-        "median_detectable_points": round(100 * float(np.median(detectable)), 3),
         "interval_and_p_value_disagree": disagreeing,
         "methods": {name: tally.summary() for name, tally in tallies.items()},
     }
-    if on_images.half_width:
-        result["accuracy_over_images"] = on_images.summary()
-    return result
+
+
+def over_images_cell(world: World, seeds: int, repetitions: int) -> dict:
+    """The interval of an accuracy for new seeds and new images."""
+    draw, tally = np.random.default_rng([seeds, *world.name.encode()]), Tally()
+    for _ in range(repetitions):
+        _, correct = answers(world, seeds, draw)
+        whole = accuracy_over_images(correct)
+        tally.add((whole.low, whole.high), world.accuracy)
+    return {
+        "world": world.name,
+        "seeds": seeds,
+        "images": IMAGES,
+        "repetitions": repetitions,
+        **tally.summary(),
+    }
+
+
+def power_cell(world: World, seeds: int, level: float, repetitions: int, resamples: int) -> dict:
+    """The promise of `detectable`: of true differences of the size that equal rows are told could
+    have been seen (their median) verdicts at this level call 8 of 10. The row loses that much:
+    near 100 % there is no room to gain it."""
+    draw = np.random.default_rng([seeds, round(1e6 * level), *world.name.encode()])
+    equal = [
+        compare(*answers(world, seeds, draw), resamples=resamples).detectable(level)
+        for _ in range(max(repetitions // 4, 2))
+    ]
+    size = float(np.median(equal))
+    worse = replace(world, gain=-size)
+    found = [compare(*answers(worse, seeds, draw), resamples=resamples) for _ in range(repetitions)]
+    called = sum(one.p_value < level for one in found)
+    return {
+        "world": world.name,
+        "seeds": seeds,
+        "images": IMAGES,
+        "rows": round(0.05 / level),
+        "level": level,
+        "repetitions": repetitions,
+        "resamples": resamples,
+        "detectable_points": round(100 * size, 3),
+        "called_percent": round(100 * called / repetitions, 1),
+        "called_sd": round(100 * math.sqrt(called * (repetitions - called) / repetitions**3), 1),
+        "called_uncorrected_percent": round(
+            100 * sum(one.p_value < 0.05 for one in found) / repetitions, 1
+        ),
+    }
 
 
 def over_seeds_cell(seeds: int, repetitions: int) -> dict:
@@ -251,31 +311,25 @@ def over_seeds_cell(seeds: int, repetitions: int) -> dict:
         latent = latent + math.sqrt(1 - share - of_seed) * draw.standard_normal(
             (seeds, IMAGES), np.float32
         )
-        mean = accuracy_over_seeds((latent < base).mean(axis=1))
+        mean = accuracy_over_seeds((latent < base).mean(axis=1), IMAGES)
         tally.add((mean.low, mean.high), float(truth))
     return {"seeds": seeds, "repetitions": repetitions, **tally.summary()}
 
 
-def main(repetitions: int = 2000, resamples: int = 299, out: Path = RESULT) -> None:
-    """Simulate every cell, print the table and write it with its circumstances.
+Part = Literal["cells", "power", "accuracy"]
 
-    Args:
-        repetitions: simulated comparisons per cell.
-        resamples: of the bootstrap; fclab's default of 9999 is checked in one cell.
-        out: where the JSON goes.
-    """
-    from fclab.bench.measure import circumstances
 
-    started, cpu = time.perf_counter(), time.process_time()
+def cells(repetitions: int, resamples: int) -> list[dict]:
+    """Coverage of the intervals of differences, and how often a difference is called."""
     plan = [(w, n, n in (5, 32)) for w in WORLDS if not w.disjoint for n in (5, 8, 16, 32)]
     plan += [(w, n, False) for w in WORLDS if w.disjoint for n in (8, 32)]
     plan += [(w, n, n == 32) for w in NEAR_PERFECT for n in (8, 32)]
     plan += [(w, n, False) for w in WORLDS[:3] for n in (2, 3)]
-    cells = []
+    made = []
     print(f"{'world':30} seeds  method{'':26} covered %      called %   ± points")
     for world, seeds, rivals in plan:
         found = cell(world, seeds, repetitions, resamples, rivals)
-        cells.append(found)
+        made.append(found)
         for name, s in found["methods"].items():
             print(
                 f"{world.name:30} {seeds:5}  {name:32}"
@@ -284,30 +338,94 @@ def main(repetitions: int = 2000, resamples: int = 299, out: Path = RESULT) -> N
                 f"{s['median_half_width_points']:10.2f}",
                 flush=True,
             )
-    # The promise of `detectable`: at a gain of that size 8 of 10 comparisons see it.
-    size = next(c for c in cells if c["world"] == "+2 points" and c["seeds"] == 32)
-    at_detectable = World("as large as detectable", gain=size["median_detectable_points"] / 100)
-    power = cell(at_detectable, 32, repetitions, resamples, False)
-    print(f"seen at {power['gain_points']} points: {power['methods']['fclab']['called_percent']} %")
-    full = cell(WORLDS[0], 32, min(repetitions, 200), 9999, False)
-    over_seeds = [over_seeds_cell(seeds, repetitions) for seeds in (5, 8, 16, 32)]
-    record = {
-        "what": "coverage of 95 % intervals and share of comparisons called different, simulated",
-        **circumstances("intervals"),
-        "seconds": round(time.perf_counter() - started, 1),
-        "cpu_seconds": round(time.process_time() - cpu, 1),
-        "threads": 1,
-        "scipy": version("scipy"),
-        "resamples": resamples,
-        "spread": "sd columns: binomial standard deviation, sqrt(p (1 - p) / repetitions)",
-        "worlds": [asdict(world) for world in (*WORLDS, *NEAR_PERFECT)],
-        "cells": cells,
-        "seen_at_detectable": power,
-        "full_resamples": {"resamples": 9999, **full},
-        "accuracy_over_seeds": over_seeds,
+    return made
+
+
+def power(repetitions: int) -> list[dict]:
+    """How often a difference is called that is as large as what could have been seen."""
+    plan = [(POWER_WORLDS[0], n) for n in (5, 8, 16, 32)]
+    plan += [(w, n) for w in POWER_WORLDS[1:-1] for n in (5, 32)]
+    plan.append((POWER_WORLDS[-1], 32))
+    made = []
+    for world, seeds in plan:
+        for level in (0.05, 0.05 / ROWS):
+            found = power_cell(world, seeds, level, repetitions, POWER_RESAMPLES)
+            made.append(found)
+            print(
+                f"{world.name}, {seeds} seeds, {found['rows']} rows: {found['detectable_points']} "
+                f"points are called in {found['called_percent']} ± {found['called_sd']} %",
+                flush=True,
+            )
+    return made
+
+
+def accuracy(repetitions: int) -> list[dict]:
+    """Coverage of the intervals of an accuracy for new seeds and new images."""
+    plan = [(world, n) for world in ACCURACIES for n in (2, 5, 32)]
+    made = [over_images_cell(world, seeds, repetitions) for world, seeds in plan]
+    for found in made:
+        print(f"{found['world']}, {found['seeds']} seeds: covered {found['covered_percent']} %")
+    return made
+
+
+def main(
+    repetitions: int = 2000,
+    resamples: int = 299,
+    parts: tuple[Part, ...] = get_args(Part),
+    out: Path = RESULT,
+) -> None:
+    """Simulate every cell, print the table and write it with its circumstances.
+
+    Args:
+        repetitions: simulated comparisons per cell; of the power a sixth of that.
+        resamples: of the bootstrap; fclab's default of 9999 is checked in one cell.
+        parts: what to simulate anew; other parts stay as they are in the file.
+        out: where the JSON goes.
+    """
+    from fclab.bench.measure import circumstances
+
+    kept = json.loads(out.read_text("utf-8")) if out.exists() else {}
+    made: dict[str, Callable[[], dict]] = {
+        "cells": lambda: {
+            "resamples": resamples,
+            "cells": cells(repetitions, resamples),
+            "full_resamples": {
+                "resamples": 9999,
+                **cell(WORLDS[0], 32, min(repetitions, 200), 9999, False),
+            },
+        },
+        "power": lambda: {"power": power(max(repetitions // 6, 4))},
+        "accuracy": lambda: {
+            "accuracy_over_images": accuracy(repetitions),
+            "accuracy_over_seeds": [over_seeds_cell(n, repetitions) for n in (5, 8, 16, 32)],
+        },
     }
-    write_atomic(out, json.dumps(record, indent=1) + "\n")
-    print(f"{record['seconds']} s, {record['cpu_seconds']} s of one core; written to {out}")
+    record = {
+        "what": "coverage of 95 % intervals, share of comparisons called different, and power",
+        "spread": "sd columns: binomial standard deviation, sqrt(p (1 - p) / repetitions)",
+        "worlds": [asdict(w) for w in (*WORLDS, *NEAR_PERFECT, *POWER_WORLDS, *ACCURACIES)],
+        "made": kept.get("made", {}),
+    }
+    for part, make in made.items():
+        if part not in parts:
+            missing = {"cells": ("resamples", "cells", "full_resamples"), "power": ("power",),
+                       "accuracy": ("accuracy_over_images", "accuracy_over_seeds")}  # fmt: skip
+            record |= {key: kept[key] for key in missing[part] if key in kept}
+            continue
+        started, cpu = time.perf_counter(), time.process_time()
+        record |= make()
+        record["made"] |= {
+            part: {
+                **circumstances("intervals"),
+                "scipy": version("scipy"),
+                "seconds": round(time.perf_counter() - started, 1),
+                "cpu_seconds": round(time.process_time() - cpu, 1),
+                "threads": 1,
+            }
+        }
+        # After every part: what was made stays, whatever comes of the next.
+        write_atomic(out, json.dumps(record, indent=1) + "\n")
+        print(f"{part}: {record['made'][part]['cpu_seconds']} s of one core; written to {out}")
 
 
 if __name__ == "__main__":

@@ -63,8 +63,12 @@ def fitted(recipe: Recipe, dataset: Dataset) -> Recipe:
 
 def summary(runs: Sequence[Run]) -> dict[str, Any]:
     """Single networks and their ensemble."""
-    single = accuracy_over_seeds([run.metrics["test_accuracy"] for run in runs])
-    train = accuracy_over_seeds([run.metrics["train_accuracy"] for run in runs])
+    train, single = (
+        accuracy_over_seeds(
+            [run.metrics[f"{on}_accuracy"] for run in runs], len(runs[0].targets[on])
+        )
+        for on in ("train", "test")
+    )
     together = ensemble_correct(runs, "test")
     images = accuracy_over_images(together[None])
     return {

@@ -645,7 +645,7 @@ LABEL = f"seeds × {SEEDS}"  # en
 with progress(recipe.epochs * SEEDS, LABEL) as bar:
     runs = list(train(dataset, [recipe], range(SEEDS), progress=bar))
 accuracies = [run.metrics["test_accuracy"] for run in runs]
-spread = accuracy_over_seeds(accuracies)
+spread = accuracy_over_seeds(accuracies, images=len(dataset.test))
 print(f"{spread.least:.1%} … {spread.greatest:.1%}, sd {spread.sd:.1%}")
 print(f"{spread.mean:.1%} [{spread.low:.1%}; {spread.high:.1%}]")
 
@@ -852,10 +852,10 @@ excerpt(table, "own")
 
 # %%
 for line in table.ranking:
-    change = line.comparison
+    found = line.verdict
     print(
-        f"{line.row.name:<12} {100 * change.difference:+5.1f} "
-        f"[{100 * change.low:+5.1f}; {100 * change.high:+5.1f}]  {WORDS[line.verdict.word]}"
+        f"{line.row.name:<12} {100 * found.difference:+5.1f} "
+        f"[{100 * found.low:+5.1f}; {100 * found.high:+5.1f}]  {WORDS[found.word]}"
     )
 
 # %% [markdown] lang="ru" tags=["answer"]

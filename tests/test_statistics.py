@@ -16,7 +16,7 @@ from scipy import stats
 
 from fclab.errors import UsageError
 from fclab.statistics import (
-    Comparison,
+    SeedDifference,
     Word,
     accuracy_over_images,
     accuracy_over_seeds,
@@ -29,6 +29,7 @@ from fclab.statistics import (
     two_way,
     verdicts,
 )
+from fclab.statistics.power import called_from
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 FEW = 99  # resamples, where their number does not matter
@@ -57,7 +58,7 @@ def test_the_other_way_round_only_the_sign_changes(answers, paired):
     assert forth.difference == pytest.approx(-back.difference, abs=1e-12)
     assert (forth.low, forth.high) == pytest.approx((-back.high, -back.low), abs=1e-12)
     assert forth.p_value == back.p_value
-    assert forth.detectable == pytest.approx(back.detectable)
+    assert forth.detectable() == pytest.approx(back.detectable())
     assert forth.discordant == pytest.approx(back.discordant)
     assert forth.paired is (paired or len(a) == 0)
 
@@ -88,7 +89,7 @@ def test_interval_and_p_value_agree(answers):
     assert (found.low > 0 or found.high < 0) == (found.p_value < 0.05)
     assert -1 <= found.low <= found.difference <= found.high <= 1
     assert 0 <= found.p_value <= 1
-    assert 0 <= found.detectable <= 1
+    assert 0 <= found.detectable() <= 1
     assert found.discordant == (answers[0] != answers[1]).mean()
     assert 0 <= found.image_share <= 1
 
@@ -203,11 +204,40 @@ def test_few_seeds_get_at_least_students_quantile():
     assert found.high - found.low >= 2 * stats.t.ppf(0.975, found.df) * found.se * (1 - 1e-9)
 
 
-def test_detectable_is_the_effect_seen_with_80_percent_power():
+@pytest.mark.parametrize("alpha", [0.05, 0.05 / 12])
+@pytest.mark.parametrize("df", [3, 12.5, 300])
+def test_what_is_called_in_80_percent_follows_the_noncentral_t(alpha, df):
+    quantile = float(stats.t.ppf(1 - alpha / 2, df))
+    assert stats.nct.sf(quantile, df, called_from(quantile, df)) == pytest.approx(0.8, abs=0.003)
+
+
+def test_detectable_is_so_many_standard_errors_at_the_quantile_of_the_test():
     a, b = random_answers(8, seed=1), random_answers(8, seed=2)
     found, whole = compare(a, b), two_way([a.astype(float) - b])
-    quantiles = stats.t.ppf([0.975, 0.8], whole.df)
-    assert found.detectable == pytest.approx(quantiles.sum() * whole.se)
+    for alpha in (0.05, 0.05 / 12):
+        low, _ = whole.interval(alpha)
+        reach = (whole.mean - low) / whole.se
+        assert found.detectable(alpha) == pytest.approx(called_from(reach, whole.df) * whole.se)
+
+
+@pytest.mark.parametrize("alpha", [0.05, 0.05 / 4, 0.05 / 12])
+@pytest.mark.parametrize("won", [0, 1, 4])
+def test_what_the_sign_test_cannot_call_is_not_said_to_be_seen(won, alpha):
+    """Where hardly an image differs a difference is seen only if there are images enough."""
+    parent = np.ones((32, 300), dtype=bool)
+    parent[:, :won] = False
+    found = compare(np.ones((32, 300), dtype=bool), parent)
+    least = next(k for k in range(1, 100) if 2.0 ** (1 - k) < alpha)
+    assert found.detectable(alpha) * 300 > least
+    assert found.detectable(alpha) < 0.07
+
+
+@given(pairs, st.integers(1, 40))
+def test_intervals_agree_with_the_p_value_at_every_level(answers, count):
+    found, alpha = compare(*answers, resamples=999), 0.05 / count
+    low, high = found.interval(alpha)
+    assert (low > 0 or high < 0) == (found.p_value < alpha)
+    assert low <= found.low <= found.difference <= found.high <= high
 
 
 def test_one_seed_proves_nothing():
@@ -217,7 +247,7 @@ def test_one_seed_proves_nothing():
     assert found.p_value == 1
     assert found.low < 0 < found.high
     won = int((b & ~a).sum())
-    assert found.detectable == 1
+    assert found.detectable() == 1
     assert found.high == pytest.approx(stats.binomtest(won, 300).proportion_ci().high)
 
 
@@ -259,7 +289,7 @@ def test_five_images_won_by_every_seed_prove_nothing(won):
 def test_without_a_discordant_answer_the_images_bound_what_can_be_missed():
     found = compare(*[random_answers(32, images=300)] * 2)
     assert found.high == pytest.approx(1 - 0.025 ** (1 / 300))
-    assert found.detectable == pytest.approx(found.high)
+    assert found.detectable() > found.high  # what could be there is not yet seen
 
 
 def test_all_against_nothing_is_certain():
@@ -356,17 +386,58 @@ def test_holm_wants_probabilities(wrong):
         holm(wrong)
 
 
-def comparison(difference, p_value):
-    return Comparison(difference, 0, 0, p_value, 0.03, 0.1, 0.5, 32, 300, True)
+def comparison(difference, p_value, n=9):
+    """Of n seeds: such that it has this p-value."""
+    t = float(stats.t.isf(p_value / 2, n - 1))
+    return SeedDifference(difference, p_value, abs(difference) / t if t else 1.0, n - 1, n, True)
 
 
 def test_verdicts_are_corrected_for_the_rows_of_the_study():
-    alone = verdicts([comparison(0.02, 0.03)])
-    assert [v.word for v in alone] == [Word.BETTER]
-    study = verdicts([comparison(d, p) for d, p in [(0.02, 0.03), (-0.03, 1e-4), (0.0, 1.0)]])
+    (alone,) = verdicts([comparison(0.02, 0.03)])
+    assert (alone.word, alone.level, alone.family) == (Word.BETTER, 0.05, 1)
+    study = verdicts([comparison(d, p) for d, p in [(0.02, 0.03), (-0.03, 1e-4), (0.01, 0.9)]])
     assert [str(v.word) for v in study] == ["not distinguishable", "worse", "not distinguishable"]
-    assert [v.p_adjusted for v in study] == pytest.approx([0.06, 3e-4, 1])
+    assert [v.p_adjusted for v in study] == pytest.approx([0.06, 3e-4, 0.9])
+    # Judged first, of three; the two others together, since neither is called.
+    assert [v.level for v in study] == pytest.approx([0.05 / 2, 0.05 / 3, 0.05 / 2])
     assert verdicts([]) == ()
+
+
+@given(st.lists(st.one_of(st.floats(1e-12, 1), st.sampled_from([0.05 / k for k in range(1, 60)])),
+                min_size=1, max_size=60))  # fmt: skip
+def test_verdict_adjusted_p_and_interval_agree(p_values):
+    changes = [comparison((-1) ** k * 0.02, p) for k, p in enumerate(p_values)]
+    found = verdicts(changes)
+    for change, verdict in zip(changes, found, strict=True):
+        called = verdict.low > 0 or verdict.high < 0
+        assert called == (verdict.word is not Word.NOT_DISTINGUISHABLE)
+        assert called == (verdict.p_adjusted < 0.05)
+        assert called == (change.p_value < verdict.level) or change.p_value == pytest.approx(
+            verdict.level
+        )
+        assert verdict.low <= change.low <= change.high <= verdict.high  # never narrower than 95 %
+        assert verdict.detectable == change.detectable(verdict.level)
+
+
+@given(st.lists(pairs, min_size=1, max_size=4))
+def test_verdicts_on_answers_agree_with_their_intervals(tables):
+    for verdict in verdicts([compare(*answers, resamples=999) for answers in tables]):
+        called = verdict.low > 0 or verdict.high < 0
+        assert called == (verdict.word is not Word.NOT_DISTINGUISHABLE)
+        assert called == (verdict.p_adjusted < 0.05)
+
+
+@pytest.mark.parametrize("rows", [12, 20])
+def test_the_resamples_tell_the_level_of_many_rows(rows):
+    """Forty images won of three hundred are called among so many rows."""
+    parent, row = np.zeros((2, 8, 300), dtype=bool)
+    row[:, :40] = True
+    nothing = compare(parent, parent)
+    first, *others = verdicts([compare(row, parent), *[nothing] * (rows - 1)])
+    assert first.word is Word.BETTER
+    assert first.level == 0.05 / rows
+    assert first.p_adjusted < 0.05
+    assert {other.level for other in others} == {0.05 / (rows - 1)}
 
 
 def test_a_lower_loss_is_better():
@@ -394,15 +465,15 @@ def test_mean_over_seeds_is_a_t_interval(x):
 
 
 def test_accuracy_stays_between_0_and_1():
-    found = accuracy_over_seeds([1.0, 0.9, 1.0])
+    found = accuracy_over_seeds([1.0, 0.9, 1.0], 300)
     assert found.high == 1
     assert found.low < 0.9
     with pytest.raises(UsageError, match="outside 0 to 1"):
-        accuracy_over_seeds([76.5, 74.0])
+        accuracy_over_seeds([76.5, 74.0], 300)
 
 
 def test_one_seed_tells_nothing_about_others():
-    found = accuracy_over_seeds([0.76])
+    found = accuracy_over_seeds([0.76], 300)
     assert (found.low, found.mean, found.high) == (0, 0.76, 1)
     assert math.isnan(found.sd)
     assert mean_over_seeds([3.0]).high == math.inf
@@ -410,7 +481,7 @@ def test_one_seed_tells_nothing_about_others():
 
 def test_new_images_matter_more_than_new_seeds():
     correct = random_answers(32, images=300)
-    seeds, images = accuracy_over_seeds(correct.mean(axis=1)), accuracy_over_images(correct)
+    seeds, images = accuracy_over_seeds(correct.mean(axis=1), 300), accuracy_over_images(correct)
     assert images.mean == pytest.approx(seeds.mean)
     assert images.high - images.low > 2 * (seeds.high - seeds.low)
     assert 0 <= images.low < images.high <= 1
@@ -420,7 +491,7 @@ def test_accuracy_on_new_images_is_a_share():
     correct = np.zeros((8, 40), dtype=bool)
     correct[:, :2] = correct[0, :3] = True
     found = accuracy_over_images(correct)
-    assert found.low == 0 < found.mean < found.high < 0.3
+    assert 0 < found.low < found.mean < found.high < 0.3
     wrong = accuracy_over_images(~correct)
     assert wrong.mean == pytest.approx(1 - found.mean)
     assert wrong.high <= 1
@@ -430,7 +501,37 @@ def test_accuracy_on_new_images_is_a_share():
 def test_accuracy_of_one_seed_is_binomial(right):
     correct = np.arange(300)[None] < right
     found, exact = accuracy_over_images(correct), stats.binomtest(right, 300).proportion_ci()
-    assert (found.mean, found.low, found.high) == (right / 300, exact.low, exact.high)
+    assert (found.mean, found.low, found.high) == pytest.approx(
+        (right / 300, exact.low, exact.high)
+    )
+
+
+@pytest.mark.parametrize("seeds", [2, 5, 32])
+@pytest.mark.parametrize("wrong", [0, 1, 3])
+def test_an_accuracy_near_1_is_bounded_by_what_was_never_seen(seeds, wrong):
+    """One wrong answer in 5 × 300 once gave 0 to 1."""
+    correct = np.ones((seeds, 300), dtype=bool)
+    correct[0, :wrong] = False
+    found = accuracy_over_images(correct)
+    assert 0.95 < found.low <= found.mean * 0.025 ** (1 / 300) + 1e-12
+    assert found.mean <= found.high <= 1
+    mirrored = accuracy_over_images(~correct)
+    assert (1 - mirrored.high, 1 - mirrored.low) == pytest.approx((found.low, found.high))
+
+
+def test_an_accuracy_on_new_images_needs_answers():
+    with pytest.raises(UsageError, match="at least one of each"):
+        accuracy_over_images(np.ones((0, 300), dtype=bool))
+
+
+@pytest.mark.parametrize(("seeds", "others"), [(2, 0.842), (4, 0.602), (32, 0.109)])
+def test_seeds_that_agree_still_leave_a_width(seeds, others):
+    """So large a share of other seeds may differ, by one image or more."""
+    found = accuracy_over_seeds([0.99] * seeds, 300)
+    assert found.high - found.mean == pytest.approx(others / 300, rel=1e-2)
+    assert found.mean - found.low == pytest.approx(found.high - found.mean)
+    wider = accuracy_over_seeds([0.99] * (seeds - 1) + [0.97], 300)
+    assert wider.high - wider.low > found.high - found.low
 
 
 @given(
@@ -448,8 +549,8 @@ def test_differences_over_seeds_are_a_paired_t_test(pair):
         test = stats.ttest_rel(x, y)
         assert found.p_value == pytest.approx(test.pvalue)
         assert (found.low, found.high) == pytest.approx(tuple(test.confidence_interval()))
-        quantiles = stats.t.ppf([0.975, 0.8], len(x) - 1)
-        assert found.detectable == pytest.approx(quantiles.sum() * stats.sem(x - y))
+        seen = called_from(stats.t.ppf(0.975, len(x) - 1), len(x) - 1)
+        assert found.detectable() == pytest.approx(seen * stats.sem(x - y))
 
 
 def test_differences_of_other_seeds_are_a_welch_test():
@@ -465,9 +566,13 @@ def test_differences_without_spread():
     same = compare_over_seeds([0.3, 0.5, 0.7], [0.3, 0.5, 0.7])
     assert (same.difference, same.low, same.high, same.p_value) == (0, 0, 0, 1)
     moved = compare_over_seeds([61.0, 71.0, 81.0], [60.0, 70.0, 80.0])
-    assert (moved.low, moved.high, moved.p_value) == (1, 1, 0)
+    assert (moved.low, moved.high, moved.p_value) == (0, 1, 0.25)  # three seeds: a coin does that
+    many = np.arange(8.0)
+    moved = compare_over_seeds(many + 1, many)
+    assert (moved.low, moved.high, moved.p_value) == (1, 1, 2 / 2**8)
     alone = compare_over_seeds([0.3], [0.5])
     assert (alone.low, alone.high, alone.p_value) == (-math.inf, math.inf, 1)
+    assert alone.detectable() == math.inf
 
 
 @pytest.mark.parametrize("bad", [[0.5, math.nan], [0.5, math.inf], []])

@@ -12,7 +12,7 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from fclab.version import __version__ as __version__
 
 # Public names and the modules that hold them. They are imported when first asked for, so that
 # `import fclab` (and with it `fclab --help`) does not wait for PyTorch.

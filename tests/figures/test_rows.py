@@ -21,7 +21,7 @@ from fclab.figures import (
 from fclab.figures.rows import BETTER, WORSE, broken
 from fclab.figures.style import MUTED, NORMAL, SMALL, TEST, TRAIN, text_width
 from fclab.names import CLASS_NAMES
-from fclab.statistics import Comparison, Interval, Verdict, Word
+from fclab.statistics import Interval, Verdict, Word
 
 LONG = RowLabel(
     "строка-с-очень-длинным-именем-которое-в-одну-строчку-не-помещается",
@@ -29,14 +29,10 @@ LONG = RowLabel(
 )
 
 
-def compared(difference, reach, detectable=0.015):
+def forest_row(title, difference, reach, word, detectable=0.015):
     low, high = difference - reach, difference + reach
-    return Comparison(difference, low, high, 0.5, detectable, 0.1, 0.5, 32, 300, True)
-
-
-def forest_row(title, difference, reach, word, **more):
-    found = compared(difference, reach, **more)
-    return ForestRow(RowLabel(title), found, Verdict(Word(word), 0.1))
+    found = Verdict(difference, Word(word), 0.1, 0.05 / 12, low, high, detectable, 12)
+    return ForestRow(RowLabel(title), found)
 
 
 ROWS = [
@@ -86,8 +82,7 @@ def test_what_could_not_have_been_seen_is_grey(images):
 
 def test_one_seed_does_not_squeeze_the_others(images):
     usual = forest_plot(ROWS, "en", images.dataset.info).axes[0].get_xlim()
-    wide = Comparison(0.01, -0.9, 0.9, 1.0, 1.0, 0.1, 1.0, 1, 300, True)
-    row = ForestRow(RowLabel("one seed"), wide, Verdict(Word.NOT_DISTINGUISHABLE, 1.0))
+    row = forest_row("one seed", 0.01, 0.9, "not distinguishable", detectable=1.0)
     fig = forest_plot([*ROWS, row], "en", images.dataset.info)
     low, high = fig.axes[0].get_xlim()
     assert high < 1.5 * usual[1]
@@ -96,13 +91,11 @@ def test_one_seed_does_not_squeeze_the_others(images):
 
 
 def test_a_row_without_runs_says_so(images, kit):
-    nothing = [ForestRow(RowLabel("a"), None, None, 32), ForestRow(RowLabel("b"), None, None)]
+    nothing = [ForestRow(RowLabel("a"), None, 32), ForestRow(RowLabel("b"), None)]
     fig = forest_plot([*nothing, *ROWS], "ru", images.dataset.info)
     assert "разошлось: 32" in kit.words(fig)
     assert "сравнивать не с чем" in kit.words(fig)
     assert len(markers(fig.axes[0])) == 3
-    with pytest.raises(ValueError, match="belongs to a comparison"):
-        ForestRow(RowLabel("a"), compared(0.1, 0.1), None)
 
 
 def many(make, count=14):
@@ -160,7 +153,7 @@ def test_rungs_with_nothing_and_with_hardly_anything(images, kit):
     assert "every run diverged" in kit.words(fig)
     assert_nothing_collides(fig, kit.texts(fig))
     only = ladder_chart([nothing], "ru", images.dataset.info)
-    assert "все прогоны разошлись" in kit.words(only)
+    assert "все запуски разошлись" in kit.words(only)
     with pytest.raises(ValueError, match="go together"):
         LadderStep(RowLabel("a"), None, interval(0.7))
 

@@ -20,15 +20,16 @@ def first_calls() -> str:
 
 def memory(data: str, seeds: int) -> str:
     """Bytes that training so many seeds of part 3 needs above the loaded data, at the most."""
-    import fclab
+    from fclab.data import cifar100
+    from fclab.recipe import CIFAR
     from fclab.train import choose, train
 
-    dataset = fclab.cifar100((0, 55, 58), data)
-    choose(dataset, fclab.CIFAR, "gram")  # imports what the engine needs
+    dataset = cifar100((0, 55, 58), data)
+    choose(dataset, CIFAR, "gram")  # imports what the engine needs
     for x in dataset.inputs.values():
         x.sum()
     before = _start_anew()
-    runs = list(train(dataset, [fclab.CIFAR.but(epochs=20)], range(seeds), engine="gram"))
+    runs = list(train(dataset, [CIFAR.but(epochs=20)], range(seeds), engine="gram"))
     assert len(runs) == seeds
     return f"{_peak() - before}"
 

@@ -4,9 +4,9 @@ import sys
 
 from cyclopts import App, CycloptsError, Parameter
 
-from fclab import __version__
 from fclab.cli.numbers import strictly
 from fclab.errors import FclabError
+from fclab.version import __version__
 
 _COMMANDS = (
     ("fclab.cli.lab:run", "run", "Do the whole lab for a variant and leave a folder of results."),

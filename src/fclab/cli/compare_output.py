@@ -29,8 +29,8 @@ def print_comparison(found: TwoRows, lang: str) -> None:
         if changed
         else [say("study_compare.no_changes")],
         [
-            say("study_compare.change", change=found.change, one=one, other=other, **both),
-            say(f"study_compare.{word}", change=found.change, **both),
+            say("study_compare.change", verdict=found.verdict, one=one, other=other, **both),
+            say(f"study_compare.{word}", change=found.change, verdict=found.verdict, **both),
             say("study_compare.paired" if found.change.paired else "study_compare.unpaired"),
         ],
     ]
@@ -38,6 +38,7 @@ def print_comparison(found: TwoRows, lang: str) -> None:
         paragraphs.append([say("study_compare.loss", change=found.loss)])
     for paragraph in paragraphs:
         console.print(styled(words, *paragraph))
+    console.print(styled(words, say("study_compare.by_class", n=len(found.classes))))
     console.print(_classes(found, words))
 
 
@@ -49,12 +50,12 @@ def _classes(found: TwoRows, words: Wording) -> Table:
     for heading in headings:
         table.add_column(Text(heading), justify="right")
     for row in found.classes:
-        change = row.change
+        verdict = row.verdict
         table.add_row(
             Text(f"{row.name.number} {row.name.text(words.language)}"),
             words.pct(row.first),
             words.pct(row.second),
-            words.signed(change.difference),
-            f"{words.signed(change.low)} … {words.signed(change.high)}",
+            words.signed(verdict.difference),
+            f"{words.signed(verdict.low)} … {words.signed(verdict.high)}",
         )
     return table

@@ -147,12 +147,11 @@ class Result:
         if done.winner.diverged or done.base.diverged:
             diverged = {"winner": done.winner.diverged, "base": done.base.diverged}
             self._say(out, "confirm.diverged", **diverged)
-        if done.comparison and done.verdict:
-            difference = done.comparison
+        if done.verdict:
             self._say(
                 out, "confirm.difference",
-                word=done.verdict.word.value, size=difference.difference,
-                low=100 * difference.low, high=100 * difference.high, p=difference.p_value,
+                word=done.verdict.word.value, size=done.verdict.difference,
+                low=100 * done.verdict.low, high=100 * done.verdict.high, p=done.verdict.p_adjusted,
             )  # fmt: skip
         self._say(out, "confirm.optimism", chosen=self.found.best.accuracy)
 

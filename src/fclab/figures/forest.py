@@ -35,7 +35,7 @@ from fclab.figures.style import (
     text_width,
 )
 from fclab.figures.texts import Lang, Numbers, number, text
-from fclab.statistics import Comparison, Verdict, Word
+from fclab.statistics import Verdict, Word
 
 _BELOW = 0.75  # inches below the rows: ticks, name of the axis, legend
 
@@ -46,25 +46,21 @@ class ForestRow:
 
     Attributes:
         label: in the language of the figure.
-        comparison: of the test answers with the parent's; None where nothing could be compared.
-        verdict: corrected for all rows of the study; None where nothing could be compared.
+        verdict: on its test answers against the parent's, one of the study's family; None where
+            nothing could be compared.
         diverged: how many of its runs diverged.
     """
 
     label: RowLabel
-    comparison: Comparison | None
     verdict: Verdict | None
     diverged: int = 0
-
-    def __post_init__(self):
-        if (self.comparison is None) != (self.verdict is None):
-            raise ValueError(f"{self.label.title}: a verdict belongs to a comparison")
 
 
 @styled()
 def forest_plot(rows: Sequence[ForestRow], lang: Lang, source: DatasetInfo) -> Figure:
-    """Per row the difference of test accuracy to its parent with its 95 % interval, marked by
-    its verdict; the grey bar is what was too small to be seen, ± the detectable difference.
+    """Per row the difference of test accuracy to its parent, marked by its verdict, with the
+    interval at the level of the verdict (it leaves 0 out exactly where the row is better or
+    worse); the grey bar is what was too small to be seen, ± the detectable difference.
 
     An interval that would squeeze all others (a row of one seed) ends in an arrow at the border.
 
@@ -87,11 +83,11 @@ def forest_plot(rows: Sequence[ForestRow], lang: Lang, source: DatasetInfo) -> F
     ax = _placed(fig, left, right, height, labels.height)
     row_axis(ax, labels)
     put_labels(ax, labels)
-    reach = _reach([row.comparison for row in rows if row.comparison])
+    reach = _reach([row.verdict for row in rows if row.verdict])
     ax.set_xlim(-reach, reach)
     for row, lines, at in zip(rows, said, labels.places, strict=True):
-        if row.comparison and row.verdict:
-            _draw(ax, row.comparison, row.verdict.word, float(at), reach)
+        if row.verdict:
+            _draw(ax, row.verdict, float(at), reach)
         put_words(ax, float(at), lines)
     ax.axvline(0, color=INK, linewidth=0.9, zorder=2)
     ax.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
@@ -113,21 +109,20 @@ def _placed(fig: Figure, left: float, right: float, height: float, inner: float)
     return fig.add_axes((left / across, bottom / up, (across - left - right) / across, inner / up))
 
 
-def _reach(comparisons: Sequence[Comparison]) -> float:
+def _reach(verdicts: Sequence[Verdict]) -> float:
     """Half the width of the axis, points: all differences are on it, and all intervals that are
     not far wider than the others."""
-    if not comparisons:
+    if not verdicts:
         return 1.0
-    wide = np.array([(c.high - c.low) / 2 for c in comparisons])
-    ends = np.abs([(c.low, c.high) for c in comparisons]).max(axis=1)
+    wide = np.array([(v.high - v.low) / 2 for v in verdicts])
+    ends = np.abs([(v.low, v.high) for v in verdicts]).max(axis=1)
     usual = 3 * np.median(wide)
-    kept = [min(end, abs(c.difference) + usual)
-            for end, c in zip(ends, comparisons, strict=True)]  # fmt: skip
+    kept = [min(end, abs(v.difference) + usual) for end, v in zip(ends, verdicts, strict=True)]
     return 100 * max(1.08 * max(kept), 0.005)
 
 
-def _draw(ax: Axes, found: Comparison, word: Word, at: float, reach: float) -> None:
-    marker, colour, filling = LOOKS[word]
+def _draw(ax: Axes, found: Verdict, at: float, reach: float) -> None:
+    marker, colour, filling = LOOKS[found.word]
     seen = min(100 * found.detectable, reach)
     ax.fill_between(
         [-seen, seen], at - 0.11, at + 0.11, color=FAINT, alpha=0.75, linewidth=0, zorder=1
@@ -142,12 +137,11 @@ def _draw(ax: Axes, found: Comparison, word: Word, at: float, reach: float) -> N
 def _said(row: ForestRow, lang: Lang) -> list[tuple[str, str]]:
     """The words to the right of a row with their colours."""
     lines = []
-    if row.comparison and row.verdict:
-        c, (_, colour, _) = row.comparison, LOOKS[row.verdict.word]
-        ends = "; ".join(signed(100 * end, lang) for end in (c.low, c.high))
+    if (found := row.verdict) is not None:
+        ends = "; ".join(signed(100 * end, lang) for end in (found.low, found.high))
         lines = [
-            (f"{signed(100 * c.difference, lang)} [{ends}]", INK),
-            (text(WORDS[row.verdict.word], lang), colour),
+            (f"{signed(100 * found.difference, lang)} [{ends}]", INK),
+            (text(WORDS[found.word], lang), LOOKS[found.word][1]),
         ]
     elif not row.diverged:
         lines = [(text("not_compared", lang), MUTED)]

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-import fclab
 from fclab.errors import FclabError
 
 _SECONDS = 600  # for a cell
@@ -47,7 +46,7 @@ def execute(notebook: NotebookNode, environment: Mapping[str, str] | None = None
             for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "MPLCONFIGDIR")
         }
         # The kernel runs elsewhere: it is told where this fclab is.
-        paths = [str(Path(fclab.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+        paths = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
         private["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
         work = home / "work"
         work.mkdir()

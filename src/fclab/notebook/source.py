@@ -21,7 +21,6 @@ import jupytext
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
-import fclab
 from fclab.lang import Lang
 
 REPOSITORY = "https://github.com/iu5git/fclab"
@@ -36,7 +35,7 @@ def source_text() -> str:
     shipped = files("fclab.notebook") / "templates" / "lab1.py"
     if shipped.is_file():
         return shipped.read_text("utf-8")
-    return (Path(fclab.__file__).parents[2] / "notebooks" / "lab1.py").read_text("utf-8")
+    return (Path(__file__).parents[3] / "notebooks" / "lab1.py").read_text("utf-8")
 
 
 def build(lang: Lang, parameters: Mapping[str, Any] | None = None) -> NotebookNode:

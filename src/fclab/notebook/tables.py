@@ -67,7 +67,7 @@ def _about(table: FinalTable, lines: Iterable[Line] | None = None) -> dict:
             (line, configuration(line.recipe), hyperparameters(line.recipe))
             for line in (table.lines if lines is None else lines)
         ],
-        "compared": sum(line.comparison is not None for line in table.lines),
+        "family": table.family,
     }
 
 
@@ -92,7 +92,7 @@ def _line(line: Line) -> str:
     if line.test is None:
         return f"{name} {say('all_diverged')}"
     accuracy = f"{line.test.mean:.1%} [{line.test.low:.1%}; {line.test.high:.1%}]"
-    if line.comparison is None or line.verdict is None:
+    if line.verdict is None:
         return f"{name} {accuracy}"
     verdict = say(f"verdict.{line.verdict.word.name.lower()}")
-    return f"{name} {accuracy}  {100 * line.comparison.difference:+.1f}  {verdict}"
+    return f"{name} {accuracy}  {100 * line.verdict.difference:+.1f}  {verdict}"

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from scipy.stats import binomtest, chi2, fisher_exact
+from scipy.stats import chi2, fisher_exact
 
 from fclab.dataset import Dataset, Split
 from fclab.metrics import Pair, best_epoch, losses
 from fclab.model import activate, network_inputs, pooled
 from fclab.run import Run
+from fclab.statistics import binomial_interval
 
 FALL = 0.05
 """A loss has begun to fall when it has lost more than this share of its first value."""
@@ -169,7 +170,7 @@ def overfit(fits: Sequence[Fit]) -> Overfit | None:
 
 @dataclass(frozen=True)
 class Share:
-    """Right answers among n with the 95 % Wilson interval of their share."""
+    """Right answers among n with the exact 95 % interval (Clopper, Pearson) of their share."""
 
     right: int
     n: int
@@ -190,8 +191,7 @@ class Share:
 def share(run: Run, split: str = "test") -> Share:
     """The accuracy of a split with its interval."""
     right, n = int((run.answers(split) == run.targets[split]).sum()), len(run.targets[split])
-    interval = binomtest(right, n).proportion_ci(method="wilson")
-    return Share(right, n, float(interval.low), float(interval.high))
+    return Share(right, n, *binomial_interval(right, n))
 
 
 def chance_of_gap(run: Run) -> float:

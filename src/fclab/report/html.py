@@ -13,11 +13,11 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-import fclab
 from fclab.files import write_atomic
 from fclab.report.mathml import Display, mathml
 from fclab.report.model import FigureBlock, Report
 from fclab.report.wording import wording
+from fclab.version import __version__
 
 
 def render_html(report: Report) -> str:
@@ -30,7 +30,7 @@ def render_html(report: Report) -> str:
             report=report,
             numbers=report.numbers,
             word=lambda key: words.plain(f"page.{key}"),
-            generator=words.plain("page.generator", version=fclab.__version__),
+            generator=words.plain("page.generator", version=__version__),
             style=Markup((files("fclab.report") / "templates" / "report.css").read_text("utf-8")),
         )
     )

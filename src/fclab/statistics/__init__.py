@@ -5,6 +5,7 @@ is told in docs/statistics.md.
 """
 
 from fclab.statistics.accuracy import Interval, accuracy_over_images, accuracy_over_seeds
+from fclab.statistics.binomial import ALPHA, POWER, binomial_interval
 from fclab.statistics.comparison import Comparison, compare, compare_together
 from fclab.statistics.images import compare_over_images
 from fclab.statistics.seeds import (
@@ -20,6 +21,8 @@ from fclab.statistics.twoway import TwoWay, two_way
 from fclab.statistics.verdict import Verdict, Word, holm, verdicts
 
 __all__ = [
+    "ALPHA",
+    "POWER",
     "Comparison",
     "Distribution",
     "Interval",
@@ -30,6 +33,7 @@ __all__ = [
     "Word",
     "accuracy_over_images",
     "accuracy_over_seeds",
+    "binomial_interval",
     "compare",
     "compare_over_images",
     "compare_over_seeds",

@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from fclab.errors import UsageError
+from fclab.statistics.binomial import ALPHA, binomial_interval
 from fclab.statistics.seeds import SeedMean, mean_over_seeds
-from fclab.statistics.twoway import ALPHA, RESAMPLES, two_way
+from fclab.statistics.twoway import variance_parts
 
 
 @dataclass(frozen=True)
@@ -19,41 +21,62 @@ class Interval:
     high: float
 
 
-def accuracy_over_seeds(accuracies: ArrayLike) -> SeedMean:
+def accuracy_over_seeds(accuracies: ArrayLike, images: int) -> SeedMean:
     """What the table shows: the mean accuracy of a row with its 95 % interval over seeds.
 
     The interval is of the accuracy that the recipe has on average over all seeds **on these very
-    test images** (Student's t; the mean of even a few seeds is near enough to normal). It says
+    images** (Student's t; the mean of even a few seeds is near enough to normal). It says
     nothing about other images: see `accuracy_over_images`.
 
     Args:
         accuracies: of the runs, 0 to 1, ``(seeds,)``.
+        images: how many each was measured on. A seed that differs does so by one image at least,
+            so that seeds which happen to agree do not make an interval of no width.
 
     Raises:
         UsageError: there is none, or one is not between 0 and 1.
     """
-    return mean_over_seeds(accuracies, within=(0.0, 1.0))
+    return mean_over_seeds(accuracies, within=(0.0, 1.0), step=1 / images)
 
 
-def accuracy_over_images(
-    correct: ArrayLike, *, resamples: int = RESAMPLES, seed: int = 0
-) -> Interval:
+def accuracy_over_images(correct: ArrayLike) -> Interval:
     """The accuracy to expect from new seeds **on new images** of the same classes.
 
-    Much wider than the interval over seeds: 300 images alone are ±5 points. With one seed, or
-    with every answer alike, it is the exact binomial interval of the images (Clopper, Pearson).
+    Much wider than the interval over seeds: 300 images alone are ±5 points. It is the binomial
+    interval of Clopper and Pearson for as many independent answers as would have the variance
+    that was seen (Korn and Graubard 1998, for surveys): the mean p has the variance v over new
+    seeds and images, see `variance_parts`, so n = p(1 − p)/v. Where v is badly known, for there
+    are few seeds, Student's quantile makes n smaller, but not than the number of images. With one
+    seed, or with every answer alike, n is the number of images.
+
+    Images of a kind that none of those seen is may make up as much as the same interval allows of
+    what was never seen (for 300 images 1.2 %), all right or all wrong: it is no narrower than that.
 
     Args:
         correct: which answers are right, bool ``(seeds, images)``.
-        resamples, seed: of the bootstrap.
 
     Raises:
         UsageError: the table is empty.
     """
     table = np.asarray(correct, dtype=bool)
-    whole = two_way([table], resamples=resamples, seed=seed)
-    if len(table) == 1 or table.all() or not table.any():
-        right = stats.binomtest(int(table[0].sum()), table.shape[1])
-        exact = right.proportion_ci(1 - ALPHA, method="exact")
-        return Interval(whole.mean, float(exact.low), float(exact.high))
-    return Interval(whole.mean, max(whole.low, 0.0), min(whole.high, 1.0))
+    if table.ndim != 2 or table.size == 0:
+        raise UsageError("answers are a table (seeds, images), at least one of each")
+    mean, images = float(table.mean()), table.shape[1]
+    n = float(images)
+    if min(table.shape) > 1 and 0 < mean < 1:
+        n = _independent(table.astype(np.float64), mean)
+    low, high = binomial_interval(mean * n, n)
+    _, unseen = binomial_interval(0, images)
+    return Interval(mean, min(low, mean * (1 - unseen)), max(high, mean + (1 - mean) * unseen))
+
+
+def _independent(table: np.ndarray, mean: float) -> float:
+    """As many independent answers are as good as the table."""
+    n_seeds, n_images = table.shape
+    of_seeds, of_images = variance_parts(table)
+    if (variance := of_seeds + of_images) <= 0:
+        return float(table.size)
+    n = min(mean * (1 - mean) / variance, table.size)
+    df = variance**2 / (of_seeds**2 / (n_seeds - 1) + of_images**2 / (n_images - 1))
+    quantile, known = (float(stats.t.ppf(1 - ALPHA / 2, d)) for d in (df, n_images - 1))
+    return max(n * (known / quantile) ** 2, min(n, n_images))

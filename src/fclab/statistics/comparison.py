@@ -1,17 +1,16 @@
 """A row against its parent, answer by answer."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from fclab.errors import UsageError
+from fclab.statistics.binomial import ALPHA
 from fclab.statistics.pairing import pair
-from fclab.statistics.seeds import POWER
-from fclab.statistics.twoway import ALPHA, RESAMPLES, TwoWay, two_way
+from fclab.statistics.power import detectable, unanimity
+from fclab.statistics.twoway import RESAMPLES, TwoWay, two_way
 
 
 @dataclass(frozen=True)
@@ -21,29 +20,59 @@ class Comparison:
     The truth that the interval is about: the difference of the two recipes' accuracies averaged
     over all seeds and all images of the same classes.
 
+    Whatever is printed of it goes through `fclab.statistics.verdicts`, which knows how many
+    comparisons a study has and so at which level.
+
     Attributes:
-        difference: accuracy of the row less accuracy of the parent.
-        low, high: 95 % interval, not corrected for the number of rows.
-        p_value: two-sided, not corrected; below 0.05 exactly if the interval leaves 0 out.
-        detectable: the smallest difference that could have been seen: true differences of this
-            size are seen by 8 of 10 such comparisons (before Holm's correction).
+        test: what was tested, see `two_way`: mean, p-value, intervals at any level.
+        unanimity: how far the seeds of a row agree on an image, 0 to 1, see power.py.
         discordant: share of answers that are right in one of the two rows and wrong in the other.
-        image_share: share of the variance of ``difference`` that more seeds cannot remove.
         n_seeds: seeds of the row that were compared.
         n_images: test images.
         paired: whether row and parent were compared seed by seed.
     """
 
-    difference: float
-    low: float
-    high: float
-    p_value: float
-    detectable: float
+    test: TwoWay
+    unanimity: float
     discordant: float
-    image_share: float
     n_seeds: int
     n_images: int
     paired: bool
+
+    @property
+    def difference(self) -> float:
+        """Accuracy of the row less accuracy of the parent."""
+        return self.test.mean
+
+    @property
+    def p_value(self) -> float:
+        """Two-sided, of this comparison alone; below alpha exactly if the interval at that level
+        leaves 0 out."""
+        return self.test.p_value
+
+    @property
+    def image_share(self) -> float:
+        """Share of the variance of the difference that more seeds cannot remove."""
+        return self.test.image_share
+
+    @property
+    def low(self) -> float:
+        """Lower end of the 95 % interval, this comparison alone."""
+        return self.test.low
+
+    @property
+    def high(self) -> float:
+        """Upper end of the 95 % interval, this comparison alone."""
+        return self.test.high
+
+    def interval(self, alpha: float = ALPHA) -> tuple[float, float]:
+        """The interval at a two-sided error rate."""
+        return self.test.interval(alpha)
+
+    def detectable(self, alpha: float = ALPHA) -> float:
+        """The smallest difference that could have been seen: of true differences of this size
+        such comparisons call 8 of 10 at alpha."""
+        return detectable(self.test, self.unanimity, alpha)
 
 
 def compare(
@@ -108,27 +137,12 @@ def _compared(
             "test both on the same"
         )
     tables = [row - other] if paired else [row, other]
-    outcome = two_way(tables, resamples=resamples, seed=seed)
     p, q = row.mean(axis=0), other.mean(axis=0)
     return Comparison(
-        difference=outcome.mean,
-        low=outcome.low,
-        high=outcome.high,
-        p_value=outcome.p_value,
-        detectable=_detectable(outcome, row.shape[1]),
+        test=two_way(tables, resamples=resamples, seed=seed),
+        unanimity=unanimity([row, other]),
         discordant=float(np.abs(row - other).mean() if paired else (p + q - 2 * p * q).mean()),
-        image_share=outcome.image_share,
         n_seeds=len(row),
         n_images=row.shape[1],
         paired=paired,
     )
-
-
-def _detectable(outcome: TwoWay, n_images: int) -> float:
-    """(t(97.5 %) + t(80 %)) standard errors: a normal estimate passes t(97.5 %) in 80 %."""
-    if math.isnan(outcome.se):
-        return 1.0  # a single seed or image: nothing could have been seen
-    if outcome.se == 0:
-        return 1 - (ALPHA / 2) ** (1 / n_images)  # likely to have changed one image at least
-    quantiles = stats.t.ppf([1 - ALPHA / 2, POWER], outcome.df)
-    return min(float(quantiles.sum()) * outcome.se, 1.0)

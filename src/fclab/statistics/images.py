@@ -8,8 +8,7 @@ from scipy import stats
 
 from fclab.errors import UsageError
 from fclab.statistics.comparison import Comparison
-from fclab.statistics.seeds import POWER
-from fclab.statistics.twoway import ALPHA
+from fclab.statistics.twoway import TwoWay, sign_test
 
 
 def compare_over_images(correct: ArrayLike, parent: ArrayLike) -> Comparison:
@@ -30,24 +29,16 @@ def compare_over_images(correct: ArrayLike, parent: ArrayLike) -> Comparison:
     if row.shape != other.shape or row.ndim != 1 or len(row) < 2:
         raise UsageError("two predictors are compared on the same images, two at least")
     d, n = row - other, len(row)
-    se = float(d.std(ddof=1)) / math.sqrt(n)
-    quantile, power = (float(q) for q in stats.t.ppf([1 - ALPHA / 2, POWER], n - 1))
-    differing = np.count_nonzero(np.abs(d) > 1e-14)
-    mean = float(d.mean())
-    p = 2 * float(stats.t.sf(abs(mean) / se, n - 1)) if se else float(differing == 0)
-    p = max(p, min(2.0 ** (1 - differing), 1.0))
-    low, high = mean - quantile * se, mean + quantile * se
-    if p >= ALPHA:
-        low, high = min(low, 0.0), max(high, 0.0)
-    return Comparison(
-        difference=mean,
-        low=low,
-        high=high,
-        p_value=p,
-        detectable=min((quantile + power) * se, 1.0) if se else 1 - (ALPHA / 2) ** (1 / n),
-        discordant=float((row * (1 - other) + other * (1 - row)).mean()),
+    mean, se = float(d.mean()), float(d.std(ddof=1)) / math.sqrt(n)
+    p = 2 * float(stats.t.sf(abs(mean) / se, n - 1)) if se else float(mean == 0)
+    test = TwoWay(
+        mean=mean,
+        p_value=max(p, sign_test(d)) if mean else 1.0,
+        se=se,
+        df=n - 1 if se else math.inf,
         image_share=1.0,
-        n_seeds=1,
-        n_images=n,
-        paired=True,
+        columns=d,
+        null=np.empty(0),
     )
+    discordant = float((row * (1 - other) + other * (1 - row)).mean())
+    return Comparison(test, 1.0, discordant, n_seeds=1, n_images=n, paired=True)

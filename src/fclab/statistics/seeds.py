@@ -9,11 +9,9 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from fclab.errors import UsageError
+from fclab.statistics.binomial import ALPHA, binomial_interval
 from fclab.statistics.pairing import pair
-from fclab.statistics.twoway import ALPHA
-
-POWER = 0.8
-"""Chance with which the "smallest difference that could have been seen" is seen."""
+from fclab.statistics.power import called_from
 
 
 @dataclass(frozen=True)
@@ -22,8 +20,8 @@ class SeedMean:
 
     Attributes:
         mean: over the seeds.
-        low, high: 95 % interval of the mean over all seeds (Student's t). With one seed it is
-            everything that is possible: one run tells nothing about others.
+        low, high: 95 % interval of the mean over all seeds (Student's t), see `mean_over_seeds`.
+            With one seed it is everything that is possible: one run tells nothing about others.
         sd: standard deviation from seed to seed (n − 1 in the divisor); NaN with one seed.
         least, greatest: over the seeds.
         n_seeds: number of seeds.
@@ -44,20 +42,43 @@ class SeedDifference:
 
     Attributes:
         difference: mean of the row less mean of the parent, in the quantity's own unit.
-        low, high: 95 % interval; infinite with one seed.
-        p_value: two-sided; below 0.05 exactly if the interval leaves 0 out.
-        detectable: least true difference that 8 of 10 such comparisons would have seen.
+        p_value: two-sided; below alpha exactly if the interval at that level leaves 0 out.
+        se: standard error; infinite with one seed.
+        df: its degrees of freedom; NaN with one seed.
         n_seeds: seeds of the row that were compared.
         paired: whether row and parent were compared seed by seed.
     """
 
     difference: float
-    low: float
-    high: float
     p_value: float
-    detectable: float
+    se: float
+    df: float
     n_seeds: int
     paired: bool
+
+    @property
+    def low(self) -> float:
+        """Lower end of the 95 % interval, this comparison alone."""
+        return self.interval()[0]
+
+    @property
+    def high(self) -> float:
+        """Upper end of the 95 % interval, this comparison alone."""
+        return self.interval()[1]
+
+    def interval(self, alpha: float = ALPHA) -> tuple[float, float]:
+        """The interval at a two-sided error rate; infinite with one seed."""
+        if math.isinf(self.se):
+            return -math.inf, math.inf
+        reach = float(stats.t.ppf(1 - alpha / 2, self.df)) * self.se if self.se else 0.0
+        low, high = self.difference - reach, self.difference + reach
+        return (min(low, 0.0), max(high, 0.0)) if self.p_value >= alpha else (low, high)
+
+    def detectable(self, alpha: float = ALPHA) -> float:
+        """The smallest true difference of which 8 of 10 such tests at alpha leave 0 out."""
+        if math.isinf(self.se):
+            return math.inf
+        return called_from(float(stats.t.ppf(1 - alpha / 2, self.df)), self.df) * self.se
 
 
 @dataclass(frozen=True)
@@ -73,13 +94,18 @@ class Distribution:
 
 
 def mean_over_seeds(
-    values: ArrayLike, *, within: tuple[float, float] = (-math.inf, math.inf)
+    values: ArrayLike, *, within: tuple[float, float] = (-math.inf, math.inf), step: float = 0.0
 ) -> SeedMean:
     """Mean, 95 % t interval and extremes of a quantity with one value per seed.
+
+    Seeds that agree leave Student's t without a spread, and yet others may differ: of S that agree
+    up to 1 − 0.025^(1/S) of all (Clopper and Pearson). Each of those moves the mean by one step
+    or more, so the interval reaches at least that share of a step to either side.
 
     Args:
         values: ``(seeds,)``.
         within: the values that are possible; the interval is cut to them.
+        step: the least by which two values can differ; 0 if there is none.
 
     Raises:
         UsageError: no value, or one that is not finite or not possible.
@@ -91,6 +117,7 @@ def mean_over_seeds(
     if len(x) > 1:
         sd = float(x.std(ddof=1))
         reach = float(stats.t.ppf(1 - ALPHA / 2, len(x) - 1)) * sd / math.sqrt(len(x))
+        reach = max(reach, binomial_interval(0, len(x))[1] * step)
     return SeedMean(
         mean=mean,
         low=max(mean - reach, within[0]),
@@ -111,7 +138,8 @@ def compare_over_seeds(
 ) -> SeedDifference:
     """A quantity with one value per seed (test loss, over-fitting epoch, ...) against the parent.
 
-    Paired t test over the common seeds, Welch's t test where there are too few of them. It holds
+    Paired t test over the common seeds, Welch's t test where there are too few of them; a sign test
+    where the seeds all say the same, so that five are not enough. It holds
     for these test images; `compare` is for answers, and for new images too.
 
     Args:
@@ -126,26 +154,22 @@ def compare_over_seeds(
     x, y = x[mine], y[parents]
     difference = float((x - y).mean() if paired else x.mean() - y.mean())
     noise = np.ptp(x - y) if paired else np.ptp(x) + np.ptp(y)
-    if min(len(x), len(y)) < 2:
-        return SeedDifference(difference, -math.inf, math.inf, 1.0, math.inf, len(x), paired)
-    # Without spread (all alike up to rounding) a t test has nothing to divide by.
+    n, m = len(x), len(y)
+    if min(n, m) < 2:
+        return SeedDifference(difference, 1.0, math.inf, math.nan, n, paired)
+    # Without spread (all alike up to rounding) a t test has nothing to divide by, and what is left
+    # is a test of signs: so many seeds all on one side by chance.
     if noise <= 1e-12 * max(np.abs(x).max(), np.abs(y).max()):
-        p = 0.0 if abs(difference) > noise else 1.0
-        return SeedDifference(difference, difference, difference, p, 0.0, len(x), paired)
-    test = stats.ttest_rel(x, y) if paired else stats.ttest_ind(x, y, equal_var=False)
-    low, high = test.confidence_interval(1 - ALPHA)
-    df = float(test.df)  # pyright: ignore[reportAttributeAccessIssue] (set by SciPy's factory)
-    quantile = float(stats.t.ppf(1 - ALPHA / 2, df))
-    return SeedDifference(
-        difference=difference,
-        low=float(low),
-        high=float(high),
-        p_value=float(test.pvalue),  # pyright: ignore[reportAttributeAccessIssue]
-        # (high − low)/2 is quantile standard errors.
-        detectable=(1 + float(stats.t.ppf(POWER, df)) / quantile) * float(high - low) / 2,
-        n_seeds=len(x),
-        paired=paired,
-    )
+        p = 2.0 ** (1 - min(n, m)) if abs(difference) > noise else 1.0
+        return SeedDifference(difference, p, 0.0, math.inf, n, paired)
+    if paired:
+        se, df = float((x - y).std(ddof=1)) / math.sqrt(n), n - 1.0
+    else:
+        parts = float(x.var(ddof=1)) / n, float(y.var(ddof=1)) / m
+        se = math.sqrt(sum(parts))
+        df = se**4 / (parts[0] ** 2 / (n - 1) + parts[1] ** 2 / (m - 1))
+    p = 2 * float(stats.t.sf(abs(difference) / se, df))
+    return SeedDifference(difference, p, se, df, n, paired)
 
 
 def distribution(values: ArrayLike) -> Distribution:

@@ -18,7 +18,7 @@ docs/decisions/0001-paired-verdict.md has the measured comparison.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -27,9 +27,8 @@ from threadpoolctl import threadpool_limits
 
 from fclab.errors import UsageError
 from fclab.rng import stream
+from fclab.statistics.binomial import ALPHA, binomial_interval
 
-ALPHA = 0.05
-"""Two-sided error rate of every interval and verdict."""
 RESAMPLES = 9999
 MIN_RESAMPLES = 39
 """With fewer the outer 5 % would be a single resample."""
@@ -43,35 +42,75 @@ class TwoWay:
 
     Attributes:
         mean: over all seeds and images; the difference of the means if there are two tables.
-        low, high: its 95 % interval.
-        p_value: two-sided, of the mean being 0; below 0.05 exactly if the interval leaves 0 out.
+        p_value: two-sided, of the mean being 0; below alpha exactly if the interval at that
+            level leaves 0 out.
         se: standard error; NaN with a single seed or image.
         df: its degrees of freedom (Satterthwaite); NaN with a single seed or image.
         image_share: share of the variance that more seeds cannot remove, 0 to 1.
+        columns: mean of every image over the seeds, ``(images,)``.
+        null: what |mean* − mean|/se* of the resamples was, sorted, ``(resamples,)``; empty where
+            nothing was resampled: Student's t alone.
     """
 
     mean: float
-    low: float
-    high: float
     p_value: float
     se: float
     df: float
     image_share: float
+    columns: np.ndarray = field(repr=False, compare=False)
+    null: np.ndarray = field(repr=False, compare=False)
+
+    @property
+    def low(self) -> float:
+        """Lower end of the 95 % interval."""
+        return self.interval()[0]
+
+    @property
+    def high(self) -> float:
+        """Upper end of the 95 % interval."""
+        return self.interval()[1]
+
+    def interval(self, alpha: float = ALPHA) -> tuple[float, float]:
+        """The interval of the mean at a two-sided error rate: 0 is outside exactly if the p-value
+        is below it."""
+        n, mean = len(self.columns), self.mean
+        below, above = (int((s * self.columns > _NOTHING).sum()) for s in (-1, 1))
+        down, up = -binomial_interval(below, n, alpha)[1], binomial_interval(above, n, alpha)[1]
+        if math.isnan(self.se):
+            return down, up
+        if self.se == 0:  # every image says the same
+            if not mean:
+                return down, up
+            least = abs(mean) * (2 * binomial_interval(n, n, alpha)[0] - 1)
+            return (least, up) if mean > 0 else (down, -least)
+        reach = self.se * self.quantile(alpha)
+        low, high = max(mean - reach, down), min(mean + reach, up)
+        return (min(low, 0.0), max(high, 0.0)) if self.p_value >= alpha else (low, high)
+
+    def quantile(self, alpha: float) -> float:
+        """Standard errors between the mean and either end of the interval: p is below alpha
+        exactly if the mean is more than so many of them from 0."""
+        student = float(stats.t.ppf(1 - alpha / 2, self.df))
+        if not len(self.null):
+            return student
+        rank = math.ceil(alpha * (len(self.null) + 1)) - 1
+        # With so few resamples none of them tells anything at this level.
+        return max(student, float(self.null[-rank]) if rank > 0 else math.inf)
 
 
 def two_way(tables: Sequence[np.ndarray], *, resamples: int = RESAMPLES, seed: int = 0) -> TwoWay:
     """The mean of one table, or the difference of two, for new seeds and new images.
 
-    One table: paired differences of answers, or answers. Two tables, row and parent: runs whose
+    One table: paired differences of answers. Two tables, row and parent: runs whose
     seeds have nothing to do with each other, tested on the same images. The order of the images
     does not matter, and two tables in the other order give the same with the other sign.
 
     - The interval is mean ± q·se; q is the larger of the bootstrap's quantile and Student's.
       (With few seeds their spread is badly known, and resampling them shows too little of it.)
     - It is cut to what the images alone allow: the mean is above 0 on no larger a share of images
-      than the exact 97.5 % bound (Clopper and Pearson) of the share seen above 0, and the same
-      below. This never moves 0 out of the interval. With no discordant answer at all on 300
-      images it leaves ±1.2 points.
+      than the exact bound (Clopper and Pearson) of the share seen above 0, and the same below.
+      This never moves 0 out of the interval. With no discordant answer at all on 300 images it
+      leaves ±1.2 points at 95 %.
     - p is never below the sign test's over the images that differ: five images prove nothing.
     - With one seed nothing is known about others: p is 1 and only the bound by images is left.
 
@@ -95,23 +134,29 @@ def two_way(tables: Sequence[np.ndarray], *, resamples: int = RESAMPLES, seed: i
     n_seeds, n_images = min(len(g) for g in groups), groups[0].shape[1]
     columns = np.sum([g.mean(axis=0) for g in groups], axis=0)
     mean = float(columns.mean())
-    down, up = _image_bounds(columns)
     parts = _parts(groups, [np.full((1, n), 1 / n) for n in (n_images, *map(len, groups))])
+    empty = np.empty(0)
     if n_seeds < 2 or n_images < 2:
-        result = TwoWay(mean, down, up, 1.0, math.nan, math.nan, 1.0)
-    elif parts.variance[0] < _NOTHING:
-        result = _unanimous(mean, n_images, down, up)
+        result = TwoWay(mean, 1.0, math.nan, math.nan, 1.0, columns, empty)
+    elif parts.variance[0] < _NOTHING:  # every seed and image says the same: a sign test is left
+        p = 2.0 ** (1 - n_images) if mean else 1.0
+        result = TwoWay(mean, p, 0.0, math.inf, 0.0, columns, empty)
     else:
-        se, df, p, reach = _tested(groups, parts, resamples, seed)
-        low, high = max(mean - reach, down), min(mean + reach, up)
-        # K differing images that all point one way do so by chance in 2 of 2^K cases.
-        differing = np.count_nonzero(np.abs(columns) > _NOTHING)
-        p = max(p, 2.0 ** (1 - max(differing, 1)))
-        if p >= ALPHA:
-            low, high = min(low, 0.0), max(high, 0.0)
-        share = float(parts.images[0] / parts.variance[0])
-        result = TwoWay(mean, low, high, float(p), se, df, share)
-    return result if sign > 0 else _negative(result)
+        result = _tested(groups, parts, columns, resamples, seed)
+    return result if sign > 0 else replace(result, mean=-result.mean, columns=-result.columns)
+
+
+def sign_test(columns: np.ndarray) -> float:
+    """The least p-value that the images which differ can give: K that all point one way do so by
+    chance in 2 of 2^K cases."""
+    return 2.0 ** (1 - max(np.count_nonzero(np.abs(columns) > _NOTHING), 1))
+
+
+def variance_parts(table: np.ndarray) -> tuple[float, float]:
+    """What seeds and what images contribute to the variance of the mean of a table
+    ``(seeds, images)``, at least two of each: the parts that `two_way` tests with."""
+    parts = _parts([table], [np.full((1, n), 1 / n) for n in reversed(table.shape)])
+    return float(parts.seeds[0][0]), float(parts.images[0])
 
 
 @dataclass(frozen=True)
@@ -158,9 +203,8 @@ def _parts(groups: Sequence[np.ndarray], weights: Sequence[np.ndarray]) -> _Part
 
 
 def _tested(
-    groups: Sequence[np.ndarray], parts: _Parts, resamples: int, seed: int
-) -> tuple[float, float, float, float]:
-    """Standard error, degrees of freedom, p-value of a mean of 0, half-width of the interval."""
+    groups: Sequence[np.ndarray], parts: _Parts, columns: np.ndarray, resamples: int, seed: int
+) -> TwoWay:
     variance, images = float(parts.variance[0]), float(parts.images[0])
     of_df = images**2 / (groups[0].shape[1] - 1)
     of_df += sum(
@@ -170,10 +214,8 @@ def _tested(
     t = abs(mean) / se
     null = _studentised(groups, mean, resamples, seed)
     beyond = int(np.count_nonzero(null >= t * (1 - 1e-9)))
-    p = max((1 + beyond) / (resamples + 1), 2 * float(stats.t.sf(t, df)))
-    # p is below ALPHA exactly if t is above this order statistic and above Student's quantile.
-    rank = math.ceil(ALPHA * (resamples + 1)) - 1
-    return se, df, p, se * max(float(null[-rank]), float(stats.t.ppf(1 - ALPHA / 2, df)))
+    p = max((1 + beyond) / (resamples + 1), 2 * float(stats.t.sf(t, df)), sign_test(columns))
+    return TwoWay(mean, p, se, df, images / variance, columns, null)
 
 
 def _studentised(
@@ -201,24 +243,6 @@ def _resampled(sizes: tuple[int, ...], resamples: int, seed: int) -> list[list[n
     ]
 
 
-def _image_bounds(columns: np.ndarray) -> tuple[float, float]:
-    """Exact bounds of the mean from the signs of the images' means alone (Clopper, Pearson)."""
-    n = len(columns)
-    seen = np.array([(columns < -_NOTHING).sum(), (columns > _NOTHING).sum()])
-    # The beta distribution has no second parameter of 0: where all n are seen the bound is 1.
-    quantiles = stats.beta.ppf(1 - ALPHA / 2, seen + 1, np.maximum(n - seen, 1))
-    below, above = np.where(seen < n, quantiles, 1.0)
-    return -float(below), float(above)
-
-
-def _unanimous(mean: float, n: int, down: float, up: float) -> TwoWay:
-    """Every seed and image says the same, so that nothing varies: the images' sign test."""
-    agreeing = stats.binomtest(n, n)
-    p = float(agreeing.pvalue) if mean else 1.0
-    low = 2 * float(agreeing.proportion_ci(1 - ALPHA, method="exact").low) - 1 if mean else down
-    return TwoWay(mean, low, up, p, 0.0, math.inf, 0.0)
-
-
 def _oriented(tables: Sequence[np.ndarray]) -> tuple[int, list[np.ndarray]]:
     """The tables as signed summands in an order that does not depend on how they were given.
 
@@ -239,15 +263,3 @@ def _oriented(tables: Sequence[np.ndarray]) -> tuple[int, list[np.ndarray]]:
 def _sorted_images(groups: list[np.ndarray]) -> list[np.ndarray]:
     order = np.lexsort(np.vstack(groups))
     return [t[:, order] + 0.0 for t in groups]  # + 0.0: no negative zero
-
-
-def _negative(result: TwoWay) -> TwoWay:
-    return TwoWay(
-        mean=-result.mean,
-        low=-result.high,
-        high=-result.low,
-        p_value=result.p_value,
-        se=result.se,
-        df=result.df,
-        image_share=result.image_share,
-    )

@@ -1,5 +1,6 @@
 """Verdicts on the rows of a study, corrected for their number."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fclab.errors import UsageError
+from fclab.statistics.binomial import ALPHA
 from fclab.statistics.comparison import Comparison
 from fclab.statistics.seeds import SeedDifference
-from fclab.statistics.twoway import ALPHA
 
 
 class Word(StrEnum):
@@ -23,10 +24,28 @@ class Word(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """The word on a comparison and the p-value, corrected for the whole study, that it rests on."""
+    """What is said of one comparison of a family, all of it at one level.
 
+    Attributes:
+        difference: of the row from its parent.
+        word: better or worse exactly where ``low`` to ``high`` leaves 0 out.
+        p_adjusted: p-value corrected for the family (Holm); below 0.05 exactly there too.
+        level: two-sided error rate at which Holm's correction judged this comparison: 5 % divided
+            by the number of comparisons that were left when it came to it.
+        low, high: interval of the difference at that level. It is never narrower than 95 %.
+        detectable: the smallest true difference that such a comparison at that level calls in 8
+            of 10 cases.
+        family: how many comparisons were judged together.
+    """
+
+    difference: float
     word: Word
     p_adjusted: float
+    level: float
+    low: float
+    high: float
+    detectable: float
+    family: int
 
 
 def holm(p_values: ArrayLike) -> np.ndarray:
@@ -50,25 +69,52 @@ def holm(p_values: ArrayLike) -> np.ndarray:
 
 
 def verdicts(
-    comparisons: Sequence[Comparison | SeedDifference], *, higher_is_better: bool = True
+    comparisons: Sequence[Comparison | SeedDifference],
+    *,
+    higher_is_better: bool | Sequence[bool] = True,
 ) -> tuple[Verdict, ...]:
-    """Better, worse or not distinguishable, with 5 % risk of any wrong word in the whole study.
+    """Better, worse or not distinguishable, with 5 % risk of any wrong word in the whole family.
 
-    A row whose own interval just leaves 0 out can still be *not distinguishable* here: among many
-    rows some interval does so by luck.
+    Holm's correction takes the p-values from the least up and asks each to be below 5 % divided by
+    the number that are left, until the first is not: that one and all after it are not called,
+    and their number is what their level is divided by. Interval and detectable difference of a
+    comparison are those of its level, so they agree with its word.
 
     Args:
-        comparisons: all rows of a study that are compared with a parent.
-        higher_is_better: False for losses.
+        comparisons: all that a study concludes from.
+        higher_is_better: False for losses; of all comparisons, or of each.
     """
-    adjusted = holm([c.p_value for c in comparisons])
-
-    def word(difference: float, p: float) -> Word:
-        if p >= ALPHA:
-            return Word.NOT_DISTINGUISHABLE
-        return Word.BETTER if (difference > 0) == higher_is_better else Word.WORSE
-
+    p_values = np.array([c.p_value for c in comparisons])
+    adjusted, family = holm(p_values), len(comparisons)
+    called = adjusted < ALPHA
+    left = np.full(family, family - called.sum())
+    up = [higher_is_better] * family if isinstance(higher_is_better, bool) else higher_is_better
+    order = np.argsort(p_values, kind="stable")
+    for step, k in enumerate(order[: called.sum()]):
+        left[k] = family - step
     return tuple(
-        Verdict(word(c.difference, float(p)), float(p))
-        for c, p in zip(comparisons, adjusted, strict=True)
+        _verdict(c, float(p), bool(is_called), ALPHA / n, family, better_up)
+        for c, p, is_called, n, better_up in zip(
+            comparisons, adjusted, called, left.tolist(), up, strict=True
+        )
+    )
+
+
+def _verdict(
+    change: Comparison | SeedDifference,
+    p_adjusted: float,
+    called: bool,
+    level: float,
+    family: int,
+    higher_is_better: bool,
+) -> Verdict:
+    word = Word.NOT_DISTINGUISHABLE
+    if called:
+        word = Word.BETTER if (change.difference > 0) == higher_is_better else Word.WORSE
+    # p·n < 5 % and p < 5 %/n are the same but for rounding: the interval goes by the first.
+    p = change.p_value
+    exact = max(level, math.nextafter(p, 1)) if called else min(level, p)
+    low, high = change.interval(exact)
+    return Verdict(
+        change.difference, word, p_adjusted, level, low, high, change.detectable(level), family
     )

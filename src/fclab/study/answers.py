@@ -2,69 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Literal
 
 import numpy as np
 
 from fclab.metrics import Extremes, Mistake, confused_pairs, extremes, recall, worst_mistakes
 from fclab.run import Run
-from fclab.statistics import (
-    Comparison,
-    SeedDifference,
-    Word,
-    compare_over_seeds,
-    compare_together,
-    holm,
-    optimism,
-)
-from fclab.statistics.twoway import ALPHA
+from fclab.statistics import SeedDifference, Word, optimism
 from fclab.study.choices import overfitting_epoch
+from fclab.study.expectations import Expectation
 from fclab.study.moves import BatchArithmetic, batch_arithmetic
-from fclab.study.study import correct_answers
 from fclab.study.table import FinalTable, Line
-
-
-class Answer(StrEnum):
-    """What the runs say of an expectation."""
-
-    CONFIRMED = "confirmed"
-    REFUTED = "refuted"
-    NOT_RESOLVED = "not_resolved"
-
-
-@dataclass(frozen=True)
-class Measured:
-    """An expectation against one quantity.
-
-    Attributes:
-        change: the row (or the mean of the rows) against the parent.
-        p_adjusted: Holm's, over all that is measured for expectations in this study.
-        answer: confirmed or refuted with 5 % risk of any wrong answer among them.
-    """
-
-    change: Comparison | SeedDifference
-    p_adjusted: float
-    answer: Answer
-
-
-@dataclass(frozen=True, eq=False)
-class Expectation:
-    """What the lab expects of a move, and what came of it.
-
-    Attributes:
-        lines: the rows that made the move; their mean is compared where they are several.
-        parent: what they are compared to.
-        accuracy: on the test set, for new seeds and new images.
-        loss: test loss, over the seeds, on these test images.
-        train_loss: the change of the training loss.
-    """
-
-    lines: tuple[Line, ...]
-    parent: Line
-    accuracy: Measured
-    loss: Measured
-    train_loss: SeedDifference
 
 
 @dataclass(frozen=True)
@@ -109,11 +56,6 @@ class Optimism:
     difference: SeedDifference
 
 
-Why = Literal["fits_more", "overfits_less", "both", "fits_less", "overfits_more", "both_worse"]
-"""Where a difference on the test set comes from: the accuracy on train, the gap between train and
-test, or both (test = train − gap)."""
-
-
 @dataclass(frozen=True, eq=False)
 class Answers:
     """What the study answers.
@@ -140,30 +82,11 @@ class Answers:
 def answer(table: FinalTable) -> Answers:
     """All answers of a study."""
     base = table.lines[0]
-    larger = _expected(
-        [line for line in table.lines if line.row.kind == "batch" and (line.row.factor or 0) > 1]
-    )
-    past = _expected([line for line in table.lines if line.row.kind == "past"])
-    found = [change for pair in (larger, past) if pair for change in pair[2:4]]
-    adjusted = iter(holm([change.p_value for change in found]).tolist())
-
-    def settled(pair: _Pair | None, better: bool) -> Expectation | None:
-        if pair is None:
-            return None
-        lines, parent, accuracy, loss, train_loss = pair
-        return Expectation(
-            lines,
-            parent,
-            _measured(accuracy, next(adjusted), expected_up=better),
-            _measured(loss, next(adjusted), expected_up=not better),
-            train_loss,
-        )
-
     return Answers(
         table=table,
         classes=_classes(base) if base.runs else None,
-        larger_batch=settled(larger, better=True),
-        past=settled(past, better=False),
+        larger_batch=table.larger_batch,
+        past=table.past,
         optimism=_optimism(table.study.held_out),
     )
 
@@ -174,62 +97,9 @@ def arithmetic(line: Line, n_train: int) -> BatchArithmetic:
     return batch_arithmetic(line.parent.recipe, line.recipe.batch(n_train), n_train)
 
 
-def why(line: Line) -> Why:
-    """Where a verified difference on the test set comes from."""
-    parent = line.parent
-    assert parent is not None
-    assert line.train is not None
-    assert line.test is not None
-    assert parent.train is not None
-    assert parent.test is not None
-    fit = line.train.mean - parent.train.mean
-    gap = fit - (line.test.mean - parent.test.mean)
-    if line.test.mean >= parent.test.mean:
-        return "both" if fit > 0 > gap else "fits_more" if fit > 0 else "overfits_less"
-    return "both_worse" if fit < 0 < gap else "fits_less" if fit < 0 else "overfits_more"
-
-
 def helpful(table: FinalTable) -> tuple[Line, ...]:
     """Task 6: the rows that are verified to be better than their parent, best first."""
     return tuple(x for x in table.ranking if x.verdict and x.verdict.word is Word.BETTER)
-
-
-_Pair = tuple[tuple[Line, ...], Line, Comparison, SeedDifference, SeedDifference]
-
-
-def _expected(lines: Sequence[Line]) -> _Pair | None:
-    """The mean of the rows against their common parent, over the seeds healthy in all of them."""
-    lines = tuple(line for line in lines if line.runs and line.parent and line.parent.runs)
-    if not lines:
-        return None
-    parent = lines[0].parent
-    assert parent is not None
-    of_seed = [{run.seed: run for run in line.runs} for line in (parent, *lines)]
-    seeds = [seed for seed in of_seed[0] if all(seed in runs for runs in of_seed)]
-    if not seeds:
-        return None
-    before, *after = ([runs[seed] for seed in seeds] for runs in of_seed)
-
-    def change(metric: str) -> SeedDifference:
-        values = [[run.metrics[metric] for run in runs] for runs in after]
-        return compare_over_seeds(
-            np.mean(values, axis=0),
-            [run.metrics[metric] for run in before],
-            seeds=seeds,
-            parent_seeds=seeds,
-        )
-
-    accuracy = compare_together([correct_answers(runs) for runs in after], correct_answers(before))
-    return lines, parent, accuracy, change("test_loss"), change("train_loss")
-
-
-def _measured(
-    change: Comparison | SeedDifference, p_adjusted: float, *, expected_up: bool
-) -> Measured:
-    word = Answer.NOT_RESOLVED
-    if p_adjusted < ALPHA:
-        word = Answer.CONFIRMED if (change.difference > 0) == expected_up else Answer.REFUTED
-    return Measured(change, p_adjusted, word)
 
 
 def _classes(base: Line) -> Classes:

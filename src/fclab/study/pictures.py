@@ -18,7 +18,6 @@ def forest_rows(table: FinalTable, lang: Lang) -> tuple[ForestRow, ...]:
                 row_title(line.row, lang),
                 f"{line.row.name} ← {line.row.parent}; {configuration(line, lang)}",
             ),
-            line.comparison,
             line.verdict,
             line.diverged,
         )

@@ -112,7 +112,8 @@ def _figures(line: RungLine) -> dict[str, Any]:
         "on_new_images": asdict(line.on_new_images) if line.on_new_images else None,
         "ensemble": line.ensemble,
         "difference": compared.difference if compared else None,
-        "interval": [compared.low, compared.high] if compared else None,
+        "interval": [line.verdict.low, line.verdict.high] if line.verdict else None,
+        "level": line.verdict.level if line.verdict else None,
         "verdict": str(line.verdict.word) if line.verdict else None,
         "p_adjusted": line.verdict.p_adjusted if line.verdict else None,
         "seconds": line.seconds,
@@ -181,5 +182,7 @@ def _healthy(runs: Sequence[Run]) -> list[Run]:
 
 
 def _over_seeds(runs: Sequence[Run], split: str) -> Interval:
-    found = accuracy_over_seeds([run.metrics[f"{split}_accuracy"] for run in runs])
+    found = accuracy_over_seeds(
+        [run.metrics[f"{split}_accuracy"] for run in runs], len(runs[0].targets[split])
+    )
     return Interval(found.mean, found.low, found.high)

@@ -1,6 +1,6 @@
 """The final table as values: every row with its intervals, its comparison and its verdict."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -24,6 +24,7 @@ from fclab.statistics import (
     mean_over_seeds,
     verdicts,
 )
+from fclab.study.expectations import Claim, Expectation, claims
 from fclab.study.rows import Row
 from fclab.study.study import Study, correct_answers
 
@@ -42,7 +43,7 @@ class Line:
         test_loss: mean with interval over seeds.
         comparison, verdict: against the parent; None for the base row and where one of the two
             has no healthy run.
-        loss_change: test loss against the parent, paired by seed.
+        loss_change: test loss against the parent, paired by seed; a description without a verdict.
         iterations: steps of one training.
     """
 
@@ -83,11 +84,17 @@ class FinalTable:
         study: what it was made from.
         lines: one per row, in order.
         epochs: over-fitting epochs of the seeds of the base recipe.
+        larger_batch: a larger batch at the same number of iterations helps; None without such rows.
+        past: a larger batch past the over-fitting epoch makes over-fitting worse; None as above.
+        family: how many comparisons were judged together: those of the rows and of the two above.
     """
 
     study: Study
     lines: tuple[Line, ...]
     epochs: Distribution | None
+    larger_batch: Expectation | None
+    past: Expectation | None
+    family: int
 
     def line(self, name: str) -> Line:
         """The line of a row by its name.
@@ -111,19 +118,39 @@ class FinalTable:
 
 
 def final_table(study: Study) -> FinalTable:
-    """Every row with its figures; verdicts are corrected (Holm) for the number of rows."""
+    """Every row with its figures.
+
+    The verdicts on the rows and the answers to the lab's expectations are one family, corrected
+    (Holm) for their number. Every other number of a study is a description.
+    """
     lines: dict[str, Line] = {}
     for row in study.rows:
         parent = lines.get(row.parent) if row.parent else None
         lines[row.name] = _line(row, parent, study.runs[row.name], study.dataset.sizes["train"])
-    comparisons = {name: line.comparison for name, line in lines.items() if line.comparison}
-    words = dict(zip(comparisons, verdicts(list(comparisons.values())), strict=True))
+    expected = claims(list(lines.values()))
+    words = _verdicts(lines.values(), expected)
+    judged = tuple(replace(line, verdict=words.get(name)) for name, line in lines.items())
     found = study.overfitting
     return FinalTable(
         study,
-        tuple(replace(line, verdict=words.get(name)) for name, line in lines.items()),
+        judged,
         distribution(found.per_seed) if found else None,
+        *(claim.settled(words) if claim else None for claim in expected),
+        family=len(words),
     )
+
+
+def _verdicts(lines: Iterable[Line], expected: Iterable[Claim | None]) -> dict[str, Verdict]:
+    """The verdicts of a study by name, all of one family. A question that is asked twice counts
+    once: see `Claim.names`."""
+    family: dict[str, tuple[Comparison | SeedDifference, bool]] = {}
+    for claim in expected:
+        if claim is not None:
+            on_accuracy, on_loss = claim.names
+            family |= {on_accuracy: (claim.accuracy, True), on_loss: (claim.loss, False)}
+    family |= {line.row.name: (line.comparison, True) for line in lines if line.comparison}
+    changes, better_up = [c for c, _ in family.values()], [up for _, up in family.values()]
+    return dict(zip(family, verdicts(changes, higher_is_better=better_up), strict=True))
 
 
 def _line(row: Row, parent: Line | None, runs: Sequence[Run], n_train: int) -> Line:
@@ -138,7 +165,9 @@ def _line(row: Row, parent: Line | None, runs: Sequence[Run], n_train: int) -> L
     if not healthy:
         return line
     accuracies = {
-        split: accuracy_over_seeds([run.metrics[f"{split}_accuracy"] for run in healthy])
+        split: accuracy_over_seeds(
+            [run.metrics[f"{split}_accuracy"] for run in healthy], len(healthy[0].targets[split])
+        )
         for split in ("train", "test")
     }
     correct = correct_answers(healthy)

@@ -21,12 +21,16 @@ from fclab.study.study import Study, correct_answers
 
 @dataclass(frozen=True)
 class OfClass:
-    """The comparison on the test images of one class; recalls are means over seeds."""
+    """The comparison on the test images of one class; recalls are means over seeds.
+
+    The verdict is corrected for the number of classes: they are a family of their own.
+    """
 
     name: ClassName
     first: float
     second: float
     change: Comparison
+    verdict: Verdict
 
 
 @dataclass(frozen=True)
@@ -76,11 +80,14 @@ def compare_rows(study: Study, row: str, other_study: Study, other: str) -> TwoR
     answers = [correct_answers(runs) for runs in sides]
     change = compare(*answers, **seeds)
     labels, names = first[0].targets["test"], study.dataset.class_names
-    classes = []
-    for label, name in enumerate(names):
-        mine = [table[:, labels == label] for table in answers]
-        of_class = compare(*mine, **seeds)
-        classes.append(OfClass(name, float(mine[0].mean()), float(mine[1].mean()), of_class))
+    of_classes = [[table[:, labels == label] for table in answers] for label in range(len(names))]
+    changes = [compare(*tables, **seeds) for tables in of_classes]
+    classes = [
+        OfClass(name, *(float(table.mean()) for table in tables), found, verdict)
+        for name, tables, found, verdict in zip(
+            names, of_classes, changes, verdicts(changes), strict=True
+        )
+    ]
     titles = (row, other) if row != other else (f"{row} (1)", f"{other} (2)")
     return TwoRows(
         names=titles,

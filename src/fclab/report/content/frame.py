@@ -175,7 +175,7 @@ def _study(table: FinalTable) -> list[Say]:
     if not better:
         return [say("conclusion.nothing_helped", n=len(table.ranking))]
     best = max(healthy, key=lambda line: line.test.mean if line.test else 0.0)
-    rows = [(line.row, line.parent.row, line.comparison) for line in better if line.parent]
+    rows = [(line.row, line.parent.row, line.verdict) for line in better if line.parent]
     return [
         say("conclusion.helped", rows=rows),
         say("conclusion.best", row=best.row, test=best.test),

@@ -106,6 +106,7 @@ def _verdicts(words: Wording, lines: Sequence[RungLine]) -> list[Say]:
     ]
     unresolved = of(Word.NOT_DISTINGUISHABLE)
     compared = [line.comparison for line in unresolved if line.comparison]
+    seen = [line.verdict.detectable for line in unresolved if line.verdict]
     if compared:
         sentences.append(
             say(
@@ -113,7 +114,7 @@ def _verdicts(words: Wording, lines: Sequence[RungLine]) -> list[Say]:
                 causes=_causes(words, unresolved),
                 n=max(line.n_seeds for line in unresolved),
                 images=compared[0].n_images,
-                detectable=float(np.median([found.detectable for found in compared])),
+                detectable=float(np.median(seen)),
             )
         )
     return sentences

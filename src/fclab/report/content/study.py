@@ -34,7 +34,7 @@ def section(writer: Writer, results: LabResults, found: Answers) -> Section:
         writer.paragraph(
             say("study_section.intro", rows=len(table.lines), seeds=settings.seeds,
                 classes=info.class_names),
-            say("study_section.paired", images=info.sizes["test"]),
+            say("study_section.paired", images=info.sizes["test"], family=table.family),
             say(f"study_section.protocol_{settings.protocol}"),
         ),
         *_gone(writer, results, table),
@@ -104,7 +104,7 @@ def final(writer: Writer, table: FinalTable) -> Section:
 def _pictures(writer: Writer, table: FinalTable) -> list[Block]:
     language, info = writer.words.language, table.study.dataset
     blocks: list[Block] = []
-    if any(line.comparison for line in table.lines):
+    if any(line.verdict for line in table.lines):
         blocks += [
             writer.paragraph(say("study_section.see_verdicts")),
             writer.figure(
@@ -191,9 +191,9 @@ def _accuracy(writer: Writer, line: Line) -> Text:
 
 
 def _compared(writer: Writer, line: Line) -> Text:
-    if line.comparison is None or line.verdict is None or line.parent is None:
+    if line.verdict is None or line.parent is None:
         return writer.cell("—")
     return writer.words.text(
-        say("study_cells.compared", found=line.comparison, parent=line.parent.row,
+        say("study_cells.compared", found=line.verdict, parent=line.parent.row,
             word=str(line.verdict.word).replace(" ", "_"))
     )  # fmt: skip

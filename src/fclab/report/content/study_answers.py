@@ -4,11 +4,13 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from fclab.report.content.cifar import LARGE_GAP, SMALL_GAP
+from fclab.report.content.cifar import LARGE_GAP
 from fclab.report.content.study_choice import flattered, how_chosen, marked
+from fclab.report.content.study_comments import changes
 from fclab.report.wording import Say, say
 from fclab.statistics import Word
-from fclab.study.answers import Answers, Expectation, Measured, helpful, why
+from fclab.study.answers import Answers, helpful
+from fclab.study.expectations import Expectation, Measured
 from fclab.study.study import split_of
 from fclab.study.table import Line
 
@@ -52,7 +54,9 @@ def _task1(answers: Answers) -> Iterator[tuple[Say, ...]]:
         yield (say("study_answers.no_runs"),)
         return
     gap, n = base.train.mean - base.test.mean, len(base.runs)
-    size = "large" if gap >= LARGE_GAP else "small" if gap <= SMALL_GAP else "moderate"
+    size = "large" if gap >= LARGE_GAP else "moderate"
+    if base.train.mean <= base.on_new_images.high:
+        size = "unproved"
     yield (
         say("study_answers.accuracies", train=base.train, test=base.test, n=n),
         say(f"study_answers.gap_{size}", gap=gap),
@@ -132,7 +136,7 @@ def _task6(answers: Answers) -> Iterator[tuple[Say, ...]]:
     best = helpful(table)
     protocol = table.study.definition.settings.protocol
     for place, line in enumerate(best, start=1):
-        yield (_changed("helped", line, place=place), *marked(line.row, protocol), _why(line))
+        yield (_changed("helped", line, place=place), *marked(line.row, protocol), *_why(line))
     if not best:
         yield (
             say("study_answers.nothing_helped", images=table.study.dataset.sizes["test"],
@@ -140,9 +144,9 @@ def _task6(answers: Answers) -> Iterator[tuple[Say, ...]]:
         )  # fmt: skip
     for line in reversed(table.ranking):
         if line.verdict is not None and line.verdict.word is Word.WORSE:
-            yield (_changed("hurt", line), _why(line))
+            yield (_changed("hurt", line), *_why(line))
     rest = [x for x in table.ranking if x.verdict and x.verdict.word is Word.NOT_DISTINGUISHABLE]
-    seen = [line.comparison.detectable for line in rest if line.comparison]
+    seen = [line.verdict.detectable for line in rest if line.verdict]
     if rest:
         rows = [line.row for line in rest]
         yield (say("study_answers.unproved", rows=rows, least=min(seen), most=max(seen)),)
@@ -161,7 +165,7 @@ def _row(line: Line) -> Say:
         return say("study_answers.row_diverged", row=line.row)
     word = line.verdict.word.replace(" ", "_")
     return say(f"study_answers.row_{word}", row=line.row, parent=line.parent.row,
-               change=line.comparison)  # fmt: skip
+               verdict=line.verdict)  # fmt: skip
 
 
 def _expectation(key: str, found: Expectation) -> tuple[Say, ...]:
@@ -174,26 +178,28 @@ def _expectation(key: str, found: Expectation) -> tuple[Say, ...]:
 
 
 def _measured(key: str, found: Measured) -> Say:
-    return say(f"study_answers.{key}", answer=found.answer.value, change=found.change,
-               p=found.p_adjusted)  # fmt: skip
+    return say(f"study_answers.{key}", answer=found.answer.value, verdict=found.verdict)
 
 
 def _changed(key: str, line: Line, **values: object) -> Say:
     assert line.parent is not None
-    assert line.verdict is not None
     return say(f"study_answers.{key}", row=line.row, parent=line.parent.row,
-               change=line.comparison, p=line.verdict.p_adjusted, **values)  # fmt: skip
+               verdict=line.verdict, **values)  # fmt: skip
 
 
-def _why(line: Line) -> Say:
+def _why(line: Line) -> Iterator[Say]:
+    """What made a verified difference: the one change, since the seeds are the same;
+    of several nothing tells which. What else was seen is said as such."""
     parent = line.parent
     assert parent is not None
     assert line.train is not None
     assert line.test is not None
     assert parent.train is not None
     assert parent.test is not None
-    return say(
-        f"study_answers.why_{why(line)}",
+    if changed := changes(line):
+        yield say(f"study_answers.{'cause' if len(changed) == 1 else 'causes'}", changes=changed)
+    yield say(
+        "study_answers.goes_with",
         train=line.train.mean,
         train_before=parent.train.mean,
         gap=line.train.mean - line.test.mean,
@@ -210,7 +216,7 @@ def _optimism(answers: Answers) -> tuple[Say, ...]:
     elif not math.isfinite(change.low):
         size = "optimism_one"
     else:
-        size = "optimism_size" if change.difference > 0 else "optimism_turned"
+        size = "optimism_size"
     return (
         say("study_answers.optimism", found=found),
         say(f"study_answers.{size}", change=change),

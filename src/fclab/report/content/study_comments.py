@@ -1,6 +1,5 @@
 """Comments on the rows of a study: sentences with the row's own numbers."""
 
-import math
 from collections.abc import Iterator
 
 from fclab.report.content.recipes import written
@@ -23,12 +22,19 @@ def comment(answers: Answers, line: Line) -> list[Say]:
         sentences.append(say("study_rows.diverged_some", count=len(at), n=len(runs)))
     if line.comparison is not None and line.verdict is not None and line.parent is not None:
         word = line.verdict.word.replace(" ", "_")
-        sentences.append(say(f"study_rows.{word}", parent=line.parent.row, change=line.comparison))
-    if line.row.kind in ("stop", "past") and line.loss_change is not None:
-        change = line.loss_change
         sentences.append(
-            say("study_rows.loss", difference=change.difference, low=change.low,
-                high=change.high, finite=math.isfinite(change.low))
+            say(
+                f"study_rows.{word}",
+                parent=line.parent.row,
+                change=line.comparison,
+                verdict=line.verdict,
+            )
+        )
+    parent = line.parent
+    if line.row.kind in ("stop", "past") and parent and parent.test_loss and line.test_loss:
+        sentences.append(
+            say("study_rows.loss", loss=line.test_loss.mean, before=parent.test_loss.mean,
+                parent=parent.row)
         )  # fmt: skip
     return sentences
 

@@ -47,7 +47,12 @@ def table_text(answers: Answers, name: str, words: Wording) -> TableText:
     study = answers.table.study
     settings, sizes = study.definition.settings, study.dataset.sizes
     sentences = [
-        say("study_table.caption", seeds=settings.seeds, images=sizes["test"]),
+        say(
+            "study_table.caption",
+            seeds=settings.seeds,
+            images=sizes["test"],
+            family=answers.table.family,
+        ),
         say(f"study_table.protocol_{settings.protocol}"),
     ]
     if study.dataset.is_stand_in:
@@ -89,9 +94,9 @@ def _accuracy(found: SeedMean | None, words: Wording) -> Pieces:
 def _compared(line: Line, words: Wording) -> Pieces:
     if line.parent is None:
         return (words.plain("study_table.base"),)
-    if line.comparison is None or line.verdict is None:
+    if line.verdict is None:
         return (words.plain("study_table.none"),)
-    word, values = line.verdict.word.replace(" ", "_"), asdict(line.comparison)
+    word, values = line.verdict.word.replace(" ", "_"), asdict(line.verdict)
     keys = ("difference", "limits", word, "detectable")
     return tuple(
         words.plain(f"study_table.{key}", parent=line.parent.row.name, **values) for key in keys
@@ -100,7 +105,12 @@ def _compared(line: Line, words: Wording) -> Pieces:
 
 def table_values(answers: Answers, words: Wording) -> list[dict[str, Any]]:
     """The rows as plain values: shares from 0 to 1, None for what there is not; the comment in the
-    language of the words."""
+    language of the words.
+
+    ``difference_low``, ``difference_high`` and ``p`` are those of the comparison alone (95 %);
+    ``corrected_low``, ``corrected_high``, ``p_adjusted``, ``verdict`` and ``detectable`` those of
+    the whole study, judged at ``level``.
+    """
     return [_values(answers, line, words) for line in answers.table.lines]
 
 
@@ -121,9 +131,12 @@ def _values(answers: Answers, line: Line, words: Wording) -> dict[str, Any]:
         "difference_low": change.low if change else None,
         "difference_high": change.high if change else None,
         "p": change.p_value if change else None,
+        "level": verdict.level if verdict else None,
+        "corrected_low": verdict.low if verdict else None,
+        "corrected_high": verdict.high if verdict else None,
         "p_adjusted": verdict.p_adjusted if verdict else None,
         "verdict": verdict.word.value if verdict else None,
-        "detectable": change.detectable if change else None,
+        "detectable": verdict.detectable if verdict else None,
         **_choice(line.row.choice),
         "comment": plain_text(words.text(*comment(answers, line))),
     }

@@ -16,13 +16,13 @@ from docx.table import _Cell
 from docx.text.paragraph import Paragraph as WordParagraph
 from PIL import Image
 
-import fclab
 from fclab.files import write_with
 from fclab.report import model
 from fclab.report.word import styles
 from fclab.report.word.fields import Bookmarks, add_field, add_link, begin_field, end_field
 from fclab.report.word.omml import displayed, omml
 from fclab.report.wording import Wording, wording
+from fclab.version import __version__
 
 _LEVELS = 3
 _CONTENTS_LEVELS = 2
@@ -86,7 +86,7 @@ class _Renderer:
         about = self.document.core_properties
         about.title = _clean(self.report.title)[:255]
         about.author = about.last_modified_by = _clean(self.report.author)[:255]
-        about.comments = f"fclab {fclab.__version__}"
+        about.comments = f"fclab {__version__}"
         about.language = self.report.language
         update = OxmlElement("w:updateFields")
         update.set(qn("w:val"), "true")

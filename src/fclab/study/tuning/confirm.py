@@ -119,7 +119,10 @@ def _outcome(recipe: Recipe, runs: Sequence[Run]) -> Outcome:
     test = train = images = None
     if healthy:
         test, train = (
-            accuracy_over_seeds([run.metrics[f"{split}_accuracy"] for run in healthy])
+            accuracy_over_seeds(
+                [run.metrics[f"{split}_accuracy"] for run in healthy],
+                len(healthy[0].targets[split]),
+            )
             for split in ("test", "train")
         )
         images = accuracy_over_images(correct_answers(healthy))

@@ -1,0 +1,111 @@
+"""What a comparison could have seen: the true difference that it calls in 8 of 10 cases."""
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+from scipy import optimize, stats
+
+from fclab.statistics.binomial import POWER
+from fclab.statistics.twoway import TwoWay
+
+_MOST = 64
+"""More images than this that all differ in one direction are called whatever the level."""
+
+
+@lru_cache(maxsize=256)
+def called_from(quantile: float, df: float) -> float:
+    """The true mean, in standard errors, whose estimate passes a quantile in `POWER` of cases.
+
+    The standard error is estimated too, so the ratio is not normal: it has the noncentral t
+    distribution, over whose χ the normal distribution is averaged here (400 equal parts).
+
+    Args:
+        quantile: estimated standard errors that the test asks for; may be infinite.
+        df: degrees of freedom of the standard error.
+    """
+    if math.isinf(quantile):
+        return math.inf
+    parts = (np.arange(400) + 0.5) / 400
+    asked = quantile * (np.sqrt(stats.chi2.ppf(parts, df) / df) if math.isfinite(df) else 1.0)
+
+    def missing(mean: float) -> float:
+        return float(stats.norm.cdf(mean - asked).mean()) - POWER
+
+    return float(optimize.brentq(missing, 0, np.max(asked) + 3))  # pyright: ignore[reportArgumentType]
+
+
+def detectable(test: TwoWay, unanimity: float, alpha: float) -> float:
+    """The smallest true difference of answers that is called at alpha in `POWER` of cases.
+
+    Where answers differ on many images it is so many standard errors, see `called_from`. That
+    cannot hold where it is more than all the differences that there are: so large a gain would
+    have to come from images that do not differ now. So many of them would differ then that the
+    standard error grows with the gain; and they must be enough for the test.
+
+    Args:
+        test: the comparison.
+        unanimity: how far the seeds agree on an image that differs, see `unanimity`.
+        alpha: two-sided error rate.
+    """
+    if math.isnan(test.se):
+        return 1.0  # a single seed or image: nothing could have been seen
+    n = len(test.columns)
+    many = called_from(test.quantile(alpha), test.df) * test.se
+    if 0 < many <= np.abs(test.columns).mean():
+        return min(many, 1.0)
+    # The larger solution d of d = reach·√(part of the seeds + unanimity·d/n).
+    reach = called_from(float(stats.t.ppf(1 - alpha / 2, test.df)), test.df)
+    linear, seeds = reach**2 * unanimity / n, (1 - test.image_share) * test.se**2
+    few = (linear + math.sqrt(linear**2 + 4 * reach**2 * seeds)) / 2
+    enough = _enough_images(n, alpha, len(test.null) > 0) * unanimity / n
+    return min(max(few, reach * test.se, enough), 1.0)
+
+
+def unanimity(tables: Sequence[np.ndarray]) -> float:
+    """How far the seeds of a row agree on an image: the chance that a second seed errs where one
+    does (is right, where most answers are wrong). 1 where nothing tells.
+
+    Args:
+        tables: right answers of the rows, ``(seeds, images)`` each, 0 to 1.
+    """
+    both = one = 0.0
+    for table in tables:
+        x = np.asarray(table, dtype=np.float64)
+        x = 1 - x if x.mean() > 0.5 else x
+        if (n := len(x)) > 1:
+            both += float((x.sum(axis=0) ** 2 - (x**2).sum(axis=0)).sum()) / (n - 1)
+            one += float(x.sum())
+    return min(both / one, 1.0) if both > 0 else 1.0
+
+
+@lru_cache(maxsize=256)
+def _enough_images(n: int, alpha: float, resampled: bool) -> float:
+    """How many of n images must differ on average, all in one direction and on every seed, for a
+    call at alpha in `POWER` of cases.
+
+    If N differ, the test's statistic is √(N/(n − N)) up to a factor, and that of a resample, which
+    draws k of them (binomial), is |k − N|/√(k(n − k)).
+    """
+    most = min(n - 1, _MOST)
+    differing = np.arange(1, most + 1)
+    called = np.array([2.0 ** (1 - int(count)) < alpha for count in differing])
+    if resampled:
+        drawn = np.arange(1, min(n, 4 * _MOST))
+        spread = np.sqrt(drawn * (n - drawn))
+        for count in differing[called]:
+            beyond = np.abs(drawn - count) / spread >= math.sqrt(count / (n - count)) * (1 - 1e-9)
+            chance = stats.binom.pmf(drawn[beyond], n, count / n).sum()
+            chance += stats.binom.pmf(0, n, count / n)  # none drawn: no spread at all
+            called[count - 1] = chance < alpha
+    else:
+        called &= np.sqrt(differing * (n - 1) / (n - differing)) > stats.t.ppf(1 - alpha / 2, n - 1)
+
+    def missing(mean: float) -> float:
+        more = float(stats.binom.sf(most, n, mean / n))
+        return float(stats.binom.pmf(differing[called], n, mean / n).sum()) + more - POWER
+
+    if not called.any() or missing(most) < 0:
+        return float(n)
+    return float(optimize.brentq(missing, 0, most))  # pyright: ignore[reportArgumentType]
