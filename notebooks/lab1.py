@@ -14,7 +14,7 @@
 # [![Открыть в Colab](https://colab.research.google.com/assets/colab-badge.svg)]({{ colab }})
 #
 # В ноутбуке три части: регрессия с градиентами, выведенными вручную; бинарная классификация с
-# autograd; классификация трёх классов CIFAR-100 с `nn.Module` и `DataLoader`. Каждая часть сначала
+# autograd; классификация нескольких классов CIFAR-100 с `nn.Module` и `DataLoader`. Каждая часть сначала
 # написана открыто, на PyTorch, в нескольких строках, которые можно менять. Потом то же самое
 # делает [fclab]({{ repository }}): так быстро, что каждую настройку можно обучить от многих зёрен и
 # узнать, какие улучшения настоящие.
@@ -28,7 +28,7 @@
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({{ colab }})
 #
 # The notebook has three parts: a regression with gradients derived by hand; a binary classifier
-# with autograd; a classifier of three CIFAR-100 classes with `nn.Module` and `DataLoader`. Each
+# with autograd; a classifier of a few CIFAR-100 classes with `nn.Module` and `DataLoader`. Each
 # part is first written in the open, in PyTorch, in a few lines that you can change. Then
 # [fclab]({{ repository }}) does the same: so fast that every setting can be trained from many
 # seeds, and you learn which improvements are real.
@@ -68,10 +68,12 @@ LOOP_EPOCHS = 60
 EPOCHS = 250
 
 # %% tags=["classes"]
-# ru: Классы CIFAR-100 из примера. По номеру группы и варианта их называет
-# ru: fclab.classes_of("ИУ5-25М", 1, "iu5").
-# en: The CIFAR-100 classes of the example. For your group and variant they are told by
-# en: fclab.classes_of("ИУ5-25М", 1, "iu5").
+# ru: Классы CIFAR-100 из примера, два или больше. По номеру группы и варианта их называет
+# ru: fclab.classes_of("ИУ5-25М", 1, "iu5") – по правилу 2024 года; правило другого года:
+# ru: fclab.classes_of(3, 9, "iu5", scheme="2026").
+# en: The CIFAR-100 classes of the example, two or more. For your group and variant they are told
+# en: by fclab.classes_of("ИУ5-25М", 1, "iu5"), by the rule of 2024; another year's rule:
+# en: fclab.classes_of(3, 9, "iu5", scheme="2026").
 CLASSES = (0, 55, 58)
 
 # %%
@@ -89,6 +91,7 @@ from fclab.notebook import excerpt, live_fit, progress
 from fclab.statistics import accuracy_over_seeds, compare_over_seeds, verdicts
 from fclab.study.moves import batch_arithmetic
 from fclab.train import train
+from fclab.variant import trap
 
 # ru: Тензоры здесь маленькие: в одном потоке PyTorch считает их быстрее.
 # en: The tensors are small here: PyTorch is quicker with them on one thread.
@@ -422,7 +425,7 @@ compare(clouds[0], fclab.BINARY, fclab.BINARY.but(layers=(3, 1)))
 # <a id="part-3"></a>
 # ## Часть 3. Классификация изображений CIFAR-100
 #
-# Изображения трёх классов: 1500 для обучения, 300 для теста. fclab ищет CIFAR-100 на этом
+# Изображения классов: по 500 для обучения и по 100 для теста. fclab ищет CIFAR-100 на этом
 # компьютере (переменная `FCLAB_DATA`, кэш), иначе скачивает (169 МБ). Сервер набора данных бывает
 # очень медленным: свою папку или архив можно дать как `images(CLASSES, data="путь")`.
 
@@ -430,7 +433,7 @@ compare(clouds[0], fclab.BINARY, fclab.BINARY.but(layers=(3, 1)))
 # <a id="part-3"></a>
 # ## Part 3. Classification of CIFAR-100 images
 #
-# Images of three classes: 1500 to learn from, 300 to test on. fclab looks for CIFAR-100 on this
+# Images of the classes: 500 of each to learn from, 100 to test on. fclab looks for CIFAR-100 on this
 # machine (the variable `FCLAB_DATA`, its cache), else it downloads it (169 MB). The server of the
 # dataset can be very slow: a folder or archive of your own is given as
 # `images(CLASSES, data="path")`.
@@ -581,6 +584,17 @@ names = [name.text(LANG) for name in dataset.class_names]
 print(classification_report(dataset.test.y, answers, target_names=names, digits=3))
 
 # %% [markdown] lang="ru"
+# Имена строк взяты из `dataset.class_names`: там они стоят в том же порядке, что и метки. В
+# ноутбуке задания это не так:
+
+# %% [markdown] lang="en"
+# The names of the lines come from `dataset.class_names`, where they are in the order of the
+# labels. In the lab's own notebook they are not:
+
+# %%
+print(*trap(CLASSES, LANG), sep="\n")
+
+# %% [markdown] lang="ru"
 # ### Сохранить и прочитать
 #
 # Сохраняются не объекты, а числа: `state_dict`. `weights_only=True` разрешает в файле только
@@ -630,13 +644,13 @@ first_layer(run, LANG)
 # %% [markdown] lang="ru"
 # ### Много зёрен
 #
-# Тестовых изображений всего 300, а начальные веса и порядок батчей случайны. Точность одного
+# Тестовых изображений всего сто на класс, а начальные веса и порядок батчей случайны. Точность одного
 # запуска – случайное число; посмотрим, насколько.
 
 # %% [markdown] lang="en"
 # ### Many seeds
 #
-# There are only 300 test images, and initial weights and order of the batches are random. The
+# There are only 100 test images of a class, and initial weights and order of the batches are random. The
 # accuracy of one run is a random number; let us see how random.
 
 # %%

@@ -51,6 +51,35 @@ def test_the_command_writes_the_notebook_of_the_variant(lang, tmp_path, capsys):
     assert str(path) in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("lang", "year", "trap"),
+    [
+        ("ru", "по правилу 2024 года", "строка «40» – о классе 22 (часы)"),
+        ("en", "by the rule of 2024", "the line “40” is about class 22 (clock)"),
+    ],
+)
+def test_the_first_page_says_the_year_and_the_trap(lang, year, trap):
+    variant = classes_of(25, 1, "iu5")
+    mine = personal(variant.classes, lang, variant=variant)
+    page = MarkdownIt("gfm-like", {"linkify": False}).render(tagged(mine, "front").source)
+    shown = unescape(re.sub(r"<[^>]+>", "", page))
+    for words in (year, trap, "--scheme 2022"):
+        assert words in shown
+    assert mine.metadata["fclab"]["variant"]["scheme"] == {"name": "2024"}
+
+
+def test_another_year_has_a_file_and_classes_of_its_own(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for year in ((), ("--scheme", "2026")):
+        assert fclab("notebook", "--group", "3", "--variant", "9", *year) == 0
+    made = {path.name: nbformat.read(path, 4) for path in tmp_path.iterdir()}
+    assert {name: classes_in(one) for name, one in made.items()} == {
+        "lab1-iu5-3-9.ipynb": (18, 65, 30),
+        "lab1-iu5-3-9-2026.ipynb": (10, 39, 59),
+    }
+    assert "2024 года" in capsys.readouterr().err
+
+
 def test_all_else_is_the_common_notebook():
     common, mine = build("en"), personal((1, 2, 3), "en")
     differ = [

@@ -26,7 +26,7 @@ from fclab.recipe import BINARY, CIFAR, REGRESSION
 from fclab.report import build
 from fclab.run import EngineChoice, Machine
 from fclab.study.lab import LabResults, PartResult
-from fclab.variant import classes_of
+from fclab.variant import LAB_2024, Variant, classes_of
 
 LANGUAGES = ("ru", "en")
 LATIN = set(  # what stands in the Russian report in Latin letters: names of data, code, formulas
@@ -133,6 +133,43 @@ def test_the_classes_follow_from_group_and_variant(lang, rule, name):
     assert rows[2] == [rule, "1 + 56 = 57", name, "2"]
     assert [row[-1] for row in rows[1:]] == ["1", "2", "0"]
     assert "25" in text_of(report.subtitle)
+
+
+@pytest.mark.parametrize(
+    ("lang", "year", "other"),
+    [
+        ("ru", "по правилу 2024 года", "--scheme 2022, 2023, 2025 или 2026"),
+        ("en", "by the rule of 2024", "--scheme 2022, 2023, 2025 or 2026"),
+    ],
+)
+def test_the_year_of_the_rule_is_said(lang, year, other):
+    said = all_text(build(LabResults(variant=classes_of("ИУ5-25М", 1)), lang), "task")
+    assert year in said
+    assert other in said
+
+
+def test_a_rule_kept_under_its_old_name_is_said_to_be_what_it_is():
+    old = LAB_2024.model_dump(exclude={"third", "group_means", "formerly"}) | {"name": "2026"}
+    variant = classes_of(25, 1).model_dump() | {"scheme": old}
+    said = all_text(build(LabResults(variant=Variant.model_validate(variant)), "en"), "task")
+    assert "by the rule of 2024" in said
+    assert "fclab 0.1.0 called the rule of 2024 “2026”" in said
+
+
+def test_the_trap_of_the_labs_notebook_is_computed_for_the_classes_as_typed():
+    names = tuple(CLASS_NAMES[number] for number in (23, 39, 58))
+    results = LabResults(cifar=images_part(names=names), typed=(39, 58, 23))
+    said = all_text(build(results, "en"), "task")
+    assert "the line “39” is about class 23 (cloud)" in said
+    straight = all_text(build(LabResults(cifar=images_part(names=names), typed=(23, 39, 58)), "en"))
+    assert "exchanged" not in straight
+
+
+@pytest.mark.parametrize(("numbers", "count"), [((11, 22), "two"), ((0, 55, 58), "three")])
+def test_part_3_is_named_by_the_number_of_its_classes(numbers, count):
+    names = tuple(CLASS_NAMES[number] for number in numbers)
+    said = all_text(build(LabResults(cifar=images_part(names=names)), "en"), "task")
+    assert f"of {count} CIFAR-100 classes with a fully" in said
 
 
 def test_classes_chosen_directly_have_no_derivation(english):

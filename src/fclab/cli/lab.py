@@ -317,7 +317,7 @@ def cifar(
     if hold_out is not None:
         dataset = dataset.hold_out(hold_out, seed=common.seed)
     plan = _images_plan(dataset, recipe, hold_out, common.seed)
-    train_and_write([plan], common, default_name=dataset.name)
+    train_and_write([plan], common, Wanted(typed=classes), default_name=dataset.name)
 
 
 def _name(chosen: Chosen) -> str:

@@ -18,7 +18,7 @@ from fclab.notebook.page import picture, render
 from fclab.recipe import Recipe, format_layers
 from fclab.report.content.recipes import configuration, hyperparameters
 from fclab.run import Run
-from fclab.variant import Variant, department_text
+from fclab.variant import Variant, department_text, notes
 
 _SAMPLES = 8  # images of each class
 _IMAGE_INPUTS = 32 * 32 * 3
@@ -144,6 +144,7 @@ def variant_html(variant: Variant) -> str:
         variant=variant,
         department=department_text(variant.department, language),
         rules=[(term.rule(language), term) for term in variant.terms],
+        notes=notes(variant, language),
     )
 
 

@@ -5,7 +5,7 @@ could be markup becomes a character reference.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from nbformat import NotebookNode
@@ -14,7 +14,7 @@ from fclab.lang import Lang
 from fclab.names import CLASS_NAMES
 from fclab.notebook.source import build, tagged
 from fclab.report.wording import Wording, wording
-from fclab.variant import Variant, department_text
+from fclab.variant import Variant, department_text, notes, trap
 
 # ASCII punctuation but for what is harmless in the middle of a line.
 _MARKUP = re.compile(r"[!-'*+/:-@\[-`{-~]")
@@ -32,7 +32,7 @@ def personal(
     """The notebook with these classes, not executed.
 
     Args:
-        classes: class numbers, 0 to 99.
+        classes: class numbers, 0 to 99, in the order in which they were named.
         lang: "ru" or "en".
         variant: how they follow from group and variant, for the first page.
         group: the group as its people write it: "ИУ5-25М".
@@ -45,14 +45,16 @@ def personal(
     rest = [line for line in rest if "colab-badge" not in line]  # it opens the common notebook
     heading = as_text(title) if title else words.plain("notebook.front.title")
     facts = _facts(words, classes, variant, group, student)
-    front.source = "\n".join([f"# {heading}", "", *facts, *_derivation(words, variant), *rest])
+    told = [*_derivation(words, variant), *_lines(trap(classes, lang))]
+    front.source = "\n".join([f"# {heading}", "", *facts, *told, *rest])
     tagged(notebook, "classes").source = "\n".join(
         [f"# {words.plain('notebook.front.comment')}", f"CLASSES = {tuple(classes)!r}"]
     )
     about: dict[str, Any] = {"classes": list(classes)}
     if variant is not None:
         about["variant"] = variant.model_dump(
-            mode="json", include={"group", "number", "department"}
+            mode="json",
+            include={"group": True, "number": True, "department": True, "scheme": {"name"}},
         )
     notebook.metadata["fclab"] |= about
     # The fields that the notebook format has for it (converters read them).
@@ -102,7 +104,7 @@ def _derivation(words: Wording, variant: Variant | None) -> list[str]:
     lang = words.language
     names = [words.plain(f"notebook.front.{name}") for name in ("rule", "calculation", "class")]
     return [
-        words.plain("notebook.front.derivation", scheme=as_text(variant.scheme.name)),
+        words.plain("notebook.front.derivation"),
         "",
         _row(names),
         "| --- | --- | --- |",
@@ -111,7 +113,13 @@ def _derivation(words: Wording, variant: Variant | None) -> list[str]:
             for term in variant.terms
         ),
         "",
+        *_lines(notes(variant, lang)),
     ]  # fmt: skip
+
+
+def _lines(sentences: Iterable[str]) -> list[str]:
+    """Sentences as a paragraph of markdown that shows just them."""
+    return [as_text(" ".join(sentences)), ""]
 
 
 def _row(cells: Sequence[str]) -> str:

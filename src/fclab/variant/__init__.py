@@ -1,5 +1,7 @@
 """Variants: the rule of a year, the classes that follow from it, and what is said about them."""
 
+import warnings
+
 from fclab.variant.group import (
     DEPARTMENTS,
     Department,
@@ -48,3 +50,10 @@ __all__ = [
     "trap",
     "with_classes",
 ]
+
+
+def __getattr__(name: str) -> Scheme:
+    if name == "LAB_2026":  # as fclab 0.1.0 called it
+        warnings.warn("LAB_2026 of fclab 0.1.0 is the rule of 2024: LAB_2024", stacklevel=2)
+        return LAB_2024
+    raise AttributeError(f"module 'fclab.variant' has no attribute {name!r}")

@@ -22,7 +22,7 @@ from fclab.variant.group import (
     parse_department,
     read_group,
 )
-from fclab.variant.scheme import LAB_2024, Scheme
+from fclab.variant.scheme import LAB_2024, Scheme, find_scheme
 
 _BASES = {
     "group": ("group number", "номер группы"),
@@ -94,7 +94,7 @@ class Variant(BaseModel):
 
 
 def classes_of(
-    group: str | int, variant: int, department: str = "iu5", *, scheme: Scheme = LAB_2024
+    group: str | int, variant: int, department: str = "iu5", *, scheme: Scheme | str = LAB_2024
 ) -> Variant:
     """The three classes of a student, in the order of the rule, with how each follows.
 
@@ -102,15 +102,16 @@ def classes_of(
         group: number of the group, or its full name (see `read_group`).
         variant: number of the variant, from 1.
         department: see `parse_department`; years without departments ask for none.
-        scheme: the rule of the year.
+        scheme: the rule of the year, or the name of a built-in one: "2026".
 
     Raises:
-        UsageError: no group number, unknown department, a number below 1, two equal classes, or
-            a class that CIFAR-100 does not have; a full name of a group where the scheme counts
-            groups, or may count them: the message names both readings.
+        UsageError: no group number, unknown department or scheme, a number below 1, two equal
+            classes, or a class that CIFAR-100 does not have; a full name of a group where the
+            scheme counts groups, or may count them: the message names both readings.
     """
     written, variant = read_group(group), counted("variant", variant)
     known = parse_department(department)
+    scheme = find_scheme(scheme) if isinstance(scheme, str) else scheme
     if written.is_name and scheme.group_means != "name" and written.ordinal != written.number:
         raise _which_number(str(group).strip(), written, variant, known, scheme)
     return by_number(written.number, variant, known, scheme)

@@ -1,12 +1,14 @@
 """The task: what was to be done, and how the classes follow from group and variant."""
 
+from collections.abc import Iterable, Iterator
+
 from fclab.dataset import ClassName
 from fclab.figures import class_samples
 from fclab.report.content.writer import Writer
 from fclab.report.model import Block, Section, Table, Text
-from fclab.report.wording import say
+from fclab.report.wording import Say, say
 from fclab.study.lab import ImagesResult, LabResults
-from fclab.variant import Variant, department_text
+from fclab.variant import Variant, department_text, notes, trap
 
 
 def subtitle(writer: Writer, results: LabResults) -> Text:
@@ -24,7 +26,7 @@ def section(writer: Writer, results: LabResults) -> Section:
     """Task, variant, samples of each class, and which parts were left out."""
     blocks: list[Block] = [
         writer.paragraph(say("task.intro")),
-        writer.items(say("task.part1"), say("task.part2"), say("task.part3")),
+        writer.items(say("task.part1"), say("task.part2"), _part3(results)),
     ]
     missing = [
         key
@@ -38,20 +40,37 @@ def section(writer: Writer, results: LabResults) -> Section:
     if missing:
         blocks.append(writer.note("missing", say("task.missing", parts=missing)))
     classes = results.cifar.run.dataset.class_names if results.cifar else ()
+    language = writer.words.language
     if results.variant is not None:
         blocks.append(
             writer.paragraph(
                 say("task.variant", **_variant(writer, results.variant)),
-                say("task.rule", scheme=results.variant.scheme.name),
+                *_said(notes(results.variant, language)),
+                say("task.rule"),
             )
         )
         blocks.append(_derivation(writer, results.variant, classes))
     elif classes:
         blocks.append(writer.paragraph(say("task.chosen", classes=classes)))
         blocks.append(_list(writer, classes))
+    if results.typed:
+        blocks.append(writer.paragraph(*_said(trap(results.typed, language))))
     if results.cifar is not None:
         blocks += _samples(writer, results.cifar)
     return Section("task", writer.words.plain("task.title"), tuple(blocks))
+
+
+def _part3(results: LabResults) -> Say:
+    """Part 3 by the number of its classes; three, as the lab has it, where none were chosen."""
+    if results.cifar is not None:
+        n = len(results.cifar.run.dataset.class_names)
+    else:
+        n = len(results.typed) or 3
+    return say("task.part3", n=n, by_variant=results.variant is not None)
+
+
+def _said(lines: Iterable[str]) -> Iterator[Say]:
+    return (say("task.said", line=line) for line in lines)
 
 
 def _variant(writer: Writer, variant: Variant) -> dict:
