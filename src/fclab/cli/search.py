@@ -97,7 +97,7 @@ def search(
     given = None if space is None else read_space(space)  # before any data is fetched
     classes = choice.chosen(language).numbers if choice.is_given else EXAMPLE_CLASSES
     images = get_images(classes, choice.data, language)
-    chosen = given or default_space(images.n_outputs)
+    chosen = given.for_outputs(images.n_outputs) if given else default_space(images.n_outputs)
     named = name or images.name
     if not named.strip() or set(named) & set("/\\"):
         raise UsageError(f"--name {named!r}: a name has letters and no slashes")

@@ -123,8 +123,7 @@ def climb(
         FclabError: a rung diverges on every seed, so that nothing can be chosen on it.
     """
     outputs = dataset.n_outputs
-    base = base.but(layers=(*base.layers[:-1], outputs))
-    best = best.but(layers=(*best.layers[:-1], outputs))
+    base, best = base.for_outputs(outputs), best.for_outputs(outputs)
     for recipe in (base, best):
         check(dataset, recipe)
         choose(dataset, recipe, engine, device)

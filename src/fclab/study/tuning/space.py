@@ -6,7 +6,7 @@ It is written as TOML; `space.toml` beside this file is the default one and expl
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import cache
@@ -57,6 +57,13 @@ class Space:
             pydantic.ValidationError: the values do not agree with each other.
         """
         return CIFAR.but(**self.fixed, **self.values(drawn))
+
+    def for_outputs(self, n_outputs: int) -> "Space":
+        """The same; where it says nothing of layers, the lab's with so many outputs."""
+        layers = CIFAR.for_outputs(n_outputs).layers
+        if "layers" in {*self.fixed, *self.searched} or layers == CIFAR.layers:
+            return self
+        return replace(self, fixed={**self.fixed, "layers": format_layers(layers)})
 
     @property
     def identity(self) -> str:
