@@ -1,11 +1,12 @@
 """Arrays that lie in memory as compiled loops want to read them, and whether there is room."""
 
 import mmap
+import os
+import sys
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import psutil
 
 from fclab.dataset import Dataset
 from fclab.errors import UsageError
@@ -31,6 +32,7 @@ def aligned(*shape: int) -> np.ndarray:
 
 
 _CGROUP = Path("/sys/fs/cgroup")
+_MEMINFO = Path("/proc/meminfo")
 
 
 def needed(dataset: Dataset, recipe: Recipe) -> dict[str, int]:
@@ -52,8 +54,16 @@ def needed(dataset: Dataset, recipe: Recipe) -> dict[str, int]:
 
 
 def available() -> int:
-    """Bytes that can still be taken, within the limit of a container where there is one."""
-    free = psutil.virtual_memory().available
+    """Bytes that can still be taken, within the limit of a container where there is one; where a
+    system tells nothing of what is free, all that it has."""
+    try:
+        told = dict(line.split(":") for line in _MEMINFO.read_text().splitlines())
+        free = int(told["MemAvailable"].split()[0]) << 10
+    except (OSError, ValueError, KeyError):  # not Linux
+        names = getattr(os, "sysconf_names", {})
+        if "SC_PHYS_PAGES" not in names:
+            return sys.maxsize
+        free = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     try:
         limit = int((_CGROUP / "memory.max").read_text())
         used = int((_CGROUP / "memory.current").read_text())
