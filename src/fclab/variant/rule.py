@@ -64,7 +64,7 @@ class Term(BaseModel):
     def rule(self, lang: str) -> str:
         """The rule in words, ``"ru"`` or ``"en"``: "group number + 15", "ГУИМЦ: 80"."""
         ru = lang == "ru"
-        if self.kind in _BASES:
+        if self.kind in ("group", "ordinal", "variant"):
             return f"{_BASES[self.kind][ru]}{_signed(self.offset)}"
         department = department_text(self.kind, lang)
         if self.base is None:
