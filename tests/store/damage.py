@@ -15,7 +15,7 @@ def text(file: bytearray, rng: random.Random) -> None:
         if all(32 <= byte < 127 for byte in file[start : start + 8]):
             break
     for place in range(start, start + rng.randint(1, 4)):
-        file[place] = rng.choice(b"0123456789abcdef,:\"[]{}")
+        file[place] = rng.choice(b'0123456789abcdef,:"[]{}')
 
 
 def noise(file: bytearray, rng: random.Random) -> None:

@@ -19,7 +19,7 @@ from fclab.run import EngineChoice
 from fclab.store import schema
 from fclab.store.database import Store
 from fclab.store.folder import write_run
-from fclab.store.pack import HEAVY, pack_run, run_key, unpack_run
+from fclab.store.pack import HEAVY, pack_dataset, pack_run, run_key, unpack_run
 from fclab.train import train
 
 HEAVY_SIDE = 40  # pixels
@@ -194,7 +194,7 @@ def test_files_lie_where_they_were_opened(tmp_path, monkeypatch):
     assert (tmp_path / "url.db").exists()
 
 
-def test_nothing_is_unpickled(filled):
+def test_nothing_is_unpickled(filled, tmp_path):
     """A pickle in the place of arrays is damage, with a digest that fits it something unknown."""
     with sqlite3.connect(filled) as raw:
         raw.execute("UPDATE runs SET arrays = ?", [pickle.dumps(_Bomb())])
@@ -203,11 +203,10 @@ def test_nothing_is_unpickled(filled):
         next(store.select())
     row = pack_run(made(0)) | {"arrays": pickle.dumps(_Bomb())}
     _resign(row)
-    with sqlite3.connect(filled) as raw:
-        raw.execute("UPDATE runs SET arrays = :arrays, digest = :digest WHERE seed = 0", row)
-    raw.close()
-    with Store(filled) as store, pytest.raises(DataError, match="another version of fclab"):
-        next(store.select(schema.runs.c.seed == 0))
+    with Store(tmp_path / "unknown.db") as store:
+        store.put_rows(pack_dataset(made(0)), row)
+        with pytest.raises(DataError, match="another version of fclab"):
+            next(store.select())
     assert not _Bomb.exploded
 
 
@@ -222,4 +221,4 @@ def _resign(row: dict) -> None:
     from fclab.store import pack
 
     content = {name: value for name, value in row.items() if name not in ("digest", "created")}
-    row["digest"] = pack._digest(content)
+    row["digest"] = pack.digest_of(content)

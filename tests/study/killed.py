@@ -16,6 +16,7 @@ from pathlib import Path
 
 from small_study import pictures, settings, values
 
+from fclab.errors import DataError
 from fclab.store.database import Store
 from fclab.study.kept import keep_study
 from fclab.study.study import run_study
@@ -43,6 +44,18 @@ def started(path: Path) -> int:
     return child
 
 
+def runs_in(path: Path) -> int:
+    """How many runs a reader finds; a store that is not there, or not filled yet, holds none. What
+    does not agree with its seals ends this program."""
+    try:
+        with Store(path, create=False) as store:
+            return len(store.listing())
+    except DataError as error:
+        if "nothing has been kept there yet" not in str(error):
+            raise
+        return 0
+
+
 def finished(child: int) -> bool:
     """Whether it came to its end by itself; an error in it ends this program."""
     _, status = os.waitpid(child, 0)
@@ -58,7 +71,7 @@ def main(folder: Path, seed: int, kills: int) -> None:
     before = time.perf_counter()
     assert finished(started(folder / "another.db"))
     whole = time.perf_counter() - before
-    done, life, moments = 0, 0, []
+    done, life, moments, found = 0, 0, [], []
     while done < kills:
         path, resumed = folder / f"killed-{life}.db", 0
         while True:
@@ -70,6 +83,8 @@ def main(folder: Path, seed: int, kills: int) -> None:
                 break
             moments.append(wait)
             done, resumed = done + 1, resumed + 1
+            if rng.random() < 0.5:  # else the next process is the first one to open it again
+                found.append(runs_in(path))
             if resumed == 12:  # as often as one study is disturbed
                 assert finished(started(path))
                 break
@@ -77,7 +92,8 @@ def main(folder: Path, seed: int, kills: int) -> None:
     two = [started(folder / "two.db") for _ in range(2)]
     ended = [finished(child) for child in two]
     assert all(ended)
-    print(json.dumps({"kills": done, "lives": life, "whole": whole, "moments": moments}))
+    told = {"kills": done, "lives": life, "whole": whole, "moments": moments, "found": found}
+    print(json.dumps(told))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ TEXTS: Mapping[str, Mapping[str, Any]] = {
         "total": "Runs: {count}", "none": "no run matches", "histories": "histories, runs",
         "written": "{path}: {count} runs",
         "rescued": "Rescued runs: {kept}; known to be lost: {lost}. New store: {path}",
+        "lost": "lost: {key}",
     },
     "ru": {
         "list": {
@@ -56,6 +57,7 @@ TEXTS: Mapping[str, Mapping[str, Any]] = {
         "total": "Запусков: {count}", "none": "подходящих запусков нет",
         "histories": "истории, запуски", "written": "{path}: запусков {count}",
         "rescued": "Спасено запусков: {kept}; заведомо потеряно: {lost}. Новое хранилище: {path}",
+        "lost": "потеряно: {key}",
     },
 }  # fmt: skip
 

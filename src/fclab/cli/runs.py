@@ -161,6 +161,8 @@ def _rescue(damaged: str, into: Path, texts: Mapping[str, Any]) -> None:
         raise UsageError("--rescue reads a file; a database is restored by its own tools")
     found = rescue(Path(damaged), into)
     say(texts["rescued"].format(kept=found.kept, lost=found.lost, path=into))
+    for key in sorted(found.lost_definitions):
+        say(texts["lost"].format(key=key))
 
 
 def export(

@@ -110,6 +110,13 @@ def for_writing(engine: Engine) -> Engine:
     return engine.execution_options(begin="IMMEDIATE")
 
 
+def for_reading(engine: Engine) -> Engine:
+    """The engine for transactions of several statements that see one state of the store."""
+    if engine.dialect.name == "postgresql":  # SQLite knows no other ones
+        return engine.execution_options(isolation_level="REPEATABLE READ")
+    return engine
+
+
 def without_transactions(engine: Engine) -> Engine:
     """The engine for what SQLite refuses to do in a transaction."""
     return engine.execution_options(begin=None)

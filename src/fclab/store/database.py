@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import DBAPIError
@@ -27,9 +27,9 @@ from fclab.store.pack import (
     pack_dataset,
     pack_run,
     run_key,
-    unpack_entry,
 )
-from fclab.store.reading import Reader, named
+from fclab.store.reading import Reader
+from fclab.store.seals import Sealed, definition_key, definition_seal, run_seal
 
 
 class Store:
@@ -87,11 +87,8 @@ class Store:
         if anew:
             with self._saying(), self._writer.begin() as connection:
                 _add(connection, schema.datasets, pack_dataset(run))
-                insert = _insert(connection, schema.runs).values(dict(row))
-                changed = {name: insert.excluded[name] for name in row if name != "key"}
-                connection.execute(
-                    insert.on_conflict_do_update(index_elements=["key"], set_=changed)
-                )
+                _replace(connection, schema.runs, row)
+                _seal_run(connection, row)
             return as_kept(run)
         if self.put_rows(pack_dataset(run), row):
             return as_kept(run)
@@ -103,7 +100,10 @@ class Store:
         """Keep a packed run; False if there is one of its key already, which stays as it is."""
         with self._saying(), self._writer.begin() as connection:
             _add(connection, schema.datasets, dataset)
-            return _add(connection, schema.runs, run)
+            added = _add(connection, schema.runs, run)
+            if added:
+                _seal_run(connection, run)
+            return added
 
     def get(
         self, fingerprint: str, recipe: Recipe, seeds: Sequence[int], engine: EngineChoice
@@ -122,10 +122,8 @@ class Store:
         Raises:
             DataError: a kept run is damaged.
         """
-        table = schema.runs
-        chosen = select(table.c.key).where(*conditions).order_by(table.c.created, table.c.key)
-        with self._saying(), self._engine.connect() as connection:
-            keys = connection.execute(chosen).scalars().all()
+        with self._saying():
+            keys = self._reader.keys(*conditions)
         return self.runs(keys)
 
     def runs(self, keys: Sequence[str]) -> Iterator[Run]:
@@ -143,33 +141,17 @@ class Store:
         Raises:
             DataError: the store is damaged.
         """
-        table = schema.runs
-        columns = [column for column in table.c if column.name not in ("arrays", "weights")]
-        chosen = (
-            select(
-                *columns, schema.datasets.c.info, table.c.weights.is_not(None).label("has_weights")
-            )
-            .join_from(table, schema.datasets)
-            .where(*conditions)
-            .order_by(table.c.created, table.c.key)
-        )
-        with self._saying(), named(self.name, "a run"), self._engine.connect() as connection:
-            return [unpack_entry(row) for row in connection.execute(chosen).mappings()]
+        with self._saying():
+            return self._reader.entries(*conditions)
 
     def keep(self, kind: schema.Kind, name: str, definition: Mapping[str, Any]) -> None:
         """Keep a definition under its kind and name, in place of an older one."""
-        values = {
-            "kind": kind,
-            "name": name,
-            "definition": dict(definition),
-            "updated": datetime.now(UTC),
-        }
+        row = {"kind": kind, "name": name, "definition": dict(definition),
+               "updated": datetime.now(UTC)}  # fmt: skip
+        seal = ("definition", definition_key(kind, name), definition_seal(row))
         with self._saying(), self._writer.begin() as connection:
-            insert = _insert(connection, schema.definitions).values(values)
-            changed = {k: insert.excluded[k] for k in ("definition", "updated")}
-            connection.execute(
-                insert.on_conflict_do_update(index_elements=["kind", "name"], set_=changed)
-            )
+            _replace(connection, schema.definitions, row)
+            _seal(connection, *seal)
 
     def replace(
         self,
@@ -201,21 +183,17 @@ class Store:
         Raises:
             DataError: it is damaged.
         """
-        table = schema.definitions
-        chosen = select(table.c.definition).where(table.c.kind == kind, table.c.name == name)
-        with (
-            self._saying(),
-            named(self.name, f"{kind} {name}"),
-            self._engine.connect() as connection,
-        ):
-            return connection.execute(chosen).scalar_one_or_none()
+        with self._saying():
+            return self._reader.definitions(kind).get(name)
 
     def names(self, kind: schema.Kind) -> list[str]:
-        """The names of all that is kept of a kind, the one that was changed last in front."""
-        table = schema.definitions
-        chosen = select(table.c.name).where(table.c.kind == kind).order_by(table.c.updated.desc())
-        with self._saying(), self._engine.connect() as connection:
-            return list(connection.execute(chosen).scalars())
+        """The names of all that is kept of a kind, the one that was changed last in front.
+
+        Raises:
+            DataError: one of them is damaged or lost.
+        """
+        with self._saying():
+            return list(self._reader.definitions(kind))
 
     @contextmanager
     def _saying(self) -> Iterator[None]:
@@ -226,11 +204,27 @@ class Store:
             raise explain(self.name, error, self._busy_seconds) from error
 
 
-def _insert(connection: Connection, table: Any) -> Any:
+def _insert(connection: Connection, table: Table, values: Row) -> Any:
     postgresql = connection.dialect.name == "postgresql"
-    return (insert_postgresql if postgresql else insert_sqlite)(table)
+    return (insert_postgresql if postgresql else insert_sqlite)(table).values(dict(values))
 
 
-def _add(connection: Connection, table: Any, values: Row) -> bool:
-    insert = _insert(connection, table).values(dict(values)).on_conflict_do_nothing()
-    return connection.execute(insert).rowcount == 1
+def _add(connection: Connection, table: Table, values: Row) -> bool:
+    insert = _insert(connection, table, values).on_conflict_do_nothing()
+    # Not the count of rows, which the driver of PostgreSQL does not give here.
+    return connection.execute(insert.returning(*table.primary_key)).first() is not None
+
+
+def _replace(connection: Connection, table: Table, values: Row) -> None:
+    """Add a row, or put it in place of the one of its key."""
+    insert, keys = _insert(connection, table, values), table.primary_key.columns.keys()
+    changed = {name: insert.excluded[name] for name in values if name not in keys}
+    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed))
+
+
+def _seal(connection: Connection, sealed: Sealed, key: str, seal: str) -> None:
+    _replace(connection, schema.seals, {"sealed": sealed, "key": key, "seal": seal})
+
+
+def _seal_run(connection: Connection, row: Row) -> None:
+    _seal(connection, "run", row["key"], run_seal(row, has_weights=row["weights"] is not None))

@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 from fclab.errors import DataError
 from fclab.store import schema
 from fclab.store.connect import damaged, for_writing, is_busy, without_transactions
+from fclab.store.reading import named
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _ADVISORY = 0x66636C6162  # "fclab": the number of PostgreSQL's lock for migrations
@@ -20,7 +21,8 @@ def prepare(engine: Engine, name: str, seconds: float) -> None:
     written. Any number of processes may do so at once: one transaction decides.
 
     Raises:
-        DataError: the database belongs to something else, or to a newer fclab.
+        DataError: the database belongs to something else, or to a newer fclab; an older store
+            is damaged.
     """
     with engine.connect() as connection:
         _version(connection, name)  # what is not ours is refused before anything is changed
@@ -51,12 +53,16 @@ def check(engine: Engine, name: str, seconds: float) -> None:
 def _version(connection: Connection, name: str) -> str | None:
     """The schema's version, or None of an empty database."""
     tables = inspect(connection).get_table_names()
+    foreign = _foreign(connection)
     if schema.VERSION_TABLE not in tables:
+        tables += foreign
         if tables:
             raise DataError(
                 f"{name} is a database of something else than fclab: choose another one"
             )
         return None
+    if foreign:
+        raise damaged(name, f"{foreign[0]} in it is not of fclab")
     versions = connection.execute(select(_VERSION.c.version_num)).scalars().all()
     match versions:
         case [str(version)] if len(version) == len(schema.VERSION) and version.isdecimal():
@@ -71,6 +77,18 @@ def _version(connection: Connection, name: str) -> str | None:
     return version
 
 
+def _foreign(connection: Connection) -> list[str]:
+    """What can run for ever when it is read, and is in no store: views, triggers, tables that
+    are computed. A server is believed."""
+    if connection.dialect.name != "sqlite":
+        return []
+    found = connection.exec_driver_sql(
+        "SELECT type || ' ' || name FROM sqlite_master "
+        "WHERE type NOT IN ('table', 'index') OR rootpage IS NULL OR rootpage < 1"
+    )
+    return [str(name) for name in found.scalars()]
+
+
 def _migrate(connection: Connection, name: str) -> None:
     # Only here: a store of today's schema is opened without Alembic, which takes long to import.
     from alembic import command
@@ -81,7 +99,8 @@ def _migrate(connection: Connection, name: str) -> None:
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     try:
-        command.upgrade(config, "head")
+        with named(name, "a run"):
+            command.upgrade(config, "head")
     except CommandError as error:
         raise damaged(name, f"its version is {_version(connection, name)}") from error
 

@@ -28,12 +28,15 @@ seed 0 only; the others can be trained again from their seed."""
 
 _NOT_DIGESTED = ("digest", "created")
 
-UNREADABLE = (ValueError, TypeError, KeyError, SafetensorError)
+UNREADABLE = (
+    ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OverflowError,
+    SafetensorError,
+)  # fmt: skip
 """What is raised by a value that is not of the form that is expected."""
 
 
 class Corrupt(Exception):
-    """A row is not what was written."""
+    """A row is not what was written; the message, if there is one, says which."""
 
 
 class Unfamiliar(Exception):
@@ -92,7 +95,7 @@ def pack_dataset(run: Run) -> dict[str, Any]:
         "info": run.dataset.model_dump(mode="json"),
         "targets": _save(run.targets),
     }
-    return {**row, "digest": _digest(row)}
+    return {**row, "digest": digest_of(row)}
 
 
 def pack_run(run: Run) -> dict[str, Any]:
@@ -127,7 +130,7 @@ def pack_run(run: Run) -> dict[str, Any]:
         "arrays": _save(arrays),
         "weights": _save(weights) if weights else None,
     }
-    return {**row, "digest": _digest(row), "created": datetime.now(UTC)}
+    return {**row, "digest": digest_of(row), "created": datetime.now(UTC)}
 
 
 def unpack_dataset(row: Row) -> DatasetParts:
@@ -164,18 +167,17 @@ def unpack_run(row: Row, info: DatasetInfo, targets: Mapping[str, np.ndarray]) -
         )
 
 
-def unpack_entry(row: Row) -> Entry:
-    """The entry of a row of ``runs`` without its arrays, but with the ``info`` of its dataset and
-    whether it ``has_weights``.
+def unpack_entry(row: Row, info: DatasetInfo) -> Entry:
+    """The entry of a row of ``runs`` without its arrays, but with whether it ``has_weights``.
 
     Raises:
-        Unfamiliar: the row is damaged or was written by another version of fclab.
+        Unfamiliar: the row was written by another version of fclab.
     """
     with _familiar():
         return Entry(
             **_common(row),
             key=row["key"],
-            dataset=row["info"],
+            dataset=info,
             epochs=row["epochs"],
             created=row["created"],
             has_weights=row["has_weights"],
@@ -189,7 +191,7 @@ def check_digest(row: Row) -> None:
         Corrupt: it does not.
     """
     content = {name: value for name, value in row.items() if name not in _NOT_DIGESTED}
-    if _digest(content) != row["digest"]:
+    if digest_of(content) != row["digest"]:
         raise Corrupt
 
 
@@ -199,7 +201,10 @@ def _common(row: Row) -> dict[str, Any]:
         "recipe": Recipe.model_validate(row["recipe"]),
         "seed": row["seed"],
         "engine": EngineChoice.model_validate(row["engine"]),
-        "metrics": {k: float("nan") if v is None else v for k, v in row["metrics"].items()},
+        "metrics": {
+            name: float("nan") if value is None else float(value)
+            for name, value in row["metrics"].items()
+        },
         "diverged_at": row["diverged_at"],
         "stopped_at": row["stopped_at"],
         "seconds": row["seconds"],
@@ -228,7 +233,7 @@ def _familiar() -> Iterator[None]:
         raise Unfamiliar from error
 
 
-def _digest(content: Row) -> str:
+def digest_of(content: Row) -> str:
     """SHA-256 (hex) of all values by their names: arrays as they are, the rest as JSON."""
     digest = hashlib.sha256()
     for name, value in sorted(content.items()):

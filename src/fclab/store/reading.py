@@ -1,40 +1,97 @@
-"""Runs out of the store. Damage is found here, and the run that it hit is named."""
+"""Runs and definitions out of the store. Damage is found here, and what it hit is named."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, and_, select, true
 from sqlalchemy.exc import DBAPIError
 
 from fclab.errors import DataError
 from fclab.run import Run
 from fclab.store import schema
-from fclab.store.connect import damaged, is_damage
+from fclab.store.connect import damaged, for_reading, is_damage
 from fclab.store.pack import (
     UNREADABLE,
     Corrupt,
     DatasetParts,
+    Entry,
     Row,
     Unfamiliar,
     unpack_dataset,
+    unpack_entry,
     unpack_run,
+)
+from fclab.store.seals import (
+    check_seals,
+    definition_key,
+    definition_seal,
+    read_seals,
+    run_seal,
 )
 
 _AT_ONCE = 32  # runs: a few megabytes
 
 
 class Reader:
-    """Reads runs by their keys; a dataset is read once and shared by its runs."""
+    """Reads runs and definitions; a dataset is read once and shared by its runs."""
 
     def __init__(self, name: str, engine: Engine):
-        self._name, self._engine = name, engine
+        self._name, self._engine = name, for_reading(engine)
         self._datasets: dict[str, DatasetParts] = {}
+
+    def entries(self, *conditions: Any) -> list[Entry]:
+        """The runs that meet conditions on the columns of ``schema.runs``, oldest first, without
+        their arrays.
+
+        Raises:
+            DataError: a run is damaged or lost, whether it meets them or not.
+        """
+        rows = self._summaries(conditions)
+        with named(self._name, "a run"):
+            return [unpack_entry(row, self._dataset(row["dataset"])[0]) for row in rows]
+
+    def keys(self, *conditions: Any) -> list[str]:
+        """The keys of the runs that meet conditions; as `entries`."""
+        return [row["key"] for row in self._summaries(conditions)]
+
+    def _summaries(self, conditions: Sequence[Any]) -> list[Row]:
+        """All of the table is read, by no index: what damage has taken out of it is missed."""
+        has_weights = schema.runs.c.weights.is_not(None).label("has_weights")
+        wanted = and_(true(), *conditions).label("wanted")
+        chosen = select(*schema.SUMMARY, has_weights, wanted)
+        with named(self._name, "a run"):
+            with self._engine.connect() as connection:
+                rows = [dict(row) for row in connection.execute(chosen).mappings()]
+                seals = read_seals(connection, "run")
+            found = ((row["key"], run_seal(row, has_weights=row["has_weights"])) for row in rows)
+            check_seals(found, seals, "run")
+            rows = [row for row in rows if row["wanted"]]
+            return sorted(rows, key=lambda row: (row["created"], row["key"]))
+
+    def definitions(self, kind: schema.Kind) -> Mapping[str, dict[str, Any]]:
+        """The definitions of a kind by their names, the one that was changed last in front.
+
+        Raises:
+            DataError: a definition is damaged or lost, of this kind or another.
+        """
+        with named(self._name, "a definition"):
+            with self._engine.connect() as connection:
+                chosen = select(schema.definitions)
+                rows = [dict(row) for row in connection.execute(chosen).mappings()]
+                seals = read_seals(connection, "definition")
+            found = (
+                (definition_key(row["kind"], row["name"]), definition_seal(row)) for row in rows
+            )
+            check_seals(found, seals, "definition")
+            rows.sort(key=lambda row: row["updated"], reverse=True)
+            return {row["name"]: row["definition"] for row in rows if row["kind"] == kind}
 
     def runs(self, keys: Sequence[str]) -> Iterator[Run]:
         """The runs that are there, in the order of the keys.
 
         Raises:
-            DataError: one of them is damaged or was written by another version of fclab.
+            DataError: one of them is damaged, lost, or was written by another version of fclab.
         """
         for start in range(0, len(keys), _AT_ONCE):
             some = keys[start : start + _AT_ONCE]
@@ -64,7 +121,8 @@ class Reader:
             rows: dict[str, Row] = {
                 row["key"]: dict(row) for row in connection.execute(chosen).mappings()
             }
-        if not rows.keys() <= set(keys):
+            sealed = read_seals(connection, "run", keys)
+        if rows.keys() != sealed.keys() or not rows.keys() <= set(keys):
             raise Corrupt
         return rows
 
@@ -101,7 +159,9 @@ def named(store: str, what: str) -> Iterator[None]:
         raise DataError(
             f"{what} in the store {store} was written by another version of fclab: upgrade fclab"
         ) from error
-    except (Corrupt, *UNREADABLE) as error:
+    except Corrupt as error:
+        raise damaged(store, str(error) or what) from error
+    except UNREADABLE as error:
         raise damaged(store, what) from error
     except DBAPIError as error:
         if not is_damage(error):

@@ -1,11 +1,11 @@
 """Whatever a damaged store still gives away, copied into a new one."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import Engine, Table, column, select, text
 from sqlalchemy.exc import DBAPIError, NoResultFound
@@ -16,14 +16,17 @@ from fclab.store.connect import BUSY_SECONDS, open_engine
 from fclab.store.database import Store
 from fclab.store.old import STUDIES, kind_and_name
 from fclab.store.pack import UNREADABLE, Corrupt, Row, check_digest
+from fclab.store.seals import definition_key, definition_seal
 
 
 @dataclass(frozen=True)
 class Rescued:
-    """What came of a rescue: runs that were copied, and runs that are known to be lost."""
+    """What came of a rescue: how many runs were copied, how many are known to be lost, and which
+    studies, labs and ladders are, as kind/name."""
 
     kept: int
     lost: int
+    lost_definitions: tuple[str, ...] = ()
 
 
 def rescue(damaged: Path, into: Path) -> Rescued:
@@ -45,33 +48,59 @@ def rescue(damaged: Path, into: Path) -> Rescued:
         datasets = {row["fingerprint"]: row for row in _rows(engine, schema.datasets) if row}
         if not datasets:
             raise DataError(f"nothing can be read from {damaged}: is it a store of fclab?")
+        seals = _seals(engine)
+        definitions = _definitions(engine, seals)
+        kept, lost = set[str](), 0
         with Store(into) as target:
-            for kind, name, definition in _definitions(engine):
+            for kind, name, definition in definitions:
                 target.keep(kind, name, definition)
-            kept = lost = 0
             for row in _rows(engine, schema.runs):
                 if row and row["dataset"] in datasets:
                     target.put_rows(datasets[row["dataset"]], row)
-                    kept += 1
+                    kept.add(row["key"])
                 else:
                     lost += 1
     finally:
         engine.dispose()
-    return Rescued(kept, lost)
+    return Rescued(
+        len(kept),
+        max(lost, len(seals["run"].keys() - kept)),
+        tuple(seals["definition"].keys() - {definition_key(*one[:2]) for one in definitions}),
+    )
 
 
-def _definitions(engine: Engine) -> list[tuple[schema.Kind, str, dict[str, Any]]]:
-    """What is kept beside the runs, in today's schema or that of version 1; newest last."""
-    found = [
-        (row["updated"], row["kind"], row["name"], row["definition"])
-        for row in _rows(engine, schema.definitions)
-        if row
-    ]
+def _seals(engine: Engine) -> dict[str, dict[str, str]]:
+    """What is known to have been kept, by what it is and its key; nothing of old stores."""
+    seals: dict[str, dict[str, str]] = {"run": {}, "definition": {}}
+    for row in filter(None, _rows(engine, schema.seals)):
+        seals.setdefault(row["sealed"], {})[row["key"]] = row["seal"]
+    return seals
+
+
+def _definitions(
+    engine: Engine, seals: Mapping[str, Mapping[str, str]]
+) -> list[tuple[schema.Kind, str, dict[str, Any]]]:
+    """What is kept beside the runs, in the schema of any version; newest last."""
+    found: list[tuple[datetime, schema.Kind, str, dict[str, Any]]] = []
+    for row in filter(None, _rows(engine, schema.definitions)):
+        key = definition_key(row["kind"], row["name"])
+        if not any(seals.values()) or seals["definition"].get(key) == definition_seal(row):
+            found.append((row["updated"], row["kind"], row["name"], row["definition"]))
     for row in filter(None, _rows(engine, STUDIES)):
-        kind, name = kind_and_name(row["name"], json.dumps(row["definition"]))
+        kind, name = kind_and_name(str(row["name"]), json.dumps(row["definition"]))
         found.append((row["updated"], kind, name, row["definition"]))
+    found = [one for one in found if _has_form(*one)]
     found.sort(key=lambda one: one[0].replace(tzinfo=UTC))
     return [(kind, name, definition) for _, kind, name, definition in found]
+
+
+def _has_form(updated: object, kind: object, name: object, definition: object) -> bool:
+    return (
+        isinstance(updated, datetime)
+        and kind in get_args(schema.Kind)
+        and isinstance(name, str)
+        and isinstance(definition, dict)
+    )
 
 
 def _rows(engine: Engine, table: Table) -> Iterator[Row | None]:
@@ -92,6 +121,8 @@ def _rows(engine: Engine, table: Table) -> Iterator[Row | None]:
 def _rowids(engine: Engine, table: Table) -> list[int]:
     """The numbers of the rows, from the table up to the first damaged page, then from its index."""
     found: dict[int, None] = {}
+    if not _is_table(engine, table.name):
+        return []
     for way in ("NOT INDEXED", f"INDEXED BY sqlite_autoindex_{table.name}_1"):
         try:
             with engine.connect() as connection:
@@ -100,3 +131,15 @@ def _rowids(engine: Engine, table: Table) -> list[int]:
         except DBAPIError:
             continue
     return list(found)
+
+
+def _is_table(engine: Engine, name: str) -> bool:
+    """Not a view, or what is computed in another way: it could run for ever."""
+    stored = text(
+        "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = :name AND rootpage > 0"
+    )
+    try:
+        with engine.connect() as connection:
+            return connection.execute(stored, {"name": name}).scalar_one() == 1
+    except DBAPIError:
+        return False

@@ -19,7 +19,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-VERSION = "0002"
+VERSION = "0003"
 """The revision of `migrations/` that these tables are; revisions are numbers of four digits."""
 
 VERSION_TABLE = "fclab_schema"
@@ -76,6 +76,9 @@ runs = Table(
     Index("runs_by_recipe", "dataset", "recipe_key", "family", "seed"),
 )
 
+SUMMARY = tuple(column for column in runs.c if column.name not in ("arrays", "weights"))
+"""What a listing reads of a run."""
+
 definitions = Table(
     "definitions",
     metadata,
@@ -83,4 +86,12 @@ definitions = Table(
     Column("name", String(200), primary_key=True),
     Column("definition", JSON, nullable=False),
     Column("updated", Moment, nullable=False),
+)
+
+seals = Table(
+    "seals",
+    metadata,
+    Column("sealed", String(16), primary_key=True),  # "run" or "definition"
+    Column("key", String(240), primary_key=True),
+    Column("seal", String(64), nullable=False),  # see `fclab.store.seals`
 )
