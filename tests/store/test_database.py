@@ -147,6 +147,24 @@ def test_studies(address):
         assert store.names("ladder") == []
 
 
+def test_a_definition_is_replaced_unless_another_process_has_changed_it(address):
+    with Store(address) as store:
+        assert store.replace("study", "mine", {"rows": 1}, None)
+        assert not store.replace("study", "mine", {"rows": 2}, None)
+        assert store.replace("study", "mine", {"rows": 2}, {"rows": 1})
+        assert not store.replace("study", "mine", {"rows": 3}, {"rows": 1})
+        assert store.definition("study", "mine") == {"rows": 2}
+        assert store.names("study") == ["mine"]
+
+
+def test_a_run_is_kept_anew(address):
+    with Store(address) as store:
+        store.put(made(3, snapshots={}))
+        assert_same(store.put(made(3), anew=True), made(3))
+        assert_same(next(store.select()), made(3))
+        assert len(store.listing()) == 1
+
+
 def test_numbers_of_numpy_are_numbers(address):
     """A seed from ``np.arange``, a metric that is a NumPy scalar."""
     metrics = {"test_loss": np.float32(0.5)}

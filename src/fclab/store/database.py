@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import DBAPIError
@@ -146,12 +146,10 @@ class Store:
 
     def keep(self, kind: schema.Kind, name: str, definition: Mapping[str, Any]) -> None:
         """Keep a definition under its kind and name, in place of an older one."""
-        row = {"kind": kind, "name": name, "definition": dict(definition),
-               "updated": datetime.now(UTC)}  # fmt: skip
-        seal = ("definition", definition_key(kind, name), definition_seal(row))
+        row = _definition(kind, name, definition)
         with self._saying(), self._writer.begin() as connection:
             _replace(connection, schema.definitions, row)
-            _seal(connection, *seal)
+            _seal_definition(connection, row)
 
     def replace(
         self,
@@ -165,16 +163,18 @@ class Store:
         Returns:
             False if another process has changed it meanwhile; nothing is kept then.
         """
-        table = schema.definitions
+        table, row = schema.definitions, _definition(kind, name, definition)
         mine = (table.c.kind == kind, table.c.name == name)
-        values = {"definition": dict(definition), "updated": datetime.now(UTC)}
         with self._saying(), self._writer.begin() as connection:
             if before is None:
-                return _add(connection, table, {"kind": kind, "name": name, **values})
-            chosen = select(table.c.definition).where(*mine).with_for_update()
-            if connection.execute(chosen).scalar_one_or_none() != before:
-                return False
-            connection.execute(table.update().where(*mine).values(values))
+                if not _add(connection, table, row):
+                    return False
+            else:
+                chosen = select(table.c.definition).where(*mine).with_for_update()
+                if connection.execute(chosen).scalar_one_or_none() != before:
+                    return False
+                _replace(connection, table, row)
+            _seal_definition(connection, row)
             return True
 
     def definition(self, kind: schema.Kind, name: str) -> dict[str, Any] | None:
@@ -228,3 +228,14 @@ def _seal(connection: Connection, sealed: Sealed, key: str, seal: str) -> None:
 
 def _seal_run(connection: Connection, row: Row) -> None:
     _seal(connection, "run", row["key"], run_seal(row, has_weights=row["weights"] is not None))
+
+
+def _definition(kind: schema.Kind, name: str, definition: Mapping[str, Any]) -> Row:
+    """A row of the table ``definitions``."""
+    now = datetime.now(UTC)
+    return {"kind": kind, "name": name, "definition": dict(definition), "updated": now}
+
+
+def _seal_definition(connection: Connection, row: Row) -> None:
+    key = definition_key(row["kind"], row["name"])
+    _seal(connection, "definition", key, definition_seal(row))
