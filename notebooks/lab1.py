@@ -435,8 +435,8 @@ compare(clouds[0], fclab.BINARY, fclab.BINARY.but(layers=(3, 1)))
 #
 # Images of the classes: 500 of each to learn from, 100 to test on. fclab looks for CIFAR-100 on
 # this machine (the variable `FCLAB_DATA`, its cache), else it downloads it (169 MB). The server of
-# the dataset can be very slow: a folder or archive of your own is given as `images(CLASSES,
-# data="path")`.
+# the dataset can be very slow: a folder or archive of your own is given as
+# `images(CLASSES, data="path")`.
 
 # %%
 dataset = fclab.notebook.images(CLASSES)
@@ -894,17 +894,18 @@ table
 # Где в ноутбуке искать опору для ответа:
 #
 # 1. Полносвязная нейронная сеть, структура, вычисления, назначение слоёв и составляющих нейронов –
-# формулы [части 1](#part-1), `forward` в [части 3](#part-3). 2. Количество нейронов, связей и весов
-# – таблица слоёв рецепта в [части 3](#part-3). 3. Задачи регрессии и классификации, их функции
-# потерь – [часть 1](#part-1),    [часть 2](#part-2), [часть 3](#part-3);
-# [`nn.CrossEntropyLoss`](https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html).
-# 4. Структура набора данных, назначение его частей – начало [части 3](#part-3). 5. Алгоритм
-# стохастического градиентного спуска, его гиперпараметры; пакетный и стохастический    спуск –
-# циклы [части 1](#part-1) (пакетный) и [части 3](#part-3) (стохастический);
-# [`optim.SGD`](https://pytorch.org/docs/stable/generated/torch.optim.SGD.html). 6. Эпоха, итерация,
-# батч – арифметика задания 3 в [заданиях](#tasks). 7. Обучение с учителем, без учителя, с
-# подкреплением – все три части работы – обучение с    учителем: у каждого примера есть правильный
-# ответ.
+#    формулы [части 1](#part-1), `forward` в [части 3](#part-3).
+# 2. Количество нейронов, связей и весов – таблица слоёв рецепта в [части 3](#part-3).
+# 3. Задачи регрессии и классификации, их функции потерь – [часть 1](#part-1),
+#    [часть 2](#part-2), [часть 3](#part-3);
+#    [`nn.CrossEntropyLoss`](https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html).
+# 4. Структура набора данных, назначение его частей – начало [части 3](#part-3).
+# 5. Алгоритм стохастического градиентного спуска, его гиперпараметры; пакетный и стохастический
+#    спуск – циклы [части 1](#part-1) (пакетный) и [части 3](#part-3) (стохастический);
+#    [`optim.SGD`](https://pytorch.org/docs/stable/generated/torch.optim.SGD.html).
+# 6. Эпоха, итерация, батч – арифметика задания 3 в [заданиях](#tasks).
+# 7. Обучение с учителем, без учителя, с подкреплением – все три части работы – обучение с
+#    учителем: у каждого примера есть правильный ответ.
 
 # %% [markdown] lang="en"
 # ## Control questions
@@ -912,15 +913,16 @@ table
 # Where in this notebook to find support for the answer:
 #
 # 1. The fully connected network, its structure, computations, the purpose of layers and of the
-# neurons they consist of: the formulas of [part 1](#part-1), `forward` in [part 3](#part-3). 2. The
-# numbers of neurons, connections and weights: the recipe's table of layers in    [part 3](#part-3).
+#    neurons they consist of: the formulas of [part 1](#part-1), `forward` in [part 3](#part-3).
+# 2. The numbers of neurons, connections and weights: the recipe's table of layers in
+#    [part 3](#part-3).
 # 3. Regression and classification, their loss functions: [part 1](#part-1), [part 2](#part-2),
-# [part 3](#part-3);
-# [`nn.CrossEntropyLoss`](https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html).
-# 4. The structure of a dataset, the purpose of its parts: the beginning of [part 3](#part-3). 5.
-# Stochastic gradient descent, its hyper-parameters; batch and stochastic descent: the loops of
-# [part 1](#part-1) (batch) and [part 3](#part-3) (stochastic);
-# [`optim.SGD`](https://pytorch.org/docs/stable/generated/torch.optim.SGD.html). 6. Epoch,
-# iteration, batch: the arithmetic of task 3 in the [tasks](#tasks). 7. Supervised, unsupervised and
-# reinforcement learning: all three parts of the lab are    supervised, every example comes with its
-# right answer.
+#    [part 3](#part-3);
+#    [`nn.CrossEntropyLoss`](https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html).
+# 4. The structure of a dataset, the purpose of its parts: the beginning of [part 3](#part-3).
+# 5. Stochastic gradient descent, its hyper-parameters; batch and stochastic descent: the loops of
+#    [part 1](#part-1) (batch) and [part 3](#part-3) (stochastic);
+#    [`optim.SGD`](https://pytorch.org/docs/stable/generated/torch.optim.SGD.html).
+# 6. Epoch, iteration, batch: the arithmetic of task 3 in the [tasks](#tasks).
+# 7. Supervised, unsupervised and reinforcement learning: all three parts of the lab are
+#    supervised, every example comes with its right answer.
