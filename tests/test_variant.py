@@ -367,7 +367,7 @@ def test_any_scheme_is_followed(group, variant, iu5, number):
         (YEAR_2031 + "group_means = 'both'\n", r"schemes\.2031\.group_means: .*'either'"),
         ("schemes = 5", r"schemes: .*dictionary"),
         ("", "schemes: Field required"),
-        ("group = ", "not a TOML file"),
+        ("group = ", "is not TOML"),
     ],
 )
 def test_a_bad_file_is_reported_in_one_line_with_file_and_field(tmp_path, text, message):
@@ -384,7 +384,7 @@ def test_a_file_that_cannot_be_read(tmp_path):
         with pytest.raises(UsageError, match="cannot read the schemes"):
             load_schemes(path)
     (tmp_path / "latin.toml").write_bytes(b"a = '\xff'")
-    with pytest.raises(UsageError, match="not a TOML file"):
+    with pytest.raises(UsageError, match="is not TOML"):
         load_schemes(tmp_path / "latin.toml")
 
 

@@ -10,18 +10,25 @@
 
 import errno
 import os
+import re
 import secrets
 import shutil
 import stat
 import sys
 import tempfile
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from fclab.errors import FclabError
+from fclab.errors import FclabError, UsageError
+
+_MOST_TOML = 1 << 16  # bytes
+_MOST_TOML_DEPTH = 8  # tables and lists inside each other
+_MOST_TOML_TEXT = 1000  # characters of a text or a name
+_LONG_KEY = re.compile(rb"""(?<![\w-])(?:(?:"[^"\n]*+"|'[^'\n]*+'|[\w-]++)[ \t]*+\.[ \t]*+){32}""")
 
 READER_SECONDS = 10.0
 """How long a named pipe is given until somebody reads it."""
@@ -98,6 +105,47 @@ def write_with(path: Path, write: Callable[[Path], object]) -> Path:
     with writing(path), aside(path) as temporary:
         write(temporary)
     return path
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The tables of a TOML file that a person wrote.
+
+    Raises:
+        OSError: it cannot be read, or is no regular file.
+        UsageError: it is not TOML, or larger or deeper than a person writes.
+    """
+    with open_regular(path) as file:
+        content = file.read(_MOST_TOML + 1)
+    if len(content) > _MOST_TOML:
+        raise UsageError(f"{path} is not TOML of ours: it has more than {_MOST_TOML:,} bytes")
+    if _LONG_KEY.search(content):  # tomllib takes memory by the square of its length
+        raise UsageError(f"{path} is not TOML of ours: it is nested too deep")
+    try:
+        found = tomllib.loads(content.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not TOML: {error}") from error
+    except ValueError as error:  # a number of thousands of digits
+        raise UsageError(f"{path} is not TOML: a number makes no sense") from error
+    except RecursionError as error:
+        raise UsageError(f"{path} is not TOML of ours: it is nested too deep") from error
+    _check_measure(path, found)
+    return found
+
+
+def _check_measure(path: Path, found: dict[str, Any]) -> None:
+    """What is read is told in messages, compared and walked through: so it is small."""
+    level: list[Any] = [found]
+    for _ in range(_MOST_TOML_DEPTH):
+        keys = [key for one in level if isinstance(one, dict) for key in one]
+        texts = [one for one in level if isinstance(one, str)]
+        if any(len(text) > _MOST_TOML_TEXT for text in keys + texts):
+            raise UsageError(
+                f"{path} is not TOML of ours: a text has more than {_MOST_TOML_TEXT} characters"
+            )
+        level = [inner for outer in level if isinstance(outer, dict | list)
+                 for inner in (outer.values() if isinstance(outer, dict) else outer)]  # fmt: skip
+    if level:
+        raise UsageError(f"{path} is not TOML of ours: it is nested too deep")
 
 
 def open_regular(path: Path) -> BinaryIO:

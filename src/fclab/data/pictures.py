@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from fclab.errors import DataError
+from fclab.files import open_regular
 
 MAX_PIXELS = 100_000_000
 """Pictures of more pixels are refused before they are decoded: 300 MB of bytes for 32 × 32."""
@@ -67,7 +68,7 @@ def read_picture(path: Path, height: int, width: int) -> np.ndarray:
         with warnings.catch_warnings():
             # Pillow's own words on too many pixels; other warnings are of harmless oddities.
             warnings.simplefilter("ignore")
-            with Image.open(path, formats=known) as image:
+            with open_regular(path) as file, Image.open(file, formats=known) as image:
                 _check_size(path, *image.size)
                 middle = _middle(ImageOps.exif_transpose(image), height / width)
                 small = _as_rgb(middle).resize((width, height), Image.Resampling.BICUBIC)

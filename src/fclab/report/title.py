@@ -10,16 +10,21 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined, TemplateError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fclab.errors import UsageError
+from fclab.files import read_toml
 from fclab.report.model import Language, Person, TitlePage
 
 SETTINGS_FILE = Path("fclab.toml")
 _BLANKS = {"year": 6, "group": 16, "number": 3, "city": 12}
 _BLANK = 28  # underscores
+
+
+_USUAL = {nodes.Output, nodes.TemplateData, nodes.Name, nodes.Filter}
+"""What a form is made of; with sums, calls and loops a line could take all memory and time."""
 
 
 class TitleSettings(BaseModel):
@@ -115,10 +120,17 @@ def title_page(settings: TitleSettings, language: Language) -> TitlePage:
     }
 
     def filled(text: str) -> str:
+        told = f"{where}: {text[:80]!r}"
         try:
+            unusual = {type(node) for node in environment.parse(text).find_all(nodes.Node)} - _USUAL
+            if unusual:
+                raise UsageError(
+                    f"{told}: a name in {{{{ }}}}, with upper or lower, is all there is"
+                )
             return _one_line(environment.from_string(text).render(values))
         except TemplateError as error:
-            raise UsageError(f"{where}: {text!r}: {error.message}") from error
+            reason = " ".join((error.message or "").split())[:200]
+            raise UsageError(f"{told}: {reason}") from error
 
     return TitlePage(
         head=tuple(map(filled, form.head)),
@@ -142,11 +154,9 @@ def _form(settings: TitleSettings, language: Language) -> tuple[str, _Form]:
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return read_toml(path)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror or error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not TOML: {error}") from error
 
 
 def _reason(error: ValidationError) -> str:

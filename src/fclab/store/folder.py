@@ -20,7 +20,7 @@ from safetensors import SafetensorError
 
 from fclab.dataset import DatasetInfo
 from fclab.errors import DataError, FclabError
-from fclab.files import write_atomic
+from fclab.files import open_regular, write_atomic
 from fclab.model import Model
 from fclab.recipe import Recipe, format_layers
 from fclab.run import Run
@@ -116,7 +116,7 @@ def read_model(folder: Path) -> Model:
     card_file, weights_file = folder / "model.json", folder / "model.safetensors"
     try:
         card = _read_card(card_file)
-        weights = safetensors.numpy.load(weights_file.read_bytes())
+        weights = safetensors.numpy.load(_content(weights_file))
     except OSError as error:
         raise DataError(f"no model in {folder}: cannot read {error.filename}") from error
     except ValidationError as error:
@@ -126,7 +126,21 @@ def read_model(folder: Path) -> Model:
     for name, shape in _shapes(card).items():
         if name not in weights or weights[name].shape != shape:
             raise DataError(f"{weights_file} does not hold the layers that {card_file} describes")
+    if not _fits(card):
+        raise DataError(
+            f"{card_file} is damaged: its layers, classes and inputs do not fit together"
+        )
     return Model(card.dataset, card.recipe, weights)
+
+
+def _fits(card: ModelCard) -> bool:
+    """Outputs, classes and channels are as many everywhere."""
+    dataset, outputs = card.dataset, card.recipe.layers[-1]
+    preprocessing = dataset.preprocessing
+    channels = (1, *dataset.input_shape[-1:])
+    scaled = len(preprocessing.mean) in channels and len(preprocessing.std) in channels
+    named = dataset.task != "multiclass" or len(dataset.class_names) == outputs
+    return dataset.n_outputs == outputs and named and scaled and 0 not in preprocessing.std
 
 
 def _shapes(card: ModelCard) -> dict[str, tuple[int, ...]]:
@@ -141,8 +155,13 @@ def _shapes(card: ModelCard) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
+def _content(path: Path) -> bytes:
+    with open_regular(path) as file:
+        return file.read()
+
+
 def _read_card(path: Path) -> ModelCard:
-    text = path.read_bytes()
+    text = _content(path)
     version = _Versioned.model_validate_json(text).format  # first: a newer one may have more fields
     if version > FORMAT:
         raise DataError(f"{path} was written by a newer fclab (format {version}): upgrade fclab")

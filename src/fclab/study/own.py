@@ -9,13 +9,13 @@ epochs = 300
 """
 
 import shlex
-import tomllib
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from fclab.errors import DataError, UsageError
+from fclab.files import read_toml
 from fclab.recipe import Recipe
 from fclab.study.rows import Definition, Own, Row, first_reason
 
@@ -28,11 +28,9 @@ def read_rows(path: Path) -> tuple[Own, ...]:
         UsageError: it is not TOML, or a row says what cannot be meant; file and field are named.
     """
     try:
-        found = tomllib.loads(path.read_text("utf-8"))
+        found = read_toml(path)
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not TOML: {error}") from error
     if unknown := found.keys() - {"rows"}:
         raise UsageError(f"{path}: {', '.join(sorted(unknown))}: a file of rows has [[rows]] only")
     tables = found.get("rows")

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from fclab.errors import UsageError
+from fclab.files import read_toml
 
 GroupMeaning = Literal["name", "ordinal", "either"]
 """What the number of the group is: that of its name, its ordinal, or now this and now that."""
@@ -82,13 +83,13 @@ class _SchemeFile(BaseModel):
     schemes: dict[str, _Offsets]
 
 
-def _schemes(text: str) -> dict[str, Scheme]:
-    read = _SchemeFile.model_validate(tomllib.loads(text)).schemes
+def _schemes(tables: dict[str, Any]) -> dict[str, Scheme]:
+    read = _SchemeFile.model_validate(tables).schemes
     return {name: Scheme(name=name, **offsets.model_dump()) for name, offsets in read.items()}
 
 
 SCHEMES: Mapping[str, Scheme] = MappingProxyType(
-    _schemes((files("fclab.variant") / "years.toml").read_text("utf-8"))
+    _schemes(tomllib.loads((files("fclab.variant") / "years.toml").read_text("utf-8")))
 )
 """The schemes that are built in, by year."""
 
@@ -109,11 +110,10 @@ def load_schemes(path: Path | None = None) -> Mapping[str, Scheme]:
     if path is None:
         return SCHEMES
     try:
-        read = _schemes(path.read_text("utf-8"))
+        read = _schemes(read_toml(path))
     except OSError as error:
-        raise UsageError(f"cannot read the schemes in {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not a TOML file: {error}") from error
+        reason = error.strerror or error
+        raise UsageError(f"cannot read the schemes in {path}: {reason}") from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         field = ".".join(map(str, first["loc"]))

@@ -24,6 +24,7 @@ from optuna.distributions import (
 from pydantic import TypeAdapter, ValidationError
 
 from fclab.errors import UsageError
+from fclab.files import read_toml
 from fclab.recipe import CIFAR, Recipe, format_layers
 from fclab.store.export import Kind
 
@@ -92,11 +93,9 @@ def read_space(path: Path) -> Space:
         UsageError: it cannot be read or is not a space; the line names file and field.
     """
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
+        table = read_toml(path)
     except OSError as error:
         raise UsageError(f"cannot read the space {path}: {error.strerror or error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not TOML: {error}") from error
     return make_space(table, str(path))
 
 
