@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from fclab.recipe import BEST
 
@@ -70,3 +71,6 @@ def test_neighbours_of_todays_recipe():
         if name != "best":
             assert row["difference"] == pytest.approx(np.mean(row["per_set"] - of_best))
             assert row["low"] <= row["difference"] <= row["high"]
+            sets = np.reshape(row["per_set"] - of_best, (len(CHOICES["classes"]), -1)).mean(axis=1)
+            reach = stats.t.ppf(0.975, len(sets) - 1) * sets.std(ddof=1) / np.sqrt(len(sets))
+            assert row["high"] - row["low"] == pytest.approx(2 * reach)  # sets, not runs
