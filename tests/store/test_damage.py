@@ -5,6 +5,7 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing, redirect_stderr, redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from damage import KINDS, harm
 from kept import DATA, ENGINE, RECIPE, assert_same, made
 
 from fclab.cli import main
+from fclab.dataset import ClassName
 from fclab.errors import DataError, FclabError
 from fclab.store.database import Store
 from fclab.store.export import run_row
@@ -262,3 +264,18 @@ def test_a_view_beside_the_tables_is_refused(copy):
     with closing(sqlite3.connect(copy)) as raw:
         raw.execute(f"CREATE VIEW fclab_view AS {ENDLESS} SELECT n FROM r")
     refuses(copy, "view fclab_view in it is not of fclab", "runs", "table")
+
+
+def test_names_are_no_markup(tmp_path):
+    """Nothing in them is a style, a link or the code of an emoji; no bracket is lost."""
+    name = "[red]a[/red] [link=x]b :smile: \\[c]"
+    data = replace(DATA, name=name, class_names=(ClassName(7, name, name), *DATA.class_names[1:]))
+    with Store(tmp_path / "store.db") as store:
+        store.put(made(0, dataset=data))
+        (entry,) = store.listing()
+    for arguments in ((), (entry.key[:8],)):
+        code, answer, _ = fclab("runs", *arguments, "--store", str(tmp_path / "store.db"))
+        assert code == 0
+        assert "[red]a[/red]" in answer
+        assert ":smile:" in answer
+        assert "\\[c]" in answer

@@ -27,12 +27,11 @@ def bench(*, data: str | None = None, repeats: int = 3, json: Path | None = None
     from dataclasses import asdict
     from json import dumps
 
-    from rich.console import Console
     from rich.table import Table
 
     from fclab.bench.figures import measure_all
     from fclab.cli.images import get_images
-    from fclab.cli.progress import console, say
+    from fclab.cli.progress import console, output, say
     from fclab.errors import DataError
     from fclab.files import write_atomic
     from fclab.train.job import this_machine
@@ -54,12 +53,12 @@ def bench(*, data: str | None = None, repeats: int = 3, json: Path | None = None
                 f"{sign} {figure.asked:g}" if figure.asked is not None else "",
                 {True: "reached", False: "NOT REACHED", None: ""}[figure.reached],
             )
-    Console().print(table)
+    output().print(table)
     for figure in figures:
         if figure.reached is False and figure.bound:
-            Console().print(f"{figure.name}: {figure.bound}.")
+            output().print(f"{figure.name}: {figure.bound}.")
     machine = this_machine()
-    Console().print(f"{machine.processor}, {machine.cores} cores; {machine.packages}")
+    output().print(f"{machine.processor}, {machine.cores} cores; {machine.packages}")
     if json is not None:
         content = {
             "command": " ".join(["fclab", *sys.argv[1:]]),

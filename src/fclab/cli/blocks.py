@@ -10,6 +10,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from fclab.cli.progress import output
 from fclab.report import model
 from fclab.report.linear import linear
 from fclab.report.wording import Wording
@@ -24,7 +25,7 @@ WIDTH = 100
 
 def reading_console() -> Console:
     """Standard output, not too wide, nothing coloured by itself."""
-    out = Console(highlight=False)
+    out = output(highlight=False)
     out.width = min(out.width, WIDTH) if out.is_terminal else WIDTH
     return out
 

@@ -68,17 +68,16 @@ def data(
     lang
         Language of the output; default: ru (or FCLAB_LANG).
     """
-    from rich.console import Console
 
     from fclab.cli.options import default_lang
-    from fclab.cli.progress import byte_bar, byte_bars
+    from fclab.cli.progress import byte_bar, byte_bars, output
     from fclab.data.cifar100 import describe, locate, opened, verify
     from fclab.data.cifar100.places import ABSENT
     from fclab.errors import DataError, UsageError
 
     if data and fetch:
         raise UsageError("--data names files that you have, --fetch downloads them: choose one")
-    texts, out = _TEXTS[lang or default_lang()], Console()
+    texts, out = _TEXTS[lang or default_lang()], output()
     with byte_bars() as progress:
         path = None if fetch else locate(data)
         if path is None:

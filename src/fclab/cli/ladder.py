@@ -95,12 +95,11 @@ def ladder(
 
 
 def _print_tables(table: "LadderTable", words: "Wording") -> None:
-    from rich.console import Console
-
+    from fclab.cli.progress import output
     from fclab.report.content.ladder import conclusions
     from fclab.report.model import plain_text
 
-    out = Console()
+    out = output()
     if not out.is_terminal:
         out.width = 160  # a file or a pipe has no edge to wrap at
     title = words.plain("ladder.title", data=table.ladder.dataset.name)

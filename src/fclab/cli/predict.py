@@ -48,10 +48,9 @@ def predict(
     lang
         Language of the table and of the names of classes; default: ru (or FCLAB_LANG).
     """
-    from rich.console import Console
 
     from fclab.cli.options import default_lang
-    from fclab.cli.progress import progress_bar, say
+    from fclab.cli.progress import output, progress_bar, say
     from fclab.data.pictures import find_pictures, read_picture
     from fclab.errors import DataError, FclabError, UsageError
     from fclab.report.wording import wording
@@ -78,7 +77,7 @@ def predict(
     if json:
         print(_json(found, model, paths, shares, errors))
     elif shares:
-        out = Console()
+        out = output()
         if not out.is_terminal:
             out.width = 240  # a file or a pipe has no edge to wrap at
         out.print(_table(found, shares, words))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 from time import monotonic
+from typing import IO
 
 from rich.console import Console
 from rich.progress import (
@@ -23,7 +24,13 @@ from rich.progress import (
 
 def console() -> Console:
     """Where messages and progress go: stderr, so that results on stdout stay clean."""
-    return Console(stderr=True)
+    return Console(stderr=True, markup=False, emoji=False)
+
+
+def output(file: IO[str] | None = None, *, highlight: bool = True) -> Console:
+    """Where results go: stdout, or a stream in its place. Names are data: nothing in them is
+    markup, or the code of an emoji."""
+    return Console(file=file, highlight=highlight, markup=False, emoji=False)
 
 
 @contextmanager
@@ -33,7 +40,7 @@ def progress_bar(label: str, total: int, unit: str = "") -> Iterator[Callable[[i
     Safe to call from several threads and as often as one likes.
     """
     columns = [
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn(unit),
@@ -63,7 +70,7 @@ def work_bar(label: str) -> Iterator[Callable[[float, float], None]]:
     """One bar for unlike work; yields a function that is told the work done and expected in all,
     which may change on the way. Safe to call from several threads and as often as one likes."""
     columns = [
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TaskProgressColumn(),
         TimeElapsedColumn(),
@@ -89,7 +96,7 @@ def byte_bars() -> Progress:
     """Bars of downloads and large files, on the error stream; a context, see `byte_bar`."""
     terminal = console()
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),

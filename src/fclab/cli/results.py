@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Table
 
 from fclab.cli.options import Common
-from fclab.cli.progress import progress_bar, say, work_bar
+from fclab.cli.progress import output, progress_bar, say, work_bar
 from fclab.cli.separation import advice
 from fclab.dataset import Dataset
 from fclab.errors import FclabError
@@ -241,7 +240,7 @@ def _print_summary(runs: Sequence[Run], lang: str) -> None:
             run.engine.name,
             f"{run.seconds:.2f}",
         )
-    Console().print(table)
+    output().print(table)
 
 
 def _result(run: Run, split: str, lang: str) -> str:
@@ -265,7 +264,7 @@ def print_gradient_check(dataset: Dataset, recipe: Recipe, seed: int) -> None:
     rows = check_gradients(dataset, recipe, seed)
     for row in rows:
         table.add_row(row.name, f"{row.finite_differences:.1e}", f"{row.autograd:.1e}")
-    Console().print(table)
+    output().print(table)
     worst = max(max(row.finite_differences, row.autograd) for row in rows)
     if worst > 1e-6:
         raise FclabError(f"the gradients differ by {worst:.1e}, more than 1e-6")

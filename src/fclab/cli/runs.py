@@ -105,10 +105,9 @@ def runs(
     lang
         Language of the output; default: ru (or FCLAB_LANG).
     """
-    from rich.console import Console
 
     from fclab.cli.options import default_lang
-    from fclab.cli.progress import say
+    from fclab.cli.progress import output, say
     from fclab.cli.run_tables import TEXTS, list_table, run_tables
     from fclab.errors import UsageError
 
@@ -122,7 +121,7 @@ def runs(
     from fclab.store import schema
     from fclab.store.database import Store
 
-    out = Console()
+    out = output()
     if not out.is_terminal:
         out.width = 240  # a file or a pipe has no edge to wrap at
     with Store(wanted.store, create=False) as store:

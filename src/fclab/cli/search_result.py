@@ -16,7 +16,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from fclab.cli.progress import console, progress_bar, say
+from fclab.cli.progress import console, output, progress_bar, say
 from fclab.dataset import Dataset
 from fclab.errors import FclabError
 from fclab.figures import save, search_history, search_importances
@@ -82,7 +82,7 @@ class Result:
                 self.dataset, store, space, place, self.name, settings,
                 **self.trained_by, progress=told,
             )  # fmt: skip
-        out = Console()
+        out = output()
         failed = [trial for trial in found.tried if trial.state == "failed"]
         if found.tried and len(failed) == len(found.tried):
             reason = self._reason(failed[0])
@@ -138,7 +138,7 @@ class Result:
                 self.dataset, store, recipe, self.base, seeds,
                 **self.trained_by, progress=advance,
             )  # fmt: skip
-        out = Console()
+        out = output()
         out.print(self._confirmed(done))
         self._say(
             out, "confirm.note",

@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from fclab.cli.progress import output
 from fclab.report import model
 from fclab.report.content.study_answers import answered
 from fclab.report.content.study_comments import comment
@@ -43,7 +44,7 @@ class _Spaces:
 
 def out() -> Console:
     """Where results go: stdout. A file or a pipe has no edge of its own."""
-    console = Console(file=cast(IO[str], _Spaces(sys.stdout)))
+    console = output(cast(IO[str], _Spaces(sys.stdout)))
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = 120
     return console

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Literal
 
 from fclab.cli.classes import RULE, FlattenedRule
+from fclab.cli.progress import output
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -58,7 +59,6 @@ def variant(*, rule: FlattenedRule = RULE, lang: Literal["ru", "en"] | None = No
     lang
         Language of the table's headings; default: ru (or FCLAB_LANG).
     """
-    from rich.console import Console
 
     from fclab.cli.options import default_lang
     from fclab.errors import UsageError
@@ -67,7 +67,7 @@ def variant(*, rule: FlattenedRule = RULE, lang: Literal["ru", "en"] | None = No
     language = lang or default_lang()
     if rule.group is None or rule.variant is None:
         raise UsageError("which variant? Give --group and --variant (and --department)")
-    out = Console()
+    out = output()
     if not out.is_terminal:
         out.width = 160  # a file or a pipe has no edge to wrap at
     if rule.scheme == ALL:
