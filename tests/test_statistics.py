@@ -646,7 +646,29 @@ def test_stored_coverage_keeps_the_promises():
         assert fclab["covered_percent"] <= 97 + 2 * fclab["covered_sd"]
         if cell["gain_points"] == 0:
             assert fclab["called_percent"] <= 5 + 2 * fclab["called_sd"]
-    assert 77 < record["seen_at_detectable"]["methods"]["fclab"]["called_percent"] < 83
+
+
+def test_stored_power_is_what_is_said_to_be_seen():
+    record = json.loads((BENCHMARKS / "results" / "intervals.json").read_text())
+    assert {cell["rows"] for cell in record["power"]} == {1, 12}
+    assert {"98.5 %", "99.2 %"} <= {cell["world"] for cell in record["power"]}
+    for cell in record["power"]:
+        assert 80 - 3 * cell["called_sd"] - 8 < cell["called_percent"]
+        assert cell["called_percent"] < 80 + 3 * cell["called_sd"] + 8
+
+
+def test_stored_accuracies_are_covered():
+    record = json.loads((BENCHMARKS / "results" / "intervals.json").read_text())
+    worlds = {cell["world"] for cell in record["accuracy_over_images"]}
+    assert {"76 %", "90 %", "99 %", "99.7 %"} <= worlds
+    for cell in record["accuracy_over_images"]:
+        assert cell["covered_percent"] >= 95 - 3 * cell["covered_sd"]
+
+
+@pytest.mark.parametrize("accuracy", ["99 %, seeds alike", "99.7 %"])
+def test_simulated_accuracies_are_covered(intervals, accuracy):
+    world = next(w for w in intervals.ACCURACIES if w.name == accuracy)
+    assert intervals.over_images_cell(world, 5, repetitions=100)["covered_percent"] >= 92
 
 
 def test_equal_rows_of_real_runs(aa, cifar_dir, tmp_path, capsys):
