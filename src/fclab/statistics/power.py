@@ -55,12 +55,28 @@ def detectable(test: TwoWay, unanimity: float, alpha: float) -> float:
     many = called_from(test.quantile(alpha), test.df) * test.se
     if 0 < many <= np.abs(test.columns).mean():
         return min(many, 1.0)
-    # The larger solution d of d = reach·√(part of the seeds + unanimity·d/n).
-    reach = called_from(float(stats.t.ppf(1 - alpha / 2, test.df)), test.df)
-    linear, seeds = reach**2 * unanimity / n, (1 - test.image_share) * test.se**2
-    few = (linear + math.sqrt(linear**2 + 4 * reach**2 * seeds)) / 2
+    if _asked(test, unanimity, alpha, 1) >= 1:
+        return 1.0
+    few = optimize.brentq(lambda gain: _asked(test, unanimity, alpha, gain) - gain, 1e-9, 1)
     enough = _enough_images(n, alpha, len(test.null) > 0) * unanimity / n
-    return min(max(few, reach * test.se, enough), 1.0)
+    return min(max(float(few), enough), 1.0)  # pyright: ignore[reportArgumentType]
+
+
+def _asked(test: TwoWay, unanimity: float, alpha: float, gain: float) -> float:
+    """The true difference that is called by Student's t where images enough for a gain differ: the
+    part of the images grows with the gain, and with it the degrees of freedom."""
+    n, variance = len(test.columns), test.se**2
+    now = test.image_share * variance
+    seeds, images = variance - now, max(now, unanimity * gain / n)
+    if seeds + images == 0:
+        return 0.0
+    # Of the seeds by Satterthwaite's formula: 1/df = seeds²/df_seeds + images²/(n − 1), as shares.
+    inverse = test.image_share**2 / max(n - 1, 1)
+    of_seeds = (1 / test.df - inverse) * variance**2 if math.isfinite(test.df) else 0.0
+    spread = max(of_seeds, 0.0) + images**2 / max(n - 1, 1)
+    df = (seeds + images) ** 2 / spread
+    quantile = float(stats.t.ppf(1 - alpha / 2, df))
+    return called_from(quantile, df) * math.sqrt(seeds + images)
 
 
 def unanimity(tables: Sequence[np.ndarray]) -> float:
