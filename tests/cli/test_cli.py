@@ -24,8 +24,10 @@ def fclab(*arguments: str) -> int:
 
 
 def complaint(capsys) -> str:
-    """The one line on stderr (a usage error is followed by a hint on help)."""
+    """The one line on stderr (a usage error is followed by a hint on help, and the line that says
+    which store is used may be before it)."""
     lines = [line for line in capsys.readouterr().err.splitlines() if line]
+    lines = [line for line in lines if not line.startswith(("Хранилище: ", "Store: "))]
     assert 1 <= len(lines) <= 2, lines
     assert not any("Traceback" in line for line in lines)
     return lines[0]
@@ -148,7 +150,9 @@ def test_the_report_is_made_again_without_training(tmp_path, monkeypatch, capsys
     assert fclab("report", "--store", store, "--out", str(again), "--format", "html", "pdf",
                  "--settings", str(tmp_path / "mine.toml"),
                  "--student", "A. Student") == 0  # fmt: skip
-    assert {path.name for path in again.iterdir()} == {"report.html", "report.pdf", "figures"}
+    assert {path.name for path in again.iterdir()} == {
+        "report.html", "report.pdf", "figures", "lab.json",
+    }  # fmt: skip
     page = (again / "report.html").read_text()
     for words in ('lang="en"', "Kazan", "A. Student"):
         assert words in page
@@ -249,13 +253,15 @@ def test_a_folder_that_cannot_be_made_is_known_before_training(tmp_path, capsys)
     assert "file" in complaint(capsys)
 
 
-def test_divergence_is_reported_not_raised(tmp_path, capsys):
+def test_divergence_is_reported_and_is_a_failure(tmp_path, capsys):
     assert fclab("regression", "--lr", "10", "--epochs", "50", "--engine", "reference",
-                 "--out", str(tmp_path), "--lang", "en") == 0  # fmt: skip
+                 "--out", str(tmp_path), "--lang", "en") == 1  # fmt: skip
     kept = json.loads((tmp_path / "runs" / "sigmoid" / "run.json").read_text())
     epoch = kept["diverged_at"]
     assert epoch < 50
-    assert f"epoch {epoch}" in " ".join(capsys.readouterr().out.split())
+    told = capsys.readouterr()
+    assert f"epoch {epoch}" in " ".join(told.out.split())
+    assert f"fclab: the training diverged: sigmoid at epoch {epoch}" in told.err
     assert f"{epoch}" in (tmp_path / "report.html").read_text()
 
 
@@ -273,4 +279,9 @@ def test_ctrl_c_leaves_no_half_written_file(tmp_path):
     assert "Ctrl-C" in told
     assert "Traceback" not in told
     left = {path.name for path in folder.rglob("*")}
-    assert left <= {"store.db", "store.db-wal", "store.db-shm"}  # where whole runs are kept
+    assert left <= {
+        "store.db",
+        "store.db-wal",
+        "store.db-shm",
+        "lab.json",
+    }  # where whole runs are kept

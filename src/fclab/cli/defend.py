@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from fclab.cli.classes import RULE, FlattenedRule, Rule
+from fclab.cli.place import Address, last, open_store
+from fclab.lang import Lang
 from fclab.store import DEFAULT
 
 if TYPE_CHECKING:
@@ -39,7 +41,8 @@ def defend(
     checks: int = 2,
     seed: int = 0,
     figures: Path | None = None,
-    store: Annotated[str | None, Parameter(show_default=False)] = None,
+    out: Path | None = None,
+    store: Address = None,
     rule: FlattenedRule = RULE,
     lang: Literal["ru", "en"] | None = None,
 ) -> None:
@@ -68,9 +71,11 @@ def defend(
         Decides which those are: one seed, the same questions.
     figures
         A folder for the diagrams of the networks (PNG).
+    out
+        A folder of results: its store is meant.
     store
-        Kept runs: a file, or postgresql://user@host/base; default: results/store.db if it is
-        there.
+        Kept runs: a file, or postgresql://user@host/base; default: that of --out, of the last run
+        from here, or results/store.db if it is there.
     rule
         The classes of part 3.
     lang
@@ -97,7 +102,7 @@ def defend(
     check_seed(seed)
     language = lang or default_lang()
     names = _classes(rule, language)
-    kept = _kept(store, [name.number for name in names])
+    kept = _kept(store, out, language, [name.number for name in names])
     own = networks(kept, names)
     words = wording(language)
     writer = Writer(words)
@@ -105,17 +110,17 @@ def defend(
     answers = defence.answers(writer, own)
     sections: dict[str, Section] = dict(zip(defence.QUESTIONS, answers, strict=True))
     report = Report(words.plain("title"), (), language, answers)
-    out = reading_console()
+    page = reading_console()
     for network in own:
-        out.print(_source(network, language), style="dim", markup=False)
+        page.print(_source(network, language), style="dim", markup=False)
     pictures = _draw(report, figures) if figures else {}
     if figures:
-        out.print(_SOURCES[language]["written"].format(folder=figures), markup=False)
-    out.print()
-    printer = BlockPrinter(out, words, report.numbers, pictures)
+        page.print(_SOURCES[language]["written"].format(folder=figures), markup=False)
+    page.print()
+    printer = BlockPrinter(page, words, report.numbers, pictures)
     printer.blocks(defence.notes(writer, own) if kept else ())
     test = SelfTest(
-        out,
+        page,
         words,
         printer,
         {q: words.plain(f"defence.asked.{q}") for q in chosen},
@@ -139,15 +144,16 @@ def _classes(rule: Rule, lang: str) -> "tuple[ClassName, ...]":
     return tuple(CLASS_NAMES[number] for number in check_classes(rule.chosen(lang).numbers))
 
 
-def _kept(where: str | None, classes: "Sequence[int]") -> "list[Trained]":
+def _kept(
+    store: str | None, out: Path | None, language: Lang, classes: "Sequence[int]"
+) -> "list[Trained]":
     """The newest kept runs, without their arrays; none where no store was named or made yet."""
     from fclab.report.networks import newest
-    from fclab.store.database import Store
 
-    if where is None and not DEFAULT.is_file():
+    if store is None and out is None and last() is None and not DEFAULT.is_file():
         return []
-    with Store(where or DEFAULT, create=False) as store:
-        return newest(store.listing(), classes)
+    with open_store(store, out, language) as kept:
+        return newest(kept.listing(), classes)
 
 
 def _source(network: "Network", language: str) -> str:

@@ -1,6 +1,7 @@
 """The images of part 3 for a command: here, fetched, or the stand-in, which is said loudly."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.panel import Panel
 
@@ -8,6 +9,9 @@ from fclab.cli.progress import byte_bar, byte_bars, console
 from fclab.data.cifar100 import fetch
 from fclab.data.images import chosen_images
 from fclab.dataset import Dataset
+
+if TYPE_CHECKING:
+    from fclab.study.lab import Lab
 
 _STAND_IN = {
     "ru": (
@@ -50,3 +54,21 @@ def get_images(classes: Sequence[int], data: str | None, lang: str) -> Dataset:
                 Panel(_STAND_IN[lang].format(reason=error), style="bold yellow", title="!")
             ),
         )
+
+
+def images_of(lab: "Lab", data: str | None) -> "Dataset | None":
+    """The images of a lab from where they are on this machine; None: they are not here."""
+    from fclab.data import cifar100, synthetic
+    from fclab.data.cifar100 import locate, opened
+
+    wanted = lab.images
+    if wanted is None:
+        return None
+    if wanted.source == "synthetic":
+        dataset = synthetic(wanted.classes)
+    else:
+        place = locate(data)
+        if place is None:
+            return None
+        dataset = cifar100(wanted.classes, opened(place, None) if place.is_file() else place)
+    return dataset.hold_out(wanted.hold_out, seed=wanted.seed) if wanted.hold_out else dataset

@@ -15,7 +15,8 @@ from fclab.cli.options import (
     Many,
     recipe_from,
 )
-from fclab.cli.results import Wanted, title_of, train_and_write
+from fclab.cli.results import Wanted, train_and_write
+from fclab.cli.title import title_of
 from fclab.data import BINARY_SHAPES
 from fclab.data.binary import BinaryShape
 from fclab.data.regression import Target

@@ -1,13 +1,14 @@
 """`fclab ladder`: the test accuracy raised one cause at a time."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from fclab.cli.classes import CHOICE, FlattenedChoice
 from fclab.cli.options import Lang, Many, default_lang
+from fclab.cli.place import Address, open_store
 from fclab.errors import UsageError
-from fclab.store import DEFAULT
 from fclab.study.causes import Cause
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ def ladder(
     order: Annotated[tuple[Cause, ...], Many] = (),
     without: Annotated[tuple[Cause, ...], Many] = (),
     ablation: bool = True,
-    store: str = str(DEFAULT),
+    out: Path | None = None,
+    store: Address = None,
     engine: str = "auto",
     device: str = "cpu",
     json: Annotated[bool, Parameter(negative="")] = False,
@@ -56,8 +58,11 @@ def ladder(
         Causes that are left out.
     ablation
         At the end, take each cause out of the whole recipe once.
+    out
+        A folder of results: its store is meant.
     store
-        Where runs are kept: a file, or postgresql://user@host/base.
+        Where runs are kept: a file, or postgresql://user@host/base; default: that of --out, of the
+        last run from here, or results/store.db.
     engine
         Who trains: auto, or an engine by name.
     device
@@ -72,7 +77,6 @@ def ladder(
     from fclab.cli.images import get_images
     from fclab.cli.progress import work_bar
     from fclab.report.wording import wording
-    from fclab.store.database import Store
     from fclab.study.kept_ladder import keep_ladder
     from fclab.study.ladder import climb, order_of
     from fclab.study.rungs import ladder_table
@@ -81,7 +85,10 @@ def ladder(
     language = lang or default_lang()
     words = wording(language)
     images = get_images(choice.chosen(language).numbers, choice.data, language)
-    with Store(store) as kept, work_bar(words.plain("ladder.bar")) as told:
+    with (
+        open_store(store, out, language, "train", create=True, trains=True) as kept,
+        work_bar(words.plain("ladder.bar")) as told,
+    ):
         climbed = climb(
             images, kept, seeds=seeds, causes=causes, ablation=ablation,
             engine=engine, device=device, progress=told,

@@ -25,14 +25,15 @@ class Common:
     out: Path | None = None
     """Folder for the results; default: results/ and a name that says what was run."""
     lang: Lang | None = None
-    """Language of report and figures; default: ru (or FCLAB_LANG)."""
+    """Language of report and figures; default: that of the report that is in the folder, of
+    fclab.toml, or ru (or FCLAB_LANG)."""
     engine: str = "auto"
     """Who trains: auto, reference (PyTorch as the lab writes it), or another engine by name."""
     device: Literal["cpu", "cuda"] = "cpu"
     """Where the torch engine computes."""
     store: str | None = None
-    """Where runs are kept: a file, or postgresql://user@host/base; default: results/store.db, or
-    store.db in the folder of --out."""
+    """Where runs are kept: a file, or postgresql://user@host/base; default: that of --out (made
+    there), of the last run from here, or results/store.db."""
 
     def __post_init__(self):
         check_seed(self.seed)

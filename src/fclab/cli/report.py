@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from fclab.cli.options import TITLE, FlattenedTitle, Lang
-from fclab.store import DEFAULT
 
 Format = Literal["html", "docx", "pdf"]
 Many = Parameter(consume_multiple=True, negative="")
@@ -19,15 +18,15 @@ def report(
     format: Annotated[tuple[Format, ...], Many] = ("html", "docx", "pdf"),
     lang: Lang | None = None,
     out: Path | None = None,
-    store: Annotated[str, Parameter(show_default=False)] = str(DEFAULT),
+    store: Annotated[str | None, Parameter(show_default=False)] = None,
     data: str | None = None,
     group: str | None = None,
     title: FlattenedTitle = TITLE,
 ) -> None:
     """Write the report of a lab from the store: nothing is trained.
 
-    The title page is filled from the options below, then from the section [report] of fclab.toml,
-    then from what `fclab run` was told.
+    The title page is filled from the options below, then from what was given for this folder
+    before, then from the section [report] of fclab.toml; a blank never replaces a value.
 
     Examples:
 
@@ -44,11 +43,13 @@ def report(
     format
         Which files.
     lang
-        Language; default: that of fclab.toml, else ru (or FCLAB_LANG).
+        Language; default: that of the report that is there, of fclab.toml, or ru (or FCLAB_LANG).
     out
-        Folder for the report; default: results/ and the name of the lab.
+        Folder for the report; default: where the lab was done. If a lab was done in this folder, it
+        is the one that is meant.
     store
-        A file, or postgresql://user@host/base; default: results/store.db.
+        A file, or postgresql://user@host/base; default: that of --out, of the last run from here,
+        or results/store.db.
     data
         CIFAR-100: a folder or archive; default: wherever it is on this machine.
     group
@@ -56,43 +57,28 @@ def report(
     title
         What the title page says.
     """
+    from fclab.cli.images import images_of
     from fclab.cli.options import default_lang
+    from fclab.cli.place import open_store, results_folder
     from fclab.cli.progress import say
-    from fclab.cli.results import check_writable, title_of, write_all
-    from fclab.store.database import Store
+    from fclab.cli.remembered import recall, remember, written_store
+    from fclab.cli.results import check_writable, write_all
+    from fclab.cli.title import title_for
     from fclab.study.lab import kept_lab, lab_results
 
     told = {**({"group": group} if group else {}), **title.given}
-    with Store(store, create=False) as kept:
-        chosen, lab = kept_lab(kept, name)
-        settings = title_of(told, title.settings)
-        settings = settings.model_copy(
-            update={k: v for k, v in lab.title.items() if not getattr(settings, k, v)}
-        )
-        language = lang or settings.lang or default_lang()
-        folder = out or Path("results") / chosen
+    with open_store(store, out, lang or default_lang(), "write") as kept:
+        there = recall(out).lab if out else ""
+        wanted = name or (there if there in kept.names("lab") else None)
+        chosen, lab = kept_lab(kept, wanted)
+        folder = out or results_folder(chosen, kept.address)
+        settings, language, memory = title_for(folder, told, title.settings, lang, lab.title)
         check_writable(folder)
+        written = written_store(kept.address, folder)
+        remember(folder, memory.model_copy(update={"lab": chosen, "store": written}))
         results = lab_results(kept, lab, images_of(lab, data))
     for path in write_all(results, folder, language, format, settings):
         say(f"{_REPORT[language]}: {path.resolve()}")
 
 
 _REPORT = {"ru": "Отчёт", "en": "Report"}
-
-
-def images_of(lab, data: str | None):
-    """The images of a lab from where they are on this machine; None: they are not here."""
-    from fclab.data import cifar100, synthetic
-    from fclab.data.cifar100 import locate, opened
-
-    wanted = lab.images
-    if wanted is None:
-        return None
-    if wanted.source == "synthetic":
-        dataset = synthetic(wanted.classes)
-    else:
-        place = locate(data)
-        if place is None:
-            return None
-        dataset = cifar100(wanted.classes, opened(place, None) if place.is_file() else place)
-    return dataset.hold_out(wanted.hold_out, seed=wanted.seed) if wanted.hold_out else dataset

@@ -1,15 +1,19 @@
 """Train into the store, then write everything into one folder from what it keeps."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from fclab.cli.images import images_of
 from fclab.cli.options import Common
+from fclab.cli.place import open_store
 from fclab.cli.progress import output, progress_bar, say, work_bar
+from fclab.cli.remembered import recall, remember, written_store
 from fclab.cli.separation import advice
+from fclab.cli.title import title_for, title_values
 from fclab.dataset import Dataset
 from fclab.errors import FclabError
 from fclab.quantities import LARGEST_SEED
@@ -22,11 +26,14 @@ from fclab.study.clouds import failed_clouds, train_trials, trial_epochs
 from fclab.study.kept import do_study
 from fclab.study.lab import (
     Cloud,
+    Images,
     KeptPart,
     Lab,
     LabResults,
     Plan,
+    joined,
     keep_lab,
+    lab_before,
     lab_results,
     train_plans,
 )
@@ -72,42 +79,62 @@ def train_and_write(
         FclabError: the folder cannot be written, a plan cannot be trained.
     """
     wanted = wanted or Wanted()
-    title = title_of(wanted.title, wanted.settings) if wanted.title_page else None
-    folder = common.out or Path("results") / default_name
+    folder = common.out or DEFAULT.parent / default_name
     check_writable(folder)
     for plan in plans:
         _check(plan, common)
-    images = next((plan.dataset for plan in plans if plan.dataset.task == "multiclass"), None)
-    with Store(store_of(common)) as store:
-        lab = _trained(store, plans, common, wanted)
-        keep_lab(store, default_name, lab)
-        results = lab_results(store, lab, images)
-    for result in results.parts:
-        write_run(result.run, folder / "runs" / result.run.dataset.name)
-    paths = write_all(results, folder, common.language, wanted.formats, title)
-    _print_summary([result.run for result in results.parts], common.language)
-    clouds = {p.dataset.fingerprint: p.data for p in plans if isinstance(p.data, Cloud)}
-    say(*advice(results, clouds, common.language))
+    use = "train" if common.out else "write"
+    with open_store(
+        common.store, folder, common.language, use, create=True, trains=True, folder=folder
+    ) as store:
+        names, data = (recall(folder).lab, default_name), _data(plans, wanted)
+        name, before = lab_before(store, names, data) or (default_name, Lab())
+        title, language, memory = title_for(
+            folder, wanted.title, wanted.settings, common.lang, before.title
+        )
+        written = written_store(store.address, folder)
+        remember(folder, memory.model_copy(update={"lab": name, "store": written}))
+        common = replace(common, lang=language)
+        lab = joined(before, _trained(store, plans, common, wanted), title_values(memory))
+        keep_lab(store, name, lab)
+        results = lab_results(store, lab, _images(plans) or wanted.images or images_of(lab, None))
+    done = [result.run for result in results.parts if result.run.dataset.fingerprint in
+            {plan.dataset.fingerprint for plan in plans}]  # fmt: skip
+    for run in done:
+        write_run(run, folder / "runs" / run.dataset.name)
+    has_title = wanted.title_page or bool(title_values(memory))
+    formats = _formats(wanted.formats, folder)
+    paths = write_all(results, folder, language, formats, title if has_title else None)
+    _print_summary(done, language)
+    clouds = {p.fingerprint: p.data for p in lab.parts if isinstance(p.data, Cloud)}
+    say(*advice(results, clouds, language))
     for path in paths:
-        say(f"{_REPORT[common.language]}: {path.resolve()}")
+        say(f"{_REPORT[language]}: {path.resolve()}")
+    if diverged := [run for run in done if run.diverged_at is not None]:
+        where = ", ".join(f"{run.dataset.name} at epoch {run.diverged_at}" for run in diverged)
+        raise FclabError(f"the training diverged: {where}; the report says so too")
 
 
-def store_of(common: Common) -> str | Path:
-    """Where the runs of a command are kept: as told, else beside its results."""
-    return common.store or (common.out / "store.db" if common.out else DEFAULT)
+def _data(plans: Sequence[Plan], wanted: Wanted) -> Images | None:
+    """Which images the command is about."""
+    found = next((plan.data for plan in plans if isinstance(plan.data, Images)), None)
+    if found is None and wanted.images is not None:
+        info = wanted.images.info
+        numbers = tuple(name.number for name in info.class_names)
+        return Images(classes=numbers, source=info.source)
+    return found
 
 
-def title_of(given: Mapping[str, str], settings: Path | None) -> "TitleSettings":
-    """What the title page says: what was given first, then the settings file.
+def _images(plans: Sequence[Plan]) -> Dataset | None:
+    return next((plan.dataset for plan in plans if isinstance(plan.data, Images)), None)
 
-    Raises:
-        UsageError: the file or the template cannot be read.
-    """
-    from fclab.report.title import merged, read_settings, title_page
 
-    title = merged(given, read_settings(settings).model_dump())
-    title_page(title, "ru")  # what is wrong with it is better known before the training
-    return title
+def _formats(wanted: tuple["Format", ...], folder: Path) -> tuple["Format", ...]:
+    """The formats that are asked for, and those that are there already: none is left behind."""
+    all_formats: tuple[Format, ...] = ("html", "docx", "pdf")
+    return tuple(
+        one for one in all_formats if one in wanted or (folder / f"report.{one}").is_file()
+    )
 
 
 def write_all(
@@ -146,13 +173,7 @@ def _trained(store: Store, plans: Sequence[Plan], common: Common, wanted: Wanted
             progress=lambda _plan, epochs: advance(epochs),
         )
     trials = _tried(store, plans, parts, common, wanted.tries)
-    lab = Lab(
-        parts=parts,
-        variant=wanted.variant,
-        typed=wanted.typed,
-        title=dict(wanted.title),
-        trials=trials,
-    )
+    lab = Lab(parts=parts, variant=wanted.variant, typed=wanted.typed, trials=trials)
     if wanted.study is None or wanted.images is None:
         return lab
     with work_bar(_STUDY[common.language]) as tell:

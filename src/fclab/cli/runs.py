@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from fclab.cli.classes import ClassNumbers
-from fclab.store import DEFAULT
+from fclab.cli.place import Address, find_store, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +24,9 @@ Many = Parameter(consume_multiple=True, negative="", show_default=False)
 class Wanted:
     """Which of the kept runs; all conditions given must hold."""
 
-    store: Annotated[str, Parameter(show_default=False)] = str(DEFAULT)
-    """A file, or postgresql://user@host/base; default: results/store.db."""
+    store: Address = None
+    """A file, or postgresql://user@host/base; default: that of --out, of the last run from here, or
+    results/store.db."""
     dataset: str | None = None
     """Part of the name of the data: sigmoid, xor, cifar100."""
     classes: ClassNumbers = ()
@@ -75,6 +76,7 @@ def runs(
     *,
     wanted: Flattened = WANTED,
     last: int | None = None,
+    out: Path | None = None,
     rescue: Path | None = None,
     lang: Literal["ru", "en"] | None = None,
 ) -> None:
@@ -100,6 +102,8 @@ def runs(
         Which runs.
     last
         Only so many of the newest.
+    out
+        A folder of results: its store is meant.
     rescue
         Copy what can still be read of a damaged store into this new one, and stop.
     lang
@@ -116,28 +120,27 @@ def runs(
     if last is not None and last < 1:
         raise UsageError(f"--last is a number of runs from 1, not {last}")
     if rescue is not None:
-        _rescue(wanted.store, rescue, texts)
+        _rescue(find_store(wanted.store, out, language), rescue, texts)
         return
     from fclab.store import schema
-    from fclab.store.database import Store
 
-    out = output()
-    if not out.is_terminal:
-        out.width = 240  # a file or a pipe has no edge to wrap at
-    with Store(wanted.store, create=False) as store:
+    page = output()
+    if not page.is_terminal:
+        page.width = 240  # a file or a pipe has no edge to wrap at
+    with open_store(wanted.store, out, language) as store:
         if key is None:
             entries = wanted.entries(store)[-(last or 0) :]
             if not entries:
                 say(texts["none"])
                 return
-            out.print(list_table(entries, texts, out))
-            out.print(texts["total"].format(count=len(entries)))
+            page.print(list_table(entries, texts, page))
+            page.print(texts["total"].format(count=len(entries)))
             return
         column = schema.runs.c.key
         entry = _only(wanted.entries(store, column.startswith(key.lower(), autoescape=True)), key)
         run = next(store.runs([entry.key]))
     for table in run_tables(entry, run, language):
-        out.print(table)
+        page.print(table)
 
 
 def _only(entries: "list[Entry]", key: str) -> "Entry":
@@ -151,12 +154,13 @@ def _only(entries: "list[Entry]", key: str) -> "Entry":
     raise UsageError(f"{len(entries)} runs have keys that start with {key!r}: give more of it")
 
 
-def _rescue(damaged: str, into: Path, texts: Mapping[str, Any]) -> None:
+def _rescue(damaged: str | Path, into: Path, texts: Mapping[str, Any]) -> None:
     from fclab.cli.progress import say
     from fclab.errors import UsageError
+    from fclab.store.connect import is_address
     from fclab.store.rescue import rescue
 
-    if "://" in damaged:
+    if is_address(damaged):
         raise UsageError("--rescue reads a file; a database is restored by its own tools")
     found = rescue(Path(damaged), into)
     say(texts["rescued"].format(kept=found.kept, lost=found.lost, path=into))
@@ -166,7 +170,7 @@ def _rescue(damaged: str, into: Path, texts: Mapping[str, Any]) -> None:
 
 def export(
     *,
-    out: Path = Path("results") / "runs.csv",
+    out: Annotated[Path | None, Parameter(show_default=False)] = None,
     histories: Path | None = None,
     wanted: Flattened = WANTED,
     lang: Literal["ru", "en"] | None = None,
@@ -186,7 +190,8 @@ def export(
     Parameters
     ----------
     out
-        The table of the runs.
+        The table of the runs; or a folder of results: its store is meant, and runs.csv is written
+        there. Default: results/runs.csv.
     histories
         A second table: one row per epoch of every run.
     wanted
@@ -200,7 +205,6 @@ def export(
     from fclab.cli.progress import progress_bar, say
     from fclab.cli.run_tables import TEXTS
     from fclab.errors import UsageError
-    from fclab.store.database import Store
     from fclab.store.export import (
         HISTORY,
         check_path,
@@ -210,11 +214,14 @@ def export(
         write_table,
     )
 
-    texts = TEXTS[lang or default_lang()]
+    language = lang or default_lang()
+    texts = TEXTS[language]
+    folder = out if out is not None and out.is_dir() else None
+    out = (folder or Path("results")) / "runs.csv" if folder or out is None else out
     check_path(out)
     if histories is not None and realpath(check_path(histories)) == realpath(out):
         raise UsageError("--out and --histories are two tables: name two files")
-    with Store(wanted.store, create=False) as store:
+    with open_store(wanted.store, folder, language) as store:
         entries = wanted.entries(store)
         write_table(out, run_columns(), map(run_row, entries))
         if histories is not None:

@@ -1,12 +1,10 @@
 """`fclab search`: look for the hyper-parameters that suit the images best."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-from cyclopts import Parameter
+from typing import Any, Literal
 
 from fclab.cli.classes import CHOICE, EXAMPLE_CLASSES, FlattenedChoice
-from fclab.store import DEFAULT
+from fclab.cli.place import Address, open_store
 
 
 def search(
@@ -21,7 +19,7 @@ def search(
     seed: int = 0,
     name: str | None = None,
     storage: str | None = None,
-    store: Annotated[str, Parameter(show_default=False)] = str(DEFAULT),
+    store: Address = None,
     out: Path | None = None,
     lang: Literal["ru", "en"] | None = None,
     engine: str = "auto",
@@ -72,7 +70,8 @@ def search(
         Where the search is kept: a journal file, or postgresql://user@host/base;
         default: results/search-NAME.log.
     store
-        Where runs are kept: a file, or postgresql://user@host/base; default: results/store.db.
+        Where runs are kept: a file, or postgresql://user@host/base; default: that of --out, of the
+        last run from here, or results/store.db.
     out
         Folder for table, figures and the winner's recipe; default: results/search-NAME.
     lang
@@ -87,7 +86,6 @@ def search(
     from fclab.cli.search_result import Result
     from fclab.errors import UsageError
     from fclab.recipe import CIFAR
-    from fclab.store.database import Store
     from fclab.study.tuning.space import default_space, read_space
 
     language = lang or default_lang()
@@ -113,7 +111,7 @@ def search(
         engine=engine,
         device=device,
     )
-    with Store(store) as kept:
+    with open_store(store, out, language, "write", create=True, trains=True) as kept:
         result.search(kept, chosen, place, settings)
         if confirm and result.is_finished:
             result.confirm(kept, confirm)

@@ -99,7 +99,10 @@ class Result:
             self._say(out, "files.written", recipe=row.name, folder=self.folder)
             self._say(out, "files.add")
             kept = self._study(store)
-            where = {"study": kept, "store": None if store.name == str(DEFAULT) else store.name}
+            where = {
+                "study": kept,
+                "store": None if store.address == str(DEFAULT) else store.address,
+            }
             command = add_command(row, self.base, **where)
             out.print(command, soft_wrap=True, markup=False, highlight=False)
         if found.running:

@@ -7,13 +7,12 @@ from cyclopts import App, Parameter
 
 from fclab.cli.classes import CHOICE, FlattenedChoice
 from fclab.cli.options import FIELDS, FlattenedFields, Lang, Many
-from fclab.store import DEFAULT
+from fclab.cli.place import Address, open_store
 
 if TYPE_CHECKING:
     from fclab.store.database import Store
     from fclab.study.rows import Definition, Settings
 
-Address = Annotated[str, Parameter(show_default=False)]
 Sizes = Annotated[tuple[str, ...] | None, Parameter(consume_multiple=True, negative="--no-hidden")]
 
 study = App(name="study")
@@ -49,7 +48,8 @@ def run(
     search_seeds: int = 4,
     rows: Path | None = None,
     fields: FlattenedFields = FIELDS,
-    store: Address = str(DEFAULT),
+    out: Path | None = None,
+    store: Address = None,
     name: str | None = None,
     engine: str = "auto",
     device: Literal["cpu", "cuda"] = "cpu",
@@ -91,8 +91,11 @@ def run(
         the fields that differ from the parent's.
     fields
         The recipe of the base row.
+    out
+        A folder of results: its store is meant.
     store
-        Where runs are kept: a file, or postgresql://user@host/base; default: results/store.db.
+        Where runs are kept: a file, or postgresql://user@host/base; default: that of --out, of the
+        last run from here, or results/store.db.
     name
         Name of the study; default: that of the data and the protocol.
     engine
@@ -106,7 +109,6 @@ def run(
     from fclab.cli.options import default_lang
     from fclab.cli.progress import work_bar
     from fclab.cli.study_output import print_study
-    from fclab.store.database import Store
     from fclab.study.kept import do_study
     from fclab.study.own import read_rows
 
@@ -118,7 +120,7 @@ def run(
     )  # fmt: skip
     own = read_rows(rows) if rows else ()
     images = get_images(numbers, choice.data, language)
-    with Store(store) as kept:
+    with open_store(store, out, language, "train", create=True, trains=True) as kept:
         with work_bar(_TRAINING[language]) as told:
             called, done = do_study(
                 kept, images, settings, name=name, own=own,
@@ -136,7 +138,8 @@ def add(
     study: str | None = None,
     fields: FlattenedFields = FIELDS,
     data: str | None = None,
-    store: Address = str(DEFAULT),
+    out: Path | None = None,
+    store: Address = None,
     lang: Lang | None = None,
 ) -> None:
     """Add a row of your own to a kept study; only this row is trained.
@@ -163,8 +166,11 @@ def add(
         What differs from the parent.
     data
         CIFAR-100: a folder or archive; default: FCLAB_DATA or the cache.
+    out
+        A folder of results: its store is meant.
     store
-        Where runs are kept: a file, or postgresql://user@host/base; default: results/store.db.
+        Where runs are kept: a file, or postgresql://user@host/base; default: that of --out, of the
+        last run from here, or results/store.db.
     lang
         Language; default: ru (or FCLAB_LANG).
     """
@@ -173,7 +179,6 @@ def add(
     from fclab.cli.progress import work_bar
     from fclab.cli.study_output import print_study
     from fclab.errors import UsageError
-    from fclab.store.database import Store
     from fclab.study.kept import add_row, newest_study
     from fclab.study.own import free_name
     from fclab.study.rows import Own
@@ -181,7 +186,7 @@ def add(
     language = lang or default_lang()
     if not fields.given:
         raise UsageError("what does the row change? Give a field: --lr, --epochs, --layers, ...")
-    with Store(store, create=False) as kept:
+    with open_store(store, out, language, trains=True) as kept:
         called = study or newest_study(kept)
         with work_bar(_TRAINING[language]) as told:
             done = add_row(
@@ -199,7 +204,8 @@ def remove(
     *rows: str,
     yes: Annotated[bool, Parameter(negative="")] = False,
     study: str | None = None,
-    store: Address = str(DEFAULT),
+    out: Path | None = None,
+    store: Address = None,
     lang: Lang | None = None,
 ) -> None:
     """Remove rows of your own from a kept study. Their runs stay in the store: added again, a row
@@ -219,8 +225,11 @@ def remove(
         Do not ask.
     study
         Name of the study; default: the one that was changed last.
+    out
+        A folder of results: its store is meant.
     store
-        Where runs are kept: a file, or postgresql://user@host/base; default: results/store.db.
+        Where runs are kept: a file, or postgresql://user@host/base; default: that of --out, of the
+        last run from here, or results/store.db.
     lang
         Language; default: ru (or FCLAB_LANG).
     """
@@ -229,14 +238,13 @@ def remove(
     from fclab.cli.options import default_lang
     from fclab.cli.progress import say
     from fclab.errors import UsageError
-    from fclab.store.database import Store
     from fclab.study.kept import load_definition, newest_study, remove_rows
     from fclab.study.own import without_own
 
     language = lang or default_lang()
     if not rows:
         raise UsageError("which rows? fclab study remove ROW ...")
-    with Store(store, create=False) as kept:
+    with open_store(store, out, language) as kept:
         called = study or newest_study(kept)
         without_own(
             load_definition(kept, called), rows

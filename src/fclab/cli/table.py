@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from fclab.cli.options import Lang
-from fclab.store import DEFAULT
+from fclab.cli.place import Address, open_store
 
 if TYPE_CHECKING:
     from fclab.store.database import Store
     from fclab.study.study import Study
-
-Address = Annotated[str, Parameter(show_default=False)]
 
 
 def table(
@@ -21,7 +19,7 @@ def table(
     study: str | None = None,
     out: Path | None = None,
     answers: Annotated[bool, Parameter(negative="")] = False,
-    store: Address = str(DEFAULT),
+    store: Address = None,
     lang: Lang | None = None,
 ) -> None:
     """Print the final table of a kept study; nothing is trained, and no images are needed.
@@ -43,11 +41,12 @@ def table(
     study
         Name of the study; default: the one that was changed last.
     out
-        Write the table to this file.
+        Write the table to this file; or a folder of results: its store is meant.
     answers
         The answers to tasks 1 to 6 too, on the terminal.
     store
-        Where runs are kept: a file, or postgresql://user@host/base; default: results/store.db.
+        Where runs are kept: a file, or postgresql://user@host/base; default: that of --out, of the
+        last run from here, or results/store.db.
     lang
         Language; default: ru (or FCLAB_LANG).
     """
@@ -55,13 +54,17 @@ def table(
     from fclab.cli.progress import say
     from fclab.errors import UsageError
     from fclab.files import write_atomic
-    from fclab.store.database import Store
     from fclab.study.kept import load_study, newest_study
 
     language = lang or default_lang()
+    folder = out if out is not None and out.is_dir() else None
+    out = None if folder else out
     if format == "terminal" and out is not None:
-        raise UsageError("--out needs a format for files: --format markdown, csv, latex or json")
-    with Store(store, create=False) as kept:
+        raise UsageError(
+            "--out needs a format for files: --format markdown, csv, latex or json; a folder of "
+            f"results says where to look, but there is no folder {out}"
+        )
+    with open_store(store, folder, language) as kept:
         name = study or newest_study(kept)
         found = load_study(kept, name)
     if format == "terminal":
@@ -87,7 +90,8 @@ def compare(
     /,
     *,
     study: str | None = None,
-    store: Address = str(DEFAULT),
+    out: Path | None = None,
+    store: Address = None,
     lang: Lang | None = None,
 ) -> None:
     """Compare two rows: difference, interval, p, what could have been seen, and each class.
@@ -108,19 +112,22 @@ def compare(
         The row that it is compared to.
     study
         Name of the study; default: the one that was changed last.
+    out
+        A folder of results: its store is meant.
     store
-        Where runs are kept: a file, or postgresql://user@host/base; default: results/store.db.
+        Where runs are kept: a file, or postgresql://user@host/base; default: that of --out, of the
+        last run from here, or results/store.db.
     lang
         Language; default: ru (or FCLAB_LANG).
     """
     from fclab.cli.compare_output import print_comparison
     from fclab.cli.options import default_lang
-    from fclab.store.database import Store
     from fclab.study.two_rows import compare_rows
 
-    with Store(store, create=False) as kept:
+    language = lang or default_lang()
+    with open_store(store, out, language) as kept:
         one, other = (_row(kept, text, study) for text in (first, second))
-    print_comparison(compare_rows(*one, *other), lang or default_lang())
+    print_comparison(compare_rows(*one, *other), language)
 
 
 def _row(store: "Store", text: str, study: str | None) -> "tuple[Study, str]":

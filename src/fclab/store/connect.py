@@ -32,15 +32,9 @@ def open_engine(where: str | Path, access: Access, seconds: float) -> tuple[str,
         DataError: no such store.
         FclabError: the folder cannot be made.
     """
-    if isinstance(where, Path) or "://" not in where:
+    if not is_address(where):
         return _open_file(Path(where), access, seconds)
-    try:
-        url = make_url(where)
-    except (ArgumentError, ValueError) as error:
-        raise UsageError(
-            "the store is a file or an address such as postgresql://user@host/base; "
-            "what was given is neither"  # not repeated: it may hold a password
-        ) from error
+    url = _parsed(str(where))
     match url.get_backend_name():
         case "sqlite" if url.database and not url.query:
             return _open_file(Path(url.database), access, seconds)
@@ -49,6 +43,36 @@ def open_engine(where: str | Path, access: Access, seconds: float) -> tuple[str,
         case _:
             name = url.set(query={}).render_as_string()
             raise UsageError(f"a store is a file or a PostgreSQL database, not {name}")
+
+
+def is_address(where: str | Path) -> bool:
+    """Whether a store is named by the address of a database, not by a file."""
+    return not isinstance(where, Path) and "://" in where
+
+
+def without_password(address: str) -> str:
+    """An address that may be written down and used again: no password, and of its options those
+    alone that say where the database is.
+
+    Raises:
+        UsageError: not an address.
+    """
+    url = _parsed(address)
+    query = {name: value for name, value in url.query.items() if name in _OF_PLACE}
+    return url.set(password=None, query=query).render_as_string(hide_password=False)
+
+
+_OF_PLACE = ("host", "hostaddr", "port", "sslmode", "service", "options")
+
+
+def _parsed(address: str) -> URL:
+    try:
+        return make_url(address)
+    except (ArgumentError, ValueError) as error:
+        raise UsageError(
+            "the store is a file or an address such as postgresql://user@host/base; "
+            "what was given is neither"  # not repeated: it may hold a password
+        ) from error
 
 
 def _open_file(path: Path, access: Access, seconds: float) -> tuple[str, Engine]:

@@ -18,7 +18,15 @@ from sqlalchemy.exc import DBAPIError
 from fclab.recipe import Recipe
 from fclab.run import EngineChoice, Run
 from fclab.store import schema
-from fclab.store.connect import BUSY_SECONDS, damaged, explain, for_writing, open_engine
+from fclab.store.connect import (
+    BUSY_SECONDS,
+    damaged,
+    explain,
+    for_writing,
+    is_address,
+    open_engine,
+    without_password,
+)
 from fclab.store.migrate import check, prepare
 from fclab.store.pack import (
     Entry,
@@ -51,6 +59,7 @@ class Store:
         self, where: str | Path, *, create: bool = True, busy_seconds: float = BUSY_SECONDS
     ):
         self._busy_seconds = busy_seconds
+        self.address = without_password(str(where)) if is_address(where) else str(where)
         self.name, self._engine = open_engine(where, "write" if create else "read", busy_seconds)
         self._writer = for_writing(self._engine)
         self._reader = Reader(self.name, self._engine)

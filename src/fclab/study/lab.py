@@ -4,13 +4,13 @@ Nothing is handed from the training to the report but the store: the parts are t
 small definition says which of its runs belong to the lab, and results are read from there.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from fclab.data import binary_points, regression_curve
+from fclab.data import BINARY_SHAPES, binary_points, regression_curve
 from fclab.data.binary import BinaryShape
 from fclab.data.regression import Target
 from fclab.dataset import Dataset
@@ -274,6 +274,58 @@ def kept_lab(store: Store, name: str | None = None) -> tuple[str, Lab]:
         raise DataError(
             f"lab {name} in the store {store.name} was written by another version of fclab"
         ) from error
+
+
+def lab_before(store: Store, names: Sequence[str], images: Images | None) -> tuple[str, Lab] | None:
+    """The first lab of these names that is kept and is about the same images (or either about
+    none): what is done now belongs to it.
+
+    Raises:
+        DataError: it was written by another version of fclab.
+    """
+    there = store.names("lab")
+    for name in names:
+        if name in there and _fits(store, lab := kept_lab(store, name)[1], images):
+            return name, lab
+    return None
+
+
+def _fits(store: Store, lab: Lab, images: Images | None) -> bool:
+    theirs = lab.images or lab_study(store, lab)
+    if images is None or theirs is None:
+        return True
+    return (theirs.classes, theirs.source) == (images.classes, images.source)
+
+
+def joined(before: Lab, done: Lab, title: Mapping[str, str]) -> Lab:
+    """A lab with what was done now in place of what was done of it before; the rest stays."""
+    anew = {_part_of(part.data) for part in done.parts}
+    parts = [part for part in before.parts if _part_of(part.data) not in anew]
+    return Lab(
+        parts=tuple(sorted([*parts, *done.parts], key=lambda part: _part_of(part.data))),
+        variant=done.variant or before.variant,
+        typed=done.typed or before.typed,
+        study=done.study or before.study,
+        trials=(
+            *(
+                trial
+                for trial in before.trials
+                if trial.fingerprint in {p.fingerprint for p in parts}
+            ),
+            *done.trials,
+        ),
+        title={**before.title, **title},
+    )
+
+
+def _part_of(data: Curve | Cloud | Images) -> tuple[int, int]:
+    """The place of its part in a lab."""
+    match data:
+        case Curve():
+            return (1, 0)
+        case Cloud():
+            return (2, BINARY_SHAPES.index(data.shape))
+    return (3, 0)
 
 
 def lab_study(store: Store, lab: Lab) -> Definition | None:

@@ -1,0 +1,96 @@
+"""The title page and the language of a report: what is given, and what its folder remembers."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from fclab.cli.remembered import FILE, Remembered, damaged, recall
+from fclab.errors import UsageError
+from fclab.lang import Lang, default_lang
+
+if TYPE_CHECKING:
+    from fclab.report import TitleSettings
+
+
+def title_of(given: Mapping[str, str], settings: Path | None) -> "TitleSettings":
+    """What the title page says: what was given first, then the settings file.
+
+    Raises:
+        UsageError: the file or the template cannot be read.
+    """
+    from fclab.report.title import merged, read_settings, title_page
+
+    title = merged(given, read_settings(settings).model_dump())
+    title_page(title, "ru")  # what is wrong with it is better known before the training
+    return title
+
+
+def title_for(
+    folder: Path,
+    given: Mapping[str, str],
+    settings: Path | None,
+    lang: Lang | None,
+    kept: Mapping[str, str],
+) -> tuple["TitleSettings", Lang, Remembered]:
+    """The title page and the language of the report in a folder. A blank never replaces a value.
+
+    What is given now comes first (options, then a file named by ``--settings``), then what was
+    given for this folder before, then fclab.toml, then what was found there before.
+
+    Args:
+        folder: of the report.
+        given: options of the title page.
+        settings: the file of ``--settings``.
+        lang: the option ``--lang``.
+        kept: what the lab was told where it was done, for a folder that remembers nothing.
+
+    Returns:
+        The title page, the language, and what the folder is to remember.
+
+    Raises:
+        UsageError: a settings file or the template cannot be read.
+        DataError: what the folder remembers is damaged.
+    """
+    from fclab.report.title import merged, read_settings, title_page
+
+    memory = recall(folder)
+    try:
+        before, found_before = merged(memory.given), merged(memory.found)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise damaged(folder / FILE, f"{where}: {first['msg']}") from error
+    named = _values(read_settings(settings)) if settings is not None else {}
+    around = _values(read_settings()) if settings is None else {}
+    options = {**_absolute(given), **({"lang": lang} if lang else {})}
+    told = merged(options, named, _values(before))
+    title = merged(_values(told), around, _values(found_before), kept)
+    language: Lang = "en" if (title.lang or default_lang()) == "en" else "ru"
+    try:
+        title_page(title, language)
+    except UsageError as error:
+        if title.template and title.template in (before.template, found_before.template):
+            raise UsageError(f"{error} (remembered in {folder / FILE})") from error
+        raise
+    found = merged(around, {"lang": language}, _values(found_before))
+    memory = memory.model_copy(update={"given": _values(told), "found": _values(found)})
+    return title, language, memory
+
+
+def title_values(memory: Remembered) -> dict[str, str]:
+    """What the title page was given, for the lab itself: its language and form belong to a
+    folder."""
+    return {k: v for k, v in memory.given.items() if k not in ("lang", "template")}
+
+
+def _values(settings: "TitleSettings") -> dict[str, str]:
+    return _absolute({name: value for name, value in settings.model_dump().items() if value})
+
+
+def _absolute(values: Mapping[str, str]) -> dict[str, str]:
+    """With a template that is found from any folder."""
+    template = values.get("template")
+    place = {"template": str(Path(template).expanduser().absolute())} if template else {}
+    return {**values, **place}
