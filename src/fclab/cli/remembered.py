@@ -87,6 +87,7 @@ def damaged(path: Path, reason: str) -> DataError:
 def written_store(where: str | Path, folder: Path) -> str:
     """How a store is written down in a folder: an address without its password, a file in the
     folder or beside it relative to the folder, so that both may be moved, any other one absolute.
+    Of the current folder, which has no name here, nothing beside it is relative.
     """
     from fclab.store.connect import is_address, without_password
 
@@ -95,7 +96,7 @@ def written_store(where: str | Path, folder: Path) -> str:
     path, home = Path(where).absolute(), folder.absolute()
     if path.is_relative_to(home):
         return path.relative_to(home).as_posix()
-    if path.is_relative_to(home.parent):
+    if folder.name and path.is_relative_to(home.parent):
         return (Path("..") / path.relative_to(home.parent)).as_posix()
     return str(path)
 
@@ -107,6 +108,6 @@ def read_store(written: str, folder: Path) -> str | Path | None:
     if is_address(written):
         return written
     path = folder / written
-    if written.startswith("../"):  # shown shorter: results/store.db
+    if folder.name and written.startswith("../"):  # shown shorter: results/store.db
         path = folder.parent / written.removeprefix("../")
     return path if path.is_file() else None
