@@ -37,12 +37,13 @@ def cifar_dir() -> Path:
 
 
 _LIMITED = """
-import resource, sys
+import resource, signal, sys
 resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
 from pathlib import Path
 from fclab.errors import FclabError
 {before}
 for path in map(Path, sys.argv[1:]):
+    signal.setitimer(signal.ITIMER_PROF, 10)  # of the processor; ends the process
     try:
         told = {call}
     except FclabError as error:
@@ -53,7 +54,8 @@ for path in map(Path, sys.argv[1:]):
 
 @pytest.fixture
 def limited() -> Callable[..., list[str]]:
-    """What a call says of paths, in a process that gets 1 GiB of memory and 10 s for each.
+    """What a call says of paths, in a process that gets 1 GiB of memory and 10 s of the processor
+    for each.
 
     Called with statements that it needs (imports), an expression that uses ``path``, and the
     paths. Returns the text of each value, or ``refused: `` and the line of an `FclabError`;

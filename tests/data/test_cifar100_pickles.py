@@ -1,7 +1,10 @@
+import io
 import os
 import pickle
+import random
 import struct
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -183,3 +186,115 @@ def test_a_file_that_is_not_there(tmp_path):
         read_pickle(tmp_path / "none")
     with pytest.raises(DataError, match="Is a directory"):
         read_pickle(tmp_path)
+
+
+CALLED: list[object] = []
+"""Written by `canary`, which pickles ask for by name."""
+
+
+def canary(*arguments: object) -> object:
+    """What a damaged pickle would call."""
+    CALLED.append(arguments)
+    return np.zeros(2)
+
+
+HERE = __name__.encode()
+NAMES = [(HERE, b"canary"), (HERE, b"canary"), (b"os", b"system"), (b"posix", b"system"),
+         (b"builtins", b"eval"),
+         (b"builtins", b"getattr"), (b"numpy", b"load"), (b"numpy", b"frombuffer"),
+         (b"numpy.core.multiarray", b"_reconstruct"),
+         (b"numpy", b"dtype"), (b"numpy", b"ndarray"), (b"copyreg", b"__newobj__")]  # fmt: skip
+
+
+NEEDED = {("numpy", "dtype"), ("numpy", "ndarray"), ("_codecs", "encode"),
+          ("numpy.core.multiarray", "_reconstruct"),
+          ("numpy._core.multiarray", "_reconstruct")}  # fmt: skip
+
+
+def asks(rng: random.Random) -> bytes:
+    """Instructions that ask for a name, and mostly for its call."""
+    module, name = rng.choice(NAMES)
+    found = rng.choice([
+        b"c" + module + b"\n" + name + b"\n",
+        b"\x8c" + bytes([len(module)]) + module + b"\x8c" + bytes([len(name)]) + name + b"\x93",
+    ])  # fmt: skip
+    return found + rng.choice([b")R", b"U\x01x\x85R", b")\x81", b")}\x92", b"", b"}b", b"0", b"(o"])
+
+
+def mutated(content: bytes, rng: random.Random) -> bytes:
+    """A pickle in which one to four things are wrong."""
+    made = bytearray(content)
+    for _ in range(rng.randint(1, 4)):
+        at = rng.randrange(len(made) + 1)
+        match rng.randrange(5):
+            case 0:
+                made[at:at] = asks(rng)
+            case 1:
+                made[at : at + 1] = bytes([rng.randrange(256)])
+            case 2:
+                del made[at : at + rng.choice([1, 2, 20])]
+            case 3:
+                made[at:at] = made[at : at + rng.choice([1, 5, 60])]
+            case 4:  # before the instruction that ends it, or a container
+                where = made.rfind(rng.choice([b".", b"e", b"u", b"s", b"R", b"b"]))
+                made[max(where, 0) : max(where, 0)] = asks(rng)
+    return bytes(made)
+
+
+SOURCES = [pickle.dumps({**PLAIN, "x": ARRAYS["images"], "y": ARRAYS["bits"]}, protocol)
+           for protocol in range(5)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("seed", "n"), [(1, 300), pytest.param(2, 10_000, marks=pytest.mark.campaign)]
+)
+def test_no_damaged_pickle_executes_anything(tmp_path, monkeypatch, seed, n):
+    rng, path = random.Random(seed), tmp_path / "some pickle"
+    CALLED.clear()
+    monkeypatch.setattr(os, "system", canary)
+    monkeypatch.setattr(f"{os.name}.system", canary)
+    monkeypatch.setattr("builtins.eval", canary)
+    refused = 0
+    for _ in range(n):
+        content = mutated(rng.choice(SOURCES), rng)
+        path.write_bytes(content)
+        try:
+            read_pickle(path)
+        except DataError as error:
+            refused, told = refused + 1, str(error)
+            assert str(path) in told
+            assert told.isprintable(), content
+            assert len(told) < 600
+        assert not CALLED, content
+    assert n / 2 < refused < n
+    if seed == 1:  # the canary is where pickles find it
+        found = [content for content in (mutated(rng.choice(SOURCES), rng) for _ in range(300))
+                 if HERE in content and _calls(content)]  # fmt: skip
+        assert found
+
+
+def _calls(content: bytes) -> bool:
+    """Whether plain pickle, which may call the canary alone, calls it."""
+
+    class Reckless(pickle.Unpickler):
+        def find_class(self, module: str, name: str) -> object:
+            if (module, name) in NEEDED:
+                return super().find_class(module, name)
+            if (module, name) != (__name__, "canary"):
+                raise pickle.UnpicklingError(name)
+            return canary
+
+    CALLED.clear()
+    with suppress(Exception):
+        Reckless(io.BytesIO(content)).load()
+    return bool(CALLED)
+
+
+@pytest.mark.campaign
+def test_damaged_pickles_of_images_take_little_memory_and_time(tmp_path, limited):
+    rng = random.Random(3)
+    files = [tmp_path / str(i) for i in range(1000)]
+    for file in files:
+        file.write_bytes(mutated(rng.choice(SOURCES), rng))
+    told = limited("from fclab.data.cifar100 import read_pickle", "len(read_pickle(path))", *files)
+    assert sum(outcome.startswith("refused: ") for outcome in told) > 500

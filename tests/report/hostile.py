@@ -41,7 +41,7 @@ def hostile_report(**fields) -> Report:
     )  # fmt: skip
     settings = TitleSettings(
         student=EVIL, teacher=LONG, group=EVIL, university=LONG, discipline=EVIL, title=EVIL,
-        city="\n#pagebreak()\n", year="20\x0026",
+        city="\n#pagebreak()\n", year="2026",
     )  # fmt: skip
     report = Report(
         title=EVIL,

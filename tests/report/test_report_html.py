@@ -8,8 +8,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hostile import EVIL as HOSTILE
-from hostile import LONG, hostile_report
 from made import curve_part, images_part
 from matplotlib.figure import Figure
 
@@ -20,6 +18,8 @@ from fclab.report.model import FigureBlock, Formula, Note, Paragraph, Report, Se
 from fclab.report.title import TitleSettings, title_page
 from fclab.report.word import render_docx
 from fclab.study.lab import LabResults
+from hostile import EVIL as HOSTILE
+from hostile import LONG, hostile_report
 
 VOID = {"meta", "img", "br", "hr", "link", "input"}
 EVIL = "<script>alert(\"x\")</script> & 'quotes' 🍎"

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 import typst
-from hostile import hostile_report
 
 from fclab.recipe import BINARY, CIFAR, REGRESSION
 from fclab.report import write_pdf
@@ -15,6 +14,7 @@ from fclab.report.content import formulas
 from fclab.report.pdf import document, render_pdf
 from fclab.report.pdf.formula import typst as formula
 from fclab.report.title import TitleSettings, title_page
+from hostile import hostile_report
 
 
 def pages(pdf: bytes) -> int:

@@ -11,7 +11,6 @@ import pytest
 from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import serialize_for_reading
 from docx.shared import Pt
-from hostile import EVIL, LONG, hostile_report
 
 from fclab.recipe import BINARY, CIFAR, REGRESSION
 from fclab.report import write_docx
@@ -19,6 +18,7 @@ from fclab.report.content import formulas
 from fclab.report.title import TitleSettings, title_page
 from fclab.report.word import render_docx
 from fclab.report.word.omml import omml
+from hostile import EVIL, LONG, hostile_report
 
 TEXT = qn("w:t")
 

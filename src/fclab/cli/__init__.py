@@ -6,6 +6,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from fclab.cli.numbers import strictly
 from fclab.errors import FclabError
+from fclab.text import shown
 from fclab.version import __version__
 
 _COMMANDS = (
@@ -83,7 +84,7 @@ def _run(arguments: list[str]) -> int:
 
 
 def _complain(message: str, code: int) -> int:
-    line = " ".join(message.split())
+    line = shown(" ".join(message.split()))
     print(f"fclab: {line}", file=sys.stderr)
     if code == 2:
         print("fclab: see `fclab --help`, or `fclab COMMAND --help`", file=sys.stderr)

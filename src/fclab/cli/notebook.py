@@ -44,6 +44,7 @@ def notebook(
     """
     import nbformat
 
+    from fclab.cli.options import typed
     from fclab.cli.progress import say
     from fclab.data.images import check_classes
     from fclab.errors import UsageError
@@ -52,6 +53,8 @@ def notebook(
     from fclab.notebook.personal import personal
 
     language = lang or default_lang()
+    student, title = typed("--student", student), typed("--title", title)
+    group = typed("--group", rule.group)
     chosen = rule.chosen(language)
     ordered = check_classes(chosen.numbers)
     path = out or Path(f"{_name(chosen, ordered)}.ipynb")
@@ -61,7 +64,7 @@ def notebook(
         chosen.numbers,
         language,
         variant=chosen.variant,
-        group=rule.group,
+        group=group,
         student=student,
         title=title,
     )

@@ -13,6 +13,7 @@ from fclab.lang import default_lang as default_lang
 from fclab.quantities import check_seed
 from fclab.recipe import Activation, Recipe, TestTime
 from fclab.schedule import Schedule
+from fclab.text import one_line
 
 
 @Parameter(name="*")
@@ -164,6 +165,18 @@ def recipe_from(base: Recipe, **changes: Any) -> Recipe:
         return base.but(**changes)
     except ValidationError as error:
         raise complaint(error) from error
+
+
+def typed(option: str, value: str | None) -> str | None:
+    """What was given, on one line; None if nothing was.
+
+    Raises:
+        UsageError: it cannot be shown as it is.
+    """
+    try:
+        return one_line(value) if value is not None else None
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}") from error
 
 
 def complaint(error: ValidationError) -> UsageError:

@@ -68,7 +68,7 @@ def predict(
             try:
                 pictures[path] = read_picture(path, height, width)
             except DataError as error:
-                errors[path] = str(error)
+                errors[path] = " ".join(str(error).split())
             advance(1)
     answers = _answers(found, list(pictures.values()))
     if found.dataset.is_stand_in:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 from time import monotonic
-from typing import IO
+from typing import IO, Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -20,17 +20,33 @@ from rich.progress import (
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
+from rich.segment import Segment
+
+from fclab.text import shown
+
+
+class _Plain(Console):
+    """A console on which names are data: no markup, no codes of emoji, and no codes of the
+    terminal but its own."""
+
+    def __init__(self, **options: Any):
+        super().__init__(markup=False, emoji=False, **options)
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterator[Segment]:
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=shown(segment.text))
 
 
 def console() -> Console:
     """Where messages and progress go: stderr, so that results on stdout stay clean."""
-    return Console(stderr=True, markup=False, emoji=False)
+    return _Plain(stderr=True)
 
 
 def output(file: IO[str] | None = None, *, highlight: bool = True) -> Console:
-    """Where results go: stdout, or a stream in its place. Names are data: nothing in them is
-    markup, or the code of an emoji."""
-    return Console(file=file, highlight=highlight, markup=False, emoji=False)
+    """Where results go: stdout, or a stream in its place."""
+    return _Plain(file=file, highlight=highlight)
 
 
 @contextmanager
@@ -120,4 +136,4 @@ def byte_bar(progress: Progress, text: str) -> Callable[[int, int], None]:
 def say(*lines: str) -> None:
     """Print lines for people to stderr."""
     for line in lines:
-        print(line, file=sys.stderr)
+        print(shown(line), file=sys.stderr)

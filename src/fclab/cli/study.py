@@ -180,8 +180,7 @@ def add(
     from fclab.cli.study_output import print_study
     from fclab.errors import UsageError
     from fclab.study.kept import add_row, newest_study
-    from fclab.study.own import free_name
-    from fclab.study.rows import Own
+    from fclab.study.own import asked, free_name
 
     language = lang or default_lang()
     if not fields.given:
@@ -192,7 +191,7 @@ def add(
             done = add_row(
                 kept, called,
                 lambda study: get_images(study.classes, data or _source(study), language),
-                lambda rows: Own(name=name or free_name(rows), parent=parent, changes=fields.given),
+                lambda rows: asked(fields.given, name=name or free_name(rows), parent=parent),
                 progress=told,
             )  # fmt: skip
         _tell_kept(kept, called, language)

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
 from fclab.cli.remembered import FILE, Remembered, damaged, recall
 from fclab.errors import UsageError
 from fclab.lang import Lang, default_lang
@@ -58,10 +56,8 @@ def title_for(
     memory = recall(folder)
     try:
         before, found_before = merged(memory.given), merged(memory.found)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise damaged(folder / FILE, f"{where}: {first['msg']}") from error
+    except UsageError as error:
+        raise damaged(folder / FILE, str(error)) from error
     named = _values(read_settings(settings)) if settings is not None else {}
     around = _values(read_settings()) if settings is None else {}
     options = {**_absolute(given), **({"lang": lang} if lang else {})}

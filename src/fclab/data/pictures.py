@@ -3,20 +3,38 @@
 import glob
 import warnings
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from fclab.errors import DataError
 from fclab.files import open_regular
 
 MAX_PIXELS = 100_000_000
-"""Pictures of more pixels are refused before they are decoded: 300 MB of bytes for 32 × 32."""
+"""Pictures of more pixels are refused before they are decoded: 400 MB in memory for 32 × 32."""
+
+_HEAVY = ("WEBP", "AVIF")
+"""Formats whose decoders take three times the memory of the picture: half as many pixels."""
+
+_MOST_SCANS = 100
+"""Passes over the picture that a progressive JPEG may ask for; 10 are usual, each takes time."""
 
 FORMATS = ("PNG", "JPEG", "MPO", "GIF", "BMP", "WEBP", "AVIF", "TIFF", "PPM")
 """Formats that are read, in the words of Pillow; it knows others that start programs or are rare.
 MPO is what some phones call JPEG."""
+
+_SCAN = b"\xff\xda"
+"""Where a pass of a JPEG begins; inside its data these two bytes cannot stand together."""
+
+_ORIENTATION = ExifTags.Base.Orientation
+_LYING = (5, 6, 7, 8)
+"""Orientations of EXIF in which rows are stored as columns."""
+
+_RESAMPLING = Image.Resampling.BICUBIC
+_ROWS = 256
+"""Rows of a picture that are converted at a time."""
 
 
 def find_pictures(given: Iterable[str | Path]) -> list[Path]:
@@ -59,8 +77,8 @@ def read_picture(path: Path, height: int, width: int) -> np.ndarray:
     (bicubic). A picture that has the wanted size and three channels is returned as it is.
 
     Raises:
-        DataError: it cannot be read, is not a picture, is damaged or cut short, or has more than
-            `MAX_PIXELS`; the line names it.
+        DataError: it cannot be read, is not a picture, is damaged or cut short, or would take too
+            much memory or time to decode (`MAX_PIXELS`); the line names it.
     """
     Image.init()
     known = [name for name in FORMATS if name in Image.OPEN]  # a Pillow may lack some
@@ -69,10 +87,8 @@ def read_picture(path: Path, height: int, width: int) -> np.ndarray:
             # Pillow's own words on too many pixels; other warnings are of harmless oddities.
             warnings.simplefilter("ignore")
             with open_regular(path) as file, Image.open(file, formats=known) as image:
-                _check_size(path, *image.size)
-                middle = _middle(ImageOps.exif_transpose(image), height / width)
-                small = _as_rgb(middle).resize((width, height), Image.Resampling.BICUBIC)
-                return np.array(small)
+                _check_cost(path, image)
+                return np.array(_upright(image, height, width))
     except Image.DecompressionBombError:
         raise DataError(f"{path}: far more than {MAX_PIXELS:,} pixels: not decoded") from None
     except UnidentifiedImageError:
@@ -87,26 +103,71 @@ def read_picture(path: Path, height: int, width: int) -> np.ndarray:
         raise DataError(f"{path}: damaged ({type(error).__name__}: {error})") from error
 
 
-def _check_size(path: Path, width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
+def _check_cost(path: Path, image: Image.Image) -> None:
+    """Refuse what would take too much memory or time to decode.
+
+    Raises:
+        DataError: it has too many pixels, or a JPEG of too many passes over them.
+    """
+    width, height = image.size
+    progressive = "progressive" in image.info
+    most = MAX_PIXELS // 2 if progressive or image.format in _HEAVY else MAX_PIXELS
+    if width * height > most:
+        raise DataError(f"{path}: {width} × {height} pixels are more than {most:,}: not decoded")
+    if progressive and _scans(path) > _MOST_SCANS:
         raise DataError(
-            f"{path}: {width} × {height} pixels are more than {MAX_PIXELS:,}: not decoded"
+            f"{path}: damaged (a JPEG of more than {_MOST_SCANS} passes over the picture)"
         )
 
 
-def _middle(image: Image.Image, proportion: float) -> Image.Image:
-    """The largest centred part with this ratio of height to width; nothing beyond it is mixed in
-    when it is made smaller."""
+def _scans(path: Path) -> int:
+    with open_regular(path) as file:
+        return sum(part.count(_SCAN) for part in iter(partial(file.read, 1 << 20), b""))
+
+
+def _upright(image: Image.Image, height: int, width: int) -> Image.Image:
+    """The picture made small and turned as its EXIF says: turned first, it would be held twice."""
+    image.load()  # some formats turn it themselves here, and say so
+    turn = image.getexif().get(_ORIENTATION, 1)
+    lying = turn in _LYING
+    small = _small(image, width, height) if not lying else _small(image, height, width)
+    small.getexif()[_ORIENTATION] = turn
+    return ImageOps.exif_transpose(small)
+
+
+def _small(image: Image.Image, width: int, height: int) -> Image.Image:
+    """The middle of a picture in this size, three channels of bytes.
+
+    It is converted and made narrow a band of rows at a time, then low: what Pillow's own two passes
+    give, without copies of a large picture.
+    """
+    left, top, right, bottom = _middle(image, height / width)
+    bands = [(left, y, right, min(y + _ROWS, bottom)) for y in range(top, bottom, _ROWS)]
+    deep = image.mode.startswith("I") and any(
+        np.asarray(image.crop(band)).max() > 255 for band in bands
+    )
+    narrow = Image.new("RGB", (width, bottom - top))
+    for band in bands:
+        rows = _as_rgb(image.crop(band), deep=deep)
+        narrow.paste(rows.resize((width, rows.height), _RESAMPLING), (0, band[1] - top))
+    return narrow.resize((width, height), _RESAMPLING)
+
+
+def _middle(image: Image.Image, proportion: float) -> tuple[int, int, int, int]:
+    """Edges of the largest centred part with this ratio of height to width; nothing beyond it is
+    mixed in when it is made smaller."""
     width = max(1, min(image.width, round(image.height / proportion)))
     height = max(1, min(image.height, round(image.width * proportion)))
     left, top = (image.width - width) // 2, (image.height - height) // 2
-    return image.crop((left, top, left + width, top + height))
+    return left, top, left + width, top + height
 
 
-def _as_rgb(image: Image.Image) -> Image.Image:
+def _as_rgb(image: Image.Image, *, deep: bool) -> Image.Image:
     """Three channels of bytes, transparency laid over white."""
     if image.mode.startswith("I"):
-        image = Image.fromarray(_bytes(np.asarray(image)))
+        # 16 bits as bytes; Pillow would cut everything above 255 off
+        brightness = np.asarray(image) / (257 if deep else 1)
+        image = Image.fromarray(np.clip(np.rint(brightness), 0, 255).astype(np.uint8))
     elif image.mode == "F":
         raise ValueError("brightness as floating-point numbers has no known scale")
     if image.has_transparency_data:
@@ -114,10 +175,3 @@ def _as_rgb(image: Image.Image) -> Image.Image:
         ground = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(ground, image)
     return image.convert("RGB")
-
-
-def _bytes(brightness: np.ndarray) -> np.ndarray:
-    """Brightness of 16 bits as bytes; Pillow would cut everything above 255 off."""
-    if brightness.max() <= 255:
-        return brightness.astype(np.uint8)
-    return np.clip(np.rint(brightness / 257), 0, 255).astype(np.uint8)

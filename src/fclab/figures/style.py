@@ -7,6 +7,7 @@ matplotlib does not reach it.
 
 import io
 import math
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -83,7 +84,9 @@ def styled() -> Iterator[None]:
 
     rcParams belong to the process, so one thread at a time.
     """
-    with _LOCK, mpl_style.context(["default", _RC]):
+    with _LOCK, mpl_style.context(["default", _RC]), warnings.catch_warnings():
+        # A person's names may have letters that the face lacks: a box stands for each.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         yield
 
 

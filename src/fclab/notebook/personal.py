@@ -58,21 +58,16 @@ def personal(
         )
     notebook.metadata["fclab"] |= about
     # The fields that the notebook format has for it (converters read them).
-    notebook.metadata["title"] = _unicode(title or words.plain("notebook.front.title"))
+    notebook.metadata["title"] = title or words.plain("notebook.front.title")
     if student:
-        notebook.metadata["authors"] = [{"name": _unicode(student)}]
+        notebook.metadata["authors"] = [{"name": student}]
     return notebook
 
 
 def as_text(typed: str) -> str:
     """What was typed, as one line of markdown that shows just that."""
-    line = " ".join(_unicode(typed).split())
+    line = " ".join(typed.encode("utf-8", "replace").decode().split())
     return _MARKUP.sub(lambda found: f"&#{ord(found[0])};", line)
-
-
-def _unicode(typed: str) -> str:
-    """Without the half characters that a wrongly set terminal passes on, which no file can hold."""
-    return typed.encode("utf-8", "replace").decode()
 
 
 def _facts(

@@ -3,13 +3,17 @@
 import csv
 import io
 import json
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from fclab.report.content.study_table import COLUMNS, Pieces, table_text, table_values
 from fclab.report.wording import Wording
 from fclab.study.answers import Answers
 
+_MARKUP = re.compile(r"[\\|*_<>`\[\]&~$#{}]")
+_FORMULA = ("=", "+", "-", "@")
 _NUMBERS = ("train", "test", "iterations")
 
 
@@ -26,18 +30,21 @@ def markdown(answers: Answers, name: str, words: Wording) -> str:
 
 
 def _in_markdown(text: str) -> str:
-    for special in ("\\", "|", "*", "_", "<", "`"):
-        text = text.replace(special, f"\\{special}")
-    return text
+    return _MARKUP.sub(r"\\\g<0>", text)
 
 
 def table_csv(answers: Answers, name: str, words: Wording) -> str:
-    """Values, see `table_values`; UTF-8."""
+    """Values, see `table_values`; UTF-8. An apostrophe stands before a text that a spreadsheet
+    would take for a formula."""
     rows, text = table_values(answers, words), io.StringIO()
     table = csv.DictWriter(text, rows[0], lineterminator="\n")
     table.writeheader()
-    table.writerows(rows)
+    table.writerows({key: _no_formula(value) for key, value in row.items()} for row in rows)
     return text.getvalue()
+
+
+def _no_formula(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value[:1] in _FORMULA else value
 
 
 def table_json(answers: Answers, name: str, words: Wording) -> str:
@@ -63,7 +70,8 @@ _SYMBOLS = {
     "\N{NO-BREAK SPACE}": "~", "\N{MINUS SIGN}": "$-$", "±": r"$\pm$", "·": r"$\cdot$",
     "→": r"$\to$", "…": r"\dots{}", "×": r"$\times$", "η": r"$\eta$", "≈": r"$\approx$",
     "α": r"$\alpha$", "<": "$<$", ">": "$>$", "|": r"\textbar{}",
-    "\N{NON-BREAKING HYPHEN}": r"\mbox{-}",
+    "\N{NON-BREAKING HYPHEN}": r"\mbox{-}", '"': r"\textquotedbl{}",
+    "`": r"\textasciigrave{}", "'": r"\textquotesingle{}",
 }  # fmt: skip
 _PREAMBLE = r"""
 % \usepackage[T2A]{fontenc} \usepackage[utf8]{inputenc} \usepackage[english,russian]{babel}

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from fclab.errors import UsageError
 from fclab.files import read_toml
 from fclab.report.model import Language, Person, TitlePage
+from fclab.text import Line, one_line
 
 SETTINGS_FILE = Path("fclab.toml")
 _BLANKS = {"year": 6, "group": 16, "number": 3, "city": 12}
@@ -41,18 +42,18 @@ class TitleSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
 
-    student: str = ""
-    group: str = ""
-    teacher: str = ""
-    ministry: str = ""
-    university: str = ""
-    faculty: str = ""
-    department: str = ""
-    discipline: str = ""
-    title: str = ""
-    number: str = ""
-    city: str = ""
-    year: str = ""
+    student: Line = ""
+    group: Line = ""
+    teacher: Line = ""
+    ministry: Line = ""
+    university: Line = ""
+    faculty: Line = ""
+    department: Line = ""
+    discipline: Line = ""
+    title: Line = ""
+    number: Line = ""
+    city: Line = ""
+    year: Line = ""
     lang: str = Field(default="", pattern=r"^(ru|en)?$")
     template: str = ""
 
@@ -67,7 +68,7 @@ class _Role(BaseModel):
 class _Form(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    defaults: dict[str, str] = {}
+    defaults: dict[str, Line] = {}
     head: list[str]
     heading: list[str] = Field(min_length=1)
     people: list[_Role]
@@ -98,11 +99,18 @@ def read_settings(path: Path | None = None) -> TitleSettings:
 
 
 def merged(*given: Mapping[str, str | None]) -> TitleSettings:
-    """Settings from several places; an earlier one wins where it says anything."""
+    """Settings from several places; an earlier one wins where it says anything.
+
+    Raises:
+        UsageError: a value cannot stand on a page.
+    """
     values: dict[str, str] = {}
     for source in reversed(given):
         values |= {name: value for name, value in source.items() if value}
-    return TitleSettings.model_validate(values)
+    try:
+        return TitleSettings.model_validate(values)
+    except ValidationError as error:
+        raise UsageError(_reason(error)) from error
 
 
 def title_page(settings: TitleSettings, language: Language) -> TitlePage:
@@ -114,7 +122,7 @@ def title_page(settings: TitleSettings, language: Language) -> TitlePage:
     where, form = _form(settings, language)
     environment = SandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=False)
     values = {
-        name: _one_line(getattr(settings, name) or form.defaults.get(name, "")) or _blank(name)
+        name: getattr(settings, name) or form.defaults.get(name, "") or _blank(name)
         for name in TitleSettings.model_fields
         if name not in ("lang", "template")
     }
@@ -127,10 +135,12 @@ def title_page(settings: TitleSettings, language: Language) -> TitlePage:
                 raise UsageError(
                     f"{told}: a name in {{{{ }}}}, with upper or lower, is all there is"
                 )
-            return _one_line(environment.from_string(text).render(values))
+            return one_line(environment.from_string(text).render(values))
         except TemplateError as error:
             reason = " ".join((error.message or "").split())[:200]
             raise UsageError(f"{told}: {reason}") from error
+        except ValueError as error:
+            raise UsageError(f"{told}: {error}") from error
 
     return TitlePage(
         head=tuple(map(filled, form.head)),
@@ -164,11 +174,7 @@ def _reason(error: ValidationError) -> str:
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         return f"there is no key {key!r}"
-    return f"{key}: {first['msg']}"
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return f"{key}: {first['msg'].removeprefix('Value error, ')}"
 
 
 def _blank(name: str) -> str:

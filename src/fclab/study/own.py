@@ -9,8 +9,9 @@ epochs = 300
 """
 
 import shlex
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -18,6 +19,7 @@ from fclab.errors import DataError, UsageError
 from fclab.files import read_toml
 from fclab.recipe import Recipe
 from fclab.study.rows import Definition, Own, Row, first_reason
+from fclab.text import one_line
 
 
 def read_rows(path: Path) -> tuple[Own, ...]:
@@ -49,12 +51,9 @@ def _row(path: Path, number: int, table: object) -> Own:
     changes = {key: value for key, value in table.items() if key not in ("name", "parent")}
     where = f"{path}: row {number}"
     try:
-        own = Own.model_validate(
-            {k: table[k] for k in ("name", "parent") if k in table} | {"changes": changes}
-        )
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise UsageError(f"{where}: {first['loc'][0]}: {first['msg']}") from error
+        own = asked(changes, **{key: table[key] for key in ("name", "parent") if key in table})
+    except UsageError as error:
+        raise UsageError(f"{where}: {error}") from error
     for field, value in changes.items():  # each alone: what they are together, the parent decides
         try:
             Recipe.model_validate({field: value})
@@ -62,6 +61,27 @@ def _row(path: Path, number: int, table: object) -> Own:
             if error.errors()[0]["loc"]:
                 raise UsageError(f"{where} ({own.name}): {first_reason(error)}") from error
     return own
+
+
+def asked(changes: Mapping[str, Any], **names: Any) -> Own:
+    """A row as a student asks for it.
+
+    Args:
+        changes: fields of the recipe that differ from the parent's.
+        names: name, and parent if it is not ``stop``.
+
+    Raises:
+        UsageError: a name is empty, too long, or cannot be shown as it is.
+    """
+    try:
+        if isinstance(name := names.get("name"), str):
+            names["name"] = one_line(name)
+        return Own.model_validate({**names, "changes": changes})
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise UsageError(f"{first['loc'][0]}: {first['msg']}") from error
+    except ValueError as error:
+        raise UsageError(f"name: {error}") from error
 
 
 def own_of(rows: Sequence[Row]) -> tuple[Own, ...]:

@@ -25,6 +25,7 @@ from fclab.data.cifar100.machine import (
 )
 from fclab.errors import DataError
 from fclab.files import open_regular
+from fclab.text import shown
 
 MOST_BYTES = 1 << 28
 """Of a file that is read: the training images are 155 MB."""
@@ -61,8 +62,8 @@ def read_pickle(path: Path, bounds: Bounds = USUAL) -> dict[str, Any]:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
     except ForeignNameError as error:
         raise DataError(
-            f"{path} is not a file of CIFAR-100: it asks to run {error}; nothing of it was run, "
-            "delete it"
+            f"{path} is not a file of CIFAR-100: it asks to run {shown(str(error))}; "
+            "nothing of it was run, delete it"
         ) from error
     except EOFError as error:
         raise DataError(f"{path} is cut short, or is no pickle at all: fetch it again") from error

@@ -20,11 +20,11 @@ from fclab.files import write_atomic
 from fclab.report import model
 from fclab.report.pdf.formula import typst as formula
 from fclab.report.wording import wording
+from fclab.text import shown
 
 _LONGEST_WORD, _PIECE = 30, 12
 _LONG = re.compile(rf"\S{{{_LONGEST_WORD},}}")
 _BREAK = "\N{ZERO WIDTH SPACE}"
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
 def write_pdf(report: model.Report, path: Path) -> Path:
@@ -153,8 +153,7 @@ def _text(text: model.Text) -> list[dict[str, str]]:
 
 def _clean(text: str) -> str:
     """Text that can be set: no control characters, and words of any length can be broken."""
-    printable = _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
-    return _LONG.sub(_breakable, printable)
+    return _LONG.sub(_breakable, shown(text))
 
 
 def _breakable(found: re.Match[str]) -> str:

@@ -1,7 +1,6 @@
 """DOCX: the report as a document that Word and LibreOffice open, change and print."""
 
 import io
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from fclab.report.word import styles
 from fclab.report.word.fields import Bookmarks, add_field, add_link, begin_field, end_field
 from fclab.report.word.omml import displayed, omml
 from fclab.report.wording import Wording, wording
+from fclab.text import shown
 from fclab.version import __version__
 
 _LEVELS = 3
@@ -31,8 +31,6 @@ _LEAST_SHARE = 9  # letters: how narrow a column of a table may become
 _MOST_SHARE = 28
 _FIGURE_HEIGHT = 0.62  # of the text's height, so that the caption stays on the page
 _TALL_HEIGHT = 0.78  # the same of a figure that has a page for itself
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-"""What XML cannot hold; a newline or tab of a user stays what it is."""
 
 
 def write_docx(report: model.Report, path: Path) -> Path:
@@ -84,8 +82,8 @@ class _Renderer:
 
     def _properties(self) -> None:
         about = self.document.core_properties
-        about.title = _clean(self.report.title)[:255]
-        about.author = about.last_modified_by = _clean(self.report.author)[:255]
+        about.title = shown(self.report.title)[:255]
+        about.author = about.last_modified_by = shown(self.report.author)[:255]
         about.comments = f"fclab {__version__}"
         about.language = self.report.language
         update = OxmlElement("w:updateFields")
@@ -114,7 +112,7 @@ class _Renderer:
                 words.style = styles.TITLE_LINE
                 words.alignment = WD_ALIGN_PARAGRAPH.LEFT
                 words.paragraph_format.space_after = Pt(8)
-                words.add_run(_clean(text))
+                words.add_run(shown(text))
         self._gap(4)
         for line in page.foot:
             self._line(line)
@@ -130,7 +128,7 @@ class _Renderer:
 
     def _line(self, text: str, *, bold: bool = False, size: float = 14) -> WordParagraph:
         line = self._styled(styles.TITLE_LINE)
-        run = line.add_run(_clean(text))
+        run = line.add_run(shown(text))
         run.bold, run.font.size = bold, Pt(size)
         return line
 
@@ -154,7 +152,7 @@ class _Renderer:
             if place == 0:
                 begin_field(line, f'TOC \\o "1-{_CONTENTS_LEVELS}" \\h \\z \\u')
             link = add_link(line, self.places[section.name])
-            link.add_run(_clean(section.title) + "\t")
+            link.add_run(shown(section.title) + "\t")
             add_field(link, f"PAGEREF {self.places[section.name]} \\h", "…")
         if line is not None:
             end_field(line)
@@ -164,7 +162,7 @@ class _Renderer:
         self.bookmarks.around(
             heading,
             self.places[section.name],
-            lambda: heading.add_run(_clean(section.title)),
+            lambda: heading.add_run(shown(section.title)),
         )
         for block in section.blocks:
             self._block(block)
@@ -217,10 +215,10 @@ class _Renderer:
         wide = int(styles.TEXT_WIDTH)
         tall = int(styles.TEXT_HEIGHT * (_TALL_HEIGHT if block.tall else _FIGURE_HEIGHT))
         natural = int(width / model.PNG_DPI * 914400)  # EMU to the inch
-        shown = min(wide, natural, int(tall * width / height))
-        picture = self._styled(styles.FIGURE).add_run().add_picture(io.BytesIO(block.png), shown)
+        across = min(wide, natural, int(tall * width / height))
+        picture = self._styled(styles.FIGURE).add_run().add_picture(io.BytesIO(block.png), across)
         properties = picture._inline.docPr
-        properties.set("descr", _clean(block.alt))
+        properties.set("descr", shown(block.alt))
         properties.set("name", block.name)
         self._caption(block, "figure", "Caption")
 
@@ -281,7 +279,7 @@ class _Renderer:
                     self._reference(line, span.text)
                     line.add_run("]")
                 case style:
-                    run = line.add_run(_clean(span.text))
+                    run = line.add_run(shown(span.text))
                     run.bold = True if bold or style == "strong" else None
                     run.italic = True if style == "emphasis" else None
                     if style == "code":
@@ -325,7 +323,3 @@ def _row_stays_whole(row: Any, *, repeated: bool) -> None:
     properties.append(OxmlElement("w:cantSplit"))
     if repeated:
         properties.append(OxmlElement("w:tblHeader"))
-
-
-def _clean(text: str) -> str:
-    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -1,0 +1,49 @@
+"""Text that a person typed, or that came in a file of somebody else: one rule for all of it.
+
+What is given anew (a name, a title) must be text that every page, file and terminal can show as it
+is: `one_line` refuses the rest. What is already kept is shown by `shown`, whatever it holds.
+"""
+
+import re
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+LONGEST = 1000
+"""Characters of a line that a person gives."""
+
+# Control characters, halves of characters, those that XML forbids, and the marks that turn the
+# direction of the text around them: after one of them a line reads other than it is.
+_UNSHOWN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+
+
+def one_line(text: str) -> str:
+    """What a person gave, on one line, with single spaces.
+
+    Hebrew and Arabic, emoji and combining marks stay. Half characters, which a wrongly set
+    terminal passes on, become question marks.
+
+    Raises:
+        ValueError: it has a character that cannot be shown as it is, or more than `LONGEST`.
+    """
+    line = " ".join(text.encode("utf-8", "replace").decode().split())
+    if found := _UNSHOWN.search(line):
+        number = ord(found[0])
+        name = unicodedata.name(found[0], "a control character")
+        raise ValueError(f"it has the character U+{number:04X} ({name}), which cannot be shown")
+    if len(line) > LONGEST:
+        raise ValueError(f"it has more than {LONGEST} characters")
+    return line
+
+
+def shown(text: str) -> str:
+    """Text with a mark in place of every character that cannot be shown or would alter what is
+    around it, such as the codes of a terminal; line breaks and tabs stay."""
+    return _UNSHOWN.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+Line = Annotated[str, AfterValidator(one_line)]
+"""A line that a person gives, see `one_line`."""
