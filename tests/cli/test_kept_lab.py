@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from fclab.cli import main
-from fclab.cli.place import LAST, open_store
-from fclab.cli.remembered import recall, remember, written_store
+from fclab.cli.place import open_store
 from fclab.recipe import CIFAR
 from fclab.store import DEFAULT
 from fclab.store.database import Store
+from fclab.store.place import LAST
+from fclab.store.remembered import recall, remember, written_store
 from fclab.study.rows import Settings
 
 SMALL = partial(

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from fclab.cli.classes import RULE, FlattenedRule, Rule
-from fclab.cli.place import Address, last, open_store
+from fclab.cli.place import Address, open_store
 from fclab.lang import Lang
 from fclab.store import DEFAULT
+from fclab.store.place import last
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

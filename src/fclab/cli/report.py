@@ -59,11 +59,12 @@ def report(
     """
     from fclab.cli.images import images_of
     from fclab.cli.options import default_lang
-    from fclab.cli.place import open_store, results_folder
+    from fclab.cli.place import open_store
     from fclab.cli.progress import say
-    from fclab.cli.remembered import recall, remember, written_store
     from fclab.cli.results import check_writable, write_all
     from fclab.cli.title import title_for
+    from fclab.store.place import results_folder
+    from fclab.store.remembered import recall, remember, written_store
     from fclab.study.lab import kept_lab, lab_results
 
     told = {**({"group": group} if group else {}), **title.given}

@@ -11,7 +11,6 @@ from fclab.cli.images import images_of
 from fclab.cli.options import Common
 from fclab.cli.place import open_store
 from fclab.cli.progress import output, progress_bar, say, work_bar
-from fclab.cli.remembered import recall, remember, written_store
 from fclab.cli.separation import advice
 from fclab.cli.title import title_for, title_values
 from fclab.dataset import Dataset
@@ -22,6 +21,7 @@ from fclab.run import Run
 from fclab.store import DEFAULT
 from fclab.store.database import Store
 from fclab.store.folder import write_run
+from fclab.store.remembered import recall, remember, written_store
 from fclab.study.clouds import failed_clouds, train_trials, trial_epochs
 from fclab.study.kept import do_study
 from fclab.study.lab import (
