@@ -91,7 +91,7 @@ def put_labels(ax: Axes, labels: Labels) -> None:
             ax.annotate(
                 line, (0, place + LINE * (k - (len(lines) - 1) / 2)),
                 xycoords=("axes fraction", "data"), xytext=(-7, 0), textcoords="offset points",
-                ha="right", va="center", annotation_clip=False,
+                ha="right", va="center", annotation_clip=False, parse_math=False,
                 size=NORMAL if is_title else SMALL, color=INK if is_title else MUTED,
             )  # fmt: skip
 
