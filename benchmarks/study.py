@@ -1,4 +1,5 @@
-"""How long the default study takes: all rows, 32 seeds, the searches of task 5, into a new store.
+"""How long the default study takes, and what comes of it: all rows, 32 seeds, the searches of
+task 5, into a new store; and parts 1 and 2 with the lab's settings, from seed 0.
 
     python benchmarks/study.py                   the real images: FCLAB_DATA, or --data FOLDER
     python benchmarks/study.py --seeds 4         a glance; nothing is stored
@@ -10,25 +11,30 @@ figure taken on an idle one tells how long the study takes.
 """
 
 import json
+import math
 import os
 import sqlite3
 import tempfile
 import time
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import cyclopts
+import numpy as np
 
 from fclab.bench.measure import circumstances
-from fclab.data import cifar100
+from fclab.data import binary_points, cifar100, regression_curve
 from fclab.data.cifar100 import locate
 from fclab.files import write_atomic
+from fclab.recipe import BINARY, REGRESSION
+from fclab.report.findings import error_of_curve
 from fclab.store.database import Store
 from fclab.study.answers import answer
 from fclab.study.kept import keep_study, load_study
 from fclab.study.rows import Settings
 from fclab.study.study import run_study
-from fclab.study.table import final_table
+from fclab.study.table import Line, final_table
 from fclab.train import train
 from fclab.train.job import usable_cores
 
@@ -51,6 +57,7 @@ def main(data: str | None = None, seeds: int = 32, out: Path | None = None) -> N
             seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu
             started = time.perf_counter()
             table = final_table(load_study(store, "study"))
+            overfitting = table.study.overfitting
             again = time.perf_counter() - started
         with sqlite3.connect(path) as kept:
             runs, epochs, training = kept.execute(
@@ -74,15 +81,11 @@ def main(data: str | None = None, seeds: int = 32, out: Path | None = None) -> N
         "store_megabytes": round(size / 1e6, 1),
         "settings": settings.model_dump(mode="json"),
         "fclab": version("fclab"),
-        "table": [
-            {
-                "row": line.row.name,
-                "epochs": line.recipe.epochs,
-                "test": line.test.mean if line.test else None,
-                "verdict": line.verdict.word if line.verdict else None,
-            }
-            for line in table.lines
-        ],
+        "table": [_figures(line) for line in table.lines],
+        "mean_epoch_of_least_test_loss": float(np.mean(overfitting.per_seed))
+        if overfitting
+        else None,
+        "parts": _parts(),
     }
     if out or seeds == Settings().seeds:
         write_atomic(out or RESULT, json.dumps(record, indent=1, ensure_ascii=False) + "\n")
@@ -91,6 +94,39 @@ def main(data: str | None = None, seeds: int = 32, out: Path | None = None) -> N
         f"{record['cores']} cores ({cpu_seconds:.1f} s of computing, load before {before:.1f}); "
         f"table from the store {again:.1f} s"
     )
+
+
+def _figures(line: Line) -> dict[str, Any]:
+    """A row of the table; accuracies in per cent, differences in points."""
+    found: dict[str, Any] = {"row": line.row.name, "epochs": line.recipe.epochs}
+    if line.test and line.train:
+        found |= {
+            "train_percent": 100 * line.train.mean,
+            "test_percent": 100 * line.test.mean,
+            "test_sd_points": 100 * line.test.sd,
+        }
+    if line.verdict:
+        found |= {
+            "difference_points": 100 * line.verdict.difference,
+            "low_points": 100 * line.verdict.low,
+            "high_points": 100 * line.verdict.high,
+            "detectable_points": 100 * line.verdict.detectable,
+            "p_adjusted": line.verdict.p_adjusted,
+            "verdict": line.verdict.word,
+        }
+    return found
+
+
+def _parts() -> dict[str, float]:
+    """Parts 1 and 2 (XOR) with the lab's settings, from seed 0."""
+    curve, cloud = regression_curve(seed=0), binary_points("xor", seed=0)
+    fit = next(iter(train(curve, [REGRESSION], [0])))
+    xor = next(iter(train(cloud, [BINARY], [0])))
+    return {
+        "regression_error": fit.metrics["train_loss"],
+        "regression_variance_of_noise": error_of_curve(curve) or math.nan,
+        "xor_test_percent": 100 * xor.metrics["test_accuracy"],
+    }
 
 
 if __name__ == "__main__":
