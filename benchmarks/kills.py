@@ -1,10 +1,10 @@
 """A study is killed (SIGKILL) at random moments, again and again: is anything lost or doubled?
 
-    python benchmarks/kills.py               500 kills, about 5 minutes on two free cores
+    python benchmarks/kills.py               500 kills, half an hour on two busy cores
     python benchmarks/kills.py --kills 40    a glance
 
 Rounds of 100 kills, each in a folder of its own, by the program that the tests use
-(``tests/study/killed.py``): a small study of 8 rows and 3 seeds on made-up pictures is started,
+(``tests/study/killed.py``): a small study (55 runs) on made-up pictures is started,
 killed after a random time, started again on the same store, and so on until it comes to its end or
 was killed twelve times. After about half of the kills a reader opens what is left. In the end every
 store must hold the runs of an undisturbed study, each once, each as its digests say, and give its

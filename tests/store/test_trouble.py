@@ -276,3 +276,13 @@ def test_a_server_that_does_not_answer():
     pytest.importorskip("psycopg")
     with one_line(FclabError, r"postgresql://me:\*\*\*@127\.0\.0\.1:1/base.*refused"):
         Store("postgresql://me:secret@127.0.0.1:1/base")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+@pytest.mark.parametrize("create", [True, False])
+def test_a_pipe_is_no_store(tmp_path, create):
+    path = tmp_path / "pipe.db"
+    os.mkfifo(path)
+    with one_line(DataError, "is a pipe or a device"), Store(path, create=create):
+        pass
+    assert path.is_fifo()

@@ -78,6 +78,8 @@ def _parsed(address: str) -> URL:
 def _open_file(path: Path, access: Access, seconds: float) -> tuple[str, Engine]:
     if path.is_dir():
         raise DataError(f"the store {path} is a folder: name a file in it")
+    if path.exists() and not path.is_file():
+        raise DataError(f"the store {path} is a pipe or a device: name a file")
     if access == "write":
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

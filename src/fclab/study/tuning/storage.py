@@ -131,6 +131,8 @@ class _Journal:
         self._path, self.name = path, str(path)
         if path.is_dir():
             raise DataError(f"the journal {path} is a folder: name a file in it")
+        if path.exists() and not path.is_file():
+            raise DataError(f"the journal {path} is a pipe or a device: name a file")
         self._lock = _Lock(path.with_name(f"{path.name}.lock"))
         with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
