@@ -1,6 +1,9 @@
 """`fclab search` as a person uses it."""
 
 import csv
+import json
+import re
+import shlex
 import tomllib
 from pathlib import Path
 
@@ -32,6 +35,9 @@ def here(tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
+WINNER = Path("results", "search-mine", "winner.toml")
+
+
 def words(capsys) -> tuple[str, str]:
     told = capsys.readouterr()
     return " ".join(told.out.split()), " ".join(told.err.split())
@@ -56,8 +62,8 @@ def test_a_search_leaves_tables_figures_and_a_winner_that_fclab_can_use(here, ca
     winner = base.but(**row)
     assert (f"{winner.lr}", winner.epochs, winner.mixup) == (best["lr"], 2, 0.1)
     assert f"{100 * float(best['valid_accuracy']):.2f}%" in out
-    assert "fclab study add --name mine --parent base --layers " in out
-    assert f"--lr {winner.lr} --epochs 2 --mixup 0.1" in out
+    with_rows = f"fclab study --classes 0 55 58 --data synthetic --rows {WINNER}"
+    assert with_rows in out
     with Store(here / "results" / "store.db", create=False) as store:
         fresh = [run for run in store.select() if "valid" not in run.dataset.sizes]
     assert {(run.recipe, run.seed) for run in fresh} == {
@@ -70,6 +76,24 @@ def test_a_search_leaves_tables_figures_and_a_winner_that_fclab_can_use(here, ca
     assert "Победитель на новых зёрнах" in out
 
 
+SMALL = "--seeds 1 --epochs 4 --hidden 2 --batch-factors 2 --lr-factors 2"
+
+
+def test_the_command_that_is_printed_makes_the_winner_a_row(here, capsys):
+    """Without a study of these images it does one with the row, else it adds the row."""
+    for name in ("mine", "other"):
+        assert fclab("search", *QUICK, "--space", "space.toml", "--lang", "en", "--name", name) == 0
+        out, _ = words(capsys)
+        printed = re.search(r"fclab study (?:add|--classes) .*?(winner\.toml|--mixup 0\.1)", out)
+        assert printed is not None
+        more = SMALL if "--rows" in printed[0] else "--data synthetic"
+        assert fclab(*shlex.split(printed[0])[1:], *more.split()) == 0
+        capsys.readouterr()
+    assert fclab("table", "--format", "json") == 0
+    rows = {row["row"] for row in json.loads(capsys.readouterr().out)["rows"]}
+    assert {"mine", "other"} <= rows
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -80,7 +104,7 @@ def test_a_search_leaves_tables_figures_and_a_winner_that_fclab_can_use(here, ca
         (["--space", "absent.toml"], "absent.toml"),
         (["--storage", "sqlite:///x.db"], "sqlite"),
         (["--name", "a/b"], "--name 'a/b'"),
-        (["--classes", "1", "2", "--group", "25"], "not both"),
+        (["--classes", "1", "2", "--group", "25"], "not both by half"),
         (["--group", "25"], "which classes"),
         (["--classes", "5"], "two"),
         (["--engine", "magic"], "magic"),

@@ -32,7 +32,7 @@ from fclab.study.tuning.rules import Settings
 from fclab.study.tuning.search import run_search
 from fclab.study.tuning.space import Space
 from fclab.study.tuning.trials import Search, Tried
-from fclab.study.tuning.written import add_command, candidate_table, winner_toml
+from fclab.study.tuning.written import add_command, candidate_table, study_command, winner_toml
 
 _SHOWN = 5
 """Candidates of the table."""
@@ -98,15 +98,20 @@ class Result:
             row = self.row
             self._say(out, "files.written", recipe=row.name, folder=self.folder)
             self._say(out, "files.add")
-            kept = self._study(store)
-            where = {
-                "study": kept,
-                "store": None if store.address == str(DEFAULT) else store.address,
-            }
-            command = add_command(row, self.base, **where)
-            out.print(command, soft_wrap=True, markup=False, highlight=False)
+            out.print(self._command(store), soft_wrap=True, markup=False, highlight=False)
         if found.running:
             self._say(out, "others", n=found.running)
+
+    def _command(self, store: Store) -> str:
+        """What makes the winner a row of the study of these images: of one that is kept, or of one
+        that is done with it."""
+        where = {"store": None if store.address == str(DEFAULT) else store.address}
+        study = self._study(store)
+        if study is not None:
+            return add_command(self.row, self.base, study=study, **where)
+        classes = [name.number for name in self.dataset.class_names]
+        data = "synthetic" if self.dataset.source == "synthetic" else None
+        return study_command(self.folder / "winner.toml", classes, data=data, **where)
 
     def _study(self, store: Store) -> str | None:
         """The name of the study of these images that was changed last, if there is one."""

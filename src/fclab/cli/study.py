@@ -178,7 +178,7 @@ def add(
     from fclab.cli.options import default_lang
     from fclab.cli.progress import work_bar
     from fclab.cli.study_output import print_study
-    from fclab.errors import UsageError
+    from fclab.errors import FclabError, UsageError
     from fclab.study.kept import add_row, newest_study
     from fclab.study.own import asked, free_name
 
@@ -196,6 +196,9 @@ def add(
             )  # fmt: skip
         _tell_kept(kept, called, language)
     print_study(done, called, language, answers=False)
+    row = done.rows[-1].name
+    if all(run.diverged_at is not None for run in done.runs[row]):
+        raise FclabError(f"row {row!r} diverged from every seed: the table says so too")
 
 
 @study.command(name="remove")

@@ -1,7 +1,8 @@
 """What a search writes: the table of its candidates, and the winner as a row of a study."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from fclab.recipe import Recipe
@@ -50,6 +51,19 @@ def add_command(row: Row, base: Recipe, **where: str | None) -> str:
     given = {"name": row.name, "parent": row.parent, **where, **_changes(row.recipe, base)}
     options = (_option(key.replace("_", "-"), v) for key, v in given.items() if v is not None)
     return " ".join(["fclab study add", *options])
+
+
+def study_command(rows: Path, classes: Sequence[int], **where: str | None) -> str:
+    """The command that does the study of some classes with the rows of a file in it.
+
+    Args:
+        rows: the file, as `winner_toml` writes it.
+        classes: numbers.
+        where: further options; those that are None are left out.
+    """
+    given = {**where, "rows": rows}
+    options = (_option(key, value) for key, value in given.items() if value is not None)
+    return " ".join(["fclab study", "--classes", *map(str, classes), *options])
 
 
 def _changes(recipe: Recipe, base: Recipe) -> Mapping[str, Any]:
