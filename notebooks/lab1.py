@@ -678,6 +678,11 @@ plt.show()
 # меняет размер батча при том же числе итераций, уменьшает скорость обучения, меняет слои. Каждая
 # строка обучается от многих зёрен и сравнивается со своей предыдущей; запуски сохраняются, поэтому
 # второй раз ничего не обучается заново.
+#
+# Это то же исследование, что у команд `fclab run`, `fclab study`, `fclab table` и `fclab report` в
+# этой папке: свои строки, добавленные здесь или командой `fclab study add`, видны и там, и тут.
+# Если оно уже сделано от большего числа зёрен или с другими строками, они остаются: ячейка задаёт
+# рецепт строки `base` и лишь дополняет остальное.
 
 # %% [markdown] lang="en"
 # <a id="tasks"></a>
@@ -687,6 +692,11 @@ plt.show()
 # changes the batch size at the same number of iterations, lowers the learning rate, changes the
 # layers. Every row is trained from many seeds and compared with the row before it; runs are kept,
 # so nothing is trained a second time.
+#
+# It is the study of the commands `fclab run`, `fclab study`, `fclab table` and `fclab report` in
+# this folder: rows of your own, added here or by `fclab study add`, are seen there and here. If it
+# was done from more seeds or with other rows already, they stay: the cell gives the recipe of the
+# row `base` and only adds to the rest.
 
 # %%
 settings = fclab.Settings(
@@ -699,11 +709,13 @@ settings = fclab.Settings(
     search_lr=(0.0025, 0.005),
     search_batch=(128,),
 )
-store = fclab.Store("results/notebook.db")
+# ru: команды запускались в другой папке: find_store("../папка/results/store.db")
+# en: the commands were run in another folder: find_store("../folder/results/store.db")
+STORE = fclab.notebook.find_store()
 label = "исследование"  # ru
 label = "study"  # en
-with progress(label=label) as bar:
-    study = fclab.run_study(dataset, store, settings, progress=bar)
+with fclab.Store(STORE) as store, progress(label=label) as bar:
+    STUDY, study = fclab.do_study(store, dataset, settings, widen=True, progress=bar)
 table = fclab.final_table(study)
 study
 
@@ -829,18 +841,21 @@ excerpt(table, "layers")
 
 # %% [markdown] lang="ru"
 # Своя строка: задайте, что меняется и в какой строке. Обучается только она, остальное уже есть.
+# С прежним именем она заменит прежнюю, с новым встанет рядом; убирает строку команда
+# `fclab study remove flip`.
 
 # %% [markdown] lang="en"
 # A row of your own: give what it changes and in which row. Only it is trained, the rest is there
-# already.
+# already. Under the same name it takes the place of the row before, under a new one it stands
+# beside it; the command `fclab study remove flip` removes a row.
 
 # %%
 mine = {"flip": True, "epochs": 2 * stop.epochs}
 own = [fclab.Own(name="flip", parent="stop", changes=mine)]
 label = "своя строка"  # ru
 label = "own row"  # en
-with progress(label=label) as bar:
-    study = fclab.run_study(dataset, store, settings, own=own, progress=bar)
+with fclab.Store(STORE) as store, progress(label=label) as bar:
+    _, study = fclab.do_study(store, dataset, settings, own=own, widen=True, progress=bar)
 table = fclab.final_table(study)
 excerpt(table, "own")
 
@@ -864,8 +879,16 @@ excerpt(table, "own")
 #
 # In order: proven improvements first, then the other steps.
 
+
 # %%
-for line in table.ranking:
+def table_of_today():
+    # ru: и со строками, которые с тех пор добавлены или убраны командами
+    # en: with the rows, too, that commands have added or removed since
+    with fclab.Store(STORE) as store:
+        return fclab.final_table(fclab.load_study(store, STUDY))
+
+
+for line in table_of_today().ranking:
     found = line.verdict
     print(
         f"{line.row.name:<12} {100 * found.difference:+5.1f} "
@@ -885,8 +908,7 @@ for line in table.ranking:
 # ## The final table
 
 # %%
-store.close()
-table
+table_of_today()
 
 # %% [markdown] lang="ru"
 # ## Контрольные вопросы

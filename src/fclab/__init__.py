@@ -31,6 +31,8 @@ _PUBLIC = {
     "Own": "fclab.study.rows",
     "Study": "fclab.study.study",
     "run_study": "fclab.study.study",
+    "do_study": "fclab.study.kept",
+    "load_study": "fclab.study.kept",
     "FinalTable": "fclab.study.table",
     "final_table": "fclab.study.table",
     "Scheme": "fclab.variant",
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from fclab.recipe import BINARY, CIFAR, REGRESSION, Recipe
     from fclab.run import Run
     from fclab.store.database import Store
+    from fclab.study.kept import do_study, load_study
     from fclab.study.rows import Own, Settings
     from fclab.study.study import Study, run_study
     from fclab.study.table import FinalTable, final_table
@@ -74,6 +77,8 @@ __all__ = [  # noqa: RUF022 (in the order of the way of the data)
     "Own",
     "Study",
     "run_study",
+    "do_study",
+    "load_study",
     "FinalTable",
     "final_table",
 ]

@@ -1,4 +1,7 @@
-"""The notebooks run from a clean kernel on the real images; a failing cell fails here."""
+"""The notebooks run from a clean kernel on the real images; a failing cell fails here. After the
+last cell a row is added by a command, and cells are run again in another order."""
+
+import json
 
 import pytest
 from nbformat.v4 import new_code_cell
@@ -8,13 +11,38 @@ from fclab.notebook.execute import execute
 from fclab.notebook.source import build, finished
 
 SHORT = {"SEEDS": 2, "HAND_STEPS": 50, "AUTOGRAD_STEPS": 50, "LOOP_EPOCHS": 2, "EPOCHS": 4}
+COMMANDS = """
+import subprocess, sys
+
+def command(*arguments):
+    done = subprocess.run([sys.executable, "-m", "fclab", *arguments], capture_output=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.decode()
+
+command("study", "add", "--name", "told", "--momentum", "0.5")
+"""
+TABLE = 'print(command("table", "--format", "json"))'
+
+
+def cell_with(notebook, words):
+    """A copy of the one code cell that has these words."""
+    (found,) = [c for c in notebook.cells if c.cell_type == "code" and words in c.source]
+    return new_code_cell(found.source)
 
 
 @pytest.mark.parametrize("lang", ["ru", "en"])
 def test_every_cell_runs(lang, cifar_dir):
     quiet = {"FCLAB_DATA": str(cifar_dir), "OMP_NUM_THREADS": "1"}
-    notebook = execute(build(lang, SHORT), quiet)
-    outputs = {cell.id: cell.outputs for cell in notebook.cells if cell.cell_type == "code"}
+    notebook = build(lang, SHORT)
+    cells = [c.id for c in notebook.cells if c.cell_type == "code"]
+    own, last = cell_with(notebook, "fclab.Own("), new_code_cell(notebook.cells[-2].source)
+    changed = new_code_cell(own.source.replace('"flip": True', '"flip": True, "lr": 0.001'))
+    study = cell_with(notebook, "find_store")
+    after = (COMMANDS, last, own, study, own, changed, last, TABLE)
+    notebook.cells += [new_code_cell(c if isinstance(c, str) else c.source) for c in after]
+    notebook = execute(notebook, quiet)
+    both_doors(notebook.cells[-len(after) :])
+    outputs = {c.id: c.outputs for c in notebook.cells if c.id in cells}
     every = [output for cell in outputs.values() for output in cell]
     assert not [o for o in every if o.output_type == "error" or o.get("name") == "stderr"]
     shown = [o["data"] for o in every if "data" in o]
@@ -29,6 +57,30 @@ def test_every_cell_runs(lang, cifar_dir):
     assert len(bars) >= 8  # one output for each, however long it took
     assert all('value="1.000"' in made for made in bars)
     assert max(len(cell) for cell in outputs.values()) <= 4
+
+
+def both_doors(cells):
+    """Rows of the cell and of the command are in the notebook and in the command's table, once."""
+    _, with_told, own, study, again, changed, last, printed = [cell.outputs for cell in cells]
+    names = list(lines(with_told))
+    assert names[:2] == ["base", "stop"]
+    assert names[-2:] == ["flip", "told"]
+    assert any(o.get("text", "").rstrip().endswith("store.db") for o in study)
+    assert list(lines(own)) == ["stop", "flip", "told"]
+    assert lines(again) == lines(own)
+    assert lines(last) == lines(with_told) | lines(changed)
+    assert lines(changed)["flip"] != lines(own)["flip"]
+    table = {row["row"]: row["hyperparameters"] for row in json.loads(printed[0].text)["rows"]}
+    assert list(table) == names
+    assert "lr = 0.001" in table["flip"]
+
+
+def lines(outputs):
+    """The lines of a table in the output of a cell, by the names of their rows."""
+    (shown,) = [o.data["text/plain"] for o in outputs if o.output_type == "execute_result"]
+    found = [line.split(maxsplit=1) for line in shown.splitlines()]
+    assert len({name for name, _ in found}) == len(found)
+    return dict(found)
 
 
 def test_a_cell_that_fails_is_an_error_that_names_it():

@@ -18,6 +18,7 @@ from sqlalchemy import Engine, event, text
 
 from fclab.errors import DataError, FclabError, UsageError
 from fclab.store import schema
+from fclab.store.connect import without_password
 from fclab.store.database import Store
 
 
@@ -286,3 +287,8 @@ def test_a_pipe_is_no_store(tmp_path, create):
     with one_line(DataError, "is a pipe or a device"), Store(path, create=create):
         pass
     assert path.is_fifo()
+
+
+def test_an_address_is_written_down_without_its_password():
+    written = without_password("postgresql://me:secret@host:5433/base?sslmode=require&password=pw")
+    assert written == "postgresql://me@host:5433/base?sslmode=require"

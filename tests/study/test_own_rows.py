@@ -223,3 +223,26 @@ def test_rows_given_anew_keep_their_place_and_their_children(images, tmp_path):
         do_study(store, images, small(**TINY, hidden=((3,),)), own=anew)
         assert shown(store) == [*DEFAULT, "mine", "child", "other"]
         assert load_study(store, NAME).row("child").recipe.momentum == 0.9
+
+
+def test_a_small_study_does_not_take_the_place_of_a_large_one(images, tmp_path):
+    """The notebook's: what is kept stays, what is new is added, the base recipe is its own."""
+    with Store(tmp_path / "store.db") as store:
+        run(store, images, lr_factors=(2, 5))
+        add(store, images, "mine")
+        large = load_study(store, NAME).definition
+        little = small(**TINY | {"seeds": 1, "batch_factors": (), "lr_factors": (2,), "hidden": ()})
+        _, study = do_study(store, images, little, widen=True)
+        assert study.definition == large
+        more = little.model_copy(update={"seeds": 3, "lr_factors": (4,)})
+        do_study(store, images, more, widen=True)
+        names = ["base", "stop", "batch-32", "past-32", "lr-0.025", "lr-0.0125", "lr-0.01", "fc-3"]
+        assert shown(store) == [*names, "mine"]
+        assert load_study(store, NAME).definition.settings.seeds == 3
+        other = more.model_copy(update={"base": BASE.but(epochs=8)})
+        do_study(store, images, other, widen=True)
+        rows = load_study(store, NAME).rows
+        assert rows[0].recipe.epochs == 8
+        assert "mine" in [row.name for row in rows]
+        do_study(store, images, little)  # as commands do: the settings that are given
+        assert shown(store) == ["base", "stop", "lr-0.025", "mine"]

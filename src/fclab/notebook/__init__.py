@@ -15,16 +15,17 @@ from fclab.notebook.language import lang
 _LATER = {
     "Excerpt": "fclab.notebook.tables",
     "excerpt": "fclab.notebook.tables",
+    "find_store": "fclab.notebook.obtain",
     "images": "fclab.notebook.obtain",
     "live_fit": "fclab.notebook.live",
 }
 
 if TYPE_CHECKING:
     from fclab.notebook.live import live_fit
-    from fclab.notebook.obtain import images
+    from fclab.notebook.obtain import find_store, images
     from fclab.notebook.tables import Excerpt, excerpt
 
-__all__ = ["Bar", "Excerpt", "excerpt", "images", "lang", "live_fit", "progress"]
+__all__ = ["Bar", "Excerpt", "excerpt", "find_store", "images", "lang", "live_fit", "progress"]
 
 
 def __getattr__(name: str) -> Any:

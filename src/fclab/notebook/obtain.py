@@ -1,13 +1,17 @@
-"""The images of part 3 for a notebook, with progress and a loud word about the stand-in."""
+"""What a notebook works with: the images of part 3, with progress and a loud word about the
+stand-in, and the store that it shares with the commands."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from fclab.data.cifar100 import fetch
 from fclab.data.images import chosen_images
 from fclab.dataset import Dataset
 from fclab.errors import FclabError
 from fclab.notebook.bars import Bar
-from fclab.notebook.page import show_note
+from fclab.notebook.page import say, show_note
+from fclab.store.connect import is_address, without_password
+from fclab.store.place import find_place, remember_last
 
 
 def images(classes: Sequence[int], data: str | None = None) -> Dataset:
@@ -47,3 +51,28 @@ def _bytes(label: str) -> Callable[[int, int], None]:
 
 def _stand_in(error: FclabError) -> None:
     show_note("stand_in", reason=str(error))
+
+
+def find_store(named: str | None = None) -> str | Path:
+    """The store that the commands use which are started from the notebook's folder, by their rule
+    (`fclab.store.place`); its name is shown.
+
+    Args:
+        named: another one: a file, or ``postgresql://user@host/base``; the commands use it, too,
+            from now on.
+
+    Returns:
+        What `fclab.Store` opens.
+
+    Raises:
+        DataError: what is remembered of the last run is damaged.
+        FclabError: it cannot be written.
+    """
+    found = find_place(named)
+    if found.gone:
+        show_note("store_gone", name=found.gone)
+    name = str(found.where)
+    print(say("store", name=without_password(name) if is_address(name) else name))
+    if named is not None:
+        remember_last(named)
+    return found.where

@@ -59,7 +59,8 @@ def without_password(address: str) -> str:
     """
     url = _parsed(address)
     query = {name: value for name, value in url.query.items() if name in _OF_PLACE}
-    return url.set(password=None, query=query).render_as_string(hide_password=False)
+    bare = url.set(query=query)._replace(password=None)  # to set it to None would change nothing
+    return bare.render_as_string(hide_password=False)
 
 
 _OF_PLACE = ("host", "hostaddr", "port", "sslmode", "service", "options")

@@ -37,6 +37,7 @@ def do_study(
     *,
     name: str | None = None,
     own: Sequence[Own] = (),
+    widen: bool = False,
     engine: str = "auto",
     device: str = "cpu",
     progress: Progress | None = None,
@@ -50,6 +51,8 @@ def do_study(
         settings: what to try.
         name: of the study; default: that of the data and the protocol.
         own: more rows of the student's own; one of the same name as a kept one replaces it.
+        widen: what the kept study tries stays too, see `fclab.study.rows.Settings.beside`: a small
+            study does not take the place of a large one.
         engine, device: who trains.
         progress: told the work done and expected.
 
@@ -63,9 +66,10 @@ def do_study(
     name = _name_for(store, images, settings, name)
     while True:
         before = store.definition("study", name)
-        rows = load_definition(store, name).rows if before else ()
+        kept = load_definition(store, name) if before else None
         study = run_study(
-            images, store, settings, own=replaced(own_of(rows), own),
+            images, store, settings.beside(kept.settings) if widen and kept else settings,
+            own=replaced(own_of(kept.rows if kept else ()), own),
             engine=engine, device=device, progress=progress,
         )  # fmt: skip
         if store.replace("study", name, study.definition.model_dump(mode="json"), before):

@@ -54,6 +54,22 @@ class Settings(BaseModel):
     search_lr: tuple[Positive, ...] = (0.0025, 0.005, 0.01)
     search_batch: tuple[BatchSize, ...] = (64, 128, 256)
 
+    def beside(self, kept: "Settings") -> "Settings":
+        """These settings and what a kept study tries too: the more seeds of the two, the factors,
+        layers and grid of both. Base recipe and protocol are these ones."""
+
+        def both(field: str) -> tuple:
+            return tuple(dict.fromkeys((*getattr(kept, field), *getattr(self, field))))
+
+        lists = ("batch_factors", "lr_factors", "hidden", "search_lr", "search_batch")
+        return self.model_copy(
+            update={
+                "seeds": max(self.seeds, kept.seeds),
+                "search_seeds": max(self.search_seeds, kept.search_seeds),
+                **{field: both(field) for field in lists},
+            }
+        )
+
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 
