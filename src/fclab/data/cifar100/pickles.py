@@ -61,8 +61,9 @@ def read_pickle(path: Path, bounds: Bounds = USUAL) -> dict[str, Any]:
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
     except ForeignNameError as error:
+        name = shown(" ".join(str(error).split()))
         raise DataError(
-            f"{path} is not a file of CIFAR-100: it asks to run {shown(str(error))}; "
+            f"{path} is not a file of CIFAR-100: it asks to run {name}; "
             "nothing of it was run, delete it"
         ) from error
     except EOFError as error:
