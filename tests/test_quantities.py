@@ -39,7 +39,19 @@ def test_no_number_is_rounded(number):
     assert real(repr(number)) == number
 
 
-@pytest.mark.parametrize("text", ["", "x", "1_000", "0x10", "nan", "inf", "1e400", "1,5", "True"])
+@pytest.mark.parametrize(
+    "text", ["9007199254740993.5", "0.99999999999999999999", "7.00000000000000000001", "1e-400"]
+)
+def test_what_a_float_would_round_is_refused(text):
+    with pytest.raises(ValueError, match="it is not rounded"):
+        whole(text)
+
+
+def test_whole_numbers_beyond_a_float_are_exact():
+    assert whole("9007199254740993.0") == 9007199254740993
+
+
+@pytest.mark.parametrize("text", ["９", "٣", "1e31", "9" * 31, "", "x", "1_000", "0x10", "nan", "inf", "1e400", "1,5", "True"])
 def test_what_is_no_whole_number(text):
     with pytest.raises(ValueError, match="whole number"):
         whole(text)

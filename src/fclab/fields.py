@@ -21,5 +21,7 @@ Real = Annotated[float, BeforeValidator(_no_bool)]
 """A number in a value, but neither ``True`` nor ``"0.5"``."""
 Positive = Annotated[Real, Field(gt=0, allow_inf_nan=False)]
 """A finite number above 0."""
+Flag = Annotated[bool, Field(strict=True)]
+"""True or false, but neither 1 nor ``"yes"``."""
 Seed = Annotated[Whole, Field(ge=0, le=LARGEST_SEED)]
 """What fixes the random streams of a run."""

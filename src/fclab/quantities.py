@@ -6,6 +6,7 @@ What a person typed is read here, what a program or a TOML file gives is checked
 
 import math
 import re
+from decimal import Decimal
 from operator import index
 
 from fclab.errors import UsageError
@@ -16,6 +17,7 @@ LARGEST_SEED = 2**63 - 1
 MOST_POINTS = 10_000_000
 """Of a set of data that is made by a formula."""
 
+_TOO_LARGE = 10**30
 _MINUS = str.maketrans("−–", "--")
 
 
@@ -25,13 +27,12 @@ def whole(text: str) -> int:
     Raises:
         ValueError: it is not one; the message says why.
     """
-    plain = text.strip().removeprefix("№").strip().translate(_MINUS)
-    if re.fullmatch(r"[-+]?\d{1,30}", plain, re.ASCII):
-        return int(plain)
-    try:
-        number = real(plain)
-    except ValueError:
-        raise ValueError(f"{text!r} is not a whole number") from None
+    plain = text.strip().removeprefix("№").strip().translate(_MINUS).replace(",", ".")
+    if not re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,4})?", plain, re.ASCII):
+        raise ValueError(f"{text!r} is not a whole number")
+    number = Decimal(plain)  # exact, a float is not above 2^53
+    if abs(number) >= _TOO_LARGE:
+        raise ValueError(f"{text!r} is a larger whole number than any that is asked for")
     if number != int(number):
         raise ValueError(f"{text!r} is not a whole number, and it is not rounded")
     return int(number)
@@ -46,7 +47,7 @@ def real(text: str) -> float:
     plain = text.strip().translate(_MINUS)
     if re.fullmatch(r"[-+]?\d*,\d+([eE][-+]?\d+)?", plain, re.ASCII):
         plain = plain.replace(",", ".")
-    if "_" in plain:
+    if "_" in plain or not plain.isascii():
         raise ValueError(f"{text!r} is not a number")
     try:
         number = float(plain)

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
-from fclab.fields import Real, Whole
+from fclab.fields import Flag, Real, Whole
 from fclab.schedule import Schedule, learning_rates
 
 Activation = Literal["relu", "sigmoid", "tanh", "gelu"]
@@ -84,7 +84,7 @@ class Recipe(BaseModel):
     """Learning rate."""
     momentum: Annotated[Real, Field(ge=0, lt=1)] = 0.0
     """Momentum of SGD."""
-    nesterov: bool = False
+    nesterov: Flag = False
     """Nesterov's form of momentum."""
     weight_decay: Annotated[Real, Field(ge=0)] = 0.0
     """L2 coefficient; added to the gradient (``sgd``, ``adam``) or decoupled (``adamw``)."""
@@ -95,7 +95,7 @@ class Recipe(BaseModel):
     """Course of the learning rate over the iterations."""
     patience: Epochs | None = None
     """Stop after so many epochs without a new least validation loss, and go back to it."""
-    flip: bool = False
+    flip: Flag = False
     """Mirror each training image left-right with probability 1/2, anew in every epoch."""
     shift: Annotated[Whole, Field(ge=0, le=16)] = 0
     """Move each training image by up to so many pixels, edges reflected, anew in every epoch."""
@@ -121,7 +121,7 @@ class Recipe(BaseModel):
     """Normalisation between a hidden layer and its activation."""
     ema: Annotated[Real, Field(ge=0, lt=1)] = 0.0
     """Decay per iteration of the moving average of the weights that is kept; 0: off."""
-    contrast: bool = False
+    contrast: Flag = False
     """Bring every image to mean 0 and standard deviation 1 of its own, see
     `fclab.model.network_inputs`."""
     tta: TestTime = "none"

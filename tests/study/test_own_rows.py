@@ -203,7 +203,7 @@ def test_a_row_that_others_start_from_is_removed_with_them(images, tmp_path):
         run(store, images)
         add(store, images, "mine")
         add(store, images, "child")
-        with pytest.raises(UsageError, match=r"'child' starts from 'mine'.*remove mine child"):
+        with pytest.raises(UsageError, match=r"'child' would be left without .*remove mine child"):
             remove_rows(store, NAME, ["mine"])
         with pytest.raises(UsageError, match="not one of your own"):
             remove_rows(store, NAME, ["stop"])
@@ -246,3 +246,14 @@ def test_a_small_study_does_not_take_the_place_of_a_large_one(images, tmp_path):
         assert "mine" in [row.name for row in rows]
         do_study(store, images, little)  # as commands do: the settings that are given
         assert shown(store) == ["base", "stop", "lr-0.025", "mine"]
+
+
+def test_all_that_start_from_a_row_are_named(images, tmp_path):
+    with Store(tmp_path / "store.db") as store:
+        run(store, images)
+        for name in ("mine", "child"):
+            add(store, images, name)
+        grandchild = Own(name="grandchild", parent="child", changes={"epochs": 3})
+        do_study(store, images, small(**TINY, hidden=((3,),)), own=[grandchild])
+        with pytest.raises(UsageError, match="fclab study remove mine child grandchild"):
+            remove_rows(store, NAME, ["mine"])

@@ -241,3 +241,11 @@ def test_the_default_study_has_the_rows_that_are_promised():
     assert len(rows) >= 12
     assert Settings().seeds == 32
     assert len({row.name for row in rows}) == len(rows)
+
+
+def test_rows_of_nearly_equal_learning_rates_have_names_of_their_own(tmp_path):
+    images = pictures()
+    with Store(tmp_path / "store.db") as store:
+        study = run_study(images, store, settings(lr_factors=(2, 2.00001), hidden=()))
+    names = [row.name for row in study.rows]
+    assert len(set(names)) == len(names)

@@ -106,7 +106,7 @@ def merged(*given: Mapping[str, str | None]) -> TitleSettings:
     """
     values: dict[str, str] = {}
     for source in reversed(given):
-        values |= {name: value for name, value in source.items() if value}
+        values |= {name: value for name, value in source.items() if value and value.strip()}
     try:
         return TitleSettings.model_validate(values)
     except ValidationError as error:

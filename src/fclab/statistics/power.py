@@ -52,7 +52,7 @@ def detectable(test: TwoWay, unanimity: float, alpha: float) -> float:
     if math.isnan(test.se):
         return 1.0  # a single seed or image: nothing could have been seen
     n = len(test.columns)
-    many = called_from(test.quantile(alpha), test.df) * test.se
+    many = _needed(test.quantile(alpha), test.df) * test.se
     if 0 < many <= np.abs(test.columns).mean():
         return min(many, 1.0)
     if _asked(test, unanimity, alpha, 1) >= 1:
@@ -76,7 +76,17 @@ def _asked(test: TwoWay, unanimity: float, alpha: float, gain: float) -> float:
     spread = max(of_seeds, 0.0) + images**2 / max(n - 1, 1)
     df = (seeds + images) ** 2 / spread
     quantile = float(stats.t.ppf(1 - alpha / 2, df))
-    return called_from(quantile, df) * math.sqrt(seeds + images)
+    return _needed(quantile, df) * math.sqrt(seeds + images)
+
+
+def _needed(quantile: float, df: float) -> float:
+    """Standard errors that could have been seen: never fewer than the interval reaches.
+
+    With two or three seeds the spread of the seeds is mostly estimated too small, so that less
+    would do on average; but nobody reads of a difference that could have been seen inside an
+    interval that holds it.
+    """
+    return max(called_from(quantile, df), quantile)
 
 
 def unanimity(tables: Sequence[np.ndarray]) -> float:

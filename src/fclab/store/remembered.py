@@ -73,7 +73,9 @@ def read(path: Path, kind: type[Kept]) -> Kept:
     try:
         return kind.model_validate_json(content)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
+        first = error.errors(include_url=False)[0]
+        if first["loc"] == ("format",) and isinstance(first["input"], int) and first["input"] > 1:
+            raise DataError(f"{path} was written by a newer fclab: upgrade fclab") from error
         where = ".".join(map(str, first["loc"]))
         raise damaged(path, f"{where}: {first['msg']}" if where else first["msg"]) from error
 

@@ -128,14 +128,23 @@ def without_own(definition: Definition, names: Collection[str]) -> Definition:
         if by_name[name].kind != "own":
             raise UsageError(f"{name!r} is a row of the lab's tasks, not one of your own")
     rows = tuple(row for row in definition.rows if row.name not in names)
-    for row in rows:
-        for start in {row.parent, row.own.parent if row.own else None} & set(names):
-            both = shlex.join([*names, row.name])
-            raise UsageError(
-                f"{row.name!r} starts from {start!r}: to remove both, fclab study remove {both}"
-            )
+    if others := _that_start_from(rows, names):
+        all_of_them = shlex.join([*names, *others])
+        raise UsageError(
+            f"{', '.join(map(repr, others))} would be left without the row that they start from: "
+            f"to remove all, fclab study remove {all_of_them}"
+        )
     engines = {row.name: definition.engines[row.name] for row in rows}
     return definition.model_copy(update={"rows": rows, "engines": engines})
+
+
+def _that_start_from(rows: Sequence[Row], names: Collection[str]) -> list[str]:
+    """The rows that start from some others, from those that start from them, and so on."""
+    found: list[str] = []
+    for row in rows:  # a row stands behind the one that it starts from
+        if {row.parent, row.own.parent if row.own else None} & {*names, *found}:
+            found.append(row.name)
+    return found
 
 
 def free_name(rows: Sequence[Row]) -> str:

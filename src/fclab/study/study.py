@@ -243,9 +243,10 @@ def _default_rows(settings: Settings, epoch: int, n_train: int) -> list[Row]:
         )  # fmt: skip
     for factor in sorted(set(settings.lr_factors) - {1}):
         recipe = moves.lower_lr(stop, factor)
-        rows.append(
-            Row(name=f"lr-{recipe.lr:.4g}", recipe=recipe, parent="stop", kind="lr", factor=factor)
-        )
+        name = f"lr-{recipe.lr:.4g}"
+        if any(row.name == name for row in rows):  # two factors that hardly differ
+            name = f"lr-{recipe.lr!r}"
+        rows.append(Row(name=name, recipe=recipe, parent="stop", kind="lr", factor=factor))
     return rows
 
 
