@@ -51,7 +51,10 @@ def test_whole_numbers_beyond_a_float_are_exact():
     assert whole("9007199254740993.0") == 9007199254740993
 
 
-@pytest.mark.parametrize("text", ["９", "٣", "1e31", "9" * 31, "", "x", "1_000", "0x10", "nan", "inf", "1e400", "1,5", "True"])
+@pytest.mark.parametrize(
+    "text",
+    ["９", "٣", "1e31", "9" * 31, "", "x", "1_000", "0x10", "nan", "inf", "1e400", "1,5", "True"],
+)
 def test_what_is_no_whole_number(text):
     with pytest.raises(ValueError, match="whole number"):
         whole(text)

@@ -21,7 +21,8 @@ Activation = Literal["relu", "sigmoid", "tanh", "gelu"]
 Loss = Literal["cross_entropy", "squared_error", "log_loss"]
 TestTime = Literal["none", "flip", "shift"]
 Width = Annotated[Whole, Field(ge=1, le=65536)]
-Epochs = Annotated[Whole, Field(ge=1, le=10_000_000)]
+MOST_EPOCHS = 10_000_000
+Epochs = Annotated[Whole, Field(ge=1, le=MOST_EPOCHS)]
 BatchSize = Annotated[Whole, Field(ge=1, le=1_000_000_000)]
 
 

@@ -42,11 +42,11 @@ def label(lang: str) -> RowLabel:
 def forest(part, lang: str) -> Figure:
     """One row against another one that has learned nothing."""
     if part.run.diverged_at is not None:
-        row = ForestRow(label(lang), None, None, diverged=1)
+        row = ForestRow(label(lang), None, diverged=1)
     else:
         right = np.tile(part.run.answers("test") == part.run.targets["test"], (4, 1))
         found = compare(right, ~right, resamples=99)
-        row = ForestRow(label(lang), found, verdicts([found])[0])
+        row = ForestRow(label(lang), verdicts([found])[0])
     return forest_plot([row], lang, part.run.dataset)
 
 

@@ -114,7 +114,8 @@ def test_a_display_is_whole_html_in_one_language(things, name, lang):
     # Names of rows, of hyper-parameters and of measures are the same in both languages.
     known = (
         r"FC|SGD|Adam|lr|batch|size|epochs|loss|reduction|init|None|uniform|sum|log|squared|error|"
-        r"sigmoid|moons|images|seed|fused|reference|Precision|Recall|F1|CIFAR|base|stop|past|fc"
+        r"sigmoid|moons|images|seed|scheme|all|TOML|fclab|fused|reference|Precision|Recall|F1|CIFAR|"
+        r"base|stop|past|fc|ИУ|М"
     )
     foreign = r"[A-Za-z]{2,}" if lang == "ru" else r"[А-Яа-яЁё]+"
     found = [w for w in re.findall(foreign, said) if not re.fullmatch(known, w, re.IGNORECASE)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from fclab.cli.progress import say
-from fclab.errors import FclabError
+from fclab.errors import FclabError, UsageError
 from fclab.lang import Lang
 from fclab.store.place import Use, find_place, remember_last
 
@@ -73,3 +73,17 @@ def open_store(
         except FclabError as error:  # what is trained is kept all the same
             say(f"fclab: {error}")
     return opened
+
+
+def results_folder(out: Path | None, store: str | None) -> Path | None:
+    """The folder of results that ``--out`` of a command names which writes a file; None: it names
+    the file, or nothing.
+
+    Raises:
+        UsageError: it is a folder, though the store is named.
+    """
+    if out is None or not out.is_dir():
+        return None
+    if store is not None:
+        raise UsageError(f"--out {out} is a folder, and --store says where to look: name a file")
+    return out

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from fclab.cli.classes import ClassNumbers
-from fclab.cli.place import Address, find_store, open_store
+from fclab.cli.place import Address, find_store, open_store, results_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -216,7 +216,7 @@ def export(
 
     language = lang or default_lang()
     texts = TEXTS[language]
-    folder = out if out is not None and out.is_dir() else None
+    folder = results_folder(out, wanted.store)
     out = (folder or Path("results")) / "runs.csv" if folder or out is None else out
     check_path(out)
     if histories is not None and realpath(check_path(histories)) == realpath(out):

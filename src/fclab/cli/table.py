@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from fclab.cli.options import Lang
-from fclab.cli.place import Address, open_store
+from fclab.cli.place import Address, open_store, results_folder
 
 if TYPE_CHECKING:
     from fclab.store.database import Store
@@ -57,7 +57,7 @@ def table(
     from fclab.study.kept import load_study, newest_study
 
     language = lang or default_lang()
-    folder = out if out is not None and out.is_dir() else None
+    folder = results_folder(out, store)
     out = None if folder else out
     if format == "terminal" and out is not None:
         raise UsageError(

@@ -2,7 +2,7 @@
 
 import math
 
-from fclab.recipe import Recipe
+from fclab.recipe import MOST_EPOCHS, Recipe
 from fclab.study import moves
 from fclab.study.rows import Settings
 
@@ -28,7 +28,8 @@ def grids(settings: Settings, epoch: int, n_train: int) -> dict[tuple[int, ...],
     def candidate(hidden: tuple[int, ...], lr: float, batch: int) -> Recipe:
         recipe = moves.change_layers(base, hidden).but(lr=lr, batch_size=batch)
         per_epoch = recipe.iterations_per_epoch(n_train)
-        return recipe.but(epochs=max(1, math.ceil(distance / lr / per_epoch)))
+        epochs = min(distance / lr / per_epoch, MOST_EPOCHS)  # of a base recipe that diverges
+        return recipe.but(epochs=max(1, math.ceil(epochs)))
 
     return {
         hidden: [
