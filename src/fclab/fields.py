@@ -1,10 +1,11 @@
-"""Types of the numbers in values: what pydantic would quietly make a number of is refused."""
+"""Types of numbers and lines in values: what pydantic would quietly make a number of is refused."""
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from fclab.quantities import LARGEST_SEED
+from fclab.text import one_line
 
 
 def _no_bool(given: Any) -> Any:
@@ -25,3 +26,5 @@ Flag = Annotated[bool, Field(strict=True)]
 """True or false, but neither 1 nor ``"yes"``."""
 Seed = Annotated[Whole, Field(ge=0, le=LARGEST_SEED)]
 """What fixes the random streams of a run."""
+Line = Annotated[str, AfterValidator(one_line)]
+"""A line that a person gives, see `fclab.text.one_line`."""

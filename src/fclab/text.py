@@ -6,9 +6,6 @@ is: `one_line` refuses the rest. What is already kept is shown by `shown`, whate
 
 import re
 import unicodedata
-from typing import Annotated
-
-from pydantic import AfterValidator
 
 LONGEST = 1000
 """Characters of a line that a person gives."""
@@ -43,7 +40,3 @@ def shown(text: str) -> str:
     """Text with a mark in place of every character that cannot be shown or would alter what is
     around it, such as the codes of a terminal; line breaks and tabs stay."""
     return _UNSHOWN.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-Line = Annotated[str, AfterValidator(one_line)]
-"""A line that a person gives, see `one_line`."""

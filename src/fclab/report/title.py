@@ -15,9 +15,10 @@ from jinja2.sandbox import SandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fclab.errors import UsageError
+from fclab.fields import Line
 from fclab.files import read_toml
 from fclab.report.model import Language, Person, TitlePage
-from fclab.text import Line, one_line
+from fclab.text import one_line
 
 SETTINGS_FILE = Path("fclab.toml")
 _BLANKS = {"year": 6, "group": 16, "number": 3, "city": 12}
