@@ -32,7 +32,7 @@ _TEXTS: dict[str, tuple[str, str]] = {  # key: (English, Russian)
     "noisy_points": ("{n} noisy examples", "примеры с шумом: {n}"),
     "true_curve": ("true curve", "истинная кривая"),
     "fit_after": ("fit after step {n}", "после шага {n}"),
-    "noise_floor": ("variance of the noise: {value}", "дисперсия шума: {value}"),
+    "noise_floor": ("error of the true curve: {value}", "ошибка истинной кривой: {value}"),
     "not_finite": ("not finite", "не число"),
     "off_the_picture": ("off the picture", "за краем рисунка"),
     # training

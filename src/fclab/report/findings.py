@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from scipy.stats import chi2, fisher_exact
+from scipy.stats import binomtest, chi2, fisher_exact
 
 from fclab.dataset import Dataset, Split
 from fclab.metrics import Pair, best_epoch, losses
 from fclab.model import activate, network_inputs, pooled
 from fclab.run import Run
-from fclab.statistics import binomial_interval
+from fclab.statistics import ALPHA, binomial_interval
 
 FALL = 0.05
 """A loss has begun to fall when it has lost more than this share of its first value."""
@@ -214,6 +214,12 @@ def mean_distances(dataset: Dataset) -> tuple[Pair, ...]:
         for i, j in combinations(range(len(means)), 2)
     ]
     return tuple(sorted(pairs, key=lambda pair: pair.value))
+
+
+def leads(first: int, second: int) -> bool:
+    """Whether a count is larger than another one by more than luck explains: two-sided exact
+    binomial test of equal shares, at 5 %."""
+    return first + second > 0 and bool(binomtest(first, first + second).pvalue < ALPHA)
 
 
 @dataclass(frozen=True)

@@ -40,9 +40,9 @@ def detectable(test: TwoWay, unanimity: float, alpha: float) -> float:
     """The smallest true difference of answers that is called at alpha in `POWER` of cases.
 
     Where answers differ on many images it is so many standard errors, see `called_from`. That
-    cannot hold where it is more than all the differences that there are: so large a gain would
-    have to come from images that do not differ now. So many of them would differ then that the
-    standard error grows with the gain; and they must be enough for the test.
+    cannot hold where it is more than all the differences that there are: the rest of so large a
+    gain would have to come from images that do not differ now. So many of them would differ then
+    that the standard error grows with this rest; and they must be enough for the test.
 
     Args:
         test: the comparison.
@@ -57,7 +57,11 @@ def detectable(test: TwoWay, unanimity: float, alpha: float) -> float:
         return min(many, 1.0)
     if _asked(test, unanimity, alpha, 1) >= 1:
         return 1.0
-    few = optimize.brentq(lambda gain: _asked(test, unanimity, alpha, gain) - gain, 1e-9, 1)
+
+    def missing(gain: float) -> float:
+        return _asked(test, unanimity, alpha, gain) - gain
+
+    few = optimize.brentq(missing, 1e-9, 1) if missing(1e-9) > 0 else 0.0
     enough = _enough_images(n, alpha, len(test.null) > 0) * unanimity / n
     return min(max(float(few), enough), 1.0)  # pyright: ignore[reportArgumentType]
 
@@ -67,7 +71,8 @@ def _asked(test: TwoWay, unanimity: float, alpha: float, gain: float) -> float:
     part of the images grows with the gain, and with it the degrees of freedom."""
     n, variance = len(test.columns), test.se**2
     now = test.image_share * variance
-    seeds, images = variance - now, max(now, unanimity * gain / n)
+    there = float(np.abs(test.columns).mean())
+    seeds, images = variance - now, now + unanimity * max(gain - there, 0.0) / n
     if seeds + images == 0:
         return 0.0
     # Of the seeds by Satterthwaite's formula: 1/df = seeds²/df_seeds + images²/(n − 1), as shares.

@@ -219,8 +219,11 @@ def _confusion(part: ImagesResult) -> list[Say]:
         )
     ]
     pairs = confused_pairs(matrix)
-    if len(pairs) < 2 or pairs[0].value == pairs[1].value or part.dataset is None:
+    if len(pairs) < 2 or part.dataset is None:
         return sentences
+    first, second = (int(pair.value) for pair in pairs[:2])
+    if not findings.leads(first, second):
+        return sentences  # which pair is confused most is a matter of a few images
     near = findings.mean_distances(part.dataset)
     most, nearest = pairs[0], near[0]
     there = int(matrix[most.first, most.second])

@@ -72,9 +72,13 @@ def provenance(writer: Writer, results: LabResults) -> Section:
     """Seed, engine and why, seconds, data fingerprint; machine and versions."""
     words = writer.words
     runs = [part.run for part in results.parts]
+    seeds = sorted({run.seed for run in runs})
+    table = results.study
+    study = table.study.definition.settings.seeds if table else 0
+    searched = table is not None and any(line.row.choice for line in table.lines)
     blocks: list[Block] = [
         writer.paragraph(
-            say("provenance.intro", seeds=sorted({run.seed for run in runs}), n=len(runs))
+            say("provenance.intro", seeds=seeds, n=len(runs), study=study, searched=searched)
         ),
         _runs(writer, runs),
         writer.paragraph(say("provenance.time", older=any(map(_timed_with_compilation, runs)))),
@@ -84,7 +88,7 @@ def provenance(writer: Writer, results: LabResults) -> Section:
         machine = next(r.machine for r in runs if r.machine and _machine_key(r.machine) == key)
         blocks.append(writer.paragraph(say("provenance.machine", machine=machine,
                                            packages=list(machine.packages.items()))))  # fmt: skip
-    blocks.append(writer.paragraph(say("provenance.repeat")))
+    blocks.append(writer.paragraph(say("provenance.repeat", study=study)))
     return Section("provenance", words.plain("provenance.title"), tuple(blocks))
 
 

@@ -72,7 +72,7 @@ def _cells(answers: Answers, line: Line, words: Wording) -> Mapping[str, Pieces]
         "hyperparameters": (hyperparameters(line.recipe),),
         "train": _accuracy(line.train, words),
         "test": _accuracy(line.test, words),
-        "iterations": (words.whole(line.iterations),),
+        "iterations": (words.whole(line.iterations) if line.runs else "—",),
         "compared": _compared(line, words),
         "comment": (plain_text(words.text(*comment(answers, line))),),
     }
