@@ -62,8 +62,8 @@ def surface(model: Model, x: np.ndarray) -> Surface:
     side = np.linspace(least - 0.1 * width, least + 1.1 * width, _GRID)
     x1, x2 = np.meshgrid(side, side)
     z = model.outputs(np.stack([x1.ravel(), x2.ravel()], axis=1)).reshape(x1.shape)
-    curves = [curve for curve in contourpy.contour_generator(side, side, z).lines(0.0)
-              if len(curve) > 1]  # fmt: skip
+    lines = contourpy.contour_generator(side, side, z, line_type="Separate").lines(0.0)
+    curves = [np.asarray(line) for line in lines if len(line) > 1]
     probabilities = model.probabilities(x)
     return Surface(
         kind=_kind(curves, 1.2 * width),

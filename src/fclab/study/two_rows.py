@@ -83,8 +83,8 @@ def compare_rows(study: Study, row: str, other_study: Study, other: str) -> TwoR
     of_classes = [[table[:, labels == label] for table in answers] for label in range(len(names))]
     changes = [compare(*tables, **seeds) for tables in of_classes]
     classes = [
-        OfClass(name, *(float(table.mean()) for table in tables), found, verdict)
-        for name, tables, found, verdict in zip(
+        OfClass(name, float(one.mean()), float(two.mean()), found, verdict)
+        for name, (one, two), found, verdict in zip(
             names, of_classes, changes, verdicts(changes), strict=True
         )
     ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from fclab.report.model import (
+    Align,
     FigureBlock,
     Items,
     Note,
@@ -88,15 +89,13 @@ class Writer:
         ``columns`` are the headings' keys (entries of ``columns`` in the texts); ``more`` are
         headings that stand behind them as they are."""
         key, values = sentence
+        align: list[Align] = ["right" if column in _NUMBERS else "left" for column in columns]
         return Table(
             name=key.rpartition(".")[2],
             caption=self._caption(key, values),
             header=(*(self.words.text(say(f"columns.{column}")) for column in columns), *more),
             rows=tuple(tuple(row) for row in rows),
-            align=(
-                *("right" if column in _NUMBERS else "left" for column in columns),
-                *["left"] * len(more),
-            ),
+            align=(*align, *("left" for _ in more)),
             footer_rows=footer_rows,
         )
 
