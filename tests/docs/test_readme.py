@@ -14,6 +14,8 @@ import pytest
 from markdown_it import MarkdownIt
 from PIL import Image
 
+from fclab.study.causes import CAUSES
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {"en": ROOT / "README.md", "ru": ROOT / "README.ru.md"}
 
@@ -21,8 +23,8 @@ PAGES = {"en": ROOT / "README.md", "ru": ROOT / "README.ru.md"}
 SHORTER = {
     "run": "--seeds 2",
     "study": "--seeds 2",
-    "ladder": "--seeds 2 --order stop flip",
-    "search": "--trials 2 --seeds 2",
+    "ladder": f"--seeds 2 --without {' '.join(set(CAUSES) - {'stop', 'ensemble'})}",
+    "search": "--trials 2 --seeds 2 --confirm 0",
 }
 INSTALLATION = ("python3 -m venv", ".venv/bin/pip install")
 
