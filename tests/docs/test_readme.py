@@ -114,19 +114,27 @@ def test_the_python_blocks_run(tmp_path, environment):
         assert done.stdout.strip()
 
 
+def rehearsed(*words: str) -> list[str]:
+    """The last command of a make that only says what it would do, inside another make or not."""
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    done = subprocess.run(
+        ["make", "--dry-run", "--no-print-directory", *words],
+        cwd=ROOT, env=outside, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return shlex.split(done.stdout.splitlines()[-1])
+
+
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not on this machine")
 def test_make_does_what_is_said():
     made = [words for words in commands(PAGES["en"]) if words[0] == "make"]
     assert [words[1] for words in made] == ["run", "test"]
     for words in made:
-        done = subprocess.run([*words, "--dry-run"], cwd=ROOT, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        asked = shlex.split(done.stdout.splitlines()[-1])
+        asked = rehearsed(*words[1:])
         expected = {"run": ["fclab", "run"], "test": ["pytest", "-n"]}[words[1]]
         assert [Path(asked[0]).name, asked[1]] == expected
     example = next(words for words in commands(PAGES["en"]) if words[:2] == ["fclab", "run"])
-    dry = subprocess.run(["make", "-n", "run"], cwd=ROOT, capture_output=True, text=True).stdout
-    assert shlex.split(dry.splitlines()[-1])[1:] == example[1:]
+    assert rehearsed("run")[1:] == example[1:]
 
 
 def test_the_installation_without_make(tmp_path):
