@@ -27,17 +27,17 @@ from scipy import stats
 
 from fclab.data import cifar100
 from fclab.data.location import cache_dir
-from fclab.dataset import Dataset
-from fclab.files import write_atomic
-from fclab.metrics import best_epoch
-from fclab.recipe import CIFAR, Recipe
-from fclab.run import Run
+from fclab.engines import train
+from fclab.engines.job import this_machine
+from fclab.labs.lab1.variant import classes_of
 from fclab.statistics import compare, holm, mean_over_seeds
 from fclab.statistics.twoway import RESAMPLES
 from fclab.study.study import correct_answers
-from fclab.train import train
-from fclab.train.job import this_machine
-from fclab.variant import classes_of
+from fclab.values.dataset import Dataset
+from fclab.values.files import write_atomic
+from fclab.values.metrics import best_epoch
+from fclab.values.recipe import CIFAR, Recipe
+from fclab.values.run import Run
 
 RESULT = Path(__file__).parent / "results" / "aa.json"
 STOPPED = CIFAR.but(epochs=60)

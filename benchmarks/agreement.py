@@ -19,13 +19,13 @@ import cyclopts
 import numpy as np
 
 import fclab
-from fclab.dataset import Dataset
-from fclab.files import write_atomic
-from fclab.recipe import Recipe
-from fclab.run import Run
+from fclab.engines import train
+from fclab.engines.job import this_machine
 from fclab.statistics import compare_over_seeds, mean_over_seeds
-from fclab.train import train
-from fclab.train.job import this_machine
+from fclab.values.dataset import Dataset
+from fclab.values.files import write_atomic
+from fclab.values.recipe import Recipe
+from fclab.values.run import Run
 
 RESULT = Path(__file__).parent / "results" / "agreement.json"
 Part = Literal["regression", "binary", "cifar"]

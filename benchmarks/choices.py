@@ -26,12 +26,12 @@ from scipy import stats
 
 from fclab.bench.measure import circumstances
 from fclab.data import cifar100
-from fclab.files import write_atomic
-from fclab.recipe import BEST, Recipe
-from fclab.run import Run
 from fclab.store.database import Store
-from fclab.study.obtain import obtain
+from fclab.study.get_or_train import obtain
 from fclab.study.rows import HOLD_OUT
+from fclab.values.files import write_atomic
+from fclab.values.recipe import BEST, Recipe
+from fclab.values.run import Run
 
 RESULT = Path(__file__).parent / "results" / "choices.json"
 CLASSES: Final = (
@@ -122,7 +122,7 @@ def main(
                 found[recipe].extend(runs)
             print(*classes, f"{time.perf_counter() - started:.0f} s", flush=True)
     record = {
-        "what": "neighbours of fclab.recipe.BEST on held-out fifths of train",
+        "what": "neighbours of fclab.values.recipe.BEST on held-out fifths of train",
         **circumstances("choices", **({"data": data} if data else {}), store=store),
         "recipe_key": BEST.key,
         "classes": CLASSES,

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from fclab.files import write_atomic
+from fclab.values.files import write_atomic
 
 RESULT = Path(__file__).parent / "results" / "bench.json"
 PAGE = Path(__file__).parent.parent / "docs" / "engine.md"

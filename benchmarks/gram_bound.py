@@ -20,13 +20,13 @@ from numba import njit
 
 from fclab.bench.measure import circumstances, matmul_peak, seconds_of, timing
 from fclab.data import cifar100
-from fclab.files import write_atomic
-from fclab.recipe import CIFAR
-from fclab.train import gram
-from fclab.train.gram_matrix import gram_matrix
-from fclab.train.gram_update import desk, update
-from fclab.train.job import Job, initial_weights
-from fclab.train.vectormath import KERNEL
+from fclab.engines.compiled.vectormath import KERNEL
+from fclab.engines.gram import engine as gram
+from fclab.engines.gram.matrix import gram_matrix
+from fclab.engines.gram.update import desk, update
+from fclab.engines.job import Job, initial_weights
+from fclab.values.files import write_atomic
+from fclab.values.recipe import CIFAR
 
 RESULT = Path(__file__).parent / "results" / "gram_bound.json"
 SIZES = (0.5, 1, 4, 11, 40)  # MiB

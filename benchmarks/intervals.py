@@ -30,8 +30,8 @@ import cyclopts
 import numpy as np
 from scipy import optimize, stats
 
-from fclab.files import write_atomic
 from fclab.statistics import accuracy_over_images, accuracy_over_seeds, compare
+from fclab.values.files import write_atomic
 
 RESULT = Path(__file__).parent / "results" / "intervals.json"
 IMAGES = 300

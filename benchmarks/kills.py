@@ -25,9 +25,9 @@ from typing import Any
 
 import cyclopts
 
-from fclab.files import write_atomic
+from fclab.engines.job import this_machine
 from fclab.store.database import Store
-from fclab.train.job import this_machine
+from fclab.values.files import write_atomic
 
 ROOT = Path(__file__).parents[1]
 PROGRAM = ROOT / "tests" / "study" / "killed.py"

@@ -25,20 +25,20 @@ import numpy as np
 
 from fclab.bench.measure import circumstances
 from fclab.data import cifar100
-from fclab.dataset import Dataset
-from fclab.errors import UsageError
-from fclab.files import write_atomic
-from fclab.recipe import BEST, CIFAR, Recipe
-from fclab.rng import stream
-from fclab.run import Run
+from fclab.engines.job import this_machine
+from fclab.labs.lab1.variant import Variant, classes_of
 from fclab.statistics import accuracy_over_images, accuracy_over_seeds
 from fclab.store.database import Store
-from fclab.study.ensemble import ensemble_correct
-from fclab.study.ladder import climb
-from fclab.study.obtain import obtain
-from fclab.study.rungs import figures, ladder_table
-from fclab.train.job import this_machine
-from fclab.variant import Variant, classes_of
+from fclab.study.get_or_train import obtain
+from fclab.tuning.ensemble import ensemble_correct
+from fclab.tuning.ladder import climb
+from fclab.tuning.rungs import figures, ladder_table
+from fclab.values.dataset import Dataset
+from fclab.values.errors import UsageError
+from fclab.values.files import write_atomic
+from fclab.values.recipe import BEST, CIFAR, Recipe
+from fclab.values.rng import stream
+from fclab.values.run import Run
 
 RESULT = Path(__file__).parent / "results" / "ladder.json"
 EXAMPLE = (0, 55, 58)
@@ -148,7 +148,7 @@ def on_variants(
 
 def alone(data: Path) -> dict[str, Any]:
     """The wall time of one network that has the machine for itself, on all cores."""
-    from fclab.train import train
+    from fclab.engines import train
 
     dataset = cifar100(EXAMPLE, data)
     started = time.perf_counter()
@@ -233,7 +233,7 @@ def main(
         record = {}
     now = circumstances("ladder", data=data, store=store)
     record |= {
-        "what": "test accuracy of fclab.recipe.BEST and of the lab's base recipe",
+        "what": "test accuracy of fclab.values.recipe.BEST and of the lab's base recipe",
         **({} if only_climb else now),
         "recipe": BEST.model_dump(mode="json", exclude_defaults=True),
         "recipe_key": BEST.key,

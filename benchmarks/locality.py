@@ -20,10 +20,10 @@ import numpy as np
 
 from fclab.bench.measure import circumstances
 from fclab.data import cifar100
-from fclab.files import write_atomic
-from fclab.recipe import BEST
-from fclab.train import train
-from fclab.train.locality import far_weights
+from fclab.engines import train
+from fclab.engines.locality import far_weights
+from fclab.values.files import write_atomic
+from fclab.values.recipe import BEST
 
 RESULT = Path(__file__).parent / "results" / "locality.json"
 CLASSES: Final = ((0, 55, 58), (4, 30, 69))
@@ -64,7 +64,7 @@ def main(*, data: Path, seeds: int = 1, out: Path = RESULT) -> None:
             print(rows[-1], flush=True)
     columns = ("far_percent", "of_squared_norm_percent", "cost_points")
     record = {
-        "what": "the far weights of the first layer of fclab.recipe.BEST",
+        "what": "the far weights of the first layer of fclab.values.recipe.BEST",
         **circumstances("locality", data=data),
         "recipe_key": BEST.key,
         "seeds": seeds,

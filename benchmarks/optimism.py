@@ -26,16 +26,16 @@ from scipy import stats
 
 from fclab.bench.measure import circumstances
 from fclab.data import cifar100
-from fclab.files import write_atomic
-from fclab.recipe import Recipe
-from fclab.rng import stream
-from fclab.run import Run
+from fclab.labs.lab1.grid import grids
+from fclab.labs.lab1.variant import classes_of
 from fclab.store.database import Store
 from fclab.study.choices import Candidate, best_candidate, overfitting_epoch
-from fclab.study.grid import grids
-from fclab.study.obtain import obtain
+from fclab.study.get_or_train import obtain
 from fclab.study.rows import FEW, HOLD_OUT, Settings
-from fclab.variant import classes_of
+from fclab.values.files import write_atomic
+from fclab.values.recipe import Recipe
+from fclab.values.rng import stream
+from fclab.values.run import Run
 
 RESULT = Path(__file__).parent / "results" / "optimism.json"
 FIRST: Final = 100

@@ -28,7 +28,7 @@ from typing import Any
 
 import cyclopts
 
-from fclab.files import write_atomic
+from fclab.values.files import write_atomic
 
 HERE = Path(__file__).parent
 _ROOT = HERE.parent

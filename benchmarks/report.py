@@ -13,10 +13,11 @@ import time
 from pathlib import Path
 
 from fclab.cli.report import images_of
-from fclab.report import TitleSettings, build, write_docx, write_html, write_pdf
+from fclab.engines.job import this_machine
+from fclab.labs.lab1.content import build
+from fclab.labs.lab1.lab import kept_lab, lab_results
+from fclab.report import TitleSettings, write_docx, write_html, write_pdf
 from fclab.store.database import Store
-from fclab.study.lab import kept_lab, lab_results
-from fclab.train.job import this_machine
 
 RESULTS = Path(__file__).parent / "results" / "report.json"
 

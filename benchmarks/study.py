@@ -23,20 +23,20 @@ from typing import Any
 import cyclopts
 import numpy as np
 
+from fclab.analysis.findings import error_of_curve
 from fclab.bench.measure import circumstances
 from fclab.data import binary_points, cifar100, regression_curve
 from fclab.data.cifar100 import locate
-from fclab.files import write_atomic
-from fclab.recipe import BINARY, REGRESSION
-from fclab.report.findings import error_of_curve
+from fclab.engines import train
+from fclab.engines.job import usable_cores
+from fclab.labs.lab1.answers import answer
+from fclab.labs.lab1.study import run_study
 from fclab.store.database import Store
-from fclab.study.answers import answer
 from fclab.study.kept import keep_study, load_study
 from fclab.study.rows import Settings
-from fclab.study.study import run_study
 from fclab.study.table import Line, final_table
-from fclab.train import train
-from fclab.train.job import usable_cores
+from fclab.values.files import write_atomic
+from fclab.values.recipe import BINARY, REGRESSION
 
 RESULT = Path(__file__).parent / "results" / "study.json"
 

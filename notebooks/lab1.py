@@ -87,11 +87,10 @@ from torch.utils.data import DataLoader, TensorDataset
 
 import fclab
 from fclab.figures import confusion_matrix, decision_surface, first_layer, regression_fits
+from fclab.labs.lab1.moves import batch_arithmetic
+from fclab.labs.lab1.variant import trap
 from fclab.notebook import excerpt, live_fit, progress
 from fclab.statistics import accuracy_over_seeds, compare_over_seeds, verdicts
-from fclab.study.moves import batch_arithmetic
-from fclab.train import train
-from fclab.variant import trap
 
 # ru: Тензоры здесь маленькие: в одном потоке PyTorch считает их быстрее.
 # en: The tensors are small here: PyTorch is quicker with them on one thread.
@@ -234,7 +233,7 @@ print(f"{((forward(X)[2] - Y) ** 2).mean():.5f}")
 
 # %%
 sigmoid = fclab.regression_curve("sigmoid")
-run = next(train(sigmoid, [fclab.REGRESSION], [0], snapshots=range(10_000, 50_001, 10_000)))
+run = next(fclab.train(sigmoid, [fclab.REGRESSION], [0], snapshots=range(10_000, 50_001, 10_000)))
 run
 
 # %%
@@ -287,7 +286,7 @@ WORDS = {"better": "better", "worse": "worse", "not distinguishable": "not disti
 
 def losses(data, recipe):
     with progress(recipe.epochs * SEEDS, str(recipe.layers)) as bar:
-        runs = train(data, [recipe], range(SEEDS), progress=bar)
+        runs = fclab.train(data, [recipe], range(SEEDS), progress=bar)
         return [run.metrics["test_loss"] for run in sorted(runs, key=lambda run: run.seed)]
 
 
@@ -405,7 +404,7 @@ print(f"{history[-1]:.5f}  {right:.1%}")
 
 # %%
 clouds = [fclab.binary_points(shape) for shape in ("xor", "circles", "moons")]
-runs = [next(train(cloud, [fclab.BINARY], [0])) for cloud in clouds]
+runs = [next(fclab.train(cloud, [fclab.BINARY], [0])) for cloud in clouds]
 runs[0]
 
 # %%
@@ -629,7 +628,7 @@ recipe = fclab.CIFAR.but(layers=(10, len(CLASSES)), epochs=EPOCHS)
 recipe
 
 # %%
-run = next(train(dataset, [recipe], [0]))
+run = next(fclab.train(dataset, [recipe], [0]))
 run
 
 # %% [markdown] lang="ru"
@@ -657,7 +656,7 @@ first_layer(run, LANG)
 LABEL = f"зёрна × {SEEDS}"  # ru
 LABEL = f"seeds × {SEEDS}"  # en
 with progress(recipe.epochs * SEEDS, LABEL) as bar:
-    runs = list(train(dataset, [recipe], range(SEEDS), progress=bar))
+    runs = list(fclab.train(dataset, [recipe], range(SEEDS), progress=bar))
 accuracies = [run.metrics["test_accuracy"] for run in runs]
 spread = accuracy_over_seeds(accuracies, images=len(dataset.test))
 print(f"{spread.least:.1%} … {spread.greatest:.1%}, sd {spread.sd:.1%}")

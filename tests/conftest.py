@@ -40,7 +40,7 @@ _LIMITED = """
 import resource, signal, sys
 resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
 from pathlib import Path
-from fclab.errors import FclabError
+from fclab.values.errors import FclabError
 {before}
 for path in map(Path, sys.argv[1:]):
     signal.setitimer(signal.ITIMER_PROF, 10)  # of the processor; ends the process

@@ -3,9 +3,8 @@
 The way of the data is one line: variant → dataset → recipes → train → runs → report.
 
 >>> import fclab
->>> from fclab.train import train
 >>> dataset = fclab.regression_curve(seed=0)
->>> run = next(train(dataset, [fclab.REGRESSION], seeds=[0]))
+>>> run = next(fclab.train(dataset, [fclab.REGRESSION], seeds=[0]))
 """
 
 import sys
@@ -17,26 +16,27 @@ from fclab.version import __version__ as __version__
 # Public names and the modules that hold them. They are imported when first asked for, so that
 # `import fclab` (and with it `fclab --help`) does not wait for PyTorch.
 _PUBLIC = {
-    "Dataset": "fclab.dataset",
-    "Split": "fclab.dataset",
-    "Preprocessing": "fclab.dataset",
-    "Recipe": "fclab.recipe",
-    "REGRESSION": "fclab.recipe",
-    "BINARY": "fclab.recipe",
-    "CIFAR": "fclab.recipe",
-    "Run": "fclab.run",
-    "Model": "fclab.model",
+    "Dataset": "fclab.values.dataset",
+    "Split": "fclab.values.dataset",
+    "Preprocessing": "fclab.values.dataset",
+    "train": "fclab.engines",
+    "Recipe": "fclab.values.recipe",
+    "REGRESSION": "fclab.values.recipe",
+    "BINARY": "fclab.values.recipe",
+    "CIFAR": "fclab.values.recipe",
+    "Run": "fclab.values.run",
+    "Model": "fclab.values.model",
     "Store": "fclab.store.database",
     "Settings": "fclab.study.rows",
     "Own": "fclab.study.rows",
     "Study": "fclab.study.study",
-    "run_study": "fclab.study.study",
-    "do_study": "fclab.study.kept",
+    "run_study": "fclab.labs.lab1.study",
+    "do_study": "fclab.labs.lab1.study",
     "load_study": "fclab.study.kept",
     "FinalTable": "fclab.study.table",
     "final_table": "fclab.study.table",
-    "Scheme": "fclab.variant",
-    "classes_of": "fclab.variant",
+    "Scheme": "fclab.labs.lab1.variant",
+    "classes_of": "fclab.labs.lab1.variant",
     "regression_curve": "fclab.data",
     "binary_points": "fclab.data",
     "cifar100": "fclab.data",
@@ -45,16 +45,18 @@ _PUBLIC = {
 
 if TYPE_CHECKING:
     from fclab.data import binary_points, cifar100, regression_curve, synthetic
-    from fclab.dataset import Dataset, Preprocessing, Split
-    from fclab.model import Model
-    from fclab.recipe import BINARY, CIFAR, REGRESSION, Recipe
-    from fclab.run import Run
+    from fclab.engines import train
+    from fclab.labs.lab1.study import do_study, run_study
+    from fclab.labs.lab1.variant import Scheme, classes_of
     from fclab.store.database import Store
-    from fclab.study.kept import do_study, load_study
+    from fclab.study.kept import load_study
     from fclab.study.rows import Own, Settings
-    from fclab.study.study import Study, run_study
+    from fclab.study.study import Study
     from fclab.study.table import FinalTable, final_table
-    from fclab.variant import Scheme, classes_of
+    from fclab.values.dataset import Dataset, Preprocessing, Split
+    from fclab.values.model import Model
+    from fclab.values.recipe import BINARY, CIFAR, REGRESSION, Recipe
+    from fclab.values.run import Run
 
 __all__ = [  # noqa: RUF022 (in the order of the way of the data)
     "Scheme",
@@ -70,6 +72,7 @@ __all__ = [  # noqa: RUF022 (in the order of the way of the data)
     "REGRESSION",
     "BINARY",
     "CIFAR",
+    "train",
     "Run",
     "Model",
     "Store",

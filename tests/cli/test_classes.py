@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from fclab.cli import main
+from fclab.labs.lab1.lab import kept_lab
 from fclab.store.database import Store
 from fclab.study.kept import load_study
-from fclab.study.lab import kept_lab
 
 
 def fclab(*arguments: str) -> int:

@@ -18,15 +18,15 @@ from fclab.cli import main
 from fclab.cli.blocks import BlockPrinter
 from fclab.cli.selftest import SelfTest
 from fclab.data import regression_curve
-from fclab.recipe import REGRESSION
-from fclab.report.checks import checks
-from fclab.report.content import defence
-from fclab.report.content.writer import Writer
+from fclab.engines import train
+from fclab.labs.lab1.defence import section as defence
+from fclab.labs.lab1.defence.checks import checks
+from fclab.labs.lab1.defence.networks import lab_networks
 from fclab.report.model import Report
-from fclab.report.networks import lab_networks
-from fclab.report.wording import wording
+from fclab.report.writer import Writer
 from fclab.store.database import Store
-from fclab.train import train
+from fclab.values.recipe import REGRESSION
+from fclab.words.wording import wording
 
 
 def fclab(*arguments: str) -> int:

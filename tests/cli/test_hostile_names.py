@@ -18,12 +18,12 @@ import pytest
 from markdown_it import MarkdownIt
 
 from fclab.cli import main
-from fclab.errors import UsageError
-from fclab.notebook.source import build
-from fclab.recipe import CIFAR
+from fclab.labs.lab1.notebook.source import build
 from fclab.report.title import merged
 from fclab.study.own import asked as asked_row
 from fclab.study.rows import Settings
+from fclab.values.errors import UsageError
+from fclab.values.recipe import CIFAR
 
 NAMES = {
     "student": "<script>alert(1)</script>",

@@ -9,12 +9,12 @@ import pytest
 
 from fclab.cli import main
 from fclab.cli.place import open_store
-from fclab.recipe import CIFAR
 from fclab.store import DEFAULT
 from fclab.store.database import Store
 from fclab.store.place import LAST
 from fclab.store.remembered import recall, remember, written_store
 from fclab.study.rows import Settings
+from fclab.values.recipe import CIFAR
 
 SMALL = partial(
     Settings, base=CIFAR.but(epochs=4), batch_factors=(), lr_factors=(2,), hidden=(),

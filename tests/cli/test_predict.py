@@ -16,12 +16,12 @@ from PIL import Image
 from fclab.cli import main
 from fclab.data import binary_points, cifar100
 from fclab.data.pictures import find_pictures, read_picture
-from fclab.dataset import Dataset
-from fclab.errors import DataError
-from fclab.model import Model
-from fclab.recipe import BINARY, CIFAR
+from fclab.engines.job import initial_weights
 from fclab.store.folder import read_model, write_model
-from fclab.train.job import initial_weights
+from fclab.values.dataset import Dataset
+from fclab.values.errors import DataError
+from fclab.values.model import Model
+from fclab.values.recipe import BINARY, CIFAR
 
 
 def fclab(*arguments: object) -> int:
@@ -274,8 +274,8 @@ def test_names_of_the_classes_and_what_the_model_knows(model, tmp_path, capsys, 
 
 
 def test_of_many_classes_the_likeliest_are_named(tmp_path, capsys):
-    from fclab.dataset import CIFAR_PREPROCESSING, Split
-    from fclab.names import CLASS_NAMES
+    from fclab.values.dataset import CIFAR_PREPROCESSING, Split
+    from fclab.values.names import CLASS_NAMES
 
     blank = Split(np.zeros((1, 32, 32, 3), np.uint8), np.zeros(1, np.int64))
     dataset = Dataset(
@@ -344,8 +344,8 @@ def test_no_picture_is_asked_about(model, capsys):
 
 def test_a_good_model_of_a_real_run_knows_its_classes(images, tmp_path, capsys):
     """Trained for a few epochs it tells pickup trucks from apples, through files of pictures."""
+    from fclab.engines import train
     from fclab.store.folder import write_run
-    from fclab.train import train
 
     run = next(iter(train(images, [CIFAR.but(epochs=30)], [0])))
     write_run(run, tmp_path / "run")

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from fclab.cli import main
-from fclab.recipe import CIFAR
 from fclab.store.database import Store
+from fclab.values.recipe import CIFAR
 
 SPACE = """
 layers = { choices = ["FC(4), FC(3)", "FC(6), FC(3)"] }

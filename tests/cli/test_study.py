@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from fclab.cli import main
-from fclab.recipe import CIFAR
 from fclab.store.database import Store
+from fclab.values.recipe import CIFAR
 
 QUICK = [
     "--seeds", "2", "--epochs", "6", "--batch-factors", "2", "--lr-factors", "2", "--hidden", "4",
@@ -87,7 +87,7 @@ def test_the_table_fits_the_terminal(kept, capsys, monkeypatch, lang, width):
 
 
 def test_the_table_needs_neither_images_nor_training(kept, capsys, monkeypatch):
-    monkeypatch.setattr("fclab.study.obtain.train", None)
+    monkeypatch.setattr("fclab.study.get_or_train.train", None)
     monkeypatch.setattr("fclab.cli.images.get_images", None)
     for text in ("markdown", "latex", "csv", "json", "terminal"):
         assert fclab("table", "--store", kept, "--format", text) == 0

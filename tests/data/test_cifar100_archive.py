@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from fclab.data.cifar100 import unpack
-from fclab.errors import DataError, FclabError
+from fclab.values.errors import DataError, FclabError
 
 
 def save(tmp_path: Path, content: bytes) -> Path:

@@ -12,7 +12,7 @@ from fclab.data.cifar100 import Member, Release, read_pickle
 from fclab.data.cifar100.machine import Bounds
 from fclab.data.cifar100.pickles import MOST_BYTES
 from fclab.data.cifar100.subset import read_images
-from fclab.errors import DataError
+from fclab.values.errors import DataError
 
 N = 100  # images of the file `test` in the fake release
 

@@ -1,7 +1,7 @@
 import pytest
 
 from fclab.cli import main
-from fclab.names import CLASS_NAMES
+from fclab.values.names import CLASS_NAMES
 
 
 @pytest.fixture

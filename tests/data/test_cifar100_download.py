@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fclab.data.cifar100 import Limits, Release, download, fetch, locate
-from fclab.errors import DataError, FclabError, UsageError
+from fclab.values.errors import DataError, FclabError, UsageError
 
 QUICK = Limits(pause=0.0)
 

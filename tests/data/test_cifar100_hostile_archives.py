@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from fclab.data.cifar100 import unpack
-from fclab.errors import DataError
+from fclab.values.errors import DataError
 
 PAX, PAX_GLOBAL, LONG_NAME, LONG_LINK = b"x", b"g", b"L", b"K"
 SPARSE = b"S"

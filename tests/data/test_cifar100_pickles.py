@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fclab.data.cifar100 import read_pickle
-from fclab.errors import DataError
+from fclab.values.errors import DataError
 
 ARRAYS = {
     "images": np.arange(24, dtype=np.uint8).reshape(4, 6),

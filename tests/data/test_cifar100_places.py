@@ -1,7 +1,7 @@
 import pytest
 
 from fclab.data.cifar100 import locate, md5sum, opened, verify
-from fclab.errors import DataError, FclabError, UsageError
+from fclab.values.errors import DataError, FclabError, UsageError
 
 
 @pytest.fixture

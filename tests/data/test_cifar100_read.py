@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from fclab.data.cifar100 import describe, load
-from fclab.dataset import CIFAR_PREPROCESSING
-from fclab.errors import DataError, UsageError
-from fclab.names import CLASS_NAMES
+from fclab.values.dataset import CIFAR_PREPROCESSING
+from fclab.values.errors import DataError, UsageError
+from fclab.values.names import CLASS_NAMES
 
 LAB = (0, 55, 58)
 

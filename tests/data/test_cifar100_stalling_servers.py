@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from fclab.data.cifar100 import Limits, download
-from fclab.errors import FclabError
+from fclab.values.errors import FclabError
 
 Send = Callable[[bytes], None]
 IMPATIENT = Limits(attempts=1, pause=0, headers=0.8, silence=0.8, least=20_000)

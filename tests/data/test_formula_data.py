@@ -5,7 +5,7 @@ import pytest
 
 from fclab.data.binary import BINARY_SHAPES, binary_points
 from fclab.data.regression import TARGETS, regression_curve
-from fclab.errors import UsageError
+from fclab.values.errors import UsageError
 
 
 def test_the_labs_curve():

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from fclab.data.synthetic import synthetic
-from fclab.errors import UsageError
-from fclab.recipe import CIFAR
-from fclab.train import train
+from fclab.engines import train
+from fclab.values.errors import UsageError
+from fclab.values.recipe import CIFAR
 
 
 def test_it_looks_like_the_real_dataset_and_says_that_it_is_not():

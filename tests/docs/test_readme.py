@@ -14,7 +14,7 @@ import pytest
 from markdown_it import MarkdownIt
 from PIL import Image
 
-from fclab.study.causes import CAUSES
+from fclab.tuning.causes import CAUSES
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {"en": ROOT / "README.md", "ru": ROOT / "README.ru.md"}

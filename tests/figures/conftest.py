@@ -11,12 +11,12 @@ from matplotlib.image import imread
 from matplotlib.text import Text
 
 from fclab.data import binary_points, regression_curve
-from fclab.dataset import CIFAR_PREPROCESSING, ClassName, Dataset, Split
+from fclab.engines import train
 from fclab.figures import png_bytes
-from fclab.names import CLASS_NAMES
-from fclab.recipe import BINARY, CIFAR, REGRESSION, Recipe
-from fclab.run import Run
-from fclab.train import train
+from fclab.values.dataset import CIFAR_PREPROCESSING, ClassName, Dataset, Split
+from fclab.values.names import CLASS_NAMES
+from fclab.values.recipe import BINARY, CIFAR, REGRESSION, Recipe
+from fclab.values.run import Run
 
 
 def trained(dataset: Dataset, recipe: Recipe, **options) -> SimpleNamespace:

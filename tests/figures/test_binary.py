@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fclab.errors import UsageError
 from fclab.figures import decision_surface
 from fclab.figures.binary import surface_grid
+from fclab.values.errors import UsageError
 
 
 def test_the_grid_is_that_of_the_lab(binary):

@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fclab.errors import UsageError
 from fclab.figures import confusion_matrix
-from fclab.names import CLASS_NAMES
+from fclab.values.errors import UsageError
+from fclab.values.names import CLASS_NAMES
 
 
 def answering(run, truth, answers, names):

@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fclab.errors import UsageError
 from fclab.figures import class_samples, first_layer
 from fclab.figures.images import mosaic, percentile_scaled
-from fclab.names import CLASS_NAMES
+from fclab.values.errors import UsageError
+from fclab.values.names import CLASS_NAMES
 
 
 def test_the_first_images_of_each_class_in_rows(images):

@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fclab.errors import UsageError
 from fclab.figures import learning_curves
 from fclab.figures.style import TEST, TRAIN
+from fclab.values.errors import UsageError
 
 
 def curves(ax) -> dict[str, np.ndarray]:

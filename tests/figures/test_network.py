@@ -7,7 +7,7 @@ from matplotlib.collections import LineCollection, PathCollection
 from test_every_figure import assert_nothing_collides
 
 from fclab.figures import network_diagram
-from fclab.recipe import BINARY, CIFAR, REGRESSION
+from fclab.values.recipe import BINARY, CIFAR, REGRESSION
 
 ODD = [(3,), (1, 1), (10, 3), (512, 256, 3), (64, 32, 16, 16, 8, 3), (9,) * 6 + (3,),
        (64,) * 11 + (3,), (65536,) * 6]  # fmt: skip

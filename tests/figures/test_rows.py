@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_every_figure import assert_nothing_collides
 
-from fclab.errors import UsageError
 from fclab.figures import (
     ForestRow,
     LadderStep,
@@ -20,8 +19,9 @@ from fclab.figures import (
 )
 from fclab.figures.rows import BETTER, WORSE, broken
 from fclab.figures.style import MUTED, NORMAL, SMALL, TEST, TRAIN, text_width
-from fclab.names import CLASS_NAMES
 from fclab.statistics import Interval, Verdict, Word
+from fclab.values.errors import UsageError
+from fclab.values.names import CLASS_NAMES
 
 LONG = RowLabel(
     "строка-с-очень-длинным-именем-которое-в-одну-строчку-не-помещается",

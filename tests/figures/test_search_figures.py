@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from fclab.errors import UsageError
 from fclab.figures import search_history, search_importances
 from fclab.figures.search import field_name
 from fclab.figures.style import ALARM, INK, MUTED, VALID
-from fclab.recipe import Recipe
+from fclab.values.errors import UsageError
+from fclab.values.recipe import Recipe
 
 ACCURACIES = [0.80, 0.86, np.nan, 0.84, 0.91, 0.92, 0.89, 0.90, 0.88, 0.87, 0.2]
 PRUNED = [True, False, False, True, False, True, False, False, False, True, False]

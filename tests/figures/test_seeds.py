@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fclab.errors import UsageError
 from fclab.figures import curves_over_seeds
 from fclab.figures.style import TEST, TRAIN
+from fclab.values.errors import UsageError
 
 EPOCHS = np.arange(1, 101)
 

@@ -2,9 +2,9 @@ import matplotlib as mpl
 import pytest
 from matplotlib.figure import Figure
 
-from fclab.errors import FclabError
 from fclab.figures import learning_curves, mark_stand_in, png_bytes, save, svg_text
 from fclab.figures.style import TEST, TRAIN, new_figure, readable_on, styled, text_width
+from fclab.values.errors import FclabError
 
 
 @styled()

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fclab.data import BINARY_SHAPES, TARGETS
-from fclab.figures.texts import Numbers, data_name, number, percent, significant
+from fclab.words.figures import Numbers, data_name, number, percent, significant
 
 NBSP = "\N{NO-BREAK SPACE}"
 

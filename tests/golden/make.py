@@ -17,12 +17,12 @@ from pathlib import Path
 from small_study import pictures, settings, values
 
 from fclab import __version__
+from fclab.labs.lab1.study import run_study
 from fclab.store import schema
 from fclab.store.database import Store
 from fclab.store.folder import write_run
 from fclab.study.kept import keep_study
 from fclab.study.rows import Own
-from fclab.study.study import run_study
 
 FOLDER = Path(__file__).parent / __version__
 

@@ -15,10 +15,10 @@ from PIL.PngImagePlugin import PngInfo
 
 from fclab.cli import main
 from fclab.data import synthetic
-from fclab.model import Model
-from fclab.recipe import CIFAR
+from fclab.engines.job import initial_weights
 from fclab.store.folder import write_model
-from fclab.train.job import initial_weights
+from fclab.values.model import Model
+from fclab.values.recipe import CIFAR
 
 BEFORE = "from fclab.data.pictures import read_picture"
 CALL = "read_picture(path, 32, 32).shape"

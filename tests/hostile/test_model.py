@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from fclab.data import synthetic
-from fclab.errors import DataError
-from fclab.model import Model
-from fclab.recipe import CIFAR
+from fclab.engines.job import initial_weights
 from fclab.store.folder import read_model, write_model
-from fclab.train.job import initial_weights
+from fclab.values.errors import DataError
+from fclab.values.model import Model
+from fclab.values.recipe import CIFAR
 
 VALUES = [None, -1, 0, 1, 2**63, 1e308, float("nan"), "", "x", "a\n" * 9, [], {}, True, [-1], [0],
           [32, 32, 3, 1], [10**9] * 3, [[[[]]]], "FC(9)", "FC(1000000000), FC(3)"]  # fmt: skip

@@ -5,11 +5,11 @@ import random
 
 import pytest
 
-from fclab.errors import FclabError
+from fclab.labs.lab1.variant import load_schemes
 from fclab.report.title import TitleSettings, read_settings, title_page
 from fclab.study.own import read_rows
-from fclab.study.tuning.space import read_space
-from fclab.variant import load_schemes
+from fclab.tuning.space import read_space
+from fclab.values.errors import FclabError
 
 SETTINGS = """[report]
 student = "Иванов И. И."

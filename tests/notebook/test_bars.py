@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 import fclab
+from fclab.engines import train
 from fclab.notebook import bars
 from fclab.notebook.bars import Bar, progress
-from fclab.train import train
 
 
 @pytest.fixture

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 import fclab
-from fclab.dataset import CIFAR_PREPROCESSING, ClassName, Dataset, Split
-from fclab.errors import UsageError
-from fclab.names import CLASS_NAMES
+from fclab.engines import train
 from fclab.notebook.display import html, plain
 from fclab.notebook.objects import layers
-from fclab.train import train
+from fclab.values.dataset import CIFAR_PREPROCESSING, ClassName, Dataset, Split
+from fclab.values.errors import UsageError
+from fclab.values.names import CLASS_NAMES
 
 
 def image_dataset(names=tuple(CLASS_NAMES[i] for i in (0, 55, 58)), source="cifar100") -> Dataset:
@@ -213,7 +213,7 @@ def test_in_ipython_import_is_enough_and_light(tmp_path):
         "import sys, fclab\n"
         "assert not {'torch', 'matplotlib', 'numpy'} & set(sys.modules)\n"
         "known = get_ipython().display_formatter.formatters['text/html'].deferred_printers\n"
-        "print(('fclab.run', 'Run') in known)"
+        "print(('fclab.values.run', 'Run') in known)"
     )
     done = subprocess.run(
         [sys.executable, "-m", "IPython", "--HistoryManager.enabled=False", "-c", check],

@@ -6,9 +6,9 @@ import json
 import pytest
 from nbformat.v4 import new_code_cell
 
-from fclab.errors import FclabError
+from fclab.labs.lab1.notebook.source import build, finished
 from fclab.notebook.execute import execute
-from fclab.notebook.source import build, finished
+from fclab.values.errors import FclabError
 
 SHORT = {"SEEDS": 2, "HAND_STEPS": 50, "AUTOGRAD_STEPS": 50, "LOOP_EPOCHS": 2, "EPOCHS": 4}
 COMMANDS = """

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import fclab
-from fclab.errors import FclabError, UsageError
+from fclab.values.errors import FclabError, UsageError
 
 
 def test_another_network_and_curve_are_fitted_at_once(monkeypatch):

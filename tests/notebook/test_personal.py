@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from fclab.cli import main
-from fclab.notebook.personal import as_text, personal
-from fclab.notebook.source import build, tagged
-from fclab.variant import classes_of
+from fclab.labs.lab1.notebook.personal import as_text, personal
+from fclab.labs.lab1.notebook.source import build, tagged
+from fclab.labs.lab1.variant import classes_of
 
 NASTY = (
     "Ю \"q\" 'a' \\ \\n <script>alert(1)</script> 🦊 *b* _i_ `c` [l](http://x.y) ![i](j) | # "

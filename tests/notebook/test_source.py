@@ -10,8 +10,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from fclab.notebook import source
-from fclab.notebook.source import REPOSITORY, build, tagged
+from fclab.labs.lab1.notebook import source
+from fclab.labs.lab1.notebook.source import REPOSITORY, build, tagged
 
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ("ru", "en")

@@ -3,8 +3,8 @@
 import pytest
 from made import curve_part, images_part, points_part
 
-from fclab.report import build
-from fclab.study.lab import LabResults
+from fclab.labs.lab1.content import build
+from fclab.labs.lab1.lab import LabResults
 
 
 @pytest.fixture(scope="session")

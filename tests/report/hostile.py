@@ -13,10 +13,10 @@ from fclab.report.model import (
     Section,
     Source,
     Sources,
-    Span,
     Table,
 )
 from fclab.report.title import TitleSettings, title_page
+from fclab.words.spans import Span
 
 EVIL = "<script>alert(\"x\")</script> & 'q' «ё» 🍎 #let x = [*_`$\\@~//] ]] {{ 7*7 }} %s {0}"
 LONG = "Щ" * 300

@@ -5,17 +5,18 @@ from collections.abc import Iterable
 import numpy as np
 
 from fclab.data import binary_points, regression_curve
-from fclab.dataset import CIFAR_PREPROCESSING, ClassName, Dataset, Source, Split
-from fclab.metrics import accuracy, losses
-from fclab.names import CLASS_NAMES
-from fclab.recipe import BINARY, CIFAR, REGRESSION, Recipe
-from fclab.report.model import Report, Table, Text
-from fclab.run import EngineChoice, Machine, Run
-from fclab.study.lab import ImagesResult, LabResults, PartResult
+from fclab.engines.job import initial_weights
+from fclab.labs.lab1.lab import ImagesResult, LabResults, PartResult
+from fclab.report.model import Report, Table
 from fclab.study.rows import Definition, Kind, Row, Settings
 from fclab.study.study import Study
 from fclab.study.table import final_table
-from fclab.train.job import initial_weights
+from fclab.values.dataset import CIFAR_PREPROCESSING, ClassName, Dataset, Source, Split
+from fclab.values.metrics import accuracy, losses
+from fclab.values.names import CLASS_NAMES
+from fclab.values.recipe import BINARY, CIFAR, REGRESSION, Recipe
+from fclab.values.run import EngineChoice, Machine, Run
+from fclab.words.spans import Text
 
 NAMES = tuple(CLASS_NAMES[number] for number in (0, 55, 58))
 MATRIX = ((95, 3, 2), (11, 60, 29), (15, 16, 69))

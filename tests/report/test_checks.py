@@ -7,11 +7,11 @@ import torch
 from made import images_part, text_of
 from torch.nn import functional
 
-from fclab.recipe import CIFAR
-from fclab.report.checks import _MAKERS, Check, checks
-from fclab.report.content.writer import Writer
-from fclab.report.networks import lab_networks, networks
-from fclab.report.wording import LANGUAGES, say, wording
+from fclab.labs.lab1.defence.checks import _MAKERS, Check, checks
+from fclab.labs.lab1.defence.networks import lab_networks, networks
+from fclab.report.writer import Writer
+from fclab.values.recipe import CIFAR
+from fclab.words.wording import LANGUAGES, say, wording
 
 ALL = 9  # more than any question has
 SEEDS = range(12)

@@ -19,14 +19,14 @@ from made import (
     text_of,
 )
 
-from fclab.dataset import ClassName
-from fclab.errors import UsageError
-from fclab.names import CLASS_NAMES
-from fclab.recipe import BINARY, CIFAR, REGRESSION
-from fclab.report import build
-from fclab.run import EngineChoice, Machine
-from fclab.study.lab import LabResults, PartResult
-from fclab.variant import LAB_2024, Variant, classes_of
+from fclab.labs.lab1.content import build
+from fclab.labs.lab1.lab import LabResults, PartResult
+from fclab.labs.lab1.variant import LAB_2024, Variant, classes_of
+from fclab.values.dataset import ClassName
+from fclab.values.errors import UsageError
+from fclab.values.names import CLASS_NAMES
+from fclab.values.recipe import BINARY, CIFAR, REGRESSION
+from fclab.values.run import EngineChoice, Machine
 
 LANGUAGES = ("ru", "en")
 LATIN = set(  # what stands in the Russian report in Latin letters: names of data, code, formulas

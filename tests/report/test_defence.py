@@ -10,15 +10,15 @@ from made import all_text, curve_part, images_part, points_part, table_of
 from torch.utils.data import DataLoader, TensorDataset
 
 from fclab.data import binary_points
-from fclab.names import CLASS_NAMES
-from fclab.recipe import BINARY, CIFAR, REGRESSION, Recipe
-from fclab.report.content import defence
-from fclab.report.content.writer import Writer
+from fclab.labs.lab1.defence import section as defence
+from fclab.labs.lab1.defence.networks import lab_networks, networks, newest
+from fclab.labs.lab1.lab import LabResults
+from fclab.labs.lab1.variant import classes_of
 from fclab.report.model import Report
-from fclab.report.networks import lab_networks, networks, newest
-from fclab.report.wording import LANGUAGES, wording
-from fclab.study.lab import LabResults
-from fclab.variant import classes_of
+from fclab.report.writer import Writer
+from fclab.values.names import CLASS_NAMES
+from fclab.values.recipe import BINARY, CIFAR, REGRESSION, Recipe
+from fclab.words.wording import LANGUAGES, wording
 
 
 def told(results: LabResults, lang: str = "en") -> Report:

@@ -3,10 +3,10 @@ import pytest
 from made import curve_part, images_part, points_part
 from scipy.stats import binomtest
 
-from fclab.dataset import Split
+from fclab.analysis import findings
 from fclab.figures.regression import fall_begins
-from fclab.metrics import confused_pairs, mistakes
-from fclab.report import findings
+from fclab.values.dataset import Split
+from fclab.values.metrics import confused_pairs, mistakes
 
 
 def test_noise_is_the_pooled_variance_within_equal_inputs():

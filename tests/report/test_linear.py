@@ -1,6 +1,8 @@
 import pytest
 
-from fclab.report.content import defence, defence_training, formulas
+from fclab.labs.lab1.content import formulas
+from fclab.labs.lab1.defence import section as defence
+from fclab.labs.lab1.defence import training as defence_training
 from fclab.report.linear import linear
 
 

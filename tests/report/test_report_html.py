@@ -11,13 +11,15 @@ import pytest
 from made import curve_part, images_part
 from matplotlib.figure import Figure
 
-from fclab.dataset import ClassName
-from fclab.errors import FclabError
-from fclab.report import build, render_html, write_figures, write_html
-from fclab.report.model import FigureBlock, Formula, Note, Paragraph, Report, Section, Span, Table
+from fclab.labs.lab1.content import build
+from fclab.labs.lab1.lab import LabResults
+from fclab.report import render_html, write_figures, write_html
+from fclab.report.model import FigureBlock, Formula, Note, Paragraph, Report, Section, Table
 from fclab.report.title import TitleSettings, title_page
 from fclab.report.word import render_docx
-from fclab.study.lab import LabResults
+from fclab.values.dataset import ClassName
+from fclab.values.errors import FclabError
+from fclab.words.spans import Span
 from hostile import EVIL as HOSTILE
 from hostile import LONG, hostile_report
 
@@ -200,8 +202,8 @@ def test_a_diverged_run_makes_a_page():
 
 
 def test_every_formula_of_every_recipe_is_well_formed():
-    from fclab.recipe import BINARY, CIFAR, REGRESSION
-    from fclab.report.content import formulas
+    from fclab.labs.lab1.content import formulas
+    from fclab.values.recipe import BINARY, CIFAR, REGRESSION
 
     recipes = [
         REGRESSION.but(layers=layers, activation=activation, reduction=reduction)

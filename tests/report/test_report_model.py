@@ -1,6 +1,7 @@
 import pytest
 
-from fclab.report.model import FigureBlock, Paragraph, Report, Section, Span, Table
+from fclab.report.model import FigureBlock, Paragraph, Report, Section, Table
+from fclab.words.spans import Span
 
 
 def words(text):

@@ -12,12 +12,12 @@ from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import serialize_for_reading
 from docx.shared import Pt
 
-from fclab.recipe import BINARY, CIFAR, REGRESSION
+from fclab.labs.lab1.content import formulas
 from fclab.report import write_docx
-from fclab.report.content import formulas
 from fclab.report.title import TitleSettings, title_page
 from fclab.report.word import render_docx
 from fclab.report.word.omml import omml
+from fclab.values.recipe import BINARY, CIFAR, REGRESSION
 from hostile import EVIL, LONG, hostile_report
 
 TEXT = qn("w:t")

@@ -4,11 +4,11 @@ import numpy as np
 from made import all_text, points_part, table_of, text_of
 
 from fclab.data import binary_points
-from fclab.recipe import BINARY
-from fclab.report import build
-from fclab.study.lab import LabResults, PartResult
-from fclab.study.trials import Trial, Tried, changes
-from fclab.train import train
+from fclab.engines import train
+from fclab.labs.lab1.content import build
+from fclab.labs.lab1.lab import LabResults, PartResult
+from fclab.labs.lab1.trials import Trial, Tried, changes
+from fclab.values.recipe import BINARY
 
 
 def answering_alike(n: int = 98, **fields):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from fclab.errors import UsageError
 from fclab.report.title import TitleSettings, merged, read_settings, title_page
+from fclab.values.errors import UsageError
 
 
 def everything(page):

@@ -5,8 +5,8 @@ import re
 import pytest
 from made import all_text, cells, studied
 
-from fclab.names import CLASS_NAMES
-from fclab.report import build
+from fclab.labs.lab1.content import build
+from fclab.values.names import CLASS_NAMES
 
 LANGUAGES = ("ru", "en")
 POOR, FAIR, GOOD = (60, 30, 10), (15, 70, 15), (2, 3, 95)

@@ -8,8 +8,8 @@ from pathlib import Path
 import jupytext
 import pytest
 
-from fclab.names import CLASS_NAMES
-from fclab.report.wording import wording
+from fclab.values.names import CLASS_NAMES
+from fclab.words.wording import wording
 
 ROOT = Path(__file__).resolve().parents[2]
 GLOSSARY = ROOT / "docs" / "glossary.ru.md"

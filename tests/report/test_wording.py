@@ -3,10 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError, meta
 
-from fclab.dataset import ClassName
-from fclab.errors import UsageError
-from fclab.report.model import Span, plain_text
-from fclab.report.wording import LANGUAGES, say, wording
+from fclab.values.dataset import ClassName
+from fclab.values.errors import UsageError
+from fclab.words.spans import Span, plain_text
+from fclab.words.wording import LANGUAGES, say, wording
 
 NBSP = "\N{NO-BREAK SPACE}"
 RU, EN = wording("ru"), wording("en")

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from fclab.dataset import CIFAR_PREPROCESSING, ClassName, Dataset, Split
-from fclab.recipe import Recipe
-from fclab.run import EngineChoice, Machine, Run
-from fclab.train.job import initial_weights
+from fclab.engines.job import initial_weights
+from fclab.values.dataset import CIFAR_PREPROCESSING, ClassName, Dataset, Split
+from fclab.values.recipe import Recipe
+from fclab.values.run import EngineChoice, Machine, Run
 
 RECIPE = Recipe(layers=(4, 3), epochs=6)
 ENGINE = EngineChoice(name="reference", reason="asked for")

@@ -13,13 +13,13 @@ from damage import KINDS, harm
 from kept import DATA, ENGINE, RECIPE, assert_same, made
 
 from fclab.cli import main
-from fclab.dataset import ClassName
-from fclab.errors import DataError, FclabError
 from fclab.store.database import Store
 from fclab.store.export import run_row
 from fclab.store.pack import run_key
 from fclab.store.rescue import rescue
 from fclab.study.kept import load_study, newest_study
+from fclab.values.dataset import ClassName
+from fclab.values.errors import DataError, FclabError
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "0.1.0" / "store.db"
 RUNS = 40  # beside those of the study: enough for trees of several levels

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from kept import DATA, ENGINE, RECIPE, assert_same, made, pictures
 
 from fclab.data.binary import binary_points
-from fclab.errors import DataError, FclabError, UsageError
-from fclab.recipe import BINARY
-from fclab.run import EngineChoice
+from fclab.engines import train
 from fclab.store import schema
 from fclab.store.database import Store
 from fclab.store.folder import write_run
 from fclab.store.pack import HEAVY, pack_dataset, pack_run, run_key, unpack_run
-from fclab.train import train
+from fclab.values.errors import DataError, FclabError, UsageError
+from fclab.values.recipe import BINARY
+from fclab.values.run import EngineChoice
 
 HEAVY_SIDE = 40  # pixels
 HEAVY_RECIPE = RECIPE.but(layers=(60, 3))

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from fclab.data.binary import binary_points
-from fclab.errors import DataError, FclabError
-from fclab.recipe import BINARY
+from fclab.engines import train
 from fclab.store.folder import read_model, write_run
-from fclab.train import train
+from fclab.values.errors import DataError, FclabError
+from fclab.values.recipe import BINARY
 
 
 @pytest.fixture(scope="module")

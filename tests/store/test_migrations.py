@@ -11,13 +11,13 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import text
 
+from fclab.labs.lab1.lab import kept_lab, lab_results
 from fclab.store import schema
 from fclab.store.connect import for_writing, open_engine
 from fclab.store.database import Store
 from fclab.store.rescue import rescue
 from fclab.study.kept import load_study, newest_study
-from fclab.study.kept_ladder import load_ladder
-from fclab.study.lab import kept_lab, lab_results
+from fclab.tuning.kept_ladder import load_ladder
 
 OLD = Path(__file__).parents[1] / "golden" / "schema-0001" / "store.db"
 STUDY = "pictures-0-55-58-lab"

@@ -16,10 +16,10 @@ import pytest
 from kept import assert_same, made
 from sqlalchemy import Engine, event, text
 
-from fclab.errors import DataError, FclabError, UsageError
 from fclab.store import schema
 from fclab.store.connect import without_password
 from fclab.store.database import Store
+from fclab.values.errors import DataError, FclabError, UsageError
 
 
 @contextmanager

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from small_study import pictures, settings
 
-from fclab.dataset import Dataset
+from fclab.labs.lab1.study import run_study
 from fclab.store.database import Store
 from fclab.study.kept import keep_study
-from fclab.study.study import Study, run_study
+from fclab.study.study import Study
+from fclab.values.dataset import Dataset
 
 
 @dataclass(frozen=True)

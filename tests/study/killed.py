@@ -16,10 +16,10 @@ from pathlib import Path
 
 from small_study import pictures, settings, values
 
-from fclab.errors import DataError
+from fclab.labs.lab1.study import run_study
 from fclab.store.database import Store
 from fclab.study.kept import keep_study
-from fclab.study.study import run_study
+from fclab.values.errors import DataError
 
 DATA, SETTINGS = pictures(), settings()
 DATA.fingerprint  # noqa: B018 (once, for all processes)

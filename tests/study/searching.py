@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from fclab.dataset import CIFAR_PREPROCESSING, ClassName, Dataset, Split
 from fclab.store.database import Store
-from fclab.study.tuning.rules import Settings
-from fclab.study.tuning.search import run_search
-from fclab.study.tuning.space import Space, make_space
-from fclab.study.tuning.trials import Search
+from fclab.tuning.rules import Settings
+from fclab.tuning.search import run_search
+from fclab.tuning.space import Space, make_space
+from fclab.tuning.trials import Search
+from fclab.values.dataset import CIFAR_PREPROCESSING, ClassName, Dataset, Split
 
 SPACE = {
     "layers": {"choices": ["FC(4), FC(3)", "FC(8), FC(3)"]},

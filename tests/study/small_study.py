@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from fclab.dataset import CIFAR_PREPROCESSING, Dataset, Split
-from fclab.names import CLASS_NAMES
-from fclab.recipe import Recipe
-from fclab.report.content.study_table import table_values
-from fclab.report.wording import wording
-from fclab.study.answers import answer
+from fclab.labs.lab1.answers import answer
+from fclab.labs.lab1.content.study_table import table_values
 from fclab.study.rows import Settings
 from fclab.study.study import Study
 from fclab.study.table import final_table
+from fclab.values.dataset import CIFAR_PREPROCESSING, Dataset, Split
+from fclab.values.names import CLASS_NAMES
+from fclab.values.recipe import Recipe
+from fclab.words.wording import wording
 
 SIDE = 6  # pixels
 BASE = Recipe(layers=(4, 3), lr=0.05, batch_size=16, epochs=12)

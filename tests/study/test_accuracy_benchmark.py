@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fclab.recipe import BEST
+from fclab.values.recipe import BEST
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORD = json.loads((ROOT / "benchmarks" / "results" / "ladder.json").read_text())

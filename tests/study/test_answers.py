@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from small_study import pictures
 
-from fclab.recipe import Recipe
-from fclab.run import EngineChoice, Run
+from fclab.labs.lab1.answers import answer, arithmetic, helpful
 from fclab.statistics import holm
-from fclab.study.answers import answer, arithmetic, helpful
 from fclab.study.expectations import Answer
 from fclab.study.rows import Definition, Row, Settings
 from fclab.study.study import Study
 from fclab.study.table import final_table
+from fclab.values.recipe import Recipe
+from fclab.values.run import EngineChoice, Run
 
 DATA = pictures(90, 60)
 HELD = DATA.hold_out(0.2)

@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 from small_study import values
 
-from fclab.errors import DataError
+from fclab.labs.lab1.study import study_name
 from fclab.store.database import Store
-from fclab.study.kept import keep_study, load_study, newest_study, study_name
+from fclab.study.kept import keep_study, load_study, newest_study
+from fclab.values.errors import DataError
 
 HERE = Path(__file__).parent
 
 
 def test_a_study_comes_back_without_images_and_without_training(done, monkeypatch):
-    monkeypatch.setattr("fclab.study.obtain.train", None)
+    monkeypatch.setattr("fclab.study.get_or_train.train", None)
     with Store(done.path, create=False) as store:
         assert newest_study(store) == "small"
         again = load_study(store, "small")

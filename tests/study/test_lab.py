@@ -4,13 +4,8 @@ import pytest
 from sqlalchemy import text
 
 from fclab.data import synthetic
-from fclab.errors import UsageError
-from fclab.recipe import BINARY, CIFAR, REGRESSION
-from fclab.report import build
-from fclab.report.model import plain_text
-from fclab.store.database import Store
-from fclab.study.kept import do_study
-from fclab.study.lab import (
+from fclab.labs.lab1.content import build
+from fclab.labs.lab1.lab import (
     Cloud,
     Curve,
     Images,
@@ -23,8 +18,13 @@ from fclab.study.lab import (
     lab_study,
     train_plans,
 )
-from fclab.study.obtain import obtain
+from fclab.labs.lab1.study import do_study
+from fclab.store.database import Store
+from fclab.study.get_or_train import obtain
 from fclab.study.rows import Settings
+from fclab.values.errors import UsageError
+from fclab.values.recipe import BINARY, CIFAR, REGRESSION
+from fclab.words.spans import plain_text
 
 CLASSES = (0, 55, 58)
 SNAPSHOTS = (10, 20)
@@ -83,7 +83,7 @@ def said(report) -> str:
 
 
 def test_a_lab_is_found_again_and_read_without_training(store, images, monkeypatch):
-    monkeypatch.setattr("fclab.study.obtain.train", None)  # training would fail
+    monkeypatch.setattr("fclab.study.get_or_train.train", None)  # training would fail
     name, lab = kept_lab(store)
     assert (name, lab_names(store), lab.title) == ("mine", ["mine"], {"student": "A"})
     results = lab_results(store, lab, images)
@@ -97,7 +97,7 @@ def test_a_lab_is_found_again_and_read_without_training(store, images, monkeypat
 
 
 def test_kept_runs_are_not_trained_again(store, plans, monkeypatch):
-    monkeypatch.setattr("fclab.study.obtain.train", None)
+    monkeypatch.setattr("fclab.study.get_or_train.train", None)
     assert len(train_plans(store, plans, 0)) == 3
 
 
@@ -119,7 +119,7 @@ def test_a_diverged_run_has_the_snapshots_that_it_came_to(tmp_path, plans, monke
     with Store(tmp_path / "store.db") as store:
         (run,) = obtain(store, plan.dataset, [wild], [0], snapshots=(50,))[wild]
         assert run.diverged_at is not None
-        monkeypatch.setattr("fclab.study.obtain.train", None)
+        monkeypatch.setattr("fclab.study.get_or_train.train", None)
         assert obtain(store, plan.dataset, [wild], [0], snapshots=(50,))[wild]
 
 

@@ -8,22 +8,23 @@ import pytest
 
 from fclab.cli import main
 from fclab.data import synthetic
-from fclab.errors import DataError, UsageError
-from fclab.recipe import BEST, CIFAR, Recipe
-from fclab.report.content.ladder import conclusions, label, word
-from fclab.report.content.ladder import section as ladder_section
-from fclab.report.content.writer import Writer
-from fclab.report.model import FigureBlock, plain_text
-from fclab.report.wording import wording
+from fclab.labs.lab1.content.ladder import conclusions, label, word
+from fclab.labs.lab1.content.ladder import section as ladder_section
+from fclab.report.model import FigureBlock
+from fclab.report.writer import Writer
 from fclab.statistics import Word, compare_over_images
 from fclab.store.database import Store
-from fclab.study import ladder as module
-from fclab.study.causes import CAUSES, CHOSEN, Cause, add, is_aside, take_out
-from fclab.study.ensemble import ensemble_correct, ensemble_outputs
 from fclab.study.kept import newest_study
-from fclab.study.kept_ladder import keep_ladder, load_ladder
-from fclab.study.ladder import Ladder, climb, order_of
-from fclab.study.rungs import figures, ladder_table
+from fclab.tuning import ladder as module
+from fclab.tuning.causes import CAUSES, CHOSEN, Cause, add, is_aside, take_out
+from fclab.tuning.ensemble import ensemble_correct, ensemble_outputs
+from fclab.tuning.kept_ladder import keep_ladder, load_ladder
+from fclab.tuning.ladder import Ladder, climb, order_of
+from fclab.tuning.rungs import figures, ladder_table
+from fclab.values.errors import DataError, UsageError
+from fclab.values.recipe import BEST, CIFAR, Recipe
+from fclab.words.spans import plain_text
+from fclab.words.wording import wording
 
 BASE = CIFAR.but(layers=(4, 3), epochs=6, lr=0.02)
 TINY = Recipe(
@@ -102,7 +103,7 @@ def test_asked_again_nothing_is_trained(climbed, dataset, store, monkeypatch):
     def refuse(*_args, **_more):
         raise AssertionError("trained again")
 
-    monkeypatch.setattr("fclab.study.obtain.train", refuse)
+    monkeypatch.setattr("fclab.study.get_or_train.train", refuse)
     told: list[tuple[float, float]] = []
     again = climb(
         dataset, store, seeds=3, causes=SHORT, base=BASE, best=TINY,
@@ -116,7 +117,7 @@ def test_asked_again_nothing_is_trained(climbed, dataset, store, monkeypatch):
 
 
 def test_a_kept_ladder_is_read_without_training(climbed, dataset, store, monkeypatch):
-    monkeypatch.setattr("fclab.study.obtain.train", None)
+    monkeypatch.setattr("fclab.study.get_or_train.train", None)
     assert load_ladder(store, "another") is None
     keep_ladder(store, climbed)
     again = load_ladder(store, dataset.name)

@@ -8,17 +8,18 @@ from hypothesis import HealthCheck, given, settings, strategies
 from small_study import BASE, pictures
 from small_study import settings as small
 
-from fclab.dataset import Dataset
-from fclab.errors import UsageError
-from fclab.report import build
-from fclab.report.model import plain_text
+from fclab.labs.lab1.content import build
+from fclab.labs.lab1.lab import Images, Lab, Plan, keep_lab, kept_lab, lab_results, train_plans
+from fclab.labs.lab1.study import do_study
 from fclab.store.database import Store
-from fclab.study.kept import add_row, do_study, load_study, remove_rows
-from fclab.study.kept_ladder import keep_ladder
-from fclab.study.lab import Images, Lab, Plan, keep_lab, kept_lab, lab_results, train_plans
-from fclab.study.ladder import climb
+from fclab.study.kept import add_row, load_study, remove_rows
 from fclab.study.own import own_of
 from fclab.study.rows import Own
+from fclab.tuning.kept_ladder import keep_ladder
+from fclab.tuning.ladder import climb
+from fclab.values.dataset import Dataset
+from fclab.values.errors import UsageError
+from fclab.words.spans import plain_text
 
 NAME = "pictures-0-55-58-lab"
 TINY = {"seeds": 2, "search_seeds": 1, "search_lr": (0.02,), "batch_factors": (2,)}

@@ -5,12 +5,12 @@ import pytest
 
 from fclab.data import synthetic
 from fclab.figures import forest_plot, png_bytes, recall_map
-from fclab.recipe import CIFAR
+from fclab.labs.lab1.study import run_study
+from fclab.report.pictures import forest_rows, recall_rows
 from fclab.store.database import Store
-from fclab.study.pictures import forest_rows, recall_rows
 from fclab.study.rows import Own, Settings
-from fclab.study.study import run_study
 from fclab.study.table import final_table
+from fclab.values.recipe import CIFAR
 
 
 @pytest.fixture(scope="module")

@@ -4,14 +4,15 @@ import numpy as np
 import pytest
 from small_study import BASE, pictures, settings, values
 
-from fclab.errors import FclabError, UsageError
-from fclab.metrics import best_epoch
+from fclab.labs.lab1.grid import grids
+from fclab.labs.lab1.halving import rounds
+from fclab.labs.lab1.study import run_study
 from fclab.store.database import Store
-from fclab.study.grid import grids
-from fclab.study.halving import rounds
 from fclab.study.rows import HOLD_OUT, Own, Settings
-from fclab.study.study import extend_study, run_study
+from fclab.study.study import extend_study
 from fclab.study.table import final_table
+from fclab.values.errors import FclabError, UsageError
+from fclab.values.metrics import best_epoch
 
 
 def test_every_task_has_its_rows(done):
@@ -146,7 +147,7 @@ def test_the_validation_protocol_never_chooses_by_the_test_set(tmp_path):
     """With the test labels turned round every choice stays, in the lab's protocol it does not."""
     from dataclasses import replace
 
-    from fclab.dataset import Split
+    from fclab.values.dataset import Split
 
     data = pictures()
     turned = replace(data, test=Split(data.test.x, (data.test.y + 1) % 3))

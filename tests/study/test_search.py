@@ -16,16 +16,16 @@ import pytest
 import searching
 from searching import SETTINGS, SPACE, pictures, searched, small_space
 
-from fclab.dataset import Split
-from fclab.errors import DataError, FclabError, UsageError
-from fclab.recipe import CIFAR
 from fclab.store.database import Store
 from fclab.study.rows import HOLD_OUT
-from fclab.study.tuning.confirm import confirm, fresh_seeds, winning_row
-from fclab.study.tuning.rules import Settings
-from fclab.study.tuning.space import default_space, make_space, read_space
-from fclab.study.tuning.storage import opened
-from fclab.study.tuning.trials import Search, Tried
+from fclab.tuning.confirm import confirm, fresh_seeds, winning_row
+from fclab.tuning.rules import Settings
+from fclab.tuning.space import default_space, make_space, read_space
+from fclab.tuning.storage import opened
+from fclab.tuning.trials import Search, Tried
+from fclab.values.dataset import Split
+from fclab.values.errors import DataError, FclabError, UsageError
+from fclab.values.recipe import CIFAR
 
 
 def outcome(search: Search) -> list:

@@ -8,16 +8,17 @@ from small_study import BASE, pictures, settings
 from test_answers import BASE as BASE_ROW
 from test_answers import STOP, study_of
 
-from fclab.report.content.study_answers import answered
-from fclab.report.content.study_comments import comment
-from fclab.report.model import plain_text
-from fclab.report.wording import wording
+from fclab.labs.lab1.answers import answer
+from fclab.labs.lab1.content.study_answers import answered
+from fclab.labs.lab1.content.study_comments import comment
+from fclab.labs.lab1.study import run_study
 from fclab.store.database import Store
-from fclab.study.answers import answer
 from fclab.study.rows import Flattery, Own, Setting
-from fclab.study.study import Study, run_study
+from fclab.study.study import Study
 from fclab.study.table import final_table
-from fclab.study.titles import row_title
+from fclab.words.spans import plain_text
+from fclab.words.titles import row_title
+from fclab.words.wording import wording
 
 
 def comments(study: Study, lang: str = "en") -> dict[str, str]:

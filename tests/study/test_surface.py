@@ -5,12 +5,12 @@ import math
 import numpy as np
 import pytest
 
+from fclab.analysis.surface import best_line, diagnosis, hidden, linearity, separated, surface
 from fclab.data import binary_points
-from fclab.model import Model
-from fclab.recipe import BINARY
-from fclab.study.surface import best_line, diagnosis, hidden, linearity, separated, surface
-from fclab.train import train
-from fclab.train.job import initial_weights
+from fclab.engines import train
+from fclab.engines.job import initial_weights
+from fclab.values.model import Model
+from fclab.values.recipe import BINARY
 
 CIRCLES, MOONS = binary_points("circles", points=400), binary_points("moons", points=400)
 

@@ -3,19 +3,11 @@
 import pytest
 from sqlalchemy import text
 
-from fclab.recipe import BINARY
+from fclab.labs.lab1.clouds import failed_clouds, train_trials, trial_epochs
+from fclab.labs.lab1.lab import Cloud, Lab, Plan, keep_lab, kept_lab, lab_results, train_plans
+from fclab.labs.lab1.trials import changes
 from fclab.store.database import Store
-from fclab.study.clouds import failed_clouds, train_trials, trial_epochs
-from fclab.study.lab import (
-    Cloud,
-    Lab,
-    Plan,
-    keep_lab,
-    kept_lab,
-    lab_results,
-    train_plans,
-)
-from fclab.study.trials import changes
+from fclab.values.recipe import BINARY
 
 QUICK = BINARY.but(epochs=60)
 SEEDS = (3, 4)
@@ -70,7 +62,7 @@ def test_what_is_so_already_is_not_tried():
 
 
 def test_only_what_is_not_separated_is_tried_and_it_is_read_again(store, plans, monkeypatch):
-    monkeypatch.setattr("fclab.study.obtain.train", None)  # training would fail
+    monkeypatch.setattr("fclab.study.get_or_train.train", None)  # training would fail
     _, lab = kept_lab(store)
     results = lab_results(store, lab)
     (trial,) = results.trials

@@ -8,8 +8,8 @@ from time import perf_counter
 
 def first_calls() -> str:
     """Seconds of the first call of every compiled engine, compilation included."""
-    from fclab.train import train
-    from fclab.train.ahead import EXAMPLES
+    from fclab.engines import train
+    from fclab.engines.compiled.ahead import EXAMPLES
 
     examples = [(engine, *example) for engine, make in EXAMPLES.items() for example in make()]
     started = perf_counter()
@@ -21,8 +21,8 @@ def first_calls() -> str:
 def memory(data: str, seeds: int) -> str:
     """Bytes that training so many seeds of part 3 needs above the loaded data, at the most."""
     from fclab.data import cifar100
-    from fclab.recipe import CIFAR
-    from fclab.train import choose, train
+    from fclab.engines import choose, train
+    from fclab.values.recipe import CIFAR
 
     dataset = cifar100((0, 55, 58), data)
     choose(dataset, CIFAR, "gram")  # imports what the engine needs

@@ -13,12 +13,12 @@ import numpy as np
 from fclab.bench import lab_loops
 from fclab.bench.measure import Timing, in_process, in_turn, matmul_peak, seconds_of, timing
 from fclab.data import binary_points, regression_curve
-from fclab.dataset import Dataset
-from fclab.recipe import BINARY, CIFAR, REGRESSION, Recipe
-from fclab.run import Run
-from fclab.train import train
-from fclab.train.gram_matrix import forget
-from fclab.train.job import usable_cores
+from fclab.engines import train
+from fclab.engines.gram.matrix import forget
+from fclab.engines.job import usable_cores
+from fclab.values.dataset import Dataset
+from fclab.values.recipe import BINARY, CIFAR, REGRESSION, Recipe
+from fclab.values.run import Run
 
 
 @dataclass(frozen=True)

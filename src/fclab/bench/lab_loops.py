@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import nn, optim
 from torch.utils.data import DataLoader, TensorDataset
 
-from fclab.dataset import Dataset
+from fclab.values.dataset import Dataset
 
 
 def regression(dataset: Dataset, steps: int) -> float:

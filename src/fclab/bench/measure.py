@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from fclab.errors import FclabError
-from fclab.train.job import this_machine
+from fclab.engines.job import this_machine
+from fclab.values.errors import FclabError
 
 
 @dataclass(frozen=True)

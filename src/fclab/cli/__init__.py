@@ -5,8 +5,8 @@ import sys
 from cyclopts import App, CycloptsError, Parameter
 
 from fclab.cli.numbers import strictly
-from fclab.errors import FclabError
-from fclab.text import shown
+from fclab.values.errors import FclabError
+from fclab.values.text import shown
 from fclab.version import __version__
 
 _COMMANDS = (

@@ -32,9 +32,9 @@ def bench(*, data: str | None = None, repeats: int = 3, json: Path | None = None
     from fclab.bench.figures import measure_all
     from fclab.cli.images import get_images
     from fclab.cli.progress import console, output, say
-    from fclab.errors import DataError
-    from fclab.files import write_atomic
-    from fclab.train.job import this_machine
+    from fclab.engines.job import this_machine
+    from fclab.values.errors import DataError
+    from fclab.values.files import write_atomic
 
     images = get_images((0, 55, 58), data or "cifar100", "en")
     if images.source != "cifar100":

@@ -13,7 +13,8 @@ from rich.text import Text
 from fclab.cli.progress import output
 from fclab.report import model
 from fclab.report.linear import linear
-from fclab.report.wording import Wording
+from fclab.words.spans import Text as Spans
+from fclab.words.wording import Wording
 
 _STYLES: Mapping[str, str] = {
     "plain": "", "strong": "bold", "emphasis": "italic", "code": "cyan", "math": "italic",
@@ -62,7 +63,7 @@ class BlockPrinter:
                 self.out.print(part)
             self.out.print()
 
-    def text(self, text: model.Text) -> Text:
+    def text(self, text: Spans) -> Text:
         """Spans as a text of rich; formulas in one line, references as numbers."""
         made = Text()
         for span in text:
@@ -98,7 +99,7 @@ class BlockPrinter:
                 yield self._caption("figure", block.name, block.caption)
                 yield Text(str(self.pictures.get(block.name, block.alt)), style="dim")
 
-    def _caption(self, kind: str, name: str, caption: model.Text) -> Text:
+    def _caption(self, kind: str, name: str, caption: Spans) -> Text:
         number = f"{self.words.plain(f'page.{kind}')} {self.numbers[name]} – "
         return Text(number, style="bold").append(self.text(caption))
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from fclab.cli.numbers import class_numbers
-from fclab.errors import UsageError
-from fclab.variant import DEFAULT_SCHEME
+from fclab.labs.lab1.variant import DEFAULT_SCHEME
+from fclab.values.errors import UsageError
 
 if TYPE_CHECKING:
-    from fclab.variant import Variant
+    from fclab.labs.lab1.variant import Variant
 
 EXAMPLE_CLASSES = (0, 55, 58)
 """The classes of the lab's example."""
@@ -21,7 +21,7 @@ ClassNumbers = Annotated[
     tuple[int, ...],
     Parameter(consume_multiple=True, negative="", show_default=False, converter=class_numbers),
 ]
-"""Classes by number or name, as `fclab.names.find_classes` reads them."""
+"""Classes by number or name, as `fclab.values.names.find_classes` reads them."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Rule:
         Raises:
             UsageError: as `chosen`.
         """
-        from fclab.variant import classes_of, find_scheme, load_schemes, notes, old_name
+        from fclab.labs.lab1.variant import classes_of, find_scheme, load_schemes, notes, old_name
 
         if self.group is None and self.variant is None and self.classes is not None:
             return Chosen(self.classes), ()
@@ -108,7 +108,13 @@ class Rule:
         self, group: str, number: int, classes: tuple[int, ...], lang: str
     ) -> "tuple[Variant, tuple[str, ...]]":
         """The variant whose classes were named: by the scheme, else by another year's."""
-        from fclab.variant import find_scheme, load_schemes, matched, readings, with_classes
+        from fclab.labs.lab1.variant import (
+            find_scheme,
+            load_schemes,
+            matched,
+            readings,
+            with_classes,
+        )
 
         asked = find_scheme(self.scheme, self.schemes)
         found = readings(group, number, self.department, load_schemes(self.schemes))

@@ -7,9 +7,9 @@ from rich.table import Table
 from rich.text import Text
 
 from fclab.cli.study_output import out, styled
-from fclab.report.content.recipes import written
-from fclab.report.wording import Wording, say, wording
+from fclab.report.recipes import written
 from fclab.study.two_rows import TwoRows
+from fclab.words.wording import Wording, say, wording
 
 
 def print_comparison(found: TwoRows, lang: str) -> None:

@@ -73,7 +73,7 @@ def data(
     from fclab.cli.progress import byte_bar, byte_bars, output
     from fclab.data.cifar100 import describe, locate, opened, verify
     from fclab.data.cifar100.places import ABSENT
-    from fclab.errors import DataError, UsageError
+    from fclab.values.errors import DataError, UsageError
 
     if data and fetch:
         raise UsageError("--data names files that you have, --fetch downloads them: choose one")
@@ -126,7 +126,7 @@ def _parts(found: "Description", texts: dict) -> "Table":
 
 
 def _classes(found: "Description", texts: dict) -> "Table":
-    from fclab.names import CLASS_NAMES
+    from fclab.values.names import CLASS_NAMES
 
     table = _table(texts["classes"], right=(0, 3, 4))
     for name, train, test in zip(CLASS_NAMES, *found.counts.values(), strict=True):

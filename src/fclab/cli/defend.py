@@ -7,16 +7,16 @@ from cyclopts import Parameter
 
 from fclab.cli.classes import RULE, FlattenedRule, Rule
 from fclab.cli.place import Address, open_store
-from fclab.lang import Lang
 from fclab.store import DEFAULT
 from fclab.store.place import last
+from fclab.values.lang import Lang
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fclab.dataset import ClassName
+    from fclab.labs.lab1.defence.networks import Network, Trained
     from fclab.report.model import Report
-    from fclab.report.networks import Network, Trained
+    from fclab.values.dataset import ClassName
 
 Many = Parameter(consume_multiple=True, negative="", show_default=False)
 Flag = Parameter(negative="")
@@ -87,14 +87,14 @@ def defend(
     from fclab.cli.blocks import BlockPrinter, reading_console
     from fclab.cli.options import default_lang
     from fclab.cli.selftest import SelfTest
-    from fclab.errors import UsageError
-    from fclab.quantities import check_seed
-    from fclab.report.checks import checks as numbers
-    from fclab.report.content import defence
-    from fclab.report.content.writer import Writer
+    from fclab.labs.lab1.defence import section as defence
+    from fclab.labs.lab1.defence.checks import checks as numbers
+    from fclab.labs.lab1.defence.networks import networks
     from fclab.report.model import Report, Section
-    from fclab.report.networks import networks
-    from fclab.report.wording import wording
+    from fclab.report.writer import Writer
+    from fclab.values.errors import UsageError
+    from fclab.values.quantities import check_seed
+    from fclab.words.wording import wording
 
     if wrong := [number for number in only if not 1 <= number <= len(defence.QUESTIONS)]:
         raise UsageError(f"--only {wrong[0]}: the questions are numbered from 1 to 7")
@@ -138,7 +138,7 @@ def defend(
 def _classes(rule: Rule, lang: str) -> "tuple[ClassName, ...]":
     """The classes that were named, or that group and variant stand for; empty: none."""
     from fclab.data.images import check_classes
-    from fclab.names import CLASS_NAMES
+    from fclab.values.names import CLASS_NAMES
 
     if not rule.is_given:
         return ()
@@ -149,7 +149,7 @@ def _kept(
     store: str | None, out: Path | None, language: Lang, classes: "Sequence[int]"
 ) -> "list[Trained]":
     """The newest kept runs, without their arrays; none where no store was named or made yet."""
-    from fclab.report.networks import newest
+    from fclab.labs.lab1.defence.networks import newest
 
     if store is None and out is None and last() is None and not DEFAULT.is_file():
         return []
@@ -158,7 +158,7 @@ def _kept(
 
 
 def _source(network: "Network", language: str) -> str:
-    from fclab.recipe import format_layers
+    from fclab.values.recipe import format_layers
 
     values = {"part": network.part, "layers": format_layers(network.recipe.layers)}
     if not network.trained:
@@ -169,7 +169,7 @@ def _source(network: "Network", language: str) -> str:
 
 
 def _draw(report: "Report", folder: Path) -> dict[str, Path]:
-    from fclab.files import write_atomic
+    from fclab.values.files import write_atomic
 
     return {
         block.name: write_atomic(folder / f"{block.name}.png", block.png)

@@ -8,10 +8,10 @@ from rich.panel import Panel
 from fclab.cli.progress import byte_bar, byte_bars, console
 from fclab.data.cifar100 import fetch
 from fclab.data.images import chosen_images
-from fclab.dataset import Dataset
+from fclab.values.dataset import Dataset
 
 if TYPE_CHECKING:
-    from fclab.study.lab import Lab
+    from fclab.labs.lab1.lab import Lab
 
 _STAND_IN = {
     "ru": (

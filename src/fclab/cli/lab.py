@@ -20,13 +20,13 @@ from fclab.cli.title import title_of
 from fclab.data import BINARY_SHAPES
 from fclab.data.binary import BinaryShape
 from fclab.data.regression import Target
-from fclab.dataset import Dataset
-from fclab.errors import UsageError
-from fclab.recipe import BEST, BINARY, CIFAR, REGRESSION, Activation, Recipe
-from fclab.schedule import Schedule
-from fclab.study.lab import Cloud, Curve, Images, Plan, fit_epochs
+from fclab.labs.lab1.lab import Cloud, Curve, Images, Plan, fit_epochs
+from fclab.labs.lab1.trials import SEEDS
 from fclab.study.rows import Protocol, Settings
-from fclab.study.trials import SEEDS
+from fclab.values.dataset import Dataset
+from fclab.values.errors import UsageError
+from fclab.values.recipe import BEST, BINARY, CIFAR, REGRESSION, Activation, Recipe
+from fclab.values.schedule import Schedule
 
 Part = Literal["regression", "binary", "cifar", "study"]
 PARTS: tuple[Part, ...] = ("regression", "binary", "cifar", "study")

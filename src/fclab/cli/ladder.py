@@ -8,14 +8,14 @@ from cyclopts import Parameter
 from fclab.cli.classes import CHOICE, FlattenedChoice
 from fclab.cli.options import Lang, Many, default_lang
 from fclab.cli.place import Address, open_store
-from fclab.errors import UsageError
-from fclab.study.causes import Cause
+from fclab.tuning.causes import Cause
+from fclab.values.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from fclab.report.wording import Wording
-    from fclab.study.rungs import LadderTable, RungLine
+    from fclab.tuning.rungs import LadderTable, RungLine
+    from fclab.words.wording import Wording
 
 
 def ladder(
@@ -76,10 +76,10 @@ def ladder(
         raise UsageError(f"--seeds is a number of networks from 1, not {seeds}")
     from fclab.cli.images import get_images
     from fclab.cli.progress import work_bar
-    from fclab.report.wording import wording
-    from fclab.study.kept_ladder import keep_ladder
-    from fclab.study.ladder import climb, order_of
-    from fclab.study.rungs import ladder_table
+    from fclab.tuning.kept_ladder import keep_ladder
+    from fclab.tuning.ladder import climb, order_of
+    from fclab.tuning.rungs import ladder_table
+    from fclab.words.wording import wording
 
     causes = order_of(order, without)
     language = lang or default_lang()
@@ -103,8 +103,8 @@ def ladder(
 
 def _print_tables(table: "LadderTable", words: "Wording") -> None:
     from fclab.cli.progress import output
-    from fclab.report.content.ladder import conclusions
-    from fclab.report.model import plain_text
+    from fclab.labs.lab1.content.ladder import conclusions
+    from fclab.words.spans import plain_text
 
     out = output()
     if not out.is_terminal:
@@ -121,8 +121,8 @@ def _table(lines: "tuple[RungLine, ...]", words: "Wording", title: str) -> "Tabl
     from rich import box
     from rich.table import Table
 
-    from fclab.recipe import format_layers
-    from fclab.report.content.ladder import label, word
+    from fclab.labs.lab1.content.ladder import label, word
+    from fclab.values.recipe import format_layers
 
     table = Table(title=title, box=box.SIMPLE_HEAD, pad_edge=False, title_justify="left")
     numbers = ("epochs", "train", "test", "change", "together", "time")
@@ -162,6 +162,6 @@ def _signed(difference: float, words: "Wording") -> str:
 def _print_json(table: "LadderTable") -> None:
     import json
 
-    from fclab.study.rungs import figures
+    from fclab.tuning.rungs import figures
 
     print(json.dumps(figures(table), ensure_ascii=False, indent=1, allow_nan=False))

@@ -47,10 +47,10 @@ def notebook(
     from fclab.cli.options import typed
     from fclab.cli.progress import say
     from fclab.data.images import check_classes
-    from fclab.errors import UsageError
-    from fclab.files import write_atomic
-    from fclab.lang import default_lang
-    from fclab.notebook.personal import personal
+    from fclab.labs.lab1.notebook.personal import personal
+    from fclab.values.errors import UsageError
+    from fclab.values.files import write_atomic
+    from fclab.values.lang import default_lang
 
     language = lang or default_lang()
     student, title = typed("--student", student), typed("--title", title)

@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 from cyclopts import CoercionError, Token, convert
 
-from fclab.quantities import real, whole
+from fclab.values.quantities import real, whole
 
 
 def strictly(type_: Any, tokens: Sequence[Token]) -> Any:
@@ -47,11 +47,11 @@ def _value(type_: Any, text: str) -> Any:
 
 
 def class_numbers(type_: Any, tokens: Sequence[Token]) -> tuple[int, ...]:
-    """The numbers of classes from numbers and names, as `fclab.names.find_classes` reads them.
+    """The numbers of classes from numbers and names, see `fclab.values.names.find_classes`.
 
     Raises:
         UsageError: there is no such class.
     """
-    from fclab.names import find_classes
+    from fclab.values.names import find_classes
 
     return find_classes([token.value for token in tokens])

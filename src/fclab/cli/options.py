@@ -7,13 +7,13 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 from pydantic import ValidationError
 
-from fclab.errors import UsageError
-from fclab.lang import Lang as Lang
-from fclab.lang import default_lang as default_lang
-from fclab.quantities import check_seed
-from fclab.recipe import Activation, Recipe, TestTime
-from fclab.schedule import Schedule
-from fclab.text import one_line
+from fclab.values.errors import UsageError
+from fclab.values.lang import Lang as Lang
+from fclab.values.lang import default_lang as default_lang
+from fclab.values.quantities import check_seed
+from fclab.values.recipe import Activation, Recipe, TestTime
+from fclab.values.schedule import Schedule
+from fclab.values.text import one_line
 
 
 @Parameter(name="*")

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from fclab.cli.progress import say
-from fclab.errors import FclabError, UsageError
-from fclab.lang import Lang
 from fclab.store.place import Use, find_place, remember_last
+from fclab.values.errors import FclabError, UsageError
+from fclab.values.lang import Lang
 
 if TYPE_CHECKING:
     from fclab.store.database import Store

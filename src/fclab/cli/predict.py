@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     import numpy as np
     from rich.table import Table
 
-    from fclab.model import Model
-    from fclab.report.wording import Wording
+    from fclab.values.model import Model
+    from fclab.words.wording import Wording
 
 _MOST = 5
 """Classes that have columns of their own; of more, the likeliest are named."""
@@ -52,8 +52,8 @@ def predict(
     from fclab.cli.options import default_lang
     from fclab.cli.progress import output, progress_bar, say
     from fclab.data.pictures import find_pictures, read_picture
-    from fclab.errors import DataError, FclabError, UsageError
-    from fclab.report.wording import wording
+    from fclab.values.errors import DataError, FclabError, UsageError
+    from fclab.words.wording import wording
 
     words = wording(lang or default_lang())
     if not images:
@@ -96,8 +96,8 @@ def _find_model(folder: Path) -> "Model":
         DataError: there is none, or it is damaged. UsageError: it is not for images, or the
             folder has several.
     """
-    from fclab.errors import DataError, UsageError
     from fclab.store.folder import read_model
+    from fclab.values.errors import DataError, UsageError
 
     if folder.name in ("model.json", "model.safetensors"):
         folder = folder.parent
@@ -134,7 +134,7 @@ def _answers(model: "Model", pictures: "list[np.ndarray]") -> "np.ndarray":
     """
     import numpy as np
 
-    from fclab.errors import DataError
+    from fclab.values.errors import DataError
 
     if not pictures:
         return np.empty((0, model.dataset.n_outputs))

@@ -22,7 +22,7 @@ from rich.progress import (
 )
 from rich.segment import Segment
 
-from fclab.text import shown
+from fclab.values.text import shown
 
 
 class _Plain(Console):

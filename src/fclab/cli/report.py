@@ -63,9 +63,9 @@ def report(
     from fclab.cli.progress import say
     from fclab.cli.results import check_writable, write_all
     from fclab.cli.title import title_for
+    from fclab.labs.lab1.lab import kept_lab, lab_results
     from fclab.store.place import results_folder
     from fclab.store.remembered import recall, remember, written_store
-    from fclab.study.lab import kept_lab, lab_results
 
     told = {**({"group": group} if group else {}), **title.given}
     with open_store(store, out, lang or default_lang(), "write") as kept:

@@ -13,18 +13,8 @@ from fclab.cli.place import open_store
 from fclab.cli.progress import output, progress_bar, say, work_bar
 from fclab.cli.separation import advice
 from fclab.cli.title import title_for, title_values
-from fclab.dataset import Dataset
-from fclab.errors import FclabError
-from fclab.quantities import LARGEST_SEED
-from fclab.recipe import Recipe
-from fclab.run import Run
-from fclab.store import DEFAULT
-from fclab.store.database import Store
-from fclab.store.folder import write_run
-from fclab.store.remembered import recall, remember, written_store
-from fclab.study.clouds import failed_clouds, train_trials, trial_epochs
-from fclab.study.kept import do_study
-from fclab.study.lab import (
+from fclab.labs.lab1.clouds import failed_clouds, train_trials, trial_epochs
+from fclab.labs.lab1.lab import (
     Cloud,
     Images,
     KeptPart,
@@ -37,9 +27,19 @@ from fclab.study.lab import (
     lab_results,
     train_plans,
 )
+from fclab.labs.lab1.study import do_study
+from fclab.labs.lab1.trials import KeptTrial
+from fclab.labs.lab1.variant import Variant
+from fclab.store import DEFAULT
+from fclab.store.database import Store
+from fclab.store.folder import write_run
+from fclab.store.remembered import recall, remember, written_store
 from fclab.study.rows import Settings
-from fclab.study.trials import KeptTrial
-from fclab.variant import Variant
+from fclab.values.dataset import Dataset
+from fclab.values.errors import FclabError
+from fclab.values.quantities import LARGEST_SEED
+from fclab.values.recipe import Recipe
+from fclab.values.run import Run
 
 if TYPE_CHECKING:
     from fclab.report import Format, TitleSettings
@@ -149,7 +149,8 @@ def write_all(
     Raises:
         FclabError: a file cannot be written.
     """
-    from fclab.report import build, write_figures, write_report
+    from fclab.labs.lab1.content import build
+    from fclab.report import write_figures, write_report
 
     report = build(results, language, title)
     with progress_bar(_FIGURES[language], len(report.figures)) as advance:
@@ -205,8 +206,8 @@ def _tried(
 
 def _compiles_first(plans: Sequence[Plan], common: Common) -> bool:
     """Whether an engine of the plans has not been compiled since the installation."""
-    from fclab.train import choose
-    from fclab.train.ahead import is_compiled
+    from fclab.engines import choose
+    from fclab.engines.compiled.ahead import is_compiled
 
     chosen = (choose(p.dataset, p.recipe, common.engine, common.device) for p in plans)
     return any(not is_compiled(choice.name) for choice in chosen)
@@ -232,7 +233,7 @@ _HEADINGS = {
 
 def _check(plan: Plan, common: Common) -> None:
     """Say what is wrong with a plan before the first one is trained."""
-    from fclab.train import check, choose
+    from fclab.engines import check, choose
 
     check(plan.dataset, plan.recipe)
     choose(plan.dataset, plan.recipe, common.engine, common.device)
@@ -279,7 +280,7 @@ def print_gradient_check(dataset: Dataset, recipe: Recipe, seed: int) -> None:
     Raises:
         FclabError: they differ by more than 1e-6.
     """
-    from fclab.train.gradients import check_gradients
+    from fclab.engines.reference.gradients import check_gradients
 
     table = Table("gradient of", "finite differences", "autograd", title=str(recipe.layers))
     rows = check_gradients(dataset, recipe, seed)

@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 
-from fclab.recipe import BINARY, CIFAR, REGRESSION, Recipe, format_layers
-from fclab.run import Run
 from fclab.store.pack import Entry
+from fclab.values.recipe import BINARY, CIFAR, REGRESSION, Recipe, format_layers
+from fclab.values.run import Run
 
 TEXTS: Mapping[str, Mapping[str, Any]] = {
     "en": {

@@ -44,8 +44,8 @@ class Wanted:
 
     def entries(self, store: "Store", *conditions: Any) -> "list[Entry]":
         """The runs of the store that are wanted, oldest first."""
-        from fclab.errors import UsageError
-        from fclab.recipe import parse_layers
+        from fclab.values.errors import UsageError
+        from fclab.values.recipe import parse_layers
 
         try:
             layers = parse_layers(self.layers)
@@ -113,7 +113,7 @@ def runs(
     from fclab.cli.options import default_lang
     from fclab.cli.progress import output, say
     from fclab.cli.run_tables import TEXTS, list_table, run_tables
-    from fclab.errors import UsageError
+    from fclab.values.errors import UsageError
 
     language = lang or default_lang()
     texts = TEXTS[language]
@@ -144,7 +144,7 @@ def runs(
 
 
 def _only(entries: "list[Entry]", key: str) -> "Entry":
-    from fclab.errors import UsageError
+    from fclab.values.errors import UsageError
 
     match entries:
         case [entry]:
@@ -156,9 +156,9 @@ def _only(entries: "list[Entry]", key: str) -> "Entry":
 
 def _rescue(damaged: str | Path, into: Path, texts: Mapping[str, Any]) -> None:
     from fclab.cli.progress import say
-    from fclab.errors import UsageError
     from fclab.store.connect import is_address
     from fclab.store.rescue import rescue
+    from fclab.values.errors import UsageError
 
     if is_address(damaged):
         raise UsageError("--rescue reads a file; a database is restored by its own tools")
@@ -204,7 +204,6 @@ def export(
     from fclab.cli.options import default_lang
     from fclab.cli.progress import progress_bar, say
     from fclab.cli.run_tables import TEXTS
-    from fclab.errors import UsageError
     from fclab.store.export import (
         HISTORY,
         check_path,
@@ -213,6 +212,7 @@ def export(
         run_row,
         write_table,
     )
+    from fclab.values.errors import UsageError
 
     language = lang or default_lang()
     texts = TEXTS[language]

@@ -84,9 +84,9 @@ def search(
     from fclab.cli.images import get_images
     from fclab.cli.options import default_lang
     from fclab.cli.search_result import Result
-    from fclab.errors import UsageError
-    from fclab.recipe import CIFAR
-    from fclab.study.tuning.space import default_space, read_space
+    from fclab.tuning.space import default_space, read_space
+    from fclab.values.errors import UsageError
+    from fclab.values.recipe import CIFAR
 
     language = lang or default_lang()
     settings = _settings(trials=trials, seeds=seeds, first=first, batch=batch, seed=seed)
@@ -120,8 +120,8 @@ def search(
 def _settings(**given: int) -> Any:
     from pydantic import ValidationError
 
-    from fclab.errors import UsageError
-    from fclab.study.tuning.rules import Settings
+    from fclab.tuning.rules import Settings
+    from fclab.values.errors import UsageError
 
     try:
         return Settings(**given)

@@ -17,22 +17,22 @@ from rich.progress import (
 from rich.table import Table
 
 from fclab.cli.progress import console, output, progress_bar, say
-from fclab.dataset import Dataset
-from fclab.errors import FclabError
 from fclab.figures import save, search_history, search_importances
-from fclab.files import write_atomic
-from fclab.recipe import Recipe
-from fclab.report.wording import wording
 from fclab.store import DEFAULT
 from fclab.store.database import Store
 from fclab.store.export import write_table
 from fclab.study.rows import Row
-from fclab.study.tuning.confirm import Confirmation, Outcome, confirm, fresh_seeds, winning_row
-from fclab.study.tuning.rules import Settings
-from fclab.study.tuning.search import run_search
-from fclab.study.tuning.space import Space
-from fclab.study.tuning.trials import Search, Tried
-from fclab.study.tuning.written import add_command, candidate_table, study_command, winner_toml
+from fclab.tuning.confirm import Confirmation, Outcome, confirm, fresh_seeds, winning_row
+from fclab.tuning.rules import Settings
+from fclab.tuning.search import run_search
+from fclab.tuning.space import Space
+from fclab.tuning.trials import Search, Tried
+from fclab.tuning.written import add_command, candidate_table, study_command, winner_toml
+from fclab.values.dataset import Dataset
+from fclab.values.errors import FclabError
+from fclab.values.files import write_atomic
+from fclab.values.recipe import Recipe
+from fclab.words.wording import wording
 
 _SHOWN = 5
 """Candidates of the table."""

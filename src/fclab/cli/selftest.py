@@ -10,10 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from fclab.cli.blocks import BlockPrinter
-from fclab.report.checks import Check
-from fclab.report.content.defence import QUESTIONS
+from fclab.labs.lab1.defence.checks import Check
+from fclab.labs.lab1.defence.section import QUESTIONS
 from fclab.report.model import Section
-from fclab.report.wording import Say, Wording, say
+from fclab.words.wording import Say, Wording, say
 
 Grade = Literal["known", "partly", "unknown"]
 

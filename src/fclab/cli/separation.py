@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from fclab.recipe import BINARY, Recipe, format_layers
-from fclab.study.lab import Cloud, LabResults, PartResult
-from fclab.study.surface import separated
-from fclab.study.trials import Trial
+from fclab.analysis.surface import separated
+from fclab.labs.lab1.lab import Cloud, LabResults, PartResult
+from fclab.labs.lab1.trials import Trial
+from fclab.values.recipe import BINARY, Recipe, format_layers
 
 _TEXTS = {
     "en": {

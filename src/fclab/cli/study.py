@@ -109,7 +109,7 @@ def run(
     from fclab.cli.options import default_lang
     from fclab.cli.progress import work_bar
     from fclab.cli.study_output import print_study
-    from fclab.study.kept import do_study
+    from fclab.labs.lab1.study import do_study
     from fclab.study.own import read_rows
 
     language = lang or default_lang()
@@ -178,9 +178,9 @@ def add(
     from fclab.cli.options import default_lang
     from fclab.cli.progress import work_bar
     from fclab.cli.study_output import print_study
-    from fclab.errors import FclabError, UsageError
     from fclab.study.kept import add_row, newest_study
     from fclab.study.own import asked, free_name
+    from fclab.values.errors import FclabError, UsageError
 
     language = lang or default_lang()
     if not fields.given:
@@ -239,9 +239,9 @@ def remove(
 
     from fclab.cli.options import default_lang
     from fclab.cli.progress import say
-    from fclab.errors import UsageError
     from fclab.study.kept import load_definition, newest_study, remove_rows
     from fclab.study.own import without_own
+    from fclab.values.errors import UsageError
 
     language = lang or default_lang()
     if not rows:
@@ -267,9 +267,9 @@ def _settings(fields: Any, classes: int, **values: Any) -> "Settings":
     from pydantic import ValidationError
 
     from fclab.cli.options import complaint, recipe_from
-    from fclab.errors import UsageError
-    from fclab.recipe import CIFAR, parse_layers
     from fclab.study.rows import Settings
+    from fclab.values.errors import UsageError
+    from fclab.values.recipe import CIFAR, parse_layers
 
     base = recipe_from(CIFAR.for_outputs(classes), **fields.given)
     hidden = values.pop("hidden")

@@ -11,14 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from fclab.cli.progress import output
-from fclab.report import model
-from fclab.report.content.study_answers import answered
-from fclab.report.content.study_comments import comment
-from fclab.report.content.study_table import Pieces, table_text
-from fclab.report.wording import NBSP, Say, Wording, wording
-from fclab.study.answers import Answers, answer
+from fclab.labs.lab1.answers import Answers, answer
+from fclab.labs.lab1.content.study_answers import answered
+from fclab.labs.lab1.content.study_comments import comment
+from fclab.labs.lab1.content.study_table import Pieces, table_text
 from fclab.study.study import Study
 from fclab.study.table import final_table
+from fclab.words.spans import Text as Spans
+from fclab.words.wording import NBSP, Say, Wording, wording
 
 _STYLES = {"strong": "bold", "emphasis": "italic"}
 _WIDE = 118
@@ -122,5 +122,5 @@ def _together(text: Text) -> Text:
 
 def styled(words: Wording, *sentences: Say) -> Text:
     """Sentences with their styles."""
-    spans: model.Text = words.text(*sentences)
+    spans: Spans = words.text(*sentences)
     return _together(Text.assemble(*((span.text, _STYLES.get(span.style, "")) for span in spans)))

@@ -52,9 +52,9 @@ def table(
     """
     from fclab.cli.options import default_lang
     from fclab.cli.progress import say
-    from fclab.errors import UsageError
-    from fclab.files import write_atomic
     from fclab.study.kept import load_study, newest_study
+    from fclab.values.errors import UsageError
+    from fclab.values.files import write_atomic
 
     language = lang or default_lang()
     folder = results_folder(out, store)
@@ -72,10 +72,10 @@ def table(
 
         print_study(found, name, language, answers=answers)
         return
-    from fclab.report.study_formats import FORMATS
-    from fclab.report.wording import wording
-    from fclab.study.answers import answer
+    from fclab.labs.lab1.answers import answer
+    from fclab.labs.lab1.content.study_formats import FORMATS
     from fclab.study.table import final_table
+    from fclab.words.wording import wording
 
     text = FORMATS[format](answer(final_table(found)), name, wording(language))
     if out is None:

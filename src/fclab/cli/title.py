@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fclab.errors import UsageError
-from fclab.lang import Lang, default_lang
 from fclab.store.remembered import FILE, Remembered, damaged, recall
+from fclab.values.errors import UsageError
+from fclab.values.lang import Lang, default_lang
 
 if TYPE_CHECKING:
     from fclab.report import TitleSettings

@@ -8,7 +8,7 @@ from fclab.cli.progress import output
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from fclab.variant import Variant
+    from fclab.labs.lab1.variant import Variant
 
 _TEXTS = {
     "en": {
@@ -61,8 +61,8 @@ def variant(*, rule: FlattenedRule = RULE, lang: Literal["ru", "en"] | None = No
     """
 
     from fclab.cli.options import default_lang
-    from fclab.errors import UsageError
-    from fclab.variant import ALL, DEFAULT_SCHEME
+    from fclab.labs.lab1.variant import ALL, DEFAULT_SCHEME
+    from fclab.values.errors import UsageError
 
     language = lang or default_lang()
     if rule.group is None or rule.variant is None:
@@ -84,7 +84,7 @@ def _one_year(found: "Variant", lang: str) -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    from fclab.variant import department_text, rule_of
+    from fclab.labs.lab1.variant import department_text, rule_of
 
     texts = _TEXTS[lang]
     title = texts["title"].format(
@@ -104,7 +104,7 @@ def _all_years(rule: FlattenedRule, group: str, number: int, lang: str) -> "Tabl
     from rich.table import Table
     from rich.text import Text
 
-    from fclab.variant import department_text, load_schemes, parse_department, readings
+    from fclab.labs.lab1.variant import department_text, load_schemes, parse_department, readings
 
     texts = _TEXTS[lang]
     title = texts["all"].format(

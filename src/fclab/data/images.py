@@ -6,8 +6,8 @@ from pathlib import Path
 from fclab.data.cifar100 import load, locate, opened
 from fclab.data.cifar100.files import Progress
 from fclab.data.synthetic import synthetic
-from fclab.dataset import Dataset
-from fclab.errors import FclabError, UsageError
+from fclab.values.dataset import Dataset
+from fclab.values.errors import FclabError, UsageError
 
 
 def chosen_images(

@@ -8,7 +8,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
-from fclab import files
+from fclab.values import files
 
 
 def cache_dir() -> Path:
@@ -18,7 +18,7 @@ def cache_dir() -> Path:
 
 
 def writing(path: Path) -> AbstractContextManager[None]:
-    """`fclab.files.writing`, with what to do where the folder of the data is no good.
+    """`fclab.values.files.writing`, with what to do where the folder of the data is no good.
 
     Raises:
         FclabError: no room, no permission, a file where a folder should be, ...

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
-from fclab.errors import DataError
-from fclab.files import open_regular
+from fclab.values.errors import DataError
+from fclab.values.files import open_regular
 
 MAX_PIXELS = 100_000_000
 """Pictures of more pixels are refused before they are decoded: 400 MB in memory for 32 × 32."""

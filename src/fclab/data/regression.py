@@ -5,10 +5,10 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from fclab.dataset import Dataset, Split
-from fclab.errors import UsageError
-from fclab.quantities import MOST_POINTS, check_seed, check_whole
-from fclab.rng import stream
+from fclab.values.dataset import Dataset, Split
+from fclab.values.errors import UsageError
+from fclab.values.quantities import MOST_POINTS, check_seed, check_whole
+from fclab.values.rng import stream
 
 Target = Literal["sigmoid", "sine", "bump", "parabola", "abs", "step"]
 

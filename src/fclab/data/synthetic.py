@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fclab.dataset import CIFAR_PREPROCESSING, ClassName, Dataset, Split
-from fclab.errors import UsageError
-from fclab.rng import stream
+from fclab.values.dataset import CIFAR_PREPROCESSING, ClassName, Dataset, Split
+from fclab.values.errors import UsageError
+from fclab.values.rng import stream
 
 CLASSES, SIZE = 100, 32  # as many classes and pixels as CIFAR-100 has
 PER_CLASS = {"train": 500, "test": 100}

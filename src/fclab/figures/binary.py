@@ -7,12 +7,12 @@ from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from fclab.dataset import Dataset
-from fclab.errors import UsageError
 from fclab.figures.style import ALARM, CLASSES, INK, grid, new_figure, styled
-from fclab.figures.texts import Lang, Numbers, capital, data_name, number, percent, text
-from fclab.model import Model
-from fclab.run import Run
+from fclab.values.dataset import Dataset
+from fclab.values.errors import UsageError
+from fclab.values.model import Model
+from fclab.values.run import Run
+from fclab.words.figures import Lang, Numbers, capital, data_name, number, percent, text
 
 # Paler than the points that lie on it.
 _SHADES = LinearSegmentedColormap.from_list("classes", ["#B492BE", "white", "#8EBF97"])

@@ -8,7 +8,6 @@ from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from fclab.errors import UsageError
 from fclab.figures.style import (
     ALARM,
     INK,
@@ -23,8 +22,9 @@ from fclab.figures.style import (
     text_width,
     tint,
 )
-from fclab.figures.texts import Lang, Numbers, capital, number, percent, text
-from fclab.run import Run
+from fclab.values.errors import UsageError
+from fclab.values.run import Run
+from fclab.words.figures import Lang, Numbers, capital, number, percent, text
 
 _MOST_SHARES = 12  # classes whose cells have room for count and share
 _MOST_COUNTS = 25  # ... for the count

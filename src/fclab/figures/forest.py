@@ -10,8 +10,6 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from fclab.dataset import DatasetInfo
-from fclab.errors import UsageError
 from fclab.figures.rows import (
     LOOKS,
     WORDS,
@@ -34,8 +32,10 @@ from fclab.figures.style import (
     styled,
     text_width,
 )
-from fclab.figures.texts import Lang, Numbers, number, text
 from fclab.statistics import Verdict, Word
+from fclab.values.dataset import DatasetInfo
+from fclab.values.errors import UsageError
+from fclab.words.figures import Lang, Numbers, number, text
 
 _BELOW = 0.75  # inches below the rows: ticks, name of the axis, legend
 

@@ -7,11 +7,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fclab.dataset import Dataset
-from fclab.errors import UsageError
 from fclab.figures.style import ALARM, MUTED, PAD, SMALL, WIDTH, new_figure, styled, text_width
-from fclab.figures.texts import Lang, capital, number, text
-from fclab.run import Run
+from fclab.values.dataset import Dataset
+from fclab.values.errors import UsageError
+from fclab.values.run import Run
+from fclab.words.figures import Lang, capital, number, text
 
 _GAP = 2  # white pixels between images of 32
 _NUMBER = 8  # pixels above an image for its number

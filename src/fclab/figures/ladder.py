@@ -9,8 +9,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from fclab.dataset import DatasetInfo
-from fclab.errors import UsageError
 from fclab.figures.rows import (
     LOOKS,
     WORDS,
@@ -34,8 +32,10 @@ from fclab.figures.style import (
     styled,
     text_width,
 )
-from fclab.figures.texts import Lang, Numbers, capital, percent, text
 from fclab.statistics import Interval, Word
+from fclab.values.dataset import DatasetInfo
+from fclab.values.errors import UsageError
+from fclab.words.figures import Lang, Numbers, capital, percent, text
 
 _TRAIN_SHARE = 0.3
 """Of the width of both panels together. What differs from rung to rung is the test accuracy."""

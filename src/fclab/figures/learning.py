@@ -7,7 +7,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullFormatter
 
-from fclab.errors import UsageError
 from fclab.figures.style import (
     ALARM,
     MUTED,
@@ -19,8 +18,9 @@ from fclab.figures.style import (
     new_figure,
     styled,
 )
-from fclab.figures.texts import Lang, Numbers, number, percent, significant, text
-from fclab.run import Run
+from fclab.values.errors import UsageError
+from fclab.values.run import Run
+from fclab.words.figures import Lang, Numbers, number, percent, significant, text
 
 
 @styled()

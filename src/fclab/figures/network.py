@@ -7,7 +7,6 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from fclab.dataset import DatasetInfo
 from fclab.figures.style import (
     FAINT,
     INK,
@@ -20,8 +19,9 @@ from fclab.figures.style import (
     styled,
     text_width,
 )
-from fclab.figures.texts import Lang, number, text
-from fclab.recipe import Recipe
+from fclab.values.dataset import DatasetInfo
+from fclab.values.recipe import Recipe
+from fclab.words.figures import Lang, number, text
 
 _SLOTS = 9  # neurons one above the other; of wider layers the first and the last are drawn
 _LAYERS = 6  # side by side; of deeper networks the first three and the last two are drawn

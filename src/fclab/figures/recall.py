@@ -8,8 +8,6 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from fclab.dataset import DatasetInfo
-from fclab.errors import UsageError
 from fclab.figures.rows import LINE, RowLabel, broken, put_labels, row_axis
 from fclab.figures.style import (
     ALARM,
@@ -24,7 +22,9 @@ from fclab.figures.style import (
     text_width,
     tint,
 )
-from fclab.figures.texts import Lang, capital, number, percent, text
+from fclab.values.dataset import DatasetInfo
+from fclab.values.errors import UsageError
+from fclab.words.figures import Lang, capital, number, percent, text
 
 _MOST_NAMES = 40  # ... for a slanting name
 _WIDEST = 1.3  # inches of a cell

@@ -8,7 +8,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from fclab.dataset import Dataset
 from fclab.figures.style import (
     ALARM,
     INK,
@@ -22,8 +21,9 @@ from fclab.figures.style import (
     new_figure,
     styled,
 )
-from fclab.figures.texts import Lang, Numbers, capital, data_name, number, significant, text
-from fclab.run import Run
+from fclab.values.dataset import Dataset
+from fclab.values.run import Run
+from fclab.words.figures import Lang, Numbers, capital, data_name, number, significant, text
 
 
 @styled()

@@ -7,8 +7,6 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from fclab.dataset import Dataset, DatasetInfo
-from fclab.errors import UsageError
 from fclab.figures.style import (
     ALARM,
     INK,
@@ -21,7 +19,9 @@ from fclab.figures.style import (
     styled,
     text_width,
 )
-from fclab.figures.texts import Lang, Numbers, capital, has_text, percent, text
+from fclab.values.dataset import Dataset, DatasetInfo
+from fclab.values.errors import UsageError
+from fclab.words.figures import Lang, Numbers, capital, has_text, percent, text
 
 _LEAST = 0.02  # of accuracy: the axis is not shorter
 _BAR = 0.27  # inches from bar to bar

@@ -8,12 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from fclab.errors import UsageError
 from fclab.figures.learning import end_text, epoch_axis, moment, say_above, value_axis
 from fclab.figures.style import ALARM, MUTED, SMALL, SPLITS, WIDTH, end_labels, new_figure, styled
-from fclab.figures.texts import Lang, Numbers, number, text
-from fclab.metrics import best_epoch
-from fclab.run import Run
+from fclab.values.errors import UsageError
+from fclab.values.metrics import best_epoch
+from fclab.values.run import Run
+from fclab.words.figures import Lang, Numbers, number, text
 
 BAND = (10, 90)
 """Percentiles of the seeds between which the band lies."""

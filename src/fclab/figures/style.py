@@ -23,9 +23,9 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.textpath import text_to_path
 
-from fclab.dataset import Dataset, DatasetInfo
-from fclab.figures.texts import Lang, text
-from fclab.files import write_atomic
+from fclab.values.dataset import Dataset, DatasetInfo
+from fclab.values.files import write_atomic
+from fclab.words.figures import Lang, text
 
 # Colours that stay apart for the colour-blind and in grey: Okabe & Ito 2008 for the parts of a
 # dataset, the ends of ColorBrewer's PRGn (Harrower & Brewer 2003) for the two classes of part 2.

@@ -6,11 +6,11 @@ from typing import get_args
 
 import nbformat
 
-from fclab.errors import FclabError
-from fclab.files import write_atomic
-from fclab.lang import Lang
+from fclab.labs.lab1.notebook.source import build
 from fclab.notebook.execute import execute
-from fclab.notebook.source import build
+from fclab.values.errors import FclabError
+from fclab.values.files import write_atomic
+from fclab.values.lang import Lang
 
 FOLDER = Path("notebooks")
 

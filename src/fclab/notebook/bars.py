@@ -22,7 +22,7 @@ class Bar:
     """A progress bar of a notebook, or of a terminal; elsewhere it says nothing.
 
     Call it with how much more is done, or with how much is done and how much is expected in all:
-    it fits ``progress=`` of `fclab.train.train` as well as that of `fclab.run_study`. It may be
+    it fits ``progress=`` of `fclab.engines.train` as well as that of `fclab.run_study`. It may be
     called from any thread and as often as one likes. Use it as a context, or let it reach its
     end.
 

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fclab.dataset import Dataset
+from fclab.labs.lab1.variant import Variant
 from fclab.notebook import objects, tables
 from fclab.notebook.tables import Excerpt
-from fclab.recipe import Recipe
-from fclab.run import Run
 from fclab.study.study import Study
 from fclab.study.table import FinalTable
-from fclab.variant import Variant
+from fclab.values.dataset import Dataset
+from fclab.values.recipe import Recipe
+from fclab.values.run import Run
 
 _HTML: Mapping[type, Callable[[Any], str]] = {
     Dataset: objects.dataset_html,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from fclab.errors import FclabError
+from fclab.values.errors import FclabError
 
 _SECONDS = 600  # for a cell
 
@@ -21,7 +21,7 @@ def execute(notebook: NotebookNode, environment: Mapping[str, str] | None = None
     or IPython is read or written, whatever kernels are installed.
 
     Args:
-        notebook: as `fclab.notebook.source.build` makes it.
+        notebook: as `fclab.labs.lab1.notebook.source.build` makes it.
         environment: variables that are added to those of this process.
 
     Returns:

@@ -5,10 +5,10 @@ from typing import Any
 
 # By name, so that the classes need not be imported.
 _SHOWN = (
-    ("fclab.dataset", "Dataset"),
-    ("fclab.recipe", "Recipe"),
-    ("fclab.run", "Run"),
-    ("fclab.variant.rule", "Variant"),
+    ("fclab.values.dataset", "Dataset"),
+    ("fclab.values.recipe", "Recipe"),
+    ("fclab.values.run", "Run"),
+    ("fclab.labs.lab1.variant.rule", "Variant"),
     ("fclab.study.study", "Study"),
     ("fclab.study.table", "FinalTable"),
     ("fclab.notebook.tables", "Excerpt"),

@@ -2,8 +2,8 @@
 
 from typing import get_args
 
-from fclab.errors import UsageError
-from fclab.lang import Lang, default_lang
+from fclab.values.errors import UsageError
+from fclab.values.lang import Lang, default_lang
 
 _chosen: list[Lang] = []
 

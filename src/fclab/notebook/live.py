@@ -8,13 +8,13 @@ from pydantic import ValidationError
 
 from fclab.data import regression_curve
 from fclab.data.regression import Target
-from fclab.errors import UsageError
+from fclab.engines import train
 from fclab.figures import regression_fits
+from fclab.labs.lab1.lab import fit_epochs
 from fclab.notebook.language import lang
 from fclab.notebook.page import say
-from fclab.recipe import REGRESSION, format_layers
-from fclab.study.lab import fit_epochs
-from fclab.train import train
+from fclab.values.errors import UsageError
+from fclab.values.recipe import REGRESSION, format_layers
 
 
 def live_fit(

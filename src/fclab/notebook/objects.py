@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 from matplotlib.figure import Figure
 
-from fclab.dataset import Dataset
 from fclab.figures import (
     binary_data,
     class_samples,
@@ -12,13 +11,14 @@ from fclab.figures import (
     regression_data,
     training_loss,
 )
-from fclab.lang import Lang
+from fclab.labs.lab1.variant import Variant, department_text, notes
 from fclab.notebook.language import lang
 from fclab.notebook.page import picture, render
-from fclab.recipe import Recipe, format_layers
-from fclab.report.content.recipes import configuration, hyperparameters
-from fclab.run import Run
-from fclab.variant import Variant, department_text, notes
+from fclab.report.recipes import configuration, hyperparameters
+from fclab.values.dataset import Dataset
+from fclab.values.lang import Lang
+from fclab.values.recipe import Recipe, format_layers
+from fclab.values.run import Run
 
 _SAMPLES = 8  # images of each class
 _IMAGE_INPUTS = 32 * 32 * 3

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from fclab.data.cifar100 import fetch
 from fclab.data.images import chosen_images
-from fclab.dataset import Dataset
-from fclab.errors import FclabError
 from fclab.notebook.bars import Bar
 from fclab.notebook.page import say, show_note
 from fclab.store.connect import is_address, without_password
 from fclab.store.place import find_place, remember_last
+from fclab.values.dataset import Dataset
+from fclab.values.errors import FclabError
 
 
 def images(classes: Sequence[int], data: str | None = None) -> Dataset:

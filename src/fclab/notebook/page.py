@@ -12,9 +12,9 @@ from jinja2 import Environment, PackageLoader
 from matplotlib.figure import Figure
 
 from fclab.figures import png_bytes
-from fclab.lang import Lang
 from fclab.notebook.language import lang
-from fclab.report.wording import wording
+from fclab.values.lang import Lang
+from fclab.words.wording import wording
 
 _DPI = 96
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import get_args
 
-from fclab.errors import UsageError
 from fclab.notebook.page import render, say
-from fclab.report.content.recipes import configuration, hyperparameters
+from fclab.report.recipes import configuration, hyperparameters
 from fclab.study.rows import Kind
 from fclab.study.study import Study, split_of
 from fclab.study.table import FinalTable, Line, final_table
+from fclab.values.errors import UsageError
 
 
 @dataclass(frozen=True, eq=False)

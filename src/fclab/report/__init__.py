@@ -1,10 +1,9 @@
 """The report: one model built from results, and its renderers.
 
->>> report = build(results, "ru", read_settings())
+>>> report = build(results, "ru", read_settings())  # of a lab, as fclab.labs.lab1.content
 >>> write_report(report, Path("results/mine"), ("html", "docx", "pdf"))
 """
 
-from fclab.report.content import build
 from fclab.report.html import render_html, write_figures, write_html
 from fclab.report.model import Report
 from fclab.report.pdf import write_pdf
@@ -17,7 +16,6 @@ __all__ = [
     "Format",
     "Report",
     "TitleSettings",
-    "build",
     "read_settings",
     "render_html",
     "write_docx",

@@ -13,11 +13,11 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from fclab.files import write_atomic
 from fclab.report.mathml import Display, mathml
 from fclab.report.model import FigureBlock, Report
-from fclab.report.wording import wording
+from fclab.values.files import write_atomic
 from fclab.version import __version__
+from fclab.words.wording import wording
 
 
 def render_html(report: Report) -> str:

@@ -13,39 +13,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from fclab.figures import png_bytes, svg_text
+from fclab.words.spans import Language, Span, Text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Style = Literal["plain", "strong", "emphasis", "code", "math", "ref", "cite"]
 Align = Literal["left", "right"]
 PNG_DPI = 150
 """Dots per inch of a figure's PNG."""
 NoteKind = Literal["stand_in", "diverged", "missing", "caution"]
-Language = Literal["ru", "en"]
-
-
-@dataclass(frozen=True)
-class Span:
-    """A run of text in one style.
-
-    Attributes:
-        text: what is read; of "math" its LaTeX, of "ref" the name of a figure or table (a
-            renderer puts its number, as a link where it can), of "cite" the name of a source
-            (its number in brackets).
-        style: light emphasis only.
-    """
-
-    text: str
-    style: Style = "plain"
-
-
-Text = tuple[Span, ...]
-
-
-def plain_text(text: Text) -> str:
-    """The text without its styles."""
-    return "".join(span.text for span in text)
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,12 @@ from jinja2 import StrictUndefined, TemplateError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from fclab.errors import UsageError
-from fclab.fields import Line
-from fclab.files import read_toml
-from fclab.report.model import Language, Person, TitlePage
-from fclab.text import one_line
+from fclab.report.model import Person, TitlePage
+from fclab.values.errors import UsageError
+from fclab.values.fields import Line
+from fclab.values.files import read_toml
+from fclab.values.text import one_line
+from fclab.words.spans import Language
 
 SETTINGS_FILE = Path("fclab.toml")
 _BLANKS = {"year": 6, "group": 16, "number": 3, "city": 12}

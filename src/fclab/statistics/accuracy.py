@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from fclab.errors import UsageError
 from fclab.statistics.binomial import ALPHA, binomial_interval
 from fclab.statistics.seeds import SeedMean, mean_over_seeds
 from fclab.statistics.twoway import variance_parts
+from fclab.values.errors import UsageError
 
 
 @dataclass(frozen=True)

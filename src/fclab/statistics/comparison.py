@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fclab.errors import UsageError
 from fclab.statistics.binomial import ALPHA
 from fclab.statistics.pairing import pair
 from fclab.statistics.power import detectable, unanimity
 from fclab.statistics.twoway import RESAMPLES, TwoWay, two_way
+from fclab.values.errors import UsageError
 
 
 @dataclass(frozen=True)

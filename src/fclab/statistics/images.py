@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from fclab.errors import UsageError
 from fclab.statistics.comparison import Comparison
 from fclab.statistics.twoway import TwoWay, sign_test
+from fclab.values.errors import UsageError
 
 
 def compare_over_images(correct: ArrayLike, parent: ArrayLike) -> Comparison:

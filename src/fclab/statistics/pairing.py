@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fclab.errors import UsageError
+from fclab.values.errors import UsageError
 
 
 def pair(

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from fclab.errors import UsageError
 from fclab.statistics.binomial import ALPHA, binomial_interval
 from fclab.statistics.pairing import pair
 from fclab.statistics.power import called_from
+from fclab.values.errors import UsageError
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,9 @@ import numpy as np
 from scipy import stats
 from threadpoolctl import threadpool_limits
 
-from fclab.errors import UsageError
-from fclab.rng import stream
 from fclab.statistics.binomial import ALPHA, binomial_interval
+from fclab.values.errors import UsageError
+from fclab.values.rng import stream
 
 RESAMPLES = 9999
 MIN_RESAMPLES = 39

@@ -8,10 +8,10 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fclab.errors import UsageError
 from fclab.statistics.binomial import ALPHA
 from fclab.statistics.comparison import Comparison
 from fclab.statistics.seeds import SeedDifference
+from fclab.values.errors import UsageError
 
 
 class Word(StrEnum):

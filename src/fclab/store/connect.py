@@ -7,7 +7,7 @@ from typing import Literal
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from fclab.errors import DataError, FclabError, UsageError
+from fclab.values.errors import DataError, FclabError, UsageError
 
 BUSY_SECONDS = 60.0
 """How long a connection waits for another one before it gives up."""

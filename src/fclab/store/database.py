@@ -15,8 +15,6 @@ from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import DBAPIError
 
-from fclab.recipe import Recipe
-from fclab.run import EngineChoice, Run
 from fclab.store import schema
 from fclab.store.connect import (
     BUSY_SECONDS,
@@ -38,6 +36,8 @@ from fclab.store.pack import (
 )
 from fclab.store.reading import Reader
 from fclab.store.seals import Sealed, definition_key, definition_seal, run_seal
+from fclab.values.recipe import Recipe
+from fclab.values.run import EngineChoice, Run
 
 
 class Store:

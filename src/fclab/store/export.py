@@ -7,11 +7,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
-from fclab.errors import UsageError
-from fclab.files import write_with
-from fclab.recipe import Recipe
-from fclab.run import Run
 from fclab.store.pack import Entry
+from fclab.values.errors import UsageError
+from fclab.values.files import write_with
+from fclab.values.recipe import Recipe
+from fclab.values.run import Run
 
 Kind = Literal["string", "integer", "number", "boolean", "date-time"]
 """Types of columns, in the words of JSON Schema."""
@@ -34,7 +34,7 @@ HISTORY: Columns = {
     "running_loss": "number",
     **_MEASURES,
 }
-"""One row per epoch of a run: its key, and the columns of `fclab.run.History`."""
+"""One row per epoch of a run: its key, and the columns of `fclab.values.run.History`."""
 
 _AT_ONCE = 50_000  # rows of a row group
 

@@ -18,12 +18,12 @@ import safetensors.numpy
 from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors import SafetensorError
 
-from fclab.dataset import DatasetInfo
-from fclab.errors import DataError, FclabError
-from fclab.files import open_regular, write_atomic
-from fclab.model import Model
-from fclab.recipe import Recipe, format_layers
-from fclab.run import Run
+from fclab.values.dataset import DatasetInfo
+from fclab.values.errors import DataError, FclabError
+from fclab.values.files import open_regular, write_atomic
+from fclab.values.model import Model
+from fclab.values.recipe import Recipe, format_layers
+from fclab.values.run import Run
 
 FORMAT = 1
 """Version of the files; raised when an older fclab could no longer read them."""
@@ -75,7 +75,7 @@ def describe(run: Run) -> dict[str, Any]:
 
 
 def history_csv(run: Run) -> str:
-    """The history as CSV: a column ``epoch``, then those of `fclab.run.History`."""
+    """The history as CSV: a column ``epoch``, then those of `fclab.values.run.History`."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(["epoch", *run.history])
@@ -144,7 +144,7 @@ def _fits(card: ModelCard) -> bool:
 
 
 def _shapes(card: ModelCard) -> dict[str, tuple[int, ...]]:
-    """Names and shapes of all arrays of a model, see `fclab.model.Weights`."""
+    """Names and shapes of all arrays of a model, see `fclab.values.model.Weights`."""
     shapes: dict[str, tuple[int, ...]] = {}
     layers = card.recipe.shapes(card.dataset.n_inputs)
     for i, shape in enumerate(layers, start=1):

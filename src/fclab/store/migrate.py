@@ -6,10 +6,10 @@ from time import monotonic, sleep
 from sqlalchemy import Connection, Engine, column, inspect, select, table, text
 from sqlalchemy.exc import OperationalError
 
-from fclab.errors import DataError
 from fclab.store import schema
 from fclab.store.connect import damaged, for_writing, is_busy, without_transactions
 from fclab.store.reading import named
+from fclab.values.errors import DataError
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _ADVISORY = 0x66636C6162  # "fclab": the number of PostgreSQL's lock for migrations

@@ -13,10 +13,10 @@ import safetensors.numpy
 from pydantic import BaseModel, ConfigDict
 from safetensors import SafetensorError
 
-from fclab.dataset import DatasetInfo
-from fclab.errors import UsageError
-from fclab.recipe import Recipe
-from fclab.run import EngineChoice, Machine, Run
+from fclab.values.dataset import DatasetInfo
+from fclab.values.errors import UsageError
+from fclab.values.recipe import Recipe
+from fclab.values.run import EngineChoice, Machine, Run
 
 Row = Mapping[Any, Any]
 DatasetParts = tuple[DatasetInfo, Mapping[str, np.ndarray]]
@@ -49,7 +49,7 @@ class Entry(BaseModel):
     Attributes:
         key: its identity in the store, see `run_key`.
         dataset, recipe, seed, engine, metrics, epochs, diverged_at, stopped_at, seconds, machine:
-            as of `fclab.run.Run`.
+            as of `fclab.values.run.Run`.
         created: when it was kept, UTC.
         has_weights: whether the weights were kept with it, see `HEAVY`.
     """

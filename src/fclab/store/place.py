@@ -16,10 +16,10 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from fclab.errors import DataError
-from fclab.files import write_atomic
 from fclab.store import DEFAULT
 from fclab.store.remembered import read, read_store, recall, written_store
+from fclab.values.errors import DataError
+from fclab.values.files import write_atomic
 
 LAST = DEFAULT.parent / "last.json"
 

@@ -7,8 +7,6 @@ from typing import Any
 from sqlalchemy import Engine, and_, select, true
 from sqlalchemy.exc import DBAPIError
 
-from fclab.errors import DataError
-from fclab.run import Run
 from fclab.store import schema
 from fclab.store.connect import damaged, for_reading, is_damage
 from fclab.store.pack import (
@@ -29,6 +27,8 @@ from fclab.store.seals import (
     read_seals,
     run_seal,
 )
+from fclab.values.errors import DataError
+from fclab.values.run import Run
 
 _AT_ONCE = 32  # runs: a few megabytes
 

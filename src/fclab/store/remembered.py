@@ -8,8 +8,8 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from fclab.errors import DataError
-from fclab.files import write_atomic
+from fclab.values.errors import DataError
+from fclab.values.files import write_atomic
 
 FILE = "lab.json"
 _LARGEST = 1 << 20  # bytes

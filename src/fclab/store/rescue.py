@@ -10,13 +10,13 @@ from typing import Any, get_args
 from sqlalchemy import Engine, Table, column, select, text
 from sqlalchemy.exc import DBAPIError, NoResultFound
 
-from fclab.errors import DataError, UsageError
 from fclab.store import schema
 from fclab.store.connect import BUSY_SECONDS, open_engine
 from fclab.store.database import Store
 from fclab.store.old import STUDIES, kind_and_name
 from fclab.store.pack import UNREADABLE, Corrupt, Row, check_digest
 from fclab.store.seals import definition_key, definition_seal
+from fclab.values.errors import DataError, UsageError
 
 
 @dataclass(frozen=True)

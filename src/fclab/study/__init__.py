@@ -1,1 +1,1 @@
-"""The lab as a whole, and what is learned from many of its runs."""
+"""Studies: rows × seeds on one dataset, each row with the one that it is compared to."""

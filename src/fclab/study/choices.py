@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fclab.metrics import best_epoch
-from fclab.recipe import Recipe
-from fclab.rng import stream
-from fclab.run import Run
+from fclab.values.metrics import best_epoch
+from fclab.values.recipe import Recipe
+from fclab.values.rng import stream
+from fclab.values.run import Run
 
 _DRAWS = 1000
 """Draws of seeds from which it follows how sure a choice is: shares of them, to a point or two."""

@@ -4,20 +4,15 @@ from collections.abc import Callable, Sequence
 
 from pydantic import ValidationError
 
-from fclab.dataset import Dataset, DatasetInfo
-from fclab.errors import DataError, UsageError
-from fclab.recipe import Recipe
-from fclab.run import EngineChoice, Run
 from fclab.store.database import Store
-from fclab.study.own import own_of, replaced, without_own
-from fclab.study.rows import Definition, Own, Protocol, Row, Settings
-from fclab.study.study import Study, extend_study, run_study
-from fclab.study.work import Progress
-
-
-def study_name(dataset: DatasetInfo, protocol: Protocol) -> str:
-    """The name of a study that was not given another one: cifar100-0-55-58-lab."""
-    return f"{dataset.name}-{protocol}"
+from fclab.study.own import without_own
+from fclab.study.rows import Definition, Own, Row
+from fclab.study.study import Study, extend_study
+from fclab.study.trainer import Progress
+from fclab.values.dataset import Dataset
+from fclab.values.errors import DataError
+from fclab.values.recipe import Recipe
+from fclab.values.run import EngineChoice, Run
 
 
 def keep_study(store: Store, name: str, study: Study) -> None:
@@ -28,53 +23,6 @@ def keep_study(store: Store, name: str, study: Study) -> None:
         FclabError: the store cannot be written.
     """
     store.keep("study", name, study.definition.model_dump(mode="json"))
-
-
-def do_study(
-    store: Store,
-    images: Dataset,
-    settings: Settings,
-    *,
-    name: str | None = None,
-    own: Sequence[Own] = (),
-    widen: bool = False,
-    engine: str = "auto",
-    device: str = "cpu",
-    progress: Progress | None = None,
-) -> tuple[str, Study]:
-    """Do a study, or go on with it, and keep it under its name. Rows of the student's own that
-    it has already stay in it.
-
-    Args:
-        store: where runs and study are kept.
-        images: without a held-out part.
-        settings: what to try.
-        name: of the study; default: that of the data and the protocol.
-        own: more rows of the student's own; one of the same name as a kept one replaces it.
-        widen: what the kept study tries stays too, see `fclab.study.rows.Settings.beside`: a small
-            study does not take the place of a large one.
-        engine, device: who trains.
-        progress: told the work done and expected.
-
-    Returns:
-        The name, and the study.
-
-    Raises:
-        UsageError: the named study is of other images, or see `run_study`.
-        FclabError: see `run_study`.
-    """
-    name = _name_for(store, images, settings, name)
-    while True:
-        before = store.definition("study", name)
-        kept = load_definition(store, name) if before else None
-        study = run_study(
-            images, store, settings.beside(kept.settings) if widen and kept else settings,
-            own=replaced(own_of(kept.rows if kept else ()), own),
-            engine=engine, device=device, progress=progress,
-        )  # fmt: skip
-        if store.replace("study", name, study.definition.model_dump(mode="json"), before):
-            return name, study
-        # A row was added or removed meanwhile: once more, with what is trained already.
 
 
 def add_row(
@@ -119,18 +67,6 @@ def remove_rows(store: Store, name: str, rows: Sequence[str]) -> None:
         left = without_own(load_definition(store, name), rows)
         if store.replace("study", name, left.model_dump(mode="json"), before):
             return
-
-
-def _name_for(store: Store, images: Dataset, settings: Settings, name: str | None) -> str:
-    """The name to keep a study under: never that of a study of other images."""
-    wanted = name or study_name(images.info, settings.protocol)
-    if store.definition("study", wanted) is None:
-        return wanted
-    if load_definition(store, wanted).fingerprint == images.fingerprint:
-        return wanted
-    if name is None:
-        return f"{wanted}-{images.fingerprint[:8]}"
-    raise UsageError(f"the study {name} in {store.name} is of other images: choose another --name")
 
 
 def newest_study(store: Store) -> str:

@@ -15,11 +15,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from fclab.errors import DataError, UsageError
-from fclab.files import read_toml
-from fclab.recipe import Recipe
 from fclab.study.rows import Definition, Own, Row, first_reason
-from fclab.text import one_line
+from fclab.values.errors import DataError, UsageError
+from fclab.values.files import read_toml
+from fclab.values.recipe import Recipe
+from fclab.values.text import one_line
 
 
 def read_rows(path: Path) -> tuple[Own, ...]:

@@ -3,14 +3,14 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from fclab.recipe import Recipe
-from fclab.run import Run
 from fclab.store import schema
 from fclab.store.database import Store
 from fclab.store.pack import family
 from fclab.study.rows import Definition
 from fclab.study.study import Study
 from fclab.study.table import FinalTable, final_table
+from fclab.values.recipe import Recipe
+from fclab.values.run import Run
 
 
 def kept_table(

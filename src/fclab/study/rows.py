@@ -4,9 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from fclab.errors import UsageError
-from fclab.fields import Positive, Whole
-from fclab.recipe import CIFAR, BatchSize, Recipe, Width
+from fclab.values.errors import UsageError
+from fclab.values.fields import Positive, Whole
+from fclab.values.recipe import CIFAR, BatchSize, Recipe, Width
 
 Protocol = Literal["lab", "validation"]
 """``lab``: every choice is made on the test set, as the lab asks; ``validation``: on a stratified

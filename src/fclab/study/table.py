@@ -6,9 +6,6 @@ from functools import cached_property
 
 import numpy as np
 
-from fclab.metrics import recall
-from fclab.recipe import Recipe
-from fclab.run import Run
 from fclab.statistics import (
     Comparison,
     Distribution,
@@ -27,6 +24,9 @@ from fclab.statistics import (
 from fclab.study.expectations import Claim, Expectation, claims
 from fclab.study.rows import Row
 from fclab.study.study import Study, correct_answers
+from fclab.values.metrics import recall
+from fclab.values.recipe import Recipe
+from fclab.values.run import Run
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,10 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fclab.dataset import ClassName
-from fclab.errors import FclabError, UsageError
-from fclab.recipe import Recipe
-from fclab.run import Run
 from fclab.statistics import (
     Comparison,
     SeedDifference,
@@ -17,6 +13,10 @@ from fclab.statistics import (
     verdicts,
 )
 from fclab.study.study import Study, correct_answers
+from fclab.values.dataset import ClassName
+from fclab.values.errors import FclabError, UsageError
+from fclab.values.recipe import Recipe
+from fclab.values.run import Run
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from pathlib import Path, PurePosixPath
 from fclab.data.cifar100.files import OFFICIAL, FileCheck, Member, Progress, Release
 from fclab.data.cifar100.forward import FarLargerError, Inflated
 from fclab.data.location import locked, writing
-from fclab.errors import DataError, FclabError
-from fclab.files import open_regular
+from fclab.values.errors import DataError, FclabError
+from fclab.values.files import open_regular
 
 _MOST_MEMBERS = 100  # the official archive has five
 _SLACK = 1 << 20  # bytes beside twice the members

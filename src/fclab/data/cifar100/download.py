@@ -13,7 +13,7 @@ import httpx
 from fclab.data.cifar100.files import OFFICIAL, Progress, Release, md5sum
 from fclab.data.cifar100.watch import Watch
 from fclab.data.location import locked, writing
-from fclab.errors import DataError, FclabError, UsageError
+from fclab.values.errors import DataError, FclabError, UsageError
 
 _GZIP = b"\x1f\x8b"
 _NO_KEEP_ALIVE = httpx.Limits(max_keepalive_connections=0)  # as `Watch` wants it

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from fclab.errors import DataError
-from fclab.files import open_regular
+from fclab.values.errors import DataError
+from fclab.values.files import open_regular
 
 Progress = Callable[[int, int], None]
 """Called with bytes done and bytes in all."""

@@ -23,9 +23,9 @@ from fclab.data.cifar100.machine import (
     Names,
     PickleError,
 )
-from fclab.errors import DataError
-from fclab.files import open_regular
-from fclab.text import shown
+from fclab.values.errors import DataError
+from fclab.values.files import open_regular
+from fclab.values.text import shown
 
 MOST_BYTES = 1 << 28
 """Of a file that is read: the training images are 155 MB."""

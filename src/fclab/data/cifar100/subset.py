@@ -12,10 +12,10 @@ from fclab.data.cifar100.files import CLASSES, OFFICIAL, SHAPE, Release, check, 
 from fclab.data.cifar100.pickles import read_pickle
 from fclab.data.cifar100.places import ABSENT, locate, opened
 from fclab.data.location import cache_dir
-from fclab.dataset import CIFAR_PREPROCESSING, Dataset, Split
-from fclab.errors import DataError, UsageError
-from fclab.files import aside, open_regular
-from fclab.names import CLASS_NAMES
+from fclab.values.dataset import CIFAR_PREPROCESSING, Dataset, Split
+from fclab.values.errors import DataError, UsageError
+from fclab.values.files import aside, open_regular
+from fclab.values.names import CLASS_NAMES
 
 Arrays = dict[str, np.ndarray]
 _CACHE_FORMAT = 1

@@ -15,12 +15,13 @@ from typing import Any
 import matplotlib
 import typst
 
-from fclab.errors import FclabError
-from fclab.files import write_atomic
 from fclab.report import model
 from fclab.report.pdf.formula import typst as formula
-from fclab.report.wording import wording
-from fclab.text import shown
+from fclab.values.errors import FclabError
+from fclab.values.files import write_atomic
+from fclab.values.text import shown
+from fclab.words.spans import Text
+from fclab.words.wording import wording
 
 _LONGEST_WORD, _PIECE = 30, 12
 _LONG = re.compile(rf"\S{{{_LONGEST_WORD},}}")
@@ -143,7 +144,7 @@ def _figure(block: model.FigureBlock, folder: Path) -> Mapping[str, Any]:
     }
 
 
-def _text(text: model.Text) -> list[dict[str, str]]:
+def _text(text: Text) -> list[dict[str, str]]:
     return [
         {"style": span.style, "text": formula(span.text) if span.style == "math"
          else span.text if span.style in ("ref", "cite") else _clean(span.text)}

@@ -15,14 +15,15 @@ from docx.table import _Cell
 from docx.text.paragraph import Paragraph as WordParagraph
 from PIL import Image
 
-from fclab.files import write_with
 from fclab.report import model
 from fclab.report.word import styles
 from fclab.report.word.fields import Bookmarks, add_field, add_link, begin_field, end_field
 from fclab.report.word.omml import displayed, omml
-from fclab.report.wording import Wording, wording
-from fclab.text import shown
+from fclab.values.files import write_with
+from fclab.values.text import shown
 from fclab.version import __version__
+from fclab.words.spans import Text, plain_text
+from fclab.words.wording import Wording, wording
 
 _LEVELS = 3
 _CONTENTS_LEVELS = 2
@@ -256,7 +257,7 @@ class _Renderer:
         after.paragraph_format.space_after = Pt(0)
 
     def _cell(
-        self, cell: _Cell, text: model.Text, align: model.Align, *, bold: bool, small: bool
+        self, cell: _Cell, text: Text, align: model.Align, *, bold: bool, small: bool
     ) -> None:
         line = cell.paragraphs[0]
         line.style = styles.TABLE_TEXT
@@ -267,7 +268,7 @@ class _Renderer:
             for run in line.runs:
                 run.font.size = styles.WIDE_TABLE_SIZE
 
-    def _text(self, line: WordParagraph, text: model.Text, *, bold: bool = False) -> None:
+    def _text(self, line: WordParagraph, text: Text, *, bold: bool = False) -> None:
         for span in text:
             match span.style:
                 case "math":
@@ -309,7 +310,7 @@ def _column_widths(block: model.Table) -> list[Length]:
     longer texts get more room. LibreOffice does not find them by itself."""
     shares = []
     for cells in zip(block.header, *block.rows, strict=True):
-        texts = [model.plain_text(cell) for cell in cells]
+        texts = [plain_text(cell) for cell in cells]
         longest = max(
             len(word) for text in texts for word in text.split(" ")
         )  # no-break spaces stay

@@ -13,7 +13,7 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Mm, Pt, RGBColor
 from docx.styles.style import ParagraphStyle
 
-from fclab.report.model import Language
+from fclab.words.spans import Language
 
 FACE, CODE_FACE = "Times New Roman", "Courier New"
 SIZE, TABLE_SIZE, WIDE_TABLE_SIZE = Pt(14), Pt(12), Pt(10)

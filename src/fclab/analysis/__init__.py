@@ -1,0 +1,1 @@
+"""What runs show: one rule for each finding, as values without words."""

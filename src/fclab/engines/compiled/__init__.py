@@ -1,0 +1,1 @@
+"""Compiled kernels that the fast engines share."""

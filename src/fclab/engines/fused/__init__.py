@@ -1,0 +1,1 @@
+"""The fused engine: the whole loop compiled, for small dense inputs."""

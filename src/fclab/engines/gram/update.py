@@ -1,0 +1,190 @@
+"""The large product of a step of the Gram engine, P ← P − lr·(δ·K[b, :] + λP), shared by threads.
+
+P is cut into tiles, which do not depend on each other, and each thread begins with a range of
+tiles of its own, so that it finds them and their part of K in its own cache. Who is done helps the
+others, a few tiles at a time; the thread that trains needs no one: it does alone what the helpers,
+whom the system may have put to sleep, have not begun. Whoever computes a tile, the result is the
+same to the bit.
+
+Steps follow each other in microseconds, so helpers wait for the next one awake, and both sides
+speak through counters that only grow (`atomic`).
+"""
+
+# pyright: reportCallIssue=false
+# (the first argument of an intrinsic comes from Numba)
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+from typing import Final, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from fclab.engines.compiled.atomic import add, load, replace, store
+from fclab.engines.compiled.tiles import NEAR, TILE, pass_widths, product
+from fclab.engines.compiled.vectormath import INNER
+
+_AHEAD: Final = 1 << 15  # bytes of K that are on their way into the second-level cache
+_SHARE: Final = 1 << 20  # floating-point operations of a step that a thread is worth
+_CLAIM: Final = 6  # tiles that are claimed at once
+_PATIENCE: Final = 1 << 14  # looks at the counters before a helper lets others have the core
+_APART: Final = 8  # int64 words of a cache line: each counter has one of its own
+_STEPS, _DONE, _RANGES = 0, _APART, 2 * _APART  # where the counters are
+
+
+class Desk(NamedTuple):
+    """What the threads that share a product have in front of them.
+
+    Attributes:
+        counters: steps begun; tiles done; tiles claimed in each range. Of all steps together.
+        step: first image and number of images of the batch, int64 ``(2,)``.
+        rate: its learning rate, float32 ``(1,)``.
+        offsets: where the rows of K begin, of the images in the order of the batches, and in the
+            second half of their mirror images; each last batch finds room to look ahead.
+        coefs: the batch's first-layer deltas, in the groups of columns that are passed over.
+        passes: the widths of these groups, int64.
+    """
+
+    counters: np.ndarray
+    step: np.ndarray
+    rate: np.ndarray
+    offsets: np.ndarray
+    coefs: np.ndarray
+    passes: np.ndarray
+
+
+def desk(h: int, batch: int, images: int, threads: int) -> Desk:
+    """A desk for so many threads.
+
+    Args:
+        h: width of the first layer.
+        batch: images of a full step.
+        images: images of all the batches that are prepared at once.
+    """
+    room = images + batch + NEAR
+    return Desk(
+        counters=np.zeros(_RANGES + threads * _APART, np.int64),
+        step=np.zeros(2, np.int64),
+        rate=np.zeros(1, np.float32),
+        offsets=np.zeros(2 * room, np.int64),
+        coefs=np.zeros(batch * h, np.float32),
+        passes=np.array(pass_widths(h)),
+    )
+
+
+def threads_for(h: int, batch: int, columns: int, available: int) -> int:
+    """How many of the available threads a run of this size can keep busy."""
+    return max(1, min(available, 2 * h * batch * columns // _SHARE))
+
+
+@contextmanager
+def helpers(help_for_a_while: Callable[[int], object], threads: int) -> Iterator[None]:
+    """Threads 1, 2, ... that help with every `update` while the context lasts.
+
+    Args:
+        help_for_a_while: calls `update` as the thread with this number.
+        threads: as of the desk; thread 0 is the one that trains.
+    """
+    over = Event()
+
+    def help_until_over(me: int) -> None:
+        # Back in Python now and then, for threads that wait for the interpreter or the core.
+        while not over.is_set():
+            help_for_a_while(me)
+
+    crew = [Thread(target=help_until_over, args=[me], daemon=True) for me in range(1, threads)]
+    for thread in crew:
+        thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        for thread in crew:
+            thread.join()
+
+
+@njit(**INNER)
+def update(state, plan, desk, me, at, m, lr):
+    """Let one batch's step act on the pre-activations of all images, with the helpers there are;
+    or be one of them, until no step has come for a while.
+
+    Every thread claims tiles of the last step that was begun, until none is left. Nothing is left
+    of the steps before it, so a helper that comes late does no harm.
+
+    Args:
+        me: 0 for the thread that trains; else a helper's number, and what follows is not used.
+        at, m: the batch's images are those of ``desk.offsets`` from ``at`` on, m of them.
+        lr: the learning rate.
+    """
+    counters, total = desk.counters, state.p.shape[1] // TILE
+    threads = (len(counters) - _RANGES) // _APART
+    share = _CLAIM if threads > 1 else total
+    if me == 0:
+        desk.step[0], desk.step[1], desk.rate[0] = at, m, lr
+        store(counters, _STEPS, load(counters, _STEPS) + 1)
+    worked_on, idle, patience = np.int64(-1), 0, _PATIENCE if me > 0 else 1
+    while idle < patience:
+        idle += 1
+        steps = load(counters, _STEPS)
+        if steps == worked_on:
+            continue
+        worked_on, idle = steps, 0
+        for turn in range(threads):
+            r = (me + turn) % threads
+            low, high = r * total // threads, (r + 1) * total // threads
+            counter, base = _RANGES + r * _APART, (steps - 1) * (high - low)
+            while True:
+                claimed = load(counters, counter)
+                first = claimed - base + low
+                if first >= high:
+                    break
+                last = min(first + share, high)
+                if replace(counters, counter, claimed, claimed + last - first):
+                    _update_tiles(state, plan, desk, first, last, low, high)
+                    add(counters, _DONE, last - first)
+    while me == 0 and load(counters, _DONE) < worked_on * total:
+        pass  # a helper is at its last tiles
+
+
+@njit(**INNER)
+def _update_tiles(state, plan, desk, first_tile, last_tile, low, high):
+    """Update some tiles of the range from ``low`` to ``high``.
+
+    A tile reads ``TILE`` neighbouring numbers of each of the batch's rows of K, and meanwhile
+    asks for those that a later tile of the range will read, or its first in the next step.
+    """
+    p, mu, decay, one = state.p, plan.momentum, plan.decay, np.float32(1)
+    at, m, lr = desk.step[0], desk.step[1], desk.rate[0]
+    h, size, moving = plan.widths[0], p.shape[1], mu != 0
+    straight, mirrored = plan.columns // TILE, len(desk.offsets) // 2
+    lead = min(max(_AHEAD // (m * TILE * 4), 1), high - low)
+    # Without momentum the sums go straight into P, else into its velocity.
+    alpha, beta = (one, one) if moving else (-lr, one - lr * decay)
+    for tile in range(first_tile, last_tile):
+        source, rows = (tile, at) if tile < straight else (tile - straight, at + mirrored)
+        later, later_rows = (
+            (tile + lead, at) if tile + lead < high else (tile + lead - high + low, at + m)
+        )
+        target, later_rows = (
+            (later, later_rows) if later < straight else (later - straight, later_rows + mirrored)
+        )
+        shift, column, row, fetch = (target - source) * TILE, tile * TILE, 0, 1
+        for k in range(h if moving else 0):  # the rule of sgd_step, but for the gradient's part
+            for i in range(TILE):
+                z, v = p[k, column + i], mu * p[h + k, column + i]
+                p[h + k, column + i] = v + decay * z
+                if plan.nesterov:
+                    p[k, column + i] = z + lr * v
+        for width in desk.passes:
+            place = (row + h if moving else row) * size + column
+            product(
+                width, fetch, plan.products, source * TILE, desk.offsets, rows, later_rows, shift,
+                m, desk.coefs, row * m, width, alpha, beta, p, place,
+            )  # fmt: skip
+            row += width
+            fetch = 0
+        step = lr * (one + mu) if plan.nesterov else lr
+        for k in range(h if moving else 0):
+            for i in range(TILE):
+                p[k, column + i] -= step * p[h + k, column + i]

@@ -1,0 +1,198 @@
+"""What every engine starts from and what it hands back.
+
+An engine turns a `Job` into a `Trained`; everything else about a run (its outputs, metrics,
+provenance) is made here, in one way for all engines.
+"""
+
+import os
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import version
+from types import MappingProxyType
+
+import numpy as np
+
+from fclab.engines.memory import check_memory
+from fclab.values.dataset import Dataset
+from fclab.values.errors import UsageError
+from fclab.values.metrics import accuracy, losses
+from fclab.values.model import Weights, answers, network_inputs
+from fclab.values.recipe import Recipe
+from fclab.values.rng import stream
+from fclab.values.run import EngineChoice, History, Machine, Run
+
+Tick = Callable[[int], None]
+"""Told how many more epochs are done. Called from worker threads; may raise to stop the work."""
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One run to be trained, and after which epochs its fit is to be kept."""
+
+    dataset: Dataset
+    recipe: Recipe
+    seed: int
+    snapshots: tuple[int, ...] = ()
+
+    @property
+    def evaluates(self) -> tuple[str, ...]:
+        """Splits whose loss and accuracy are taken after every epoch: all of an image dataset,
+        else only a validation part."""
+        if self.dataset.task == "multiclass":
+            return tuple(self.dataset.splits)
+        return ("valid",) if self.dataset.valid is not None else ()
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """The bare result of a training loop; fields as in `fclab.values.run.Run`."""
+
+    weights: Weights
+    history: History
+    snapshots: Mapping[int, np.ndarray] = field(default_factory=dict)
+    diverged_at: int | None = None
+    stopped_at: int | None = None
+
+
+def check(dataset: Dataset, recipe: Recipe) -> None:
+    """Whether the recipe can be trained on the dataset at all.
+
+    Raises:
+        UsageError: the last layer, the loss or the stopping rule does not fit the dataset, or the
+            training does not fit the memory of this machine.
+    """
+    wanted, last = dataset.n_outputs, recipe.layers[-1]
+    if last != wanted:
+        raise UsageError(f"the last layer must be FC({wanted}) for {dataset.name}, not FC({last})")
+    if (recipe.loss == "cross_entropy") != (dataset.task == "multiclass"):
+        raise UsageError(f"the loss {recipe.loss} does not suit the {dataset.task} task")
+    if recipe.loss == "log_loss" and dataset.task != "binary":
+        raise UsageError(f"the log loss needs two classes, {dataset.name} is a {dataset.task} task")
+    if recipe.patience is not None and dataset.valid is None:
+        raise UsageError("early stopping needs a validation part: hold one out of train first")
+    of_images = {"flip", "shift", "rotate", "zoom", "jitter", "pool", "locality", "contrast"}
+    asked = of_images & {*recipe.extras} or recipe.tta != "none"
+    if asked and dataset.train.x.ndim != 4:
+        raise UsageError("flips, shifts, locality and contrast normalisation need images")
+    if asked and any(length % recipe.pool for length in dataset.train.x.shape[1:3]):
+        raise UsageError(f"squares of {recipe.pool} pixels do not fill the images")
+    check_memory(dataset, recipe)
+
+
+def initial_weights(
+    recipe: Recipe, n_inputs: int, seed: int, far: Mapping[int, np.ndarray] = MappingProxyType({})
+) -> dict[str, np.ndarray]:
+    """The weights that every engine starts from (stream "init"), float32.
+
+    ``fan_in``: weights and biases U(−1/√inputs, 1/√inputs), the default of ``nn.Linear``;
+    ``uniform``: weights U(−init_scale, init_scale), biases 0 (lab, parts 1 and 2).
+    Normalisation layers start as the identity. Weights between far places are 0 and do not count
+    as inputs, see `fclab.engines.locality.far_weights`.
+    """
+    rng = stream(seed, "init")
+    weights: dict[str, np.ndarray] = {}
+    for i, (n_out, n_in) in enumerate(recipe.shapes(n_inputs), start=1):
+        if recipe.init == "fan_in":
+            bound = (n_in - far[i].sum(axis=1, keepdims=True)) ** -0.5 if i in far else n_in**-0.5
+            weights[f"fc{i}.weight"] = rng.uniform(-bound, bound, (n_out, n_in))
+            weights[f"fc{i}.bias"] = rng.uniform(-bound, bound, (n_out, 1)).ravel()
+        else:
+            scale = recipe.init_scale
+            weights[f"fc{i}.weight"] = rng.uniform(-scale, scale, (n_out, n_in))
+            weights[f"fc{i}.bias"] = np.zeros(n_out)
+        if i in far:
+            weights[f"fc{i}.weight"][far[i]] = 0
+        if recipe.norm != "none" and i < len(recipe.layers):
+            weights[f"norm{i}.weight"] = np.ones(n_out)
+            weights[f"norm{i}.bias"] = np.zeros(n_out)
+            if recipe.norm == "batch":
+                weights[f"norm{i}.mean"] = np.zeros(n_out)
+                weights[f"norm{i}.var"] = np.ones(n_out)
+    return {name: array.astype(np.float32) for name, array in weights.items()}
+
+
+def finish(job: Job, engine: EngineChoice, trained: Trained, seconds: float) -> Run:
+    """The run that a trained job becomes: outputs and metrics from the final weights.
+
+    A diverged run has outputs (whatever they are) but NaN for every metric.
+    """
+    dataset, recipe = job.dataset, job.recipe
+    input_shape = dataset.info.input_shape
+    with np.errstate(all="ignore"):
+        outputs = {
+            name: answers(recipe, trained.weights, network_inputs(recipe, x), input_shape)
+            for name, x in dataset.inputs.items()
+        }
+    metrics: dict[str, float] = {}
+    for name, split in dataset.splits.items():
+        healthy = trained.diverged_at is None
+        out = outputs[name]
+        metrics[f"{name}_loss"] = (
+            float(losses(recipe.loss, out, split.y).mean()) if healthy else float("nan")
+        )
+        if dataset.task != "regression":
+            metrics[f"{name}_accuracy"] = (
+                accuracy(dataset.task, out, split.y) if healthy else float("nan")
+            )
+    return Run(
+        dataset=dataset.info,
+        recipe=recipe,
+        seed=job.seed,
+        engine=engine,
+        weights=trained.weights,
+        history=trained.history,
+        outputs=outputs,
+        targets={name: split.y for name, split in dataset.splits.items()},
+        metrics=metrics,
+        snapshots=trained.snapshots,
+        diverged_at=trained.diverged_at,
+        stopped_at=trained.stopped_at,
+        seconds=seconds,
+        machine=this_machine(),
+    )
+
+
+def with_views(run: Run, dataset: Dataset, recipe: Recipe) -> Run:
+    """The run of a recipe whose training is that of ``run``, but whose answers are averaged over
+    other views.
+
+    Args:
+        run: with its weights.
+        dataset: what it was trained on.
+        recipe: equal to the run's in `Recipe.training`.
+    """
+    trained = Trained(run.weights, run.history, run.snapshots, run.diverged_at, run.stopped_at)
+    return finish(Job(dataset, recipe, run.seed), run.engine, trained, run.seconds)
+
+
+@cache
+def this_machine() -> Machine:
+    """System, processor, cores, Python and the versions that decide about numbers."""
+    packages = ("fclab", "torch", "numpy", "numba", "scikit-learn")
+    return Machine(
+        system=f"{platform.system()} {platform.release()}",
+        processor=_processor(),
+        cores=usable_cores(),
+        python=platform.python_version(),
+        packages={name: version(name) for name in packages},
+    )
+
+
+def usable_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:  # noqa: PTH123 (a kernel file)
+            for line in lines:
+                if line.startswith("model name"):
+                    return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()

@@ -1,0 +1,187 @@
+"""Stochastic gradient descent, Adam and AdamW of stacked models, and the average of weights.
+
+Stock optimisers cannot give stacked models an lr of their own; their formulas are short. Where a
+stack is a single model on a CPU, PyTorch's fused kernels compute the same formulas in one pass
+over the memory, which is fifteen times faster for a wide layer.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fclab.engines.torch.network import Gradients, Part
+from fclab.values.recipe import Recipe
+
+BETAS: Final = (0.9, 0.999)
+EPSILON: Final = 1e-8
+
+PerModel = float | Tensor
+"""A number of a single model, or one per model ``(models,)``."""
+
+
+def per_model(values: Sequence[float] | np.ndarray, device: torch.device) -> PerModel:
+    """One number per model, as plain a one as possible."""
+    if len(values) == 1:
+        return float(values[0])
+    return torch.tensor(np.asarray(values, np.float32), device=device)
+
+
+class Optimizer:
+    """Updates some parameters of all models of a stack in place.
+
+    Args:
+        tensors: the parameters, each ``(models, ...)``.
+        recipes: one per model; the same optimiser in all, lr and coefficients of their own.
+    """
+
+    def __init__(self, tensors: Sequence[Tensor], recipes: Sequence[Recipe]):
+        recipe = recipes[0]
+        self._tensors = list(tensors)
+        self._kind, self._nesterov = recipe.optimizer, recipe.nesterov
+        device = tensors[0].device if tensors else torch.device("cpu")
+        self._decays = any(r.weight_decay for r in recipes)
+        self._weight_decay = per_model([r.weight_decay for r in recipes], device)
+        self._momentum = per_model([r.momentum for r in recipes], device)
+        self._moves = recipe.momentum > 0
+        self._fused = len(recipes) == 1 and device.type == "cpu"
+        self._first = [torch.zeros_like(t) for t in tensors] if self._moves or self._adam else []
+        self._second = [torch.zeros_like(t) for t in tensors] if self._adam else []
+        self._steps = [torch.zeros(()) for _ in tensors]
+
+    @property
+    def _adam(self) -> bool:
+        return self._kind != "sgd"
+
+    def step(self, gradients: Sequence[Tensor], lr: PerModel, t: int) -> None:
+        """Make step ``t`` (from 1)."""
+        if self._fused:
+            # The fused kernels take memory as it lies; autograd may hand over transposed views.
+            self._step_fused([g.contiguous() for g in gradients], float(lr))
+            return
+        for i, (p, g) in enumerate(zip(self._tensors, gradients, strict=True)):
+            rate, decay = _column(lr, p), _column(self._weight_decay, p)
+            if self._kind == "adamw":
+                p.mul_(1 - rate * decay)
+            elif self._decays:
+                g = g + decay * p
+            if self._adam:
+                p.sub_(rate * self._adam_direction(i, g, t))
+            else:
+                p.sub_(rate * self._sgd_direction(i, g))
+
+    def _sgd_direction(self, i: int, g: Tensor) -> Tensor:
+        if not self._moves:
+            return g
+        momentum = _column(self._momentum, g)
+        velocity = self._first[i].mul_(momentum).add_(g)
+        return g + momentum * velocity if self._nesterov else velocity
+
+    def _adam_direction(self, i: int, g: Tensor, t: int) -> Tensor:
+        b1, b2 = BETAS
+        first = self._first[i].lerp_(g, 1 - b1)
+        second = self._second[i].mul_(b2).addcmul_(g, g, value=1 - b2)
+        return (first / (1 - b1**t)) / ((second / (1 - b2**t)).sqrt_() + EPSILON)
+
+    def _step_fused(self, gradients: list[Tensor], lr: float) -> None:
+        from torch.optim.adam import adam
+        from torch.optim.adamw import adamw
+        from torch.optim.sgd import sgd
+
+        if not self._tensors:
+            return
+        decay = float(self._weight_decay)
+        if self._adam:
+            kernel = adamw if self._kind == "adamw" else adam
+            kernel(
+                self._tensors, gradients, self._first, self._second, [], self._steps,
+                fused=True, amsgrad=False, beta1=BETAS[0], beta2=BETAS[1], lr=lr,
+                weight_decay=decay, eps=EPSILON, maximize=False,
+            )  # fmt: skip
+        else:
+            velocity: list[Tensor | None] = [*self._first] or [None] * len(gradients)
+            sgd(
+                self._tensors, gradients, velocity, fused=True, weight_decay=decay, lr=lr,
+                momentum=float(self._momentum), dampening=0.0, nesterov=self._nesterov,
+                maximize=False,
+            )  # fmt: skip
+
+
+class Average:
+    """Exponential moving average of tensors over the steps.
+
+    After step t it is Σᵢ dᵗ⁻ⁱ wᵢ / Σᵢ dᵗ⁻ⁱ over the steps i = 1 ... t: free of the initial
+    weights, as Adam's averages are (Kingma & Ba 2015, section 3).
+
+    Args:
+        tensors: what is averaged, each ``(models, ...)``.
+        averages: where the averages are kept, in the same shapes.
+        decays: d of every model, 0 < d < 1.
+    """
+
+    def __init__(self, tensors: Sequence[Tensor], averages: Sequence[Tensor],
+                 decays: Sequence[float]):  # fmt: skip
+        self._pairs = list(zip(averages, tensors, strict=True))
+        self._decays = np.array(decays)
+        self._device = tensors[0].device if tensors else torch.device("cpu")
+
+    def update(self, t: int) -> None:
+        """Take in the tensors as they are after step ``t`` (from 1)."""
+        weights = (1 - self._decays) / (1 - self._decays**t)
+        weight = per_model(weights, self._device)
+        for average, tensor in self._pairs:
+            average.lerp_(tensor, _column(weight, tensor))
+
+
+class Updates:
+    """What a step does to a part of a network: the optimiser's update and, where weights are
+    averaged, that of their averages.
+
+    Args:
+        part: which parameters.
+        named: all parameters.
+        kept: their averages, if there are any.
+        recipes: one per model.
+        far: of every layer that has them, 1 for weights between far places, else 0
+            ``(outputs, inputs)``; what `fclab.engines.locality` finds.
+    """
+
+    def __init__(self, part: Part, named: Mapping[str, Tensor], kept: Mapping[str, Tensor],
+                 recipes: Sequence[Recipe], far: Mapping[int, Tensor]):  # fmt: skip
+        self._part, self._average = part, None
+        self._optimizer = Optimizer(part.tensors(named), recipes)
+        self._far = [
+            (named[f"fc{i}.weight"][:, block], far[i][block])
+            for i, block in part.pieces
+            if i in far
+        ]
+        self._locality = recipes[0].locality
+        if recipes[0].ema:
+            self._average = Average(
+                part.tensors(named) + part.statistics(named),
+                part.tensors(kept) + part.statistics(kept),
+                [recipe.ema for recipe in recipes],
+            )
+
+    def step(self, found: Gradients, lr: PerModel, t: int) -> None:
+        """Make step ``t`` (from 1)."""
+        self._optimizer.step(self._part.gradients(found), lr, t)
+        for weight, far in self._far:
+            _pull(weight, far, self._locality * lr)
+        if self._average:
+            self._average.update(t)
+
+
+def _pull(weight: Tensor, far: Tensor, share: PerModel) -> None:
+    """Take a share, at most all, off the weights between far places."""
+    if isinstance(share, Tensor):
+        weight.mul_(1 - _column(share.clamp(max=1), weight) * far)
+    else:
+        weight.addcmul_(weight, far, value=-min(share, 1.0))
+
+
+def _column(value: PerModel, like: Tensor) -> PerModel:
+    """Shaped so that every model's number meets that model's part of a tensor."""
+    return value.view(-1, *[1] * (like.dim() - 1)) if isinstance(value, Tensor) else value

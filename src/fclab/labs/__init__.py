@@ -1,0 +1,1 @@
+"""The labs: each is one folder, with its recipes, rules, tasks, texts and report."""

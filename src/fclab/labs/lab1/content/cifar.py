@@ -1,0 +1,323 @@
+"""Part 3: three classes of images, where the network errs, and when it over-fits."""
+
+import numpy as np
+
+from fclab import figures
+from fclab.analysis import findings
+from fclab.labs.lab1.content import formulas
+from fclab.labs.lab1.lab import ImagesResult
+from fclab.report import recipes
+from fclab.report.model import Block, Fact, Formula, Section, Table
+from fclab.report.writer import Writer
+from fclab.study.table import FinalTable
+from fclab.values.dataset import ClassName
+from fclab.values.metrics import confused_pairs, extremes, mistakes, worst_mistakes
+from fclab.values.run import Run
+from fclab.words.wording import Say, say
+
+LARGE_GAP, SMALL_GAP = 0.10, 0.03
+"""Train minus test accuracy from which a gap is called large, up to which small."""
+_NEAR = 1.2
+"""Mean images up to this many times as far apart as the nearest pair's are called near."""
+_GRAIN, _PATCHES = 0.1, 0.8
+"""Correlation of neighbouring weights up to which images look like noise, from which smooth."""
+
+
+def section(writer: Writer, part: ImagesResult, study: FinalTable | None = None) -> Section:
+    """Data, network, then quality by class, over-fitting and the first layer: all of one run.
+
+    Args:
+        writer: words them.
+        part: the network.
+        study: names the seed's place among those of the base row, where there is one.
+    """
+    run, words = part.run, writer.words
+    writer = writer.marked(run.dataset.is_stand_in)
+    sections = [
+        Section("part3-data", words.plain("headings.data"), _data(writer, part)),
+        Section("part3-network", words.plain("cifar.network_title"), _network(writer, run)),
+    ]
+    if run.diverged_at is not None:
+        blocks = (recipes.diverged(writer, run), *_curves(writer, run))
+        sections.append(Section("part3-results", words.plain("headings.results"), blocks))
+    else:
+        sections += [
+            Section(
+                "part3-classes", words.plain("cifar.classes_title"), _classes(writer, part, study)
+            ),
+            Section("part3-course", words.plain("cifar.course_title"), _course(writer, run)),
+        ]
+        if len(run.dataset.input_shape) == 3:
+            sections.append(
+                Section("part3-weights", words.plain("cifar.weights_title"), _weights(writer, part))
+            )
+    return Section("part3", words.plain("cifar.title"), sections=tuple(sections))
+
+
+def fact(writer: Writer, part: ImagesResult, study: FinalTable | None = None) -> Fact:
+    """Test accuracy at a glance: of the base row of the study where there is one."""
+    run, words, base = part.run, writer.words, study and study.lines[0]
+    if base is not None and base.test is not None and base.train is not None:
+        value = say("facts.mean", mean=base.test)
+        detail = say("facts.images_study", train=base.train, test=base.test, n=len(base.runs))
+    elif run.diverged_at is not None:
+        value, detail = say("facts.diverged"), say("facts.diverged_at", epoch=run.diverged_at)
+    else:
+        test = findings.share(run)
+        value = say("facts.accuracy", share=test)
+        detail = say("facts.images", share=test, train=run.metrics["train_accuracy"],
+                     seed=run.seed)  # fmt: skip
+    label = say("facts.cifar_stand_in" if run.dataset.is_stand_in else "facts.cifar")
+    return Fact(words.text(label), words.text(value), words.text(detail))
+
+
+def _data(writer: Writer, part: ImagesResult) -> tuple[Block, ...]:
+    info, made = part.run.dataset, part.run.dataset.preprocessing
+    channels = len(made.mean) > 1
+    counts = {
+        name: np.bincount(targets, minlength=len(info.class_names)).tolist()
+        for name, targets in part.run.targets.items()
+    }
+    sentences = [
+        say("cifar.sizes", sizes=info.sizes, classes=info.class_names),
+        say("cifar.balanced", each={name: n[0] for name, n in counts.items()})
+        if all(len(set(n)) == 1 for n in counts.values())
+        else say("cifar.unbalanced"),
+        say("cifar.preprocessing", scale=made.scale, mean=made.mean, std=made.std,
+            channels=channels, inputs=info.n_inputs, shape=info.input_shape),
+    ]  # fmt: skip
+    return (writer.paragraph(*sentences),)
+
+
+def _network(writer: Writer, run: Run) -> tuple[Block, ...]:
+    return (
+        *recipes.described(writer, run),
+        writer.paragraph(say("cifar.loss", reduction=run.recipe.reduction)),
+        Formula(formulas.loss(run.recipe)),
+    )
+
+
+def _classes(writer: Writer, part: ImagesResult, study: FinalTable | None) -> tuple[Block, ...]:
+    run, language = part.run, writer.words.language
+    base = study and study.lines[0]
+    together = (
+        [say("cifar.one_of_many", test=base.test, train=base.train, n=len(base.runs))]
+        if base and base.test and base.train
+        else []
+    )
+    values = {"accuracy": run.metrics["test_accuracy"], "n": run.dataset.sizes["test"]}
+    return (
+        writer.paragraph(say("cifar.one_run", seed=run.seed), *together, say("cifar.see_classes")),
+        _report(writer, run, "train"),
+        _report(writer, run, "test"),
+        writer.paragraph(*_gap(run)),
+        writer.paragraph(*_extremes(run)),
+        writer.figure(
+            say("cifar.confusion_test", **values),
+            lambda: figures.confusion_matrix(run, "test", language),
+        ),
+        writer.paragraph(*_confusion(part)),
+    )
+
+
+def _report(writer: Writer, run: Run, split: str) -> Table:
+    report, words = run.class_report(split), writer.words
+
+    def row(head, values):
+        scores = (values.precision, values.recall, values.f1)
+        return [
+            words.text(head),
+            *(writer.cell(words.fixed(score)) for score in scores),
+            writer.cell(words.whole(values.support)),
+        ]
+
+    rows = [
+        row(say("cells.class", name=name), values)
+        for name, values in zip(run.dataset.class_names, report.classes, strict=True)
+    ]
+    accuracy = [
+        words.text(say("cells.accuracy")), writer.cell(""), writer.cell(""),
+        writer.cell(words.fixed(report.accuracy)),
+        writer.cell(words.whole(report.macro.support)),
+    ]  # fmt: skip
+    totals = [row(say("cells.macro"), report.macro), row(say("cells.weighted"), report.weighted)]
+    columns = ["class", "precision", "recall", "f1",
+               "support"]  # fmt: skip
+    return writer.table(
+        say(f"cifar.report_{split}"), columns, [*rows, accuracy, *totals], footer_rows=3
+    )
+
+
+def _gap(run: Run) -> list[Say]:
+    """What the accuracies on train and test say, and what the gap between them rests on."""
+    train, test = run.metrics["train_accuracy"], findings.share(run)
+    weights, n = run.recipe.parameters(run.dataset.n_inputs), run.dataset.sizes["train"]
+    gap = train - test.value
+    size = "large" if gap >= LARGE_GAP else "small" if abs(gap) <= SMALL_GAP else "moderate"
+    if gap < -SMALL_GAP:
+        size = "negative"
+    values = {"train": train, "test": test, "gap": gap, "k": len(run.dataset.class_names)}
+    sentences = [say("cifar.accuracies", **values), say(f"cifar.gap_{size}", **values)]
+    if size in ("large", "moderate"):
+        key = "cifar.more_weights" if weights > n else "cifar.fewer_weights"
+        sentences.append(say(key, weights=weights, n=n, ratio=weights / n))
+    guess = max(np.bincount(run.targets["test"], minlength=len(run.dataset.class_names))) / test.n
+    if test.low <= guess:
+        sentences.append(say("cifar.guessing", guess=guess, test=test))
+    return sentences
+
+
+def _extremes(run: Run) -> list[Say]:
+    """Which class is the hardest and the easiest on the test sample, and by what it shows."""
+    report, matrix = run.class_report("test"), run.confusion("test")
+    found, names = extremes(matrix), run.dataset.class_names
+    if found.alike:
+        return [say("cifar.all_equal", recall=found.least)]
+    hardest, easiest = _named(names, found.hardest), _named(names, found.easiest)
+    sentences = [
+        say("cifar.easiest", classes=easiest, recall=found.largest),
+        say("cifar.hardest", classes=hardest, recall=found.least),
+    ]
+    for label in found.hardest:
+        row, wrong = report.classes[label], mistakes(matrix, label)
+        right, answered = int(matrix[label, label]), int(matrix[:, label].sum())
+        sentences.append(
+            say(
+                "cifar.hardest_rows",
+                name=names[label],
+                right=right,
+                support=row.support,
+                wrong=[(names[m.answer], m.count) for m in wrong],
+            )
+        )
+        if answered == 0:
+            sentences.append(say("cifar.never_answered", name=names[label]))
+        else:
+            weaker = "missed" if row.recall < row.precision else "overused"
+            if row.recall == row.precision:
+                weaker = "both"
+            sentences.append(
+                say(f"cifar.weaker_{weaker}", precision=row.precision, recall=row.recall,
+                    answered=answered, right=right)
+            )  # fmt: skip
+    return sentences
+
+
+def _confusion(part: ImagesResult) -> list[Say]:
+    """Which two classes are confused most, and whether their mean images explain it."""
+    run, names = part.run, part.run.dataset.class_names
+    matrix = run.confusion("test")
+    worst = worst_mistakes(matrix)
+    if not worst:
+        return [say("cifar.no_mistakes", n=int(matrix.sum()))]
+    support = matrix.sum(axis=1)
+    sentences = [
+        say(
+            "cifar.worst_mistakes",
+            mistakes=[
+                (names[m.true], names[m.answer], m.count, int(support[m.true])) for m in worst
+            ],
+        )
+    ]
+    pairs = confused_pairs(matrix)
+    if len(pairs) < 2 or part.dataset is None:
+        return sentences
+    first, second = (int(pair.value) for pair in pairs[:2])
+    if not findings.leads(first, second):
+        return sentences  # which pair is confused most is a matter of a few images
+    near = findings.mean_distances(part.dataset)
+    most, nearest = pairs[0], near[0]
+    there = int(matrix[most.first, most.second])
+    back = int(matrix[most.second, most.first])
+    total = int(matrix.sum() - np.trace(matrix))
+    values = {
+        "first": names[most.first], "second": names[most.second], "there": there, "back": back,
+        "both": there + back, "total": total,
+        "near_first": names[nearest.first], "near_second": names[nearest.second],
+        "nearest": nearest.value,
+        "distance": next(p.value for p in near if (p.first, p.second) == (most.first, most.second)),
+        "next": near[1].value,
+    }  # fmt: skip
+    if (most.first, most.second) == (nearest.first, nearest.second):
+        means = "agree"
+    else:
+        means = "near" if values["distance"] <= _NEAR * nearest.value else "differ"
+    return [*sentences, say("cifar.pair", **values), say(f"cifar.means_{means}", **values)]
+
+
+def _curves(writer: Writer, run: Run) -> list[Block]:
+    finite = int(np.isfinite(run.history["test_loss"]).sum())
+    if finite < 2:
+        return []
+    values = {"epochs": run.epochs, "finite": finite}
+    return [
+        writer.figure(
+            say("cifar.learning_curves", **values),
+            lambda: figures.learning_curves(run, writer.words.language),
+        )
+    ]
+
+
+def _course(writer: Writer, run: Run) -> tuple[Block, ...]:
+    blocks: list[Block] = []
+    if run.epochs > 1:
+        blocks.append(writer.paragraph(say("cifar.see_curves")))
+    blocks += _curves(writer, run)
+    found = findings.course(run)
+    if found is not None:
+        blocks.append(writer.paragraph(*_overfitting(run, found)))
+    return tuple(blocks)
+
+
+def _overfitting(run: Run, found: findings.Course) -> list[Say]:
+    """When over-fitting sets in, by how much the test loss grew, and what to do about it."""
+    test = findings.share(run)
+    values = {"found": found, "epochs": run.epochs, "test": test,
+              "lost": found.accuracy_then - found.accuracy_end}  # fmt: skip
+    if run.epochs == 1:
+        return [say("cifar.one_epoch", **values)]
+    if found.epoch == found.last:
+        return [say("cifar.not_overfitted", **values)]
+    if not found.overfits:
+        return [say("cifar.flat", **values)]
+    sentences = [say("cifar.overfitted", **values)]
+    if found.train_end < found.train_then:
+        sentences.append(say("cifar.train_went_on", **values))
+    lost = abs(values["lost"])
+    key = "same" if lost == 0 else "within" if lost <= test.margin else "beyond"
+    sentences.append(say(f"cifar.accuracy_{key}", **values))
+    sentences.append(say("cifar.remedy", **values))
+    return sentences
+
+
+def _weights(writer: Writer, part: ImagesResult) -> tuple[Block, ...]:
+    run = part.run
+    found, names = findings.first_layer(run, part.dataset), part.run.dataset.class_names
+    neurons = run.recipe.layers[0]
+    hidden = len(run.recipe.layers) > 1
+    look = (
+        "grain" if found.likeness < _GRAIN else "patches" if found.likeness < _PATCHES else "smooth"
+    )
+    sentences = [say(f"cifar.weights_{look}", likeness=found.likeness)]
+    if look != "grain":
+        sentences.append(say("cifar.weights_of_images", likeness=found.of_images))
+    spoken = [(names[k], *voice) for k, voice in enumerate(found.voices) if voice is not None]
+    if spoken:
+        sentences.append(say("cifar.voices", voices=spoken))
+    if not hidden:
+        sentences.append(say("cifar.templates", n=neurons))
+    if found.idle:
+        sentences.append(say("cifar.idle", neurons=found.idle, n=len(found.idle), all=neurons))
+    return (
+        writer.paragraph(say("cifar.see_weights", n=neurons, shape=run.dataset.input_shape)),
+        writer.figure(
+            say("cifar.first_layer", n=neurons),
+            lambda: figures.first_layer(run, writer.words.language),
+            raster=True,
+        ),
+        writer.paragraph(*sentences),
+    )
+
+
+def _named(names: tuple[ClassName, ...], labels: tuple[int, ...]) -> list[ClassName]:
+    return [names[label] for label in labels]

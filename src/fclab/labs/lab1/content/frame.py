@@ -1,0 +1,182 @@
+"""The frame of the report: introduction, conclusion, sources."""
+
+from collections.abc import Iterator
+
+from fclab.analysis import findings
+from fclab.labs.lab1.answers import Answers, Classes
+from fclab.labs.lab1.content import binary, outcome
+from fclab.labs.lab1.lab import LabResults
+from fclab.report.model import Section, Source, Sources
+from fclab.report.writer import Writer
+from fclab.study.study import split_of
+from fclab.study.table import FinalTable
+from fclab.values.dataset import DatasetInfo
+from fclab.values.metrics import Extremes, Mistake, extremes, worst_mistakes
+from fclab.words.wording import Say, say
+
+_SOURCES = (
+    "pytorch", "hornik", "robbins", "rumelhart", "lab", "sklearn", "krizhevsky", "holm",
+)  # fmt: skip
+
+
+def introduction(writer: Writer, results: LabResults) -> Section:
+    """What the work is for, on what it rests, and its results at a glance."""
+    words = writer.words
+    done: list[Say] = []
+    if results.regression is not None:
+        done.append(say("introduction.part1"))
+    if results.binary:
+        done.append(say("introduction.part2"))
+    if _from_sklearn(results):
+        done.append(say("introduction.sklearn"))
+    if results.cifar is not None:
+        done.append(say("introduction.part3"))
+        if results.cifar.run.dataset.is_stand_in:
+            done.append(say("introduction.stand_in"))
+    if results.study is not None:
+        done.append(say("introduction.part4"))
+    blocks = [writer.paragraph(say("introduction.aim"), say("introduction.theory"))]
+    if done:
+        blocks.append(writer.paragraph(*done))
+    glance = outcome.at_a_glance(writer, results)
+    return Section("introduction", words.plain("introduction.title"), tuple(blocks), (glance,))
+
+
+def conclusion(writer: Writer, results: LabResults, answers: Answers | None = None) -> Section:
+    """What every part came to, in a sentence or two each; nothing that was not said before.
+
+    Args:
+        writer: words it.
+        results: of the lab.
+        answers: of its study, if it was done: then part 3 is spoken of by all seeds of the base
+            row and not by its one run.
+    """
+    words = writer.words
+    sentences: list[list[Say]] = []
+    if results.regression is not None:
+        sentences.append(_regression(results))
+    if results.binary:
+        sentences.append(_binary(writer, results))
+    if results.cifar is not None:
+        sentences.append(_images(results, answers))
+    if answers is not None:
+        sentences.append(_study(answers.table))
+    if not sentences:
+        sentences.append([say("conclusion.nothing")])
+    return Section(
+        "conclusion",
+        words.plain("conclusion.title"),
+        tuple(writer.paragraph(*some) for some in sentences),
+    )
+
+
+def sources(writer: Writer, results: LabResults) -> Section:
+    """The list of sources; those that only a missing part needs are left out."""
+    words = writer.words
+    needed = {
+        "krizhevsky": results.cifar is not None,
+        "holm": results.study is not None,
+        "sklearn": _from_sklearn(results),
+    }
+    entries = tuple(
+        Source(f"source-{name}", words.text(say(f"sources.{name}")))
+        for name in _SOURCES
+        if needed.get(name, True)
+    )
+    return Section("sources", words.plain("sources.title"), (Sources(entries),))
+
+
+def _from_sklearn(results: LabResults) -> bool:
+    return any(part.run.dataset.name in ("circles", "moons") for part in results.binary)
+
+
+def _regression(results: LabResults) -> list[Say]:
+    assert results.regression is not None
+    run = results.regression.run
+    if run.diverged_at is not None:
+        return [say("conclusion.diverged", part=1)]
+    noise = findings.noise(results.regression.dataset.train)
+    known = noise is not None and noise.variance > 0
+    error = run.metrics["train_loss"]
+    explained = known and noise is not None and error <= noise.high
+    return [
+        say("conclusion.regression", error=error, curve=run.metrics["test_loss"],
+            noise=noise.variance if noise is not None and known else None, explained=explained),
+    ]  # fmt: skip
+
+
+def _binary(writer: Writer, results: LabResults) -> list[Say]:
+    clouds = []
+    for part in results.binary:
+        name = binary.cloud(writer, part.run)
+        if part.run.diverged_at is not None:
+            clouds.append((name, None, None))
+            continue
+        fall = findings.fall(part.run.history["running_loss"])
+        clouds.append((name, part.run.metrics["test_accuracy"], fall.begins if fall else None))
+    return [say("conclusion.binary", clouds=clouds)]
+
+
+def _images(results: LabResults, answers: Answers | None) -> list[Say]:
+    """Part 3 by the base row of the study where there is one, else by its one run."""
+    if answers is not None and answers.classes is not None:
+        return _base_row(answers, answers.classes)
+    assert results.cifar is not None
+    run = results.cifar.run
+    if run.diverged_at is not None:
+        return [say("conclusion.diverged", part=3)]
+    matrix, found = run.confusion("test"), findings.course(run)
+    hardest = extremes(matrix)
+    sentences = [
+        say("conclusion.images", classes=run.dataset.class_names,
+            stand_in=run.dataset.is_stand_in),
+        say("conclusion.one_run", test=findings.share(run), seed=run.seed,
+            train=run.metrics["train_accuracy"]),
+        *_hardest(run.dataset, hardest, worst_mistakes(matrix, hardest.hardest[0])),
+    ]  # fmt: skip
+    if found is not None and found.overfits:
+        sentences.append(say("conclusion.overfitting_run", epoch=found.epoch, last=found.last))
+    return sentences
+
+
+def _base_row(answers: Answers, classes: Classes) -> list[Say]:
+    base, study = answers.table.lines[0], answers.table.study
+    sentences = [
+        say("conclusion.images", classes=study.dataset.class_names,
+            stand_in=study.dataset.is_stand_in),
+        say("conclusion.many_runs", test=base.test, train=base.train, n=len(base.runs)),
+        *_hardest(study.dataset, classes.extremes, classes.taken_for),
+    ]  # fmt: skip
+    found, last = study.overfitting, study.definition.settings.base.epochs
+    if found is not None and found.of_mean < last:
+        sentences.append(
+            say("conclusion.overfitting", epoch=found.of_mean, last=last, n=len(base.runs),
+                split=split_of(study.definition.settings))
+        )  # fmt: skip
+    return sentences
+
+
+def _hardest(data: DatasetInfo, found: Extremes, taken_for: tuple[Mistake, ...]) -> Iterator[Say]:
+    if not found.alike:
+        names = data.class_names
+        yield say(
+            "conclusion.hardest",
+            classes=[names[label] for label in found.hardest],
+            recall=found.least,
+            others=[names[m.answer] for m in taken_for],
+        )
+
+
+def _study(table: FinalTable) -> list[Say]:
+    better = [line for line in table.ranking if line.verdict and line.verdict.word == "better"]
+    healthy = [line for line in table.lines if line.test is not None]
+    if not table.ranking:
+        return [say("conclusion.nothing_compared")]
+    if not better:
+        return [say("conclusion.nothing_helped", n=len(table.ranking))]
+    best = max(healthy, key=lambda line: line.test.mean if line.test else 0.0)
+    rows = [(line.row, line.parent.row, line.verdict) for line in better if line.parent]
+    return [
+        say("conclusion.helped", rows=rows),
+        say("conclusion.best", row=best.row, test=best.test),
+    ]

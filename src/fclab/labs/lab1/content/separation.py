@@ -1,0 +1,176 @@
+"""Part 2: why a cloud is not separated, as its run shows, and what separates it."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+
+from fclab import figures
+from fclab.analysis.surface import Diagnosis, diagnosis, separated
+from fclab.labs.lab1.lab import PartResult
+from fclab.labs.lab1.trials import Trial, Tried
+from fclab.report.model import Block, FigureBlock, Section, Table
+from fclab.report.writer import Writer
+from fclab.values.run import Run
+from fclab.words.figures import data_name
+from fclab.words.spans import Text
+from fclab.words.wording import Say, say
+
+Parts = Sequence[PartResult]
+Trials = Sequence[Trial]
+
+_LINEAR = 0.99  # R² from which something is called a linear function
+_ALIKE = 0.05  # a network whose probabilities span less than this answers all points almost alike
+_NEAR = 0.01  # accuracies that differ by no more are called equal
+_MIRRORED = 0.95  # share of points from which a symmetry is called one
+_GROWN = 2  # times: inputs of the hidden layer that grew less have hardly grown
+_NOTHING = 0.005  # a change of the mean accuracy that is called none
+_ODD = ("sigmoid", "tanh")  # odd about zero, but for a constant
+
+
+def section(writer: Writer, parts: Parts, trials: Trials) -> Section | None:
+    """Why, and what was tried; None where every healthy cloud is separated."""
+    failed = _failed(parts)
+    if not failed:
+        return None
+    blocks: list[Block] = [writer.paragraph(*_why(writer, part)) for part in failed]
+    tried = [(part, trial) for part in failed if (trial := _trial(part, trials))]
+    if tried:
+        seeds = max(trial.seeds for _, trial in tried)
+        blocks.append(writer.paragraph(say("separation.tried", seeds=seeds)))
+        blocks.append(_table(writer, tried))
+        blocks.append(writer.items(*(_helped(writer, part, trial) for part, trial in tried)))
+    named = names(parts)
+    for part, trial in tried:
+        if trial.best is not None:
+            blocks.append(_beside(writer, part, trial.best, named[id(part)]))
+    return Section("part2-separation", writer.words.plain("separation.title"), tuple(blocks))
+
+
+def compared(parts: Parts, trials: Trials) -> list[PartResult]:
+    """The parts whose surface is drawn beside that of the change that separates them best."""
+    found = ((part, _trial(part, trials)) for part in _failed(parts))
+    return [part for part, trial in found if trial is not None and trial.best is not None]
+
+
+def cloud(writer: Writer, run: Run) -> str:
+    """The name of a point cloud, as the figures have it."""
+    return data_name(run.dataset.name, writer.words.language)
+
+
+def names(parts: Parts) -> Mapping[int, str]:
+    """Names of the surfaces by id of the part: plain ASCII, for they name files, all different."""
+    made: dict[int, str] = {}
+    for part in parts:
+        slug = re.sub(r"[^a-z0-9]+", "-", part.dataset.name.lower()).strip("-") or "points"
+        same = sum(name.startswith(f"surface_{slug}") for name in made.values())
+        made[id(part)] = f"surface_{slug}" + (f"-{same + 1}" if same else "")
+    return made
+
+
+def _failed(parts: Parts) -> list[PartResult]:
+    healthy = (part for part in parts if part.run.diverged_at is None)
+    return [part for part in healthy if not separated(part.run)]
+
+
+def _trial(part: PartResult, trials: Trials) -> Trial | None:
+    for trial in trials:
+        same = trial.fingerprint == part.run.dataset.fingerprint
+        if same and trial.base.recipe == part.run.recipe:
+            return trial
+    return None
+
+
+def _why(writer: Writer, part: PartResult) -> list[Say]:
+    """What the surface is, what a straight line could do, and where the hidden layer works."""
+    run, found = part.run, diagnosis(part.run, part.dataset)
+    shape, line = found.surface, found.line
+    log_loss = run.recipe.loss == "log_loss"
+    accuracy = run.metrics["test_accuracy"]
+    coin = line.loss > (1 - _NEAR) * math.log(2)
+    sentences = [
+        say("separation.surface", cloud=cloud(writer, run), kind=shape.kind, curves=shape.curves,
+            alike=log_loss and shape.high - shape.low < _ALIKE, low=shape.low, high=shape.high),
+        say("separation.line", line=line, loss=run.metrics["train_loss"] if log_loss else None,
+            accuracy=accuracy, coin=coin,
+            reached=found.linear > _LINEAR and abs(accuracy - line.accuracy) <= _NEAR),
+    ]  # fmt: skip
+    return [*sentences, *_hidden(run, found, coin), *_symmetry(run, found)]
+
+
+def _hidden(run: Run, found: Diagnosis, coin: bool) -> list[Say]:
+    start, end = found.start, found.end
+    if start is None or end is None or start.linear <= _LINEAR:
+        return []
+    values = {"start": start, "end": end, "activation": run.recipe.activation}
+    if end.linear <= _LINEAR:
+        return [say("separation.left_linear", **values, network=found.linear)]
+    small = end.reach < _GROWN * start.reach
+    return [
+        say("separation.stays_linear", **values, network=found.linear,
+            whole=found.linear > _LINEAR, loop=coin and small)
+    ]  # fmt: skip
+
+
+def _symmetry(run: Run, found: Diagnosis) -> list[Say]:
+    seen = found.symmetry
+    odd = run.recipe.init == "uniform" and run.recipe.activation in _ODD
+    if not odd or min(seen.opposite, seen.same) < _MIRRORED:
+        return []
+    return [say("separation.mirrored", opposite=seen.opposite, same=seen.same)]
+
+
+def change(writer: Writer, tried: Tried) -> str:
+    """A change in words: what it sets."""
+    return writer.words.plain(f"changes.{tried.name}", recipe=tried.recipe,
+                              layers=tried.recipe.model_dump()["layers"])  # fmt: skip
+
+
+def _table(writer: Writer, tried: Sequence[tuple[PartResult, Trial]]) -> Table:
+    words = writer.words
+    by_name: dict[str, dict[int, Tried]] = {}
+    for place, (_, trial) in enumerate(tried):
+        for it in (trial.base, *trial.tried):
+            by_name.setdefault(it.name, {})[place] = it
+    rows: list[list[Text]] = []
+    for of_cloud in by_name.values():
+        row = [writer.cell(change(writer, next(iter(of_cloud.values()))))]
+        for place in range(len(tried)):
+            it = of_cloud.get(place)
+            row.append(words.text(say("separation.shares", tried=it) if it else say("cells.none")))
+        rows.append(row)
+    head = tuple(words.text(say("cells.cloud", cloud=cloud(writer, part.run))) for part, _ in tried)
+    caption = say("separation.trials", seeds=max(trial.seeds for _, trial in tried))
+    return writer.table(caption, ["change"], rows, more=head)
+
+
+def _helped(writer: Writer, part: PartResult, trial: Trial) -> Say:
+    def told(some: list[Tried]) -> list[tuple[str, int]]:
+        return [(change(writer, it), it.separated) for it in some]
+
+    longer = next((it for it in trial.tried if it.name == "long"), None)
+    idle = longer and not longer.separated and abs(longer.mean - trial.base.mean) < _NOTHING
+    return say(
+        "separation.helped", cloud=cloud(writer, part.run), n=trial.seeds,
+        every=told([it for it in trial.tried if it.separated == trial.seeds]),
+        some=told([it for it in trial.tried if 0 < it.separated < trial.seeds]),
+        never=told([it for it in trial.tried if not it.separated and not (idle and it is longer)]),
+        longer=longer.mean if longer and idle else None, base=trial.base.mean,
+    )  # fmt: skip
+
+
+def _beside(writer: Writer, part: PartResult, best: Tried, name: str) -> FigureBlock:
+    """The surface of the run beside that of the best change, from the same seed if that one is
+    separated too."""
+    able = [run for run in best.runs if separated(run)]
+    other = next((run for run in able if run.seed == part.run.seed), able[0])
+    titles = writer.words.plain("changes.base"), change(writer, best)
+    values = {"cloud": cloud(writer, part.run), "change": titles[1],
+              "seed": None if other.seed == part.run.seed else other.seed,
+              "before": part.run.metrics["train_accuracy"],
+              "after": other.metrics["train_accuracy"]}  # fmt: skip
+    return writer.figure(
+        say("separation.surfaces", **values),
+        lambda: figures.two_surfaces(part.run, other, titles, part.dataset, writer.words.language),
+        name=name,
+        raster=True,
+    )

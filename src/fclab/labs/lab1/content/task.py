@@ -1,0 +1,136 @@
+"""The task: what was to be done, and how the classes follow from group and variant."""
+
+from collections.abc import Iterable, Iterator
+
+from fclab.figures import class_samples
+from fclab.labs.lab1.lab import ImagesResult, LabResults
+from fclab.labs.lab1.variant import Variant, department_text, notes, trap
+from fclab.report.model import Block, Section, Table
+from fclab.report.writer import Writer
+from fclab.values.dataset import ClassName
+from fclab.words.spans import Text
+from fclab.words.wording import Say, say
+
+
+def subtitle(writer: Writer, results: LabResults) -> Text:
+    """Whose report it is: group and variant, else the classes, else the parts alone."""
+    if results.variant is not None:
+        return writer.words.text(say("subtitle.variant", **_variant(writer, results.variant)))
+    if results.cifar is not None:
+        return writer.words.text(
+            say("subtitle.classes", classes=results.cifar.run.dataset.class_names)
+        )
+    return writer.words.text(say("subtitle.parts"))
+
+
+def section(writer: Writer, results: LabResults) -> Section:
+    """Task, variant, samples of each class, and which parts were left out."""
+    blocks: list[Block] = [
+        writer.paragraph(say("task.intro")),
+        writer.items(say("task.part1"), say("task.part2"), _part3(results)),
+    ]
+    missing = [
+        key
+        for key, part in (("1", results.regression), ("2", results.binary), ("3", results.cifar))
+        if not part and not results.lost
+    ]
+    if results.lost:
+        blocks.append(writer.note("missing", say("lost.runs", names=results.lost)))
+    if results.lost_runs and results.study is None:
+        blocks.append(writer.note("missing", say("lost.study")))
+    if missing:
+        blocks.append(writer.note("missing", say("task.missing", parts=missing)))
+    classes = results.cifar.run.dataset.class_names if results.cifar else ()
+    language = writer.words.language
+    if results.variant is not None:
+        blocks.append(
+            writer.paragraph(
+                say("task.variant", **_variant(writer, results.variant)),
+                *_said(notes(results.variant, language)),
+                say("task.rule"),
+            )
+        )
+        blocks.append(_derivation(writer, results.variant, classes))
+    elif classes:
+        blocks.append(writer.paragraph(say("task.chosen", classes=classes)))
+        blocks.append(_list(writer, classes))
+    if results.typed:
+        blocks.append(writer.paragraph(*_said(trap(results.typed, language))))
+    if results.cifar is not None:
+        blocks += _samples(writer, results.cifar)
+    return Section("task", writer.words.plain("task.title"), tuple(blocks))
+
+
+def _part3(results: LabResults) -> Say:
+    """Part 3 by the number of its classes; three, as the lab has it, where none were chosen."""
+    if results.cifar is not None:
+        n = len(results.cifar.run.dataset.class_names)
+    else:
+        n = len(results.typed) or 3
+    return say("task.part3", n=n, by_variant=results.variant is not None)
+
+
+def _said(lines: Iterable[str]) -> Iterator[Say]:
+    return (say("task.said", line=line) for line in lines)
+
+
+def _variant(writer: Writer, variant: Variant) -> dict:
+    return {
+        "group": variant.group,
+        "number": variant.number,
+        "department": department_text(variant.department, writer.words.language),
+    }
+
+
+def _derivation(writer: Writer, variant: Variant, classes: tuple[ClassName, ...]) -> Table:
+    language = writer.words.language
+    labels = {name.number: label for label, name in enumerate(classes)}
+    columns = ["rule", "calculation", "class"]
+    if labels:
+        columns.append("label")
+    return writer.table(
+        say("task.derivation"),
+        columns,
+        [
+            [
+                writer.cell(_sentence_case(term.rule(language))),
+                writer.cell(term.formula),
+                writer.words.text(say("cells.class", name=term.name)),
+                *([writer.cell(labels.get(term.number, "—"))] if labels else []),
+            ]
+            for term in variant.terms
+        ],
+    )
+
+
+def _list(writer: Writer, classes: tuple[ClassName, ...]) -> Table:
+    return writer.table(
+        say("task.classes"),
+        ["class", "label"],
+        [
+            [writer.words.text(say("cells.class", name=name)), writer.cell(label)]
+            for label, name in enumerate(classes)
+        ],
+    )
+
+
+def _samples(writer: Writer, part: ImagesResult) -> list[Block]:
+    info, dataset = part.run.dataset, part.dataset
+    writer = writer.marked(info.is_stand_in)
+    values = {"classes": info.class_names, "train": info.sizes["train"], "test": info.sizes["test"]}
+    about = "task.images_stand_in" if info.is_stand_in else "task.images"
+    images = say(about, **values, shape=info.input_shape, valid=info.sizes.get("valid", 0))
+    if dataset is None:
+        return [writer.paragraph(images), writer.note("missing", say("lost.images"))]
+    return [
+        writer.paragraph(images, say("task.samples")),
+        writer.figure(
+            say("task.class_samples", **values),
+            lambda: class_samples(dataset, writer.words.language),
+            raster=True,
+        ),
+    ]
+
+
+def _sentence_case(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,1 @@
+"""The notebook of the lab: its one source, and a copy for one student."""

@@ -1,0 +1,121 @@
+"""The notebook of one student: classes of the variant filled in, title and name.
+
+Whatever was typed is data: in code it becomes a Python literal, in markdown every character that
+could be markup becomes a character reference.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from nbformat import NotebookNode
+
+from fclab.labs.lab1.notebook.source import build, tagged
+from fclab.labs.lab1.variant import Variant, department_text, notes, trap
+from fclab.values.lang import Lang
+from fclab.values.names import CLASS_NAMES
+from fclab.words.wording import Wording, wording
+
+# ASCII punctuation but for what is harmless in the middle of a line.
+_MARKUP = re.compile(r"[!-'*+/:-@\[-`{-~]")
+
+
+def personal(
+    classes: Sequence[int],
+    lang: Lang,
+    *,
+    variant: Variant | None = None,
+    group: str | None = None,
+    student: str | None = None,
+    title: str | None = None,
+) -> NotebookNode:
+    """The notebook with these classes, not executed.
+
+    Args:
+        classes: class numbers, 0 to 99, in the order in which they were named.
+        lang: "ru" or "en".
+        variant: how they follow from group and variant, for the first page.
+        group: the group as its people write it: "ИУ5-25М".
+        student: name for the first page.
+        title: in place of the lab's.
+    """
+    notebook, words = build(lang), wording(lang)
+    front = tagged(notebook, "front")
+    _, *rest = front.source.split("\n")
+    rest = [line for line in rest if "colab-badge" not in line]  # it opens the common notebook
+    heading = as_text(title) if title else words.plain("notebook.front.title")
+    facts = _facts(words, classes, variant, group, student)
+    told = [*_derivation(words, variant), *_lines(trap(classes, lang))]
+    front.source = "\n".join([f"# {heading}", "", *facts, *told, *rest])
+    tagged(notebook, "classes").source = "\n".join(
+        [f"# {words.plain('notebook.front.comment')}", f"CLASSES = {tuple(classes)!r}"]
+    )
+    about: dict[str, Any] = {"classes": list(classes)}
+    if variant is not None:
+        about["variant"] = variant.model_dump(
+            mode="json",
+            include={"group": True, "number": True, "department": True, "scheme": {"name"}},
+        )
+    notebook.metadata["fclab"] |= about
+    # The fields that the notebook format has for it (converters read them).
+    notebook.metadata["title"] = title or words.plain("notebook.front.title")
+    if student:
+        notebook.metadata["authors"] = [{"name": student}]
+    return notebook
+
+
+def as_text(typed: str) -> str:
+    """What was typed, as one line of markdown that shows just that."""
+    line = " ".join(typed.encode("utf-8", "replace").decode().split())
+    return _MARKUP.sub(lambda found: f"&#{ord(found[0])};", line)
+
+
+def _facts(
+    words: Wording,
+    classes: Sequence[int],
+    variant: Variant | None,
+    group: str | None,
+    student: str | None,
+) -> list[str]:
+    lang = words.language
+    facts: Mapping[str, str | None] = {
+        "student": student,
+        "group": group or (str(variant.group) if variant else None),
+        "variant": str(variant.number) if variant else None,
+        "department": department_text(variant.department, lang) if variant else None,
+        "classes": ", ".join(f"{n} ({CLASS_NAMES[n].text(lang)})" for n in classes),
+    }
+    return [
+        f"- **{words.plain(f'notebook.front.{name}')}:** {as_text(value)}"
+        for name, value in facts.items()
+        if value
+    ] + [""]
+
+
+def _derivation(words: Wording, variant: Variant | None) -> list[str]:
+    """The table of how the classes follow."""
+    if variant is None:
+        return []
+    lang = words.language
+    names = [words.plain(f"notebook.front.{name}") for name in ("rule", "calculation", "class")]
+    return [
+        words.plain("notebook.front.derivation"),
+        "",
+        _row(names),
+        "| --- | --- | --- |",
+        *(
+            _row([term.rule(lang), term.formula, f"{term.number} – {term.name.text(lang)}"])
+            for term in variant.terms
+        ),
+        "",
+        *_lines(notes(variant, lang)),
+    ]  # fmt: skip
+
+
+def _lines(sentences: Iterable[str]) -> list[str]:
+    """Sentences as a paragraph of markdown that shows just them."""
+    return [as_text(" ".join(sentences)), ""]
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

@@ -1,0 +1,205 @@
+"""The study of lab 1: its self-study tasks, one row after the other, every run kept."""
+
+from collections.abc import Sequence
+
+from fclab.engines import check, choose
+from fclab.labs.lab1 import moves
+from fclab.labs.lab1.grid import name_of
+from fclab.labs.lab1.halving import search_work, tuned_rows
+from fclab.store.database import Store
+from fclab.study.choices import overfitting_epoch
+from fclab.study.kept import load_definition
+from fclab.study.own import own_of, replaced
+from fclab.study.rows import HOLD_OUT, Definition, Own, Protocol, Row, Settings
+from fclab.study.study import Study, engines_of, split_of, with_own
+from fclab.study.trainer import Progress, Trainer, work
+from fclab.values.dataset import Dataset, DatasetInfo
+from fclab.values.errors import FclabError, UsageError
+
+
+def study_name(dataset: DatasetInfo, protocol: Protocol) -> str:
+    """The name of a study that was not given another one: cifar100-0-55-58-lab."""
+    return f"{dataset.name}-{protocol}"
+
+
+def do_study(
+    store: Store,
+    images: Dataset,
+    settings: Settings,
+    *,
+    name: str | None = None,
+    own: Sequence[Own] = (),
+    widen: bool = False,
+    engine: str = "auto",
+    device: str = "cpu",
+    progress: Progress | None = None,
+) -> tuple[str, Study]:
+    """Do a study, or go on with it, and keep it under its name. Rows of the student's own that
+    it has already stay in it.
+
+    Args:
+        store: where runs and study are kept.
+        images: without a held-out part.
+        settings: what to try.
+        name: of the study; default: that of the data and the protocol.
+        own: more rows of the student's own; one of the same name as a kept one replaces it.
+        widen: what the kept study tries stays too, see `fclab.study.rows.Settings.beside`: a small
+            study does not take the place of a large one.
+        engine, device: who trains.
+        progress: told the work done and expected.
+
+    Returns:
+        The name, and the study.
+
+    Raises:
+        UsageError: the named study is of other images, or see `run_study`.
+        FclabError: see `run_study`.
+    """
+    name = _name_for(store, images, settings, name)
+    while True:
+        before = store.definition("study", name)
+        kept = load_definition(store, name) if before else None
+        study = run_study(
+            images, store, settings.beside(kept.settings) if widen and kept else settings,
+            own=replaced(own_of(kept.rows if kept else ()), own),
+            engine=engine, device=device, progress=progress,
+        )  # fmt: skip
+        if store.replace("study", name, study.definition.model_dump(mode="json"), before):
+            return name, study
+        # A row was added or removed meanwhile: once more, with what is trained already.
+
+
+def run_study(
+    dataset: Dataset,
+    store: Store,
+    settings: Settings | None = None,
+    *,
+    own: Sequence[Own] = (),
+    engine: str = "auto",
+    device: str = "cpu",
+    progress: Progress | None = None,
+) -> Study:
+    """Do the study, or go on with it: runs that are kept are read, not trained.
+
+    The same settings and the same kept runs give the same rows, so a study that was killed is
+    finished by asking for it again.
+
+    In the validation protocol every choice is made on four fifths of the images, and the rows are
+    then trained on all of them **for the chosen number of epochs**, which are more iterations (12
+    an epoch in place of 10 for 1500 images in batches of 128). An over-fitting epoch says how often
+    each image may be seen, so it moves little with the number of images: with 1200 images the test
+    loss of the lab's recipe is least at epoch 60, with 1500 at 56 (classes 0, 55, 58), and at 27
+    and 29 (classes 22, 40, 57; 32 seeds each). The iterations, 600 and 672, 270 and 348, do move.
+
+    Args:
+        dataset: images without a held-out part.
+        store: where runs are kept.
+        settings: what to try; default: the lab's tasks on 32 seeds.
+        own: rows of the student's own, after the default ones.
+        engine, device: as for `fclab.engines.train`.
+        progress: told the work done and expected.
+
+    Raises:
+        UsageError: a recipe does not fit the dataset, an own row has no parent or a taken name.
+        FclabError: the base recipe diverges, so that there is nothing to study.
+    """
+    settings = settings or Settings()
+    base, seeds, n_train = settings.base, range(settings.seeds), len(dataset.train)
+    held = dataset.hold_out(HOLD_OUT)
+    chooser = dataset if settings.protocol == "lab" else held
+    guess = max(1, base.epochs // 4)
+    for row in with_own(_likely_rows(settings, guess, n_train), own):  # before any training
+        check(dataset, row.recipe)
+        choose(dataset, row.recipe, engine, device)
+    trainer = Trainer(store, engine, device, progress or (lambda *_: None))
+
+    later = _left(settings, guess, n_train, searched=False)
+    both = {part: trainer(part, [base], seeds, later)[base] for part in (dataset, held)}
+    chosen_on, split = both[chooser], split_of(settings)
+    found = overfitting_epoch(chosen_on, split)
+    if found is None:
+        raise FclabError(
+            f"the base recipe diverges on every seed (lr {base.lr}): start with a lower lr"
+        )
+    rows = _default_rows(settings, found.of_mean, n_train)
+    later = _left(settings, found.of_mean, n_train, searched=True)
+    rows += tuned_rows(settings, found.of_mean, trainer, held, chooser, split, later)
+    rows = with_own(rows, own)
+    trained = trainer(dataset, [row.recipe for row in rows], seeds)
+    trainer.finished()
+    definition = Definition(
+        classes=tuple(name.number for name in dataset.class_names),
+        source=dataset.source,
+        fingerprint=dataset.fingerprint,
+        held_out=held.fingerprint,
+        settings=settings,
+        rows=tuple(rows),
+        engine=engine,
+        device=device,
+        engines=engines_of(dataset, rows, engine, device),
+    )
+    runs = {row.name: trained[row.recipe] for row in rows}
+    return Study(definition, dataset.info, runs, chosen_on, both[held])
+
+
+def _name_for(store: Store, images: Dataset, settings: Settings, name: str | None) -> str:
+    """The name to keep a study under: never that of a study of other images."""
+    wanted = name or study_name(images.info, settings.protocol)
+    if store.definition("study", wanted) is None:
+        return wanted
+    if load_definition(store, wanted).fingerprint == images.fingerprint:
+        return wanted
+    if name is None:
+        return f"{wanted}-{images.fingerprint[:8]}"
+    raise UsageError(f"the study {name} in {store.name} is of other images: choose another --name")
+
+
+def _default_rows(settings: Settings, epoch: int, n_train: int) -> list[Row]:
+    """Tasks 1 to 4: base, stopped, batch sizes, the same past the over-fitting epoch, lr.
+
+    A factor that changes nothing (of 1, or a batch that is all images already) makes no row.
+    """
+    base = settings.base
+    stop = moves.stop_at(base, epoch)
+    size = base.batch(n_train)
+    rows = [
+        Row(name="base", recipe=base, parent=None, kind="base"),
+        Row(name="stop", recipe=stop, parent="base", kind="stop"),
+    ]
+    sizes = {max(1, min(n_train, round(size * f))) for f in settings.batch_factors} - {size}
+    for batch in sorted(sizes):
+        recipe = moves.change_batch(stop, batch, n_train)
+        rows.append(
+            Row(name=f"batch-{batch}", recipe=recipe, parent="stop", kind="batch",
+                factor=batch / size)
+        )  # fmt: skip
+    if sizes and max(sizes) > size:
+        batch = max(sizes)
+        recipe = moves.change_batch(base, batch, n_train)
+        rows.append(
+            Row(name=f"past-{batch}", recipe=recipe, parent="base", kind="past",
+                factor=batch / size)
+        )  # fmt: skip
+    for factor in sorted(set(settings.lr_factors) - {1}):
+        recipe = moves.lower_lr(stop, factor)
+        name = f"lr-{recipe.lr:.4g}"
+        if any(row.name == name for row in rows):  # two factors that hardly differ
+            name = f"lr-{recipe.lr!r}"
+        rows.append(Row(name=name, recipe=recipe, parent="stop", kind="lr", factor=factor))
+    return rows
+
+
+def _likely_rows(settings: Settings, epoch: int, n_train: int) -> list[Row]:
+    """The rows before the search: their names, and what they will be like."""
+    rows = _default_rows(settings, epoch, n_train)
+    for hidden in dict.fromkeys(settings.hidden):
+        recipe = moves.change_layers(rows[1].recipe, hidden)
+        rows.append(Row(name=name_of(hidden), recipe=recipe, parent="stop", kind="layers"))
+    return rows
+
+
+def _left(settings: Settings, epoch: int, n_train: int, *, searched: bool) -> float:
+    """The work after the base row if over-fitting sets in at this epoch."""
+    rows = [row.recipe for row in _likely_rows(settings, epoch, n_train)[1:]]
+    search = 0.0 if searched else sum(search_work(settings, epoch, n_train))
+    return work(rows) * settings.seeds + search

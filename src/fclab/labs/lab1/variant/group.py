@@ -1,0 +1,87 @@
+"""What people write for a group and a department."""
+
+import re
+from collections.abc import Mapping
+from typing import Literal, NamedTuple, get_args
+
+from fclab.values.errors import UsageError
+
+Department = Literal["iu5", "guimc", "foreign"]
+DEPARTMENTS: tuple[Department, ...] = get_args(Department)
+
+_DEPARTMENT_TEXTS: Mapping[str, Mapping[Department, str]] = {
+    "en": {"iu5": "IU5", "guimc": "GUIMC", "foreign": "foreign students"},
+    "ru": {"iu5": "ИУ5", "guimc": "ГУИМЦ", "foreign": "иностранцы"},
+}
+_SPELLINGS: Mapping[str, Department] = {
+    **{department: department for department in DEPARTMENTS},
+    **{text.casefold(): key for key, text in _DEPARTMENT_TEXTS["ru"].items()},
+}
+_GROUP = re.compile(
+    r"(?P<department>[^\W\d_]+[0-9]*[^\W\d_]*[\s\-‐‑–—]+)?"  # ИУ5-, IU5 , ИУ5Ц-
+    r"(?P<number>[0-9]{1,4})\s*(?P<degree>[^\W\d_]{0,2})"  # the letter of the degree: М
+)
+
+
+class Group(NamedTuple):
+    """A group as it was written.
+
+    Attributes:
+        number: 25 of ``"25"`` and of ``"ИУ5-25М"``.
+        is_name: it is the number in a full name, not a bare one.
+    """
+
+    number: int
+    is_name: bool
+
+    @property
+    def ordinal(self) -> int | None:
+        """Which group of the year a name speaks of: 3 of ИУ5-23М, its last digit. None: 0."""
+        return self.number % 10 or None
+
+
+def read_group(text: str | int) -> Group:
+    """The group's number: 25 from ``"25"``, ``"№25"``, ``"ИУ5-25"``, ``"ИУ5-25М"``, ``"iu5 25m"``.
+
+    The digit of the department (5 of ИУ5) is not the group's number.
+
+    Raises:
+        UsageError: there is no group number, or it is 0.
+    """
+    written = str(text).strip()
+    found = _GROUP.fullmatch(written.removeprefix("№").strip())
+    if not found:
+        raise UsageError(f"no group number in {written!r}: write the group as 25 or ИУ5-25М")
+    number = counted("group", int(found["number"]))
+    return Group(number, bool(found["department"] or found["degree"]))
+
+
+def counted(what: str, number: int) -> int:
+    """A number that counts from 1.
+
+    Raises:
+        UsageError: it is less, or not whole.
+    """
+    if not isinstance(number, int):
+        raise UsageError(f"the {what} number is whole, it cannot be {number!r}")
+    if number < 1:
+        raise UsageError(f"the {what} number counts from 1, it cannot be {number}")
+    return number
+
+
+def department_text(department: Department, lang: str) -> str:
+    """The department as people write it in ``"ru"`` or ``"en"``: "ИУ5", "foreign students"."""
+    return _DEPARTMENT_TEXTS["ru" if lang == "ru" else "en"][department]
+
+
+def parse_department(text: str) -> Department:
+    """``"iu5"``/``"ИУ5"``, ``"guimc"``/``"ГУИМЦ"`` or ``"foreign"``/``"иностранцы"``, any case.
+
+    Raises:
+        UsageError: another department.
+    """
+    known = _SPELLINGS.get(text.strip().casefold())
+    if known is None:
+        choices = ", ".join(f"{d} ({department_text(d, 'ru')})" for d in DEPARTMENTS)
+        raise UsageError(f"unknown department {text!r}: choose one of {choices}")
+    return known

@@ -1,0 +1,287 @@
+"""The ladder: from the lab's base row upward, one cause of a better accuracy at a time.
+
+Everything that is chosen (over-fitting epochs, learning rate, batch size) is chosen on a held-out
+part of train; the test set is looked at once per row. All seeds of a row are kept in the store as
+soon as they are trained, so a ladder that was killed goes on where it was.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from fclab.engines import check, choose
+from fclab.store.database import Store
+from fclab.study.choices import best_candidate
+from fclab.study.get_or_train import obtain
+from fclab.study.rows import HOLD_OUT, Row, Seeds
+from fclab.tuning.causes import (
+    BATCH_FACTORS,
+    CAUSES,
+    CHOSEN,
+    LR_FACTORS,
+    Cause,
+    add,
+    is_aside,
+    take_out,
+)
+from fclab.values.dataset import Dataset, DatasetInfo
+from fclab.values.errors import FclabError, UsageError
+from fclab.values.recipe import BEST, CIFAR, Recipe
+from fclab.values.run import Run
+
+Progress = Callable[[float, float], None]
+"""Told the work done and the work expected in all."""
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One step of a ladder, or one row of its ablation.
+
+    Attributes:
+        row: what is trained, and the rung that it is compared with.
+        cause: what it adds (or in the ablation takes away); None for the start.
+        together: whether the networks of all seeds answer as one.
+        aside: tried, but not part of what follows.
+    """
+
+    row: Row
+    cause: Cause | None = None
+    together: bool = False
+    aside: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Ladder:
+    """A climbed ladder.
+
+    Attributes:
+        dataset: the images, without arrays.
+        rungs: from the base row upward.
+        ablation: the whole recipe as single networks, then without each of its causes.
+        runs: of every row by its name, in the order of the seeds.
+    """
+
+    dataset: DatasetInfo
+    rungs: tuple[Rung, ...]
+    ablation: tuple[Rung, ...]
+    runs: dict[str, list[Run]]
+
+
+def order_of(
+    order: Sequence[Cause] | None = None, without: Sequence[Cause] = ()
+) -> tuple[Cause, ...]:
+    """The causes in the order in which they are climbed.
+
+    Args:
+        order: the causes that come first, in this order; the others follow in their usual one.
+        without: causes that are left out.
+
+    Raises:
+        UsageError: a cause does not exist, is named twice, or is both wanted and left out.
+    """
+    named = tuple(order or ())
+    if unknown := set(named).union(without).difference(CAUSES):
+        raise UsageError(f"no cause {min(unknown)!r}: there are {', '.join(CAUSES)}")
+    if len(set(named)) != len(named):
+        raise UsageError(f"a cause is named twice: {', '.join(named)}")
+    if both := set(named).intersection(without):
+        raise UsageError(f"{min(both)} is both in the order and left out")
+    all_causes = dict.fromkeys((*named, *CAUSES))
+    return tuple(cause for cause in all_causes if cause not in set(without))
+
+
+def climb(
+    dataset: Dataset,
+    store: Store,
+    *,
+    seeds: Seeds = 5,
+    causes: Sequence[Cause] = CAUSES,
+    base: Recipe = CIFAR,
+    best: Recipe = BEST,
+    ablation: bool = True,
+    engine: str = "auto",
+    device: str = "cpu",
+    progress: Progress | None = None,
+) -> Ladder:
+    """Climb the ladder, or go on with it: runs that are kept are read, not trained.
+
+    While the learning rate is constant and ``stop`` is among the causes, every rung is trained to
+    its own over-fitting epoch on the held-out part; a schedule has a length of its own.
+
+    Args:
+        dataset: images without a held-out part.
+        store: where runs are kept.
+        seeds: runs per row, of the seeds 0, 1, ...; choices are made on as many.
+        causes: what is climbed, in this order; see `order_of`.
+        base: the lowest rung.
+        best: where causes get their values from; its last layer is fitted to the dataset.
+        ablation: whether to take each cause out of the whole recipe at the end.
+        engine, device: as for `fclab.engines.train`.
+        progress: told the work done and expected.
+
+    Raises:
+        UsageError: a recipe does not fit the dataset or no engine trains it.
+        FclabError: a rung diverges on every seed, so that nothing can be chosen on it.
+    """
+    outputs = dataset.n_outputs
+    base, best = base.for_outputs(outputs), best.for_outputs(outputs)
+    for recipe in (base, best):
+        check(dataset, recipe)
+        choose(dataset, recipe, engine, device)
+    climber = _Climber(dataset, store, seeds, engine, device, progress or (lambda *_: None))
+    climber.expect(_likely(base, best, causes, ablation))
+    rungs = [Rung(Row(name="base", recipe=base, parent=None, kind="base"))]
+    top, stopping = rungs[0], False
+    for cause in causes:
+        stopping = stopping or cause == "stop"
+        recipe = climber.step(cause, top.row.recipe, best, base.epochs, stopping)
+        row = Row(name=cause, recipe=recipe, parent=top.row.name, kind="rung")
+        together = top.together or cause == "ensemble"
+        rungs.append(Rung(row, cause, together, is_aside(cause, best)))
+        top = top if rungs[-1].aside else rungs[-1]
+    without = _ablation(rungs, top.row.recipe) if ablation else []
+    wanted = [rung.row for rung in (*rungs, *without)]
+    trained = climber.train(dataset, [row.recipe for row in wanted])
+    climber.finished()
+    runs = {row.name: trained[row.recipe] for row in wanted}
+    return Ladder(dataset.info, tuple(rungs), tuple(without), runs)
+
+
+def _ablation(rungs: Sequence[Rung], whole: Recipe) -> list[Rung]:
+    """The whole recipe, and without each cause that it still has."""
+    found = [Rung(Row(name="best", recipe=whole, parent=None, kind="ablation"))]
+    recipes = {rung.row.name: rung.row.recipe for rung in rungs}
+    for rung in rungs[1:]:
+        if rung.aside or rung.cause is None or rung.cause in CHOSEN:
+            continue  # what was chosen on the way was replaced by the optimiser's own values
+        below = recipes[rung.row.parent or "base"]
+        recipe = take_out(rung.cause, whole, below)
+        if recipe != whole:
+            row = Row(name=f"no-{rung.cause}", recipe=recipe, parent="best", kind="ablation")
+            found.append(Rung(row, rung.cause))
+    return found
+
+
+def _likely(
+    base: Recipe, best: Recipe, causes: Sequence[Cause], ablation: bool
+) -> list[tuple[Recipe, float]]:
+    """What will be trained, and as which share of its epochs: before anything is known."""
+    likely, recipe = [(base, 1.0), (base, 1.0)], base
+    rungs = []
+    for cause in causes:
+        tried = add(cause, recipe, best)
+        constant = tried.schedule == "constant"
+        factors = {"lr": len(LR_FACTORS), "batch": len(BATCH_FACTORS)}.get(cause, 1)
+        if constant and cause != "ensemble":
+            likely += [(tried, 1.0)] * factors
+        likely.append((tried, 0.3 if constant else 1.0))
+        rungs.append((cause, tried, recipe))
+        recipe = recipe if is_aside(cause, best) else tried
+    if ablation:
+        likely += [
+            (take_out(cause, recipe, below), 1.0)
+            for cause, _, below in rungs
+            if cause not in CHOSEN and not is_aside(cause, best)
+        ]
+    once: dict[Recipe, tuple[Recipe, float]] = {}
+    for tried, share in likely:  # schedules are trained once each, whatever answers them
+        if tried.schedule != "constant":
+            once[tried.training] = (tried, share)
+    return [pair for pair in likely if pair[0].schedule == "constant"] + [*once.values()]
+
+
+@dataclass(eq=False)
+class _Climber:
+    """Trains, chooses, and keeps count of the work."""
+
+    dataset: Dataset
+    store: Store
+    seeds: int
+    engine: str
+    device: str
+    told: Progress
+    expected: float = 0.0
+    done: float = 0.0
+    held: Dataset = field(init=False)
+
+    def __post_init__(self):
+        self.held = self.dataset.hold_out(HOLD_OUT)
+
+    def expect(self, likely: Sequence[tuple[Recipe, float]]) -> None:
+        """Set the work that is expected."""
+        self.expected = self.seeds * sum(self._work(r) * share for r, share in likely)
+
+    def _work(self, recipe: Recipe) -> float:
+        return recipe.epochs * recipe.connections(self.dataset.info.n_inputs)
+
+    def train(self, dataset: Dataset, recipes: Sequence[Recipe]) -> dict[Recipe, list[Run]]:
+        """Runs of all recipes from all seeds."""
+        distinct = {recipe.training: recipe for recipe in recipes}.values()
+        work = self.seeds * sum(map(self._work, distinct))
+        mean = work / (self.seeds * sum(recipe.epochs for recipe in distinct))
+        began = self.done
+
+        def tick(epochs: int) -> None:
+            self.done = min(self.done + epochs * mean, began + work)
+            self.told(min(self.done, self.expected), self.expected)
+
+        found = obtain(
+            self.store, dataset, recipes, range(self.seeds),
+            engine=self.engine, device=self.device, progress=tick,
+        )  # fmt: skip
+        self.done = began + work
+        self.told(min(self.done, self.expected), self.expected)
+        return found
+
+    def finished(self) -> None:
+        """There is nothing left to do."""
+        self.told(self.expected, self.expected)
+
+    def step(
+        self, cause: Cause, recipe: Recipe, best: Recipe, longest: int, stopping: bool
+    ) -> Recipe:
+        """The recipe with a cause more; what has to be chosen is chosen on the held-out part.
+
+        Args:
+            cause: what is added.
+            recipe: that of the rung below.
+            best: where values come from.
+            longest: epochs within which the over-fitting epoch is looked for.
+            stopping: whether trainings of constant lr end at their over-fitting epoch.
+        """
+        if cause == "ensemble":
+            return recipe
+        finds_epoch = stopping and add(cause, recipe, best).schedule == "constant"
+        tried = self._candidates(cause, add(cause, recipe, best))
+        if finds_epoch:
+            tried = [candidate.but(epochs=longest) for candidate in tried]
+        elif len(tried) == 1:
+            return tried[0]
+        trained = self.train(self.held, [candidate.but(tta="none") for candidate in tried])
+        chosen = best_candidate(trained, "valid") if finds_epoch else _best_at_the_end(trained)
+        if chosen is None:
+            raise FclabError(
+                f"the rung {cause} diverges on every seed: leave it out with --without {cause}"
+            )
+        found = chosen if isinstance(chosen, Recipe) else chosen.recipe
+        return found.but(tta=tried[0].tta)
+
+    def _candidates(self, cause: Cause, recipe: Recipe) -> list[Recipe]:
+        n = len(self.held.train)
+        match cause:
+            case "lr":
+                return [recipe.but(lr=recipe.lr * factor) for factor in LR_FACTORS]
+            case "batch":
+                size = recipe.batch(n)
+                sizes = {max(1, min(n, round(size * f))) for f in BATCH_FACTORS}
+                return [recipe.but(batch_size=size) for size in sorted(sizes)]
+        return [recipe]
+
+
+def _best_at_the_end(trained: dict[Recipe, list[Run]]) -> Recipe | None:
+    """The recipe of least mean validation loss at the end of training."""
+    losses = {
+        recipe: sum(run.metrics["valid_loss"] for run in runs)
+        for recipe, runs in trained.items()
+        if all(run.diverged_at is None for run in runs)
+    }
+    return min(losses, key=lambda recipe: losses[recipe], default=None)

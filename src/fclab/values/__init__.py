@@ -1,0 +1,1 @@
+"""Values: frozen, checked, and knowing nothing of who makes or shows them."""

@@ -1,0 +1,30 @@
+"""Types of numbers and lines in values: what pydantic would quietly make a number of is refused."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from fclab.values.quantities import LARGEST_SEED
+from fclab.values.text import one_line
+
+
+def _no_bool(given: Any) -> Any:
+    if isinstance(given, bool):
+        raise ValueError(f"it is a number, not {str(given).lower()}")
+    if isinstance(given, str):
+        raise ValueError(f"it is a number, not the text {given!r}")
+    return given
+
+
+Whole = Annotated[int, BeforeValidator(_no_bool)]
+"""A whole number in a value: 3 and 3.0, but not 1.5, ``True`` or ``"3"``."""
+Real = Annotated[float, BeforeValidator(_no_bool)]
+"""A number in a value, but neither ``True`` nor ``"0.5"``."""
+Positive = Annotated[Real, Field(gt=0, allow_inf_nan=False)]
+"""A finite number above 0."""
+Flag = Annotated[bool, Field(strict=True)]
+"""True or false, but neither 1 nor ``"yes"``."""
+Seed = Annotated[Whole, Field(ge=0, le=LARGEST_SEED)]
+"""What fixes the random streams of a run."""
+Line = Annotated[str, AfterValidator(one_line)]
+"""A line that a person gives, see `fclab.values.text.one_line`."""

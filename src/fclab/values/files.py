@@ -1,0 +1,255 @@
+"""How fclab writes a file, whatever stands at its path.
+
+- A regular file, or nothing: written aside and moved into place, so that a reader never sees half
+  of one. Mode and owner of a file that is replaced stay; one that may not be written is refused.
+- A symbolic link: the file that it leads to is written so, and the link stays.
+- The standard output or error stream by a name (``/dev/stdout``, or the file that the shell leads
+  it to), a named pipe, a terminal, the null device: written through, when all of it is there.
+- A folder, a disk, a socket: refused.
+"""
+
+import errno
+import os
+import re
+import secrets
+import shutil
+import stat
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from fclab.values.errors import FclabError, UsageError
+
+_MOST_TOML = 1 << 16  # bytes
+_MOST_TOML_DEPTH = 8  # tables and lists inside each other
+_MOST_TOML_TEXT = 1000  # characters of a text or a name
+_LONG_KEY = re.compile(rb"""(?<![\w-])(?:(?:"[^"\n]*+"|'[^'\n]*+'|[\w-]++)[ \t]*+\.[ \t]*+){32}""")
+
+READER_SECONDS = 10.0
+"""How long a named pipe is given until somebody reads it."""
+
+
+@contextmanager
+def aside(path: Path) -> Iterator[Path]:
+    """A temporary path of the same suffix; what it holds goes to ``path`` when the block succeeds,
+    by the rules above.
+
+    Whatever ends the block early, Ctrl-C included, leaves ``path`` as it was. The content is on
+    the disk before the name points to it, so that a power cut leaves the old file or the new one.
+
+    Raises:
+        OSError: the folder cannot be made or the file not be written; see `writing`.
+    """
+    target = _regular_target(path)
+    if target is None:
+        with tempfile.TemporaryDirectory(prefix="fclab-") as folder:
+            temporary = Path(folder) / f"content{path.suffix}"
+            yield temporary
+            _write_through(temporary, path)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The suffix stays: some libraries choose the format by it.
+    temporary = target.with_name(f".{secrets.token_hex(8)}{path.suffix}")
+    try:
+        _make_like(temporary, target)
+        yield temporary
+        with temporary.open("ab") as file:
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing(path: Path, advice: str = "") -> Iterator[None]:
+    """Turns a failure of the disk inside the block into one line that names the path.
+
+    Args:
+        path: what is being written.
+        advice: what to do about it, after the reason.
+
+    Raises:
+        FclabError: no room, no permission, a file where a folder should be, ...
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = f"cannot write {path}: {error.strerror or error}"
+        raise FclabError(f"{reason}; {advice}" if advice else reason) from error
+
+
+def write_atomic(path: Path, content: bytes | str) -> Path:
+    """Write a whole file or nothing.
+
+    Args:
+        path: where it goes, see the rules above; missing folders are made.
+        content: bytes, or text (UTF-8).
+
+    Raises:
+        FclabError: the folder or the file cannot be written (no permission, disk full, a folder).
+    """
+    data = content.encode() if isinstance(content, str) else content
+    return write_with(path, lambda temporary: temporary.write_bytes(data))
+
+
+def write_with(path: Path, write: Callable[[Path], object]) -> Path:
+    """Let ``write`` fill a file of its own, then put it at ``path``; see `write_atomic`.
+
+    For libraries that insist on writing to a path of their own.
+    """
+    with writing(path), aside(path) as temporary:
+        write(temporary)
+    return path
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The tables of a TOML file that a person wrote.
+
+    Raises:
+        OSError: it cannot be read, or is no regular file.
+        UsageError: it is not TOML, or larger or deeper than a person writes.
+    """
+    with open_regular(path) as file:
+        content = file.read(_MOST_TOML + 1)
+    if len(content) > _MOST_TOML:
+        raise UsageError(f"{path} is not TOML of ours: it has more than {_MOST_TOML:,} bytes")
+    if _LONG_KEY.search(content):  # tomllib takes memory by the square of its length
+        raise UsageError(f"{path} is not TOML of ours: it is nested too deep")
+    try:
+        found = tomllib.loads(content.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not TOML: {error}") from error
+    except ValueError as error:  # a number of thousands of digits
+        raise UsageError(f"{path} is not TOML: a number makes no sense") from error
+    except RecursionError as error:
+        raise UsageError(f"{path} is not TOML of ours: it is nested too deep") from error
+    _check_measure(path, found)
+    return found
+
+
+def _check_measure(path: Path, found: dict[str, Any]) -> None:
+    """What is read is told in messages, compared and walked through: so it is small."""
+    level: list[Any] = [found]
+    for _ in range(_MOST_TOML_DEPTH):
+        keys = [key for one in level if isinstance(one, dict) for key in one]
+        texts = [one for one in level if isinstance(one, str)]
+        if any(len(text) > _MOST_TOML_TEXT for text in keys + texts):
+            raise UsageError(
+                f"{path} is not TOML of ours: a text has more than {_MOST_TOML_TEXT} characters"
+            )
+        level = [inner for outer in level if isinstance(outer, dict | list)
+                 for inner in (outer.values() if isinstance(outer, dict) else outer)]  # fmt: skip
+    if level:
+        raise UsageError(f"{path} is not TOML of ours: it is nested too deep")
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open for reading, in bytes, what has a beginning and an end.
+
+    A pipe would be waited for without end, a device such as ``/dev/zero`` read without end.
+
+    Raises:
+        OSError: it cannot be opened, or is a folder, a pipe, a socket or a device.
+    """
+    file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    mode = os.fstat(file).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(file)
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        raise OSError(errno.EINVAL, "it is a pipe or a device, not a file", str(path))
+    return os.fdopen(file, "rb")
+
+
+def _regular_target(path: Path) -> Path | None:
+    """The regular file to be replaced or made, links followed; None: written through.
+
+    Raises:
+        OSError: neither can be done.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        there = path.stat()
+    except FileNotFoundError:
+        _refuse_lost_links(path, target)
+        return target
+    if _stream_of(there) is not None or stat.S_ISFIFO(there.st_mode) or stat.S_ISCHR(there.st_mode):
+        return None
+    if stat.S_ISDIR(there.st_mode):
+        raise IsADirectoryError(errno.EISDIR, "it is a folder")
+    if not stat.S_ISREG(there.st_mode):
+        raise OSError(errno.EINVAL, "it is a disk or a socket, not a file")
+    # Moving onto a file asks for the rights of its folder alone.
+    if not os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+        raise PermissionError(errno.EACCES, "the file may not be written (read-only)")
+    return target
+
+
+def _refuse_lost_links(path: Path, target: Path) -> None:
+    """Folders are made where the path says, not where a link leads: its disk may be absent."""
+    for step in path.parents:
+        if step.is_symlink() and not step.exists():
+            raise FileNotFoundError(errno.ENOENT, f"{step} is a link to what is not there")
+    if path.is_symlink() and not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, f"it is a link into {target.parent}, which is absent")
+
+
+def _make_like(temporary: Path, target: Path) -> None:
+    """An empty file with owner and mode of the one that it is to replace, if there is one."""
+    try:
+        old = target.stat()
+    except FileNotFoundError:
+        temporary.touch()
+        return
+    temporary.touch(mode=0o600)
+    new = temporary.stat()
+    if hasattr(os, "chown") and (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
+        with suppress(PermissionError):  # only the system's administrator gives files away
+            os.chown(temporary, old.st_uid, old.st_gid)
+    temporary.chmod(stat.S_IMODE(old.st_mode))
+
+
+def _stream_of(there: os.stat_result) -> int | None:
+    """The standard stream (1 or 2) that leads to a file. Replaced, it would lose what else is
+    written to that stream, as in ``--out /dev/stdout >> all.txt``."""
+    for stream in (1, 2):
+        with suppress(OSError):  # it is closed
+            if os.path.samestat(os.fstat(stream), there):
+                return stream
+    return None
+
+
+def _write_through(content: Path, path: Path) -> None:
+    stream = _stream_of(path.stat())
+    for printed in filter(None, (sys.stdout, sys.stderr)):
+        printed.flush()
+    number = _opened(path) if stream is None else os.dup(stream)
+    with content.open("rb") as source, open(number, "wb") as destination:  # noqa: PTH123 (a number)
+        shutil.copyfileobj(source, destination)
+
+
+def _opened(path: Path) -> int:
+    """A pipe or a device, opened as it is; a pipe that nobody reads is not waited for for ever."""
+    flags = os.O_WRONLY | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+    if not path.is_fifo():
+        return os.open(path, flags)
+    deadline = time.monotonic() + READER_SECONDS
+    while True:
+        try:
+            number = os.open(path, flags | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+            if time.monotonic() > deadline:
+                raise OSError(
+                    errno.ENXIO, f"it is a pipe that nobody has read for {READER_SECONDS:g} s"
+                ) from error
+            time.sleep(0.02)
+        else:
+            os.set_blocking(number, True)
+            return number

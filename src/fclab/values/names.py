@@ -1,0 +1,172 @@
+"""The 100 fine classes of CIFAR-100 by number, English and Russian name.
+
+The order is that of ``fine_label_names`` in the official ``meta`` file (Krizhevsky 2009,
+"Learning Multiple Layers of Features from Tiny Images"); English names are written with spaces.
+"""
+
+import re
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from fclab.values.dataset import ClassName
+from fclab.values.errors import UsageError
+from fclab.values.quantities import whole
+
+_NAMES = """
+apple: яблоко
+aquarium fish: аквариумная рыбка
+baby: младенец
+bear: медведь
+beaver: бобр
+bed: кровать
+bee: пчела
+beetle: жук
+bicycle: велосипед
+bottle: бутылка
+bowl: миска
+boy: мальчик
+bridge: мост
+bus: автобус
+butterfly: бабочка
+camel: верблюд
+can: консервная банка
+castle: замок
+caterpillar: гусеница
+cattle: крупный рогатый скот
+chair: стул
+chimpanzee: шимпанзе
+clock: часы
+cloud: облако
+cockroach: таракан
+couch: диван
+crab: краб
+crocodile: крокодил
+cup: чашка
+dinosaur: динозавр
+dolphin: дельфин
+elephant: слон
+flatfish: камбала
+forest: лес
+fox: лиса
+girl: девочка
+hamster: хомяк
+house: дом
+kangaroo: кенгуру
+keyboard: клавиатура
+lamp: лампа
+lawn mower: газонокосилка
+leopard: леопард
+lion: лев
+lizard: ящерица
+lobster: омар
+man: мужчина
+maple tree: клён
+motorcycle: мотоцикл
+mountain: гора
+mouse: мышь
+mushroom: гриб
+oak tree: дуб
+orange: апельсин
+orchid: орхидея
+otter: выдра
+palm tree: пальма
+pear: груша
+pickup truck: пикап
+pine tree: сосна
+plain: равнина
+plate: тарелка
+poppy: мак
+porcupine: дикобраз
+possum: опоссум
+rabbit: кролик
+raccoon: енот
+ray: скат
+road: дорога
+rocket: ракета
+rose: роза
+sea: море
+seal: тюлень
+shark: акула
+shrew: землеройка
+skunk: скунс
+skyscraper: небоскрёб
+snail: улитка
+snake: змея
+spider: паук
+squirrel: белка
+streetcar: трамвай
+sunflower: подсолнух
+sweet pepper: сладкий перец
+table: стол
+tank: танк
+telephone: телефон
+television: телевизор
+tiger: тигр
+tractor: трактор
+train: поезд
+trout: форель
+tulip: тюльпан
+turtle: черепаха
+wardrobe: платяной шкаф
+whale: кит
+willow tree: ива
+wolf: волк
+woman: женщина
+worm: червь
+"""
+
+CLASS_NAMES: tuple[ClassName, ...] = tuple(
+    ClassName(number, *line.split(": ")) for number, line in enumerate(_NAMES.split("\n")[1:-1])
+)
+"""All fine classes in official order: ``CLASS_NAMES[55]`` is (55, "otter", "выдра")."""
+
+_MOST_WORDS = max(len(text.split()) for name in CLASS_NAMES for text in (name.en, name.ru))
+
+
+def find_classes(written: Sequence[str]) -> tuple[int, ...]:
+    """Class numbers from what a person wrote: numbers, English and Russian names, in any mixture.
+
+    ``["0,55", "pickup", "truck"]`` is (0, 55, 58): commas and spaces divide, underscores and
+    hyphens stand for spaces; case and the dots of ё do not matter. Whether such numbers exist is
+    not asked here (`fclab.data.images.check_classes`).
+
+    Raises:
+        UsageError: no such name, the message suggests the nearest; or a number that is not whole.
+    """
+    found: list[int] = []
+    for part in re.split("[,;]", " ".join(written)):
+        words = part.split()
+        while words:
+            length, number = _longest(words)
+            found.append(number)
+            words = words[length:]
+    return tuple(found)
+
+
+def _longest(words: Sequence[str]) -> tuple[int, int]:
+    """How many words the first class takes, and its number."""
+    for length in range(min(_MOST_WORDS, len(words)), 0, -1):
+        if (number := _BY_NAME.get(_plain(" ".join(words[:length])))) is not None:
+            return length, number
+    if re.match(r"[-+−№]?\d", words[0]):
+        try:
+            return 1, whole(words[0])
+        except ValueError as error:
+            raise UsageError(f"class {words[0]}: {error}") from None
+    text = " ".join(words[:_MOST_WORDS])
+    near = get_close_matches(_plain(text), _BY_NAME, 1) or get_close_matches(
+        _plain(words[0]), _BY_NAME, 1
+    )
+    meant = "write a number, 0 to 99, or a name such as apple or яблоко"
+    if near:
+        name = CLASS_NAMES[_BY_NAME[near[0]]]
+        meant = f"did you mean {name.number}, {name.en} ({name.ru})?"
+    raise UsageError(f"there is no class {words[0]!r} in CIFAR-100; {meant}")
+
+
+def _plain(text: str) -> str:
+    """A name without what people write in different ways."""
+    return " ".join(re.sub("[_-]", " ", text.casefold().replace("ё", "е")).split())
+
+
+_BY_NAME = {_plain(text): name.number for name in CLASS_NAMES for text in (name.en, name.ru)}

@@ -1,0 +1,1 @@
+"""Words: the sentences of every language, and how its numbers are written."""

@@ -1,0 +1,268 @@
+"""Wording: the sentences of one language, and its numbers.
+
+The logic of a text (which sentence, with which values) is Python and stands in ``content``; its
+wording stands in the TOML files of ``texts``, a folder per language and a file per subject. Every
+entry there is a small Jinja2 template with autoescape: values are data, never markup. Its markup
+is ``<b>``, ``<i>``, ``<code>``, ``<m>`` (LaTeX), ``<ref>`` (name of a figure or table) and
+``<cite>`` (name of a source), and it becomes spans, so that every renderer can set it.
+"""
+
+import math
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache, cached_property
+from html.parser import HTMLParser
+from importlib.resources import files
+from typing import Any, NamedTuple, get_args
+
+from babel import Locale
+from babel.lists import format_list
+from babel.numbers import format_decimal
+from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup
+
+from fclab.values.dataset import ClassName
+from fclab.values.errors import UsageError
+from fclab.words.spans import Language, Span, Style, Text, plain_text
+from fclab.words.titles import Titled, row_title
+
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+NBSP = "\N{NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+_STYLES: Mapping[str, Style] = {
+    "b": "strong", "i": "emphasis", "code": "code", "m": "math", "ref": "ref",
+    "cite": "cite",
+}  # fmt: skip
+_QUOTES = {"ru": "«»", "en": "“”"}
+_CATEGORIES = {"ru": ("one", "few", "many"), "en": ("one", "other")}
+"""The categories of whole numbers in the order in which a text file lists a noun's forms."""
+# A line does not begin with a dash, a percent sign or the number of a figure, and does not end
+# inside "95%-й".
+_NO_BREAKS = {
+    " – ": f"{NBSP}– ", " (?=<ref>|<cite>)": NBSP, r"(?<=\d) %": f"{NBSP}%",
+    r"%-(?=\w)": "%\N{NON-BREAKING HYPHEN}", " ≈ ": f"{NBSP}≈{NBSP}",
+}  # fmt: skip
+_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+class Say(NamedTuple):
+    """One sentence before it is worded: its key in the text files, and its values."""
+
+    key: str
+    values: Mapping[str, Any]
+
+
+def say(key: str, /, **values: Any) -> Say:
+    """The sentence ``key`` with these values."""
+    return Say(key, values)
+
+
+@cache
+def wording(language: str) -> "Wording":
+    """The wording of a language; read once.
+
+    Raises:
+        UsageError: there are no texts in that language.
+    """
+    if language not in LANGUAGES:
+        raise UsageError(f"no texts in {language!r}: choose one of {', '.join(LANGUAGES)}")
+    return Wording(language)
+
+
+class Wording:
+    """The texts of one language."""
+
+    def __init__(self, language: Language):
+        self.language: Language = language
+        self.entries: dict[str, str] = {}
+        for source in (files("fclab.words") / "texts" / language).iterdir():
+            found = _flat(tomllib.loads(source.read_text("utf-8")))
+            if twice := sorted(found.keys() & self.entries.keys()):
+                raise ValueError(f"{source.name} has other texts for {', '.join(twice)}")
+            self.entries |= found
+        self._templates: dict[str, Template] = {}
+
+    @cached_property
+    def locale(self) -> Locale:
+        """Babel's knowledge of the language."""
+        return Locale(self.language)
+
+    @cached_property
+    def environment(self) -> Environment:
+        """Jinja2 with the filters that the text files use."""
+        environment = Environment(autoescape=True, undefined=StrictUndefined)
+        environment.filters |= {
+            "whole": self.whole, "num": self.num, "sig": self.sig, "fixed": self.fixed,
+            "bare": lambda share: self.fixed(100 * share, 1), "signed": self.signed,
+            "signed_num": self.signed_num, "pct": self.pct, "points": self.points,
+            "count": self.count, "plural": self.plural, "fold": self.fold, "name": self.name,
+            "row": self.row, "rows": lambda rows: self.listed(map(self.row, rows)),
+            "head": self.head, "quoted": self.quoted, "names": self.names, "listed": self.listed,
+            "wholes": lambda numbers: self.listed(map(self.whole, numbers)),
+            "rate": lambda lr: f"η{NBSP}={NBSP}{self.num(lr)}",
+            "nums": lambda numbers: "; ".join(map(self.num, numbers)),
+            "words": lambda key, group: self.plain(f"{group}.{key}"),
+        }  # fmt: skip
+        return environment
+
+    def text(self, *sentences: Say) -> Text:
+        """Sentences as one text, a space between them.
+
+        Raises:
+            KeyError: there is no such entry.
+            jinja2.UndefinedError: an entry needs a value that was not given.
+        """
+        return _parse(" ".join(self._markup(sentence) for sentence in sentences))
+
+    def plain(self, key: str, /, **values: Any) -> str:
+        """One entry without its styles."""
+        return plain_text(self.text(Say(key, values)))
+
+    def has(self, key: str) -> bool:
+        """Whether there is such an entry."""
+        return key in self.entries
+
+    def _markup(self, sentence: Say) -> str:
+        template = self._templates.get(sentence.key)
+        if template is None:
+            template = self.environment.from_string(self.entries[sentence.key].strip())
+            self._templates[sentence.key] = template
+        return template.render(sentence.values)
+
+    def whole(self, n: float) -> str:
+        """50 000: an integer with its groups."""
+        return self._decimal(n, "#,##0")
+
+    def num(self, x: float, digits: int = 4) -> str:
+        """Up to so many significant digits, without closing zeros: 0.005, 1.5, 3·10⁻⁷."""
+        return self._significant(x, "@" + "#" * (digits - 1))
+
+    def sig(self, x: float, digits: int = 3) -> str:
+        """Exactly so many significant digits: 0.00250."""
+        return self._significant(x, "@" * digits)
+
+    def fixed(self, x: float, digits: int = 4) -> str:
+        """So many digits after the point: 0.9867."""
+        return self._decimal(x, "#,##0." + "0" * digits if digits else "#,##0")
+
+    def pct(self, share: float, digits: int = 1) -> str:
+        """A share 0..1 as a percentage in the language's form: 76.5%, 76,5 %."""
+        pattern = self.locale.percent_formats[None].pattern
+        fraction = "." + "0" * digits if digits else ""
+        return self._decimal(share, pattern.replace("0", "0" + fraction))
+
+    def points(self, difference: float, digits: int = 1) -> str:
+        """A difference of two shares in percentage points, without its sign."""
+        return f"{self.fixed(abs(difference) * 100, digits)}{NBSP}{self.entries['points']}"
+
+    def signed(self, difference: float, digits: int = 1) -> str:
+        """A difference of two shares in percentage points with its sign, without the unit: +0.6."""
+        return self._with_sign(difference, self.fixed(abs(difference) * 100, digits))
+
+    def signed_num(self, difference: float, digits: int = 2) -> str:
+        """A difference with its sign and so many significant digits: −0.012."""
+        return self._with_sign(difference, self.sig(abs(difference), digits))
+
+    def plural(self, n: int, noun: str) -> str:
+        """The form of a noun (an entry of ``forms``) that goes with n, by CLDR's rules."""
+        forms = self.entries[f"forms.{noun}"].split("|")
+        return forms[_CATEGORIES[self.language].index(self.locale.plural_form(n))]
+
+    def count(self, n: int, noun: str) -> str:
+        """n and the noun that goes with it, not to be parted: 2 эпохи, 5 epochs."""
+        return f"{self.whole(n)}{NBSP}{self.plural(n, noun)}"
+
+    def fold(self, factor: float) -> str:
+        """How many times as large or as small: 2 раза, 5 раз, 2,5 раза; 2 times, 2.5 times."""
+        if math.isclose(factor, round(factor)):
+            return self.count(round(factor), "times")
+        return f"{self.num(factor)}{NBSP}{self.plural(2, 'times')}"
+
+    def name(self, name: ClassName) -> str:
+        """A class in the quotes of the language."""
+        return self.quoted(name.text(self.language))
+
+    def quoted(self, text: str) -> str:
+        """Any text in the quotes of the language."""
+        opening, closing = _QUOTES[self.language]
+        return f"{opening}{text}{closing}"
+
+    def names(self, names: Iterable[ClassName]) -> str:
+        """Classes as a list in a sentence."""
+        return self.listed([self.name(name) for name in names])
+
+    def row(self, row: Titled) -> str:
+        """A row of a study by its title, in the quotes of the language."""
+        return self.quoted(row_title(row, self.language))
+
+    def head(self, row: Titled) -> Markup:
+        """A row where it is spoken of first: its title and the name that commands know it by."""
+        title = row_title(row, self.language)
+        if title == row.name:
+            return Markup("<b>{}</b>").format(title)
+        return Markup("<b>{}</b> (<code>{}</code>)").format(title, row.name)
+
+    def listed(self, items: Iterable[Any]) -> str:
+        """a, b and c."""
+        return format_list([str(item) for item in items], locale=self.locale)
+
+    def _with_sign(self, x: float, written: str) -> str:
+        if not any(digit in written for digit in "123456789"):
+            return written  # zero, or so small that nothing is left of it
+        return (MINUS if x < 0 else "+") + written
+
+    def _significant(self, x: float, pattern: str) -> str:
+        if x and math.isfinite(x) and not 1e-5 <= abs(x) < 1e6:
+            factor, exponent = f"{x:.{len(pattern) - 1}e}".split("e")
+            power = str(int(exponent)).translate(_SUPERSCRIPTS)
+            return f"{self._decimal(float(factor), pattern)}·10{power}"
+        if math.isfinite(x):  # Babel writes 0.0998 with two digits as 0.010
+            x = float(f"{x:.{len(pattern) - 1}e}")
+        return self._decimal(x, pattern)
+
+    def _decimal(self, x: float, pattern: str) -> str:
+        if not math.isfinite(x):
+            return "—"
+        return format_decimal(x, pattern, self.locale).replace("-", MINUS)
+
+
+class _Markup(HTMLParser):
+    """Collects spans from the little markup of the text files."""
+
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.spans: list[Span] = []
+        self.styles: list[Style] = ["plain"]
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        if tag not in _STYLES or attrs or len(self.styles) > 1:
+            raise ValueError(f"unknown or nested markup <{tag}> in a text file")
+        self.styles.append(_STYLES[tag])
+
+    def handle_endtag(self, tag: str) -> None:
+        if len(self.styles) < 2 or _STYLES.get(tag) != self.styles.pop():
+            raise ValueError(f"</{tag}> closes nothing in a text file")
+
+    def handle_data(self, data: str) -> None:
+        self.spans.append(Span(data, self.styles[-1]))
+
+
+def _parse(markup: str) -> Text:
+    parser = _Markup()
+    line = re.sub(r"[ \n]+", " ", markup)  # not \s: no-break spaces stay
+    for breakable, kept in _NO_BREAKS.items():
+        line = re.sub(breakable, kept, line)
+    parser.feed(line)
+    parser.close()
+    if len(parser.styles) > 1:
+        raise ValueError(f"markup is not closed in: {markup}")
+    return tuple(parser.spans)
+
+
+def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    entries: dict[str, str] = {}
+    for key, value in table.items():
+        name = f"{prefix}{key}"
+        entries |= _flat(value, f"{name}.") if isinstance(value, dict) else {name: value}
+    return entries

@@ -1,0 +1,77 @@
+"""A fresh install: the engine that is asked for second is compiled beside the first."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from fclab.engines.job import usable_cores
+
+LAB = """
+import sys, time
+from fclab.engines import ahead, train
+for engine in sys.argv[1:]:
+    dataset, recipe = ahead.EXAMPLES[engine]()[0]
+    run = next(iter(train(dataset, [recipe], [0], engine=engine)))
+    print(engine, run.engine.name, *sorted(ahead._beside), *map(ahead.is_compiled, ahead.EXAMPLES))
+"""
+
+
+def lab(cache, *engines: str) -> list[list[str]]:
+    """What a new process says after training with each engine."""
+    done = subprocess.run(
+        [sys.executable, "-c", LAB, *engines], capture_output=True, text=True, check=True,
+        env={**os.environ, "NUMBA_CACHE_DIR": str(cache)},
+    )  # fmt: skip
+    assert done.stderr == ""
+    return [line.split() for line in done.stdout.splitlines()]
+
+
+@pytest.mark.skipif(usable_cores() < 2, reason="needs two cores")
+def test_the_other_engine_is_compiled_meanwhile_and_once(tmp_path):
+    first, second = lab(tmp_path, "fused", "gram")
+    assert first[:3] == ["fused", "fused", "gram"]
+    assert second == ["gram", "gram", "True", "True"]
+    kept = {path.name: path.stat().st_mtime_ns for path in tmp_path.rglob("*.nb?")}
+    assert kept
+    assert lab(tmp_path, "gram", "fused") == [
+        ["gram", "gram", "True", "True"], ["fused", "fused", "True", "True"]
+    ]  # fmt: skip
+    assert kept == {path.name: path.stat().st_mtime_ns for path in tmp_path.rglob("*.nb?")}
+
+
+def test_the_reference_engine_compiles_nothing(tmp_path):
+    code = LAB.replace("ahead.EXAMPLES[engine]()", 'ahead.EXAMPLES["fused"]()')
+    subprocess.run(
+        [sys.executable, "-c", code, "reference"], check=True, capture_output=True,
+        env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)},
+    )  # fmt: skip
+    assert not list(tmp_path.rglob("*.nbi"))
+
+
+CLOCK = """
+import sys
+from importlib import import_module
+from fclab.engines import ahead, train
+engine = sys.argv[1]
+module = import_module(f"fclab.engines.{engine}")
+loops = {"fused": "fused_loop", "gram": "gram_kernels"}
+kernels = import_module(f"fclab.engines.{loops[engine]}")
+compiled = []
+module.perf_counter = lambda: compiled.append(len(kernels.train_epochs.signatures)) or 0.0
+for dataset, recipe in ahead.EXAMPLES[engine]():
+    next(iter(train(dataset, [recipe.but(momentum=0.9)], [0], engine=engine)))
+    print(*compiled[-2:])
+"""
+
+
+@pytest.mark.parametrize("engine", ["fused", "gram"])
+def test_the_time_of_a_run_holds_no_compilation(engine):
+    done = subprocess.run(
+        [sys.executable, "-c", CLOCK, engine], capture_output=True, text=True, check=True
+    )
+    for line in done.stdout.splitlines():
+        started, ended = map(int, line.split())
+        assert started == ended > 0
+    assert done.stdout
