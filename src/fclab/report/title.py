@@ -1,7 +1,8 @@
 """The title page: what a student gives, and the form that a university asks for.
 
 Both are TOML. What a student gives stands in ``fclab.toml``, section ``[report]``; the form is a
-file of four lists (see ``titles/ru.toml``), so another university needs a file and no code.
+file of four lists (``title/page.toml`` in the texts of a language is one), so another university
+needs a file and no code.
 """
 
 import tomllib
@@ -119,7 +120,7 @@ def title_page(settings: TitleSettings, language: Language) -> TitlePage:
     """The title page in the form of the template.
 
     Raises:
-        UsageError: the template cannot be read or is not of the form of ``titles/ru.toml``.
+        UsageError: the template cannot be read or is not such a form.
     """
     where, form = _form(settings, language)
     environment = SandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=False)
@@ -156,8 +157,8 @@ def _form(settings: TitleSettings, language: Language) -> tuple[str, _Form]:
     if settings.template:
         where, made = settings.template, _toml(Path(settings.template))
     else:
-        where = f"titles/{language}.toml"
-        made = tomllib.loads((files("fclab.report") / where).read_text("utf-8"))
+        where = f"texts/{language}/title/page.toml"
+        made = tomllib.loads((files("fclab.words") / where).read_text("utf-8"))
     try:
         return where, _Form.model_validate(made)
     except ValidationError as error:

@@ -1,19 +1,21 @@
 """Wording: the sentences of one language, and its numbers.
 
-The logic of a text (which sentence, with which values) is Python and stands in ``content``; its
-wording stands in the TOML files of ``texts``, a folder per language and a file per subject. Every
-entry there is a small Jinja2 template with autoescape: values are data, never markup. Its markup
-is ``<b>``, ``<i>``, ``<code>``, ``<m>`` (LaTeX), ``<ref>`` (name of a figure or table) and
-``<cite>`` (name of a source), and it becomes spans, so that every renderer can set it.
+The logic of a text (which sentence, with which values) is Python; its wording stands in TOML files,
+a folder per language and a file per subject: ``words/texts/<language>`` has what is shared,
+``texts/<language>`` of a lab's folder what that lab says; their keys are one list. Every entry is a
+small Jinja2 template with autoescape: values are data, never markup. Its markup is ``<b>``,
+``<i>``, ``<code>``, ``<m>`` (LaTeX), ``<ref>`` (name of a figure or table) and ``<cite>`` (name of
+a source), and it becomes spans, so that every renderer can set it.
 """
 
 import math
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from html.parser import HTMLParser
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any, NamedTuple, get_args
 
 from babel import Locale
@@ -76,10 +78,10 @@ class Wording:
     def __init__(self, language: Language):
         self.language: Language = language
         self.entries: dict[str, str] = {}
-        for source in (files("fclab.words") / "texts" / language).iterdir():
+        for source in _sources(language):
             found = _flat(tomllib.loads(source.read_text("utf-8")))
             if twice := sorted(found.keys() & self.entries.keys()):
-                raise ValueError(f"{source.name} has other texts for {', '.join(twice)}")
+                raise ValueError(f"{source} has other texts for {', '.join(twice)}")
             self.entries |= found
         self._templates: dict[str, Template] = {}
 
@@ -258,6 +260,17 @@ def _parse(markup: str) -> Text:
     if len(parser.styles) > 1:
         raise ValueError(f"markup is not closed in: {markup}")
     return tuple(parser.spans)
+
+
+def _sources(language: str) -> Iterator[Traversable]:
+    """The text files of a language: those of this room, then those of every lab's folder."""
+    house = files("fclab")
+    rooms = [house / "words", *sorted((house / "labs").iterdir(), key=lambda room: room.name)]
+    for room in rooms:
+        folder = room / "texts" / language
+        if folder.is_dir():
+            texts = (source for source in folder.iterdir() if source.name.endswith(".toml"))
+            yield from sorted(texts, key=lambda source: source.name)
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
