@@ -99,6 +99,10 @@ torch.set_num_threads(1)
 LANG = fclab.notebook.lang("ru")  # ru
 LANG = fclab.notebook.lang("en")  # en
 
+# ru: Наборы данных, рецепты, обучения и таблицы fclab показывают себя сами.
+# en: Datasets, recipes, runs and tables of fclab show themselves.
+# %load_ext fclab
+
 # %% [markdown] lang="ru"
 # <a id="part-1"></a>
 # ## Часть 1. Регрессия, градиенты вручную

@@ -199,7 +199,7 @@ def test_terminal_lines_are_short(things):
     assert plain(things["recipe"]).startswith("Recipe(FC(10), FC(3); lr = 0.005")
 
 
-def test_import_registers_the_displays_in_a_shell(shell):
+def test_the_extension_registers_the_displays_in_a_shell(shell):
     fclab.load_ipython_extension(shell)
     bundle, _ = shell.display_formatter.format(fclab.CIFAR)
     assert "30" in bundle["text/html"]
@@ -208,11 +208,13 @@ def test_import_registers_the_displays_in_a_shell(shell):
     assert "40" in bundle["text/html"]
 
 
-def test_in_ipython_import_is_enough_and_light(tmp_path):
+def test_only_the_extension_changes_ipython_and_it_is_light(tmp_path):
     check = (
         "import sys, fclab\n"
-        "assert not {'torch', 'matplotlib', 'numpy'} & set(sys.modules)\n"
         "known = get_ipython().display_formatter.formatters['text/html'].deferred_printers\n"
+        "print(('fclab.values.run', 'Run') in known)\n"
+        "get_ipython().run_line_magic('load_ext', 'fclab')\n"
+        "assert not {'torch', 'matplotlib', 'numpy'} & set(sys.modules)\n"
         "print(('fclab.values.run', 'Run') in known)"
     )
     done = subprocess.run(
@@ -222,7 +224,7 @@ def test_in_ipython_import_is_enough_and_light(tmp_path):
         env={**os.environ, "IPYTHONDIR": str(tmp_path)},
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "True" in done.stdout
+    assert done.stdout.split() == ["False", "True"]
 
 
 def test_outside_ipython_import_stays_light():
