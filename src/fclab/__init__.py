@@ -7,7 +7,6 @@ The way of the data is one line: variant → dataset → recipes → train → r
 >>> run = next(fclab.train(dataset, [fclab.REGRESSION], seeds=[0]))
 """
 
-import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +40,11 @@ _PUBLIC = {
     "binary_points": "fclab.data",
     "cifar100": "fclab.data",
     "synthetic": "fclab.data",
+    "FclabError": "fclab.values.errors",
+    "UsageError": "fclab.values.errors",
+    "ArgumentError": "fclab.values.errors",
+    "RecipeError": "fclab.values.errors",
+    "DataError": "fclab.values.errors",
 }
 
 if TYPE_CHECKING:
@@ -54,6 +58,13 @@ if TYPE_CHECKING:
     from fclab.study.study import Study
     from fclab.study.table import FinalTable, final_table
     from fclab.values.dataset import Dataset, Preprocessing, Split
+    from fclab.values.errors import (
+        ArgumentError,
+        DataError,
+        FclabError,
+        RecipeError,
+        UsageError,
+    )
     from fclab.values.model import Model
     from fclab.values.recipe import BINARY, CIFAR, REGRESSION, Recipe
     from fclab.values.run import Run
@@ -84,6 +95,11 @@ __all__ = [  # noqa: RUF022 (in the order of the way of the data)
     "load_study",
     "FinalTable",
     "final_table",
+    "FclabError",
+    "UsageError",
+    "ArgumentError",
+    "RecipeError",
+    "DataError",
 ]
 
 
@@ -100,18 +116,5 @@ def __dir__() -> list[str]:
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """`%load_ext fclab`: datasets, recipes, runs, studies and tables show themselves.
-
-    `import fclab` inside IPython or Jupyter does the same.
-    """
+    """`%load_ext fclab`: datasets, recipes, runs, studies and tables show themselves."""
     import_module("fclab.notebook.formatters").register(shell)
-
-
-def _greet_ipython() -> None:
-    get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
-    shell = get_ipython() if get_ipython else None
-    if shell is not None:
-        load_ipython_extension(shell)
-
-
-_greet_ipython()

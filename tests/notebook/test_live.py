@@ -24,7 +24,7 @@ def test_another_network_and_curve_are_fitted_at_once(monkeypatch):
 
 @pytest.mark.parametrize(
     ("asked", "words"),
-    [({"target": "cubic"}, "cubic"), ({"hidden": 0}, "layers"), ({"lr": -1}, "lr -1"),
+    [({"target": "cubic"}, "cubic"), ({"hidden": 0}, "layers"), ({"lr": -1}, "lr = -1"),
      ({"depth": 3}, "depth"), ({"noise": -1}, "noise")],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_said(asked, words):

@@ -2,12 +2,15 @@
 
 import json
 import math
+import pickle
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
+from fclab.study.rows import Settings
+from fclab.values.errors import FclabError, RecipeError
 from fclab.values.recipe import BINARY, CIFAR, REGRESSION, Recipe, format_layers
 
 widths = st.lists(st.integers(1, 200), min_size=1, max_size=5).map(tuple)
@@ -39,7 +42,7 @@ def test_spellings_of_layers(text):
     ],
 )
 def test_bad_layers_are_refused(text):
-    with pytest.raises(ValidationError):
+    with pytest.raises(RecipeError):
         Recipe(layers=text)
 
 
@@ -53,7 +56,7 @@ def test_bad_layers_are_refused(text):
     ],
 )  # fmt: skip
 def test_values_out_of_range_are_refused(change):
-    with pytest.raises(ValidationError):
+    with pytest.raises(RecipeError):
         CIFAR.but(**change)
 
 
@@ -66,7 +69,7 @@ def test_values_out_of_range_are_refused(change):
     ],
 )  # fmt: skip
 def test_nothing_is_quietly_made_a_number(change):
-    with pytest.raises(ValidationError):
+    with pytest.raises(RecipeError):
         CIFAR.but(**change)
 
 
@@ -136,3 +139,27 @@ def test_parameters_are_what_the_shapes_hold(layers, n_inputs):
 
 def test_changes_from_names_both_values():
     assert CIFAR.but(lr=0.001).changes_from(CIFAR) == {"lr": (0.005, 0.001)}
+
+
+def test_a_wrong_field_is_an_error_of_fclab_and_a_value_error():
+    with pytest.raises(FclabError, match="lr = -1: it should be greater than 0") as found:
+        Recipe(lr=-1)
+    assert isinstance(found.value, ValueError)
+    assert (found.value.field, found.value.value) == ("lr", -1)
+    again = pickle.loads(pickle.dumps(found.value))  # out of another process
+    assert (type(again), again.field, str(again)) == (RecipeError, "lr", str(found.value))
+    with pytest.raises(RecipeError, match="no field 'colour'; it has layers"):
+        Recipe(colour=1)
+    with pytest.raises(RecipeError, match="nesterov needs momentum") as found:
+        CIFAR.but(nesterov=True)
+    assert found.value.field == ""
+
+
+def test_what_pydantic_reads_it_refuses_itself():
+    for read in (Recipe.model_validate, TypeAdapter(Recipe).validate_python):
+        with pytest.raises(ValidationError) as found:
+            read({"lr": -1})
+        assert found.value.errors()[0]["loc"] == ("lr",)
+    with pytest.raises(ValidationError) as found:
+        Settings(base={"lr": -1})
+    assert found.value.errors()[0]["loc"] == ("base", "lr")

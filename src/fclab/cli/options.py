@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 from pydantic import ValidationError
 
-from fclab.values.errors import UsageError
+from fclab.values.errors import RecipeError, UsageError
+from fclab.values.fields import first_problem
 from fclab.values.lang import Lang as Lang
 from fclab.values.lang import default_lang as default_lang
 from fclab.values.quantities import check_seed
@@ -163,8 +164,8 @@ def recipe_from(base: Recipe, **changes: Any) -> Recipe:
     """
     try:
         return base.but(**changes)
-    except ValidationError as error:
-        raise complaint(error) from error
+    except RecipeError as error:
+        raise _complaint(error.field, error.value, error.reason) from error
 
 
 def typed(option: str, value: str | None) -> str | None:
@@ -181,7 +182,8 @@ def typed(option: str, value: str | None) -> str | None:
 
 def complaint(error: ValidationError) -> UsageError:
     """The first value that is wrong, as one line that names its option."""
-    first = error.errors(include_url=False)[0]
-    reason = first["msg"].removeprefix("Value error, ").replace("Input should", "it should")
-    option = "-".join(str(part) for part in first["loc"][:1]).replace("_", "-")
-    return UsageError(f"--{option} {first['input']}: {reason}" if option else reason)
+    return _complaint(*first_problem(error)[:3])
+
+
+def _complaint(field: str, value: Any, reason: str) -> UsageError:
+    return UsageError(f"--{field.replace('_', '-')} {value}: {reason}" if field else reason)

@@ -120,13 +120,10 @@ def search(
 def _settings(**given: int) -> Any:
     from pydantic import ValidationError
 
+    from fclab.cli.options import complaint
     from fclab.tuning.rules import Settings
-    from fclab.values.errors import UsageError
 
     try:
         return Settings(**given)
     except ValidationError as error:
-        found = error.errors(include_url=False)[0]
-        reason = found["msg"].removeprefix("Value error, ")
-        option = f"--{found['loc'][0]} {found['input']}: " if found["loc"] else ""
-        raise UsageError(f"{option}{reason}") from error
+        raise complaint(error) from error

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.figure import Figure
-from pydantic import ValidationError
 
 from fclab.data import regression_curve
 from fclab.data.regression import Target
@@ -13,7 +12,6 @@ from fclab.figures import regression_fits
 from fclab.labs.lab1.lab import fit_epochs
 from fclab.notebook.language import lang
 from fclab.notebook.page import say
-from fclab.values.errors import UsageError
 from fclab.values.recipe import REGRESSION, format_layers
 
 
@@ -41,16 +39,11 @@ def live_fit(
         The figure; a notebook shows it when it is the last line of a cell.
 
     Raises:
-        UsageError: a field does not exist or its value is out of range.
+        RecipeError: a field does not exist or its value is out of range.
     """
     curve = regression_curve(target, noise=noise, seed=seed)
     layers = (hidden,) if isinstance(hidden, int) else tuple(hidden)
-    try:
-        recipe = REGRESSION.but(layers=(*layers, 1), **changes)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(map(str, first["loc"]))
-        raise UsageError(f"{field} {first['input']}: {first['msg']}") from error
+    recipe = REGRESSION.but(layers=(*layers, 1), **changes)
     epochs = fit_epochs(recipe.epochs)
     run = next(iter(train(curve, [recipe], [seed], snapshots=epochs)))
     fig = regression_fits(run, curve, lang())

@@ -15,8 +15,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from fclab.study.rows import Definition, Own, Row, first_reason
-from fclab.values.errors import DataError, UsageError
+from fclab.study.rows import Definition, Own, Row
+from fclab.values.errors import DataError, RecipeError, UsageError
 from fclab.values.files import read_toml
 from fclab.values.recipe import Recipe
 from fclab.values.text import one_line
@@ -56,10 +56,10 @@ def _row(path: Path, number: int, table: object) -> Own:
         raise UsageError(f"{where}: {error}") from error
     for field, value in changes.items():  # each alone: what they are together, the parent decides
         try:
-            Recipe.model_validate({field: value})
-        except ValidationError as error:
-            if error.errors()[0]["loc"]:
-                raise UsageError(f"{where} ({own.name}): {first_reason(error)}") from error
+            Recipe(**{field: value})
+        except RecipeError as error:
+            if error.field:
+                raise UsageError(f"{where} ({own.name}): {error}") from error
     return own
 
 

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from fclab.values.errors import UsageError
+from fclab.values.errors import RecipeError, UsageError
 from fclab.values.fields import Positive, Whole
 from fclab.values.recipe import CIFAR, BatchSize, Recipe, Width
 
@@ -100,18 +100,8 @@ class Own(BaseModel):
         """
         try:
             return parent.but(**self.changes)
-        except ValidationError as error:
-            raise UsageError(f"row {self.name!r}: {first_reason(error)}") from error
-
-
-def first_reason(error: ValidationError) -> str:
-    """The first thing that is wrong with a recipe, as "lr = -1: must be greater than 0"."""
-    first = error.errors(include_url=False)[0]
-    reason = first["msg"].removeprefix("Value error, ").replace("Input should", "it should")
-    field = ".".join(str(part) for part in first["loc"][:1])
-    if first["type"] == "extra_forbidden":
-        return f"a recipe has no field {field!r}; it has {', '.join(Recipe.model_fields)}"
-    return f"{field} = {first['input']!r}: {reason}" if field else reason
+        except RecipeError as error:
+            raise UsageError(f"row {self.name!r}: {error}") from error
 
 
 class Setting(BaseModel):

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import optuna
 from optuna.trial import FrozenTrial, TrialState
-from pydantic import ValidationError
 
 from fclab.engines import check, choose
 from fclab.store.database import Store
@@ -142,9 +141,6 @@ class Searcher:
         try:
             recipe = self.space.recipe(trial.params)
             self.trainer.check(recipe)
-        except ValidationError as error:
-            reason = error.errors(include_url=False)[0]["msg"]
-            self._fail(trial, conflict=reason.removeprefix("Value error, "))
         except UsageError as error:
             self._fail(trial, conflict=str(error))
         else:

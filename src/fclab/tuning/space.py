@@ -55,7 +55,7 @@ class Space:
         """The recipe of what was drawn for the searched fields; all others are the lab's.
 
         Raises:
-            pydantic.ValidationError: the values do not agree with each other.
+            RecipeError: the values do not agree with each other.
         """
         return CIFAR.but(**self.fixed, **self.values(drawn))
 

@@ -1,5 +1,7 @@
 """What can go wrong, in one line that tells a person what to do."""
 
+from typing import Any
+
 
 class FclabError(Exception):
     """Anything that fclab reports in one line instead of a traceback (exit code 1)."""
@@ -11,6 +13,25 @@ class UsageError(FclabError):
     """The request itself cannot be meant: unknown class, negative lr, zero epochs (exit code 2)."""
 
     exit_code = 2
+
+
+class ArgumentError(UsageError, ValueError):
+    """A value given to a function cannot be meant: arrays that do not pair, a field out of its
+    range. It is a ``ValueError`` too, as scikit-learn and PyTorch raise it."""
+
+
+class RecipeError(ArgumentError):
+    """A field of a recipe does not exist, is out of its range, or does not go with another one.
+
+    Attributes:
+        field: its name; empty where several fields do not agree.
+        value: what was given for it.
+        reason: what is wrong, without field and value.
+    """
+
+    def __init__(self, message: str, field: str = "", value: Any = None, reason: str = ""):
+        super().__init__(message)
+        self.field, self.value, self.reason = field, value, reason or message
 
 
 class DataError(FclabError):

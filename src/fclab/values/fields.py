@@ -1,8 +1,8 @@
 """Types of numbers and lines in values: what pydantic would quietly make a number of is refused."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from fclab.values.quantities import LARGEST_SEED
 from fclab.values.text import one_line
@@ -28,3 +28,20 @@ Seed = Annotated[Whole, Field(ge=0, le=LARGEST_SEED)]
 """What fixes the random streams of a run."""
 Line = Annotated[str, AfterValidator(one_line)]
 """A line that a person gives, see `fclab.values.text.one_line`."""
+
+
+class Problem(NamedTuple):
+    """What is wrong with a value: the field (empty if it is not a single one), what was given for
+    it, the reason, and pydantic's name of its kind."""
+
+    field: str
+    value: Any
+    reason: str
+    kind: str
+
+
+def first_problem(error: ValidationError) -> Problem:
+    """The first thing that pydantic found: ``("lr", -1, "it should be greater than 0", ...)``."""
+    first = error.errors(include_url=False)[0]
+    reason = first["msg"].removeprefix("Value error, ").replace("Input should", "it should")
+    return Problem(str(next(iter(first["loc"]), "")), first["input"], reason, first["type"])

@@ -9,12 +9,21 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    model_validator,
+)
 
-from fclab.values.fields import Flag, Real, Whole
+from fclab.values.errors import RecipeError
+from fclab.values.fields import Flag, Real, Whole, first_problem
 from fclab.values.schedule import Schedule, learning_rates
 
 Activation = Literal["relu", "sigmoid", "tanh", "gelu"]
@@ -63,6 +72,11 @@ class Recipe(BaseModel):
 
     The defaults are the lab's part 3. A default never changes once released: the key leaves out
     fields that stand at their default, so that runs kept earlier are still found.
+
+    Raises:
+        RecipeError: a value is out of its range, or a field does not exist; also by `but`. What
+            pydantic is asked to read (``model_validate``, a field of another model) is refused
+            with its own ``ValidationError``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -131,6 +145,18 @@ class Recipe(BaseModel):
     mirror image, or both also moved by a pixel in four directions, see `fclab.values.model.views`.
     Training and history are the same for all three."""
 
+    if not TYPE_CHECKING:  # a type checker knows the fields from the class itself
+
+        def __init__(self, **fields: Any):
+            try:
+                super().__init__(**fields)
+            except ValidationError as error:
+                raise _refused(error) from error
+
+        # Else pydantic would read every recipe within another value through it, and lose which
+        # field is wrong.
+        __init__.__pydantic_base_init__ = True
+
     @model_validator(mode="after")
     def _fields_agree(self) -> "Recipe":
         if self.nesterov and self.momentum == 0:
@@ -155,9 +181,9 @@ class Recipe(BaseModel):
         """A validated copy with some fields changed.
 
         Raises:
-            pydantic.ValidationError: a value is out of its range, or a field does not exist.
+            RecipeError: a value is out of its range, or a field does not exist.
         """
-        return Recipe.model_validate({**self.model_dump(), **changes})
+        return Recipe(**{**self.model_dump(), **changes})
 
     def for_outputs(self, n_outputs: int) -> "Recipe":
         """The same with another width of the last layer: a neuron per class."""
@@ -212,6 +238,16 @@ class Recipe(BaseModel):
     def parameters(self, n_inputs: int) -> int:
         """Weights and biases of the fully connected layers."""
         return self.connections(n_inputs) + self.neurons()
+
+
+def _refused(error: ValidationError) -> RecipeError:
+    """The first thing that is wrong with a recipe, as "lr = -1: it should be greater than 0"."""
+    field, value, reason, kind = first_problem(error)
+    if kind == "extra_forbidden":
+        told = f"a recipe has no field {field!r}; it has {', '.join(Recipe.model_fields)}"
+    else:
+        told = f"{field} = {value!r}: {reason}" if field else reason
+    return RecipeError(told, field, value, reason)
 
 
 _EXTRAS = (
