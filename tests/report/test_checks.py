@@ -11,7 +11,8 @@ from fclab.labs.lab1.defence.checks import _MAKERS, Check, checks
 from fclab.labs.lab1.defence.networks import lab_networks, networks
 from fclab.report.writer import Writer
 from fclab.values.recipe import CIFAR
-from fclab.words.wording import LANGUAGES, say, wording
+from fclab.words.languages import LANGUAGES
+from fclab.words.wording import say, wording
 
 ALL = 9  # more than any question has
 SEEDS = range(12)

@@ -18,7 +18,8 @@ from fclab.report.model import Report
 from fclab.report.writer import Writer
 from fclab.values.names import CLASS_NAMES
 from fclab.values.recipe import BINARY, CIFAR, REGRESSION, Recipe
-from fclab.words.wording import LANGUAGES, wording
+from fclab.words.languages import LANGUAGES
+from fclab.words.wording import wording
 
 
 def told(results: LabResults, lang: str = "en") -> Report:

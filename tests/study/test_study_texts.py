@@ -17,7 +17,6 @@ from fclab.study.rows import Flattery, Own, Setting
 from fclab.study.study import Study
 from fclab.study.table import final_table
 from fclab.words.spans import plain_text
-from fclab.words.titles import row_title
 from fclab.words.wording import wording
 
 
@@ -53,7 +52,7 @@ def test_every_comment_says_the_numbers_of_its_row(done):
         line = table.line(name)
         if line.comparison:
             assert f"{abs(100 * line.comparison.difference):.1f}" in text, name
-            assert f"“{row_title(line.parent.row, 'en')}”" in text
+            assert f"“{wording('en').title(line.parent.row)}”" in text
 
 
 @pytest.mark.parametrize("lang", ["ru", "en"])

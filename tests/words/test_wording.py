@@ -3,10 +3,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError, meta
 
+from fclab.data import BINARY_SHAPES, TARGETS
 from fclab.values.dataset import ClassName
 from fclab.values.errors import UsageError
+from fclab.words.languages import LANGUAGES
 from fclab.words.spans import Span, plain_text
-from fclab.words.wording import LANGUAGES, say, wording
+from fclab.words.wording import say, wording
 
 NBSP = "\N{NO-BREAK SPACE}"
 RU, EN = wording("ru"), wording("en")
@@ -83,6 +85,30 @@ def test_numbers_are_written_as_the_language_does():
     assert EN.sig(0.3) == "0.300"
     assert EN.sig(float("nan")) == "—"
     assert plain(RU.points(-0.0213)) == "2,1 п. п."
+
+
+@pytest.mark.parametrize(
+    ("made", "ru", "en"),
+    [
+        (lambda lang: wording(lang).whole(50_000), f"50{NBSP}000", "50,000"),
+        (lambda lang: wording(lang).fixed(-0.25, 2), "−0,25", "−0.25"),
+        (lambda lang: wording(lang).sig(0.0025401), "0,00254", "0.00254"),
+        (lambda lang: wording(lang).sig(0.25), "0,250", "0.250"),
+        (lambda lang: wording(lang).sig(5.69e8), "5,69·10⁸", "5.69·10⁸"),
+        (lambda lang: wording(lang).sig(float("inf")), "—", "—"),
+        (lambda lang: wording(lang).pct(0.765), f"76,5{NBSP}%", "76.5%"),
+        (lambda lang: wording(lang).pct(float("nan")), "—", "—"),
+    ],
+)
+def test_numbers_of_a_language(made, ru, en):
+    assert made("ru") == ru
+    assert made("en") == en
+
+
+def test_every_dataset_has_a_name_in_both_languages():
+    for name in (*BINARY_SHAPES, *TARGETS):
+        assert RU.data(name) != name
+    assert RU.data("my-own-points") == "my-own-points"
 
 
 def test_lists_and_names():

@@ -1,9 +1,11 @@
 """`fclab data`: fetch CIFAR-100, check it, say what it holds."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
+
+from fclab.words.languages import Lang
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -39,7 +41,7 @@ def data(
     fetch: bool | None = None,
     mirror: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
     classes: Annotated[bool, Parameter(negative="", show_default=False)] = False,
-    lang: Literal["ru", "en"] | None = None,
+    lang: Lang | None = None,
 ) -> None:
     """Fetch CIFAR-100 if it is not on this machine, verify its files and describe them.
 

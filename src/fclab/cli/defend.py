@@ -1,7 +1,7 @@
 """`fclab defend`: the questions of the defence, as a self-test or all at once."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -9,7 +9,7 @@ from fclab.cli.classes import RULE, FlattenedRule, Rule
 from fclab.cli.place import Address, open_store
 from fclab.store import DEFAULT
 from fclab.store.place import last
-from fclab.values.lang import Lang
+from fclab.words.languages import Lang
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ def defend(
     out: Path | None = None,
     store: Address = None,
     rule: FlattenedRule = RULE,
-    lang: Literal["ru", "en"] | None = None,
+    lang: Lang | None = None,
 ) -> None:
     """Ask the seven questions of the defence, wait, and show answers with your own numbers.
 

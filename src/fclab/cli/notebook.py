@@ -1,11 +1,12 @@
 """`fclab notebook`: the lab as a notebook, made for a variant."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import Parameter
 
 from fclab.cli.classes import RULE, Chosen, FlattenedRule
+from fclab.words.languages import Lang
 
 
 def notebook(
@@ -13,7 +14,7 @@ def notebook(
     rule: FlattenedRule = RULE,
     student: str | None = None,
     title: str | None = None,
-    lang: Literal["ru", "en"] | None = None,
+    lang: Lang | None = None,
     out: Path | None = None,
     force: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
@@ -50,7 +51,7 @@ def notebook(
     from fclab.labs.lab1.notebook.personal import personal
     from fclab.values.errors import UsageError
     from fclab.values.files import write_atomic
-    from fclab.values.lang import default_lang
+    from fclab.words.languages import default_lang
 
     language = lang or default_lang()
     student, title = typed("--student", student), typed("--title", title)

@@ -9,12 +9,12 @@ from pydantic import ValidationError
 
 from fclab.values.errors import RecipeError, UsageError
 from fclab.values.fields import first_problem
-from fclab.values.lang import Lang as Lang
-from fclab.values.lang import default_lang as default_lang
 from fclab.values.quantities import check_seed
 from fclab.values.recipe import Activation, Recipe, TestTime
 from fclab.values.schedule import Schedule
 from fclab.values.text import one_line
+from fclab.words.languages import Lang as Lang
+from fclab.words.languages import default_lang as default_lang
 
 
 @Parameter(name="*")

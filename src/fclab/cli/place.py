@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from fclab.cli.progress import say
 from fclab.store.place import Use, find_place, remember_last
 from fclab.values.errors import FclabError, UsageError
-from fclab.values.lang import Lang
+from fclab.words.languages import Lang
 
 if TYPE_CHECKING:
     from fclab.store.database import Store

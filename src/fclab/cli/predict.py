@@ -1,9 +1,11 @@
 """`fclab predict`: classify pictures with a trained model."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
+
+from fclab.words.languages import Lang
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +23,7 @@ def predict(
     /,
     *images: str,
     json: Annotated[bool, Parameter(negative="")] = False,
-    lang: Literal["ru", "en"] | None = None,
+    lang: Lang | None = None,
 ) -> None:
     """Classify any pictures with a trained model.
 

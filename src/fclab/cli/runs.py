@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from fclab.cli.classes import ClassNumbers
 from fclab.cli.place import Address, find_store, open_store, results_folder
+from fclab.words.languages import Lang
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +79,7 @@ def runs(
     last: int | None = None,
     out: Path | None = None,
     rescue: Path | None = None,
-    lang: Literal["ru", "en"] | None = None,
+    lang: Lang | None = None,
 ) -> None:
     """List the runs that are kept, or show one of them.
 
@@ -173,7 +174,7 @@ def export(
     out: Annotated[Path | None, Parameter(show_default=False)] = None,
     histories: Path | None = None,
     wanted: Flattened = WANTED,
-    lang: Literal["ru", "en"] | None = None,
+    lang: Lang | None = None,
 ) -> None:
     """Write kept runs as a table for other programs: CSV or Parquet, by the suffix.
 

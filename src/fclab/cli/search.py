@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from fclab.cli.classes import CHOICE, EXAMPLE_CLASSES, FlattenedChoice
 from fclab.cli.place import Address, open_store
+from fclab.words.languages import Lang
 
 
 def search(
@@ -21,7 +22,7 @@ def search(
     storage: str | None = None,
     store: Address = None,
     out: Path | None = None,
-    lang: Literal["ru", "en"] | None = None,
+    lang: Lang | None = None,
     engine: str = "auto",
     device: Literal["cpu", "cuda"] = "cpu",
 ) -> None:

@@ -1,9 +1,10 @@
 """`fclab variant`: the classes of a student, by one year's rule or by all of them."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from fclab.cli.classes import RULE, FlattenedRule
 from fclab.cli.progress import output
+from fclab.words.languages import Lang
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -34,7 +35,7 @@ _TEXTS = {
 }  # fmt: skip
 
 
-def variant(*, rule: FlattenedRule = RULE, lang: Literal["ru", "en"] | None = None) -> None:
+def variant(*, rule: FlattenedRule = RULE, lang: Lang | None = None) -> None:
     """Print the three CIFAR-100 classes of a variant, by number and name.
 
     The rule changes from year to year, and so does what it calls the number of the group: that

@@ -7,12 +7,14 @@ from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from fclab.figures.style import ALARM, CLASSES, INK, grid, new_figure, styled
+from fclab.figures.style import ALARM, CLASSES, INK, capital, grid, new_figure, styled
+from fclab.figures.ticks import Ticks
 from fclab.values.dataset import Dataset
 from fclab.values.errors import UsageError
 from fclab.values.model import Model
 from fclab.values.run import Run
-from fclab.words.figures import Lang, Numbers, capital, data_name, number, percent, text
+from fclab.words.languages import Lang
+from fclab.words.wording import Wording, wording
 
 # Paler than the points that lie on it.
 _SHADES = LinearSegmentedColormap.from_list("classes", ["#B492BE", "white", "#8EBF97"])
@@ -46,38 +48,39 @@ def binary_data(dataset: Dataset, lang: Lang) -> Figure:
     Raises:
         UsageError: the data are not points in the plane with two classes.
     """
+    words = wording(lang)
     if dataset.task != "binary" or dataset.train.x.shape[1:] != (2,):
         raise UsageError(f"points in the plane are drawn, and {dataset.name} has none")
-    fig = new_figure(4.2, 4.2, lang, dataset)
+    fig = new_figure(4.2, 4.2, words, dataset)
     side = surface_grid(dataset.train.x)
-    ax = _plane(fig, side, lang)
+    ax = _plane(fig, side, words)
     grid(ax)
-    _points(ax, dataset, lang)
-    ax.set_title(capital(data_name(dataset.name, lang)))
+    _points(ax, dataset, words)
+    ax.set_title(capital(words.data(dataset.name)))
     fig.legend(loc="outside lower center", ncols=2, handletextpad=0.2, markerscale=1.5)
     return fig
 
 
 def _plane(
-    fig: Figure, side: np.ndarray, lang: Lang, place: tuple[int, int, int] = (1, 1, 1)
+    fig: Figure, side: np.ndarray, words: Wording, place: tuple[int, int, int] = (1, 1, 1)
 ) -> Axes:
     """Axes over the grid's square, at a place of the figure (rows, columns, number)."""
     ax = fig.add_subplot(*place, xlim=(side[0], side[-1]), ylim=(side[0], side[-1]), aspect="equal")
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
-        axis.set_major_formatter(Numbers(lang))
+        axis.set_major_formatter(Ticks(words))
     ax.set_xlabel("x₁")
     ax.set_ylabel("x₂")
     return ax
 
 
-def _points(ax: Axes, dataset: Dataset, lang: Lang) -> None:
+def _points(ax: Axes, dataset: Dataset, words: Wording) -> None:
     """The training points, each class in its colour."""
     x, y = dataset.train.x, dataset.train.y
     for label, colour in enumerate(CLASSES):
         ax.scatter(
             *x[y == label].T, s=11, color=colour, edgecolor="white", linewidth=0.3,
-            label=dataset.class_names[label].text(lang), zorder=4,
+            label=dataset.class_names[label].text(words.language), zorder=4,
         )  # fmt: skip
 
 
@@ -94,16 +97,17 @@ def decision_surface(run: Run, dataset: Dataset, lang: Lang) -> Figure:
     Raises:
         UsageError: the data are not points in the plane with two classes.
     """
+    words = wording(lang)
     _check(run)
-    fig = new_figure(5.6, 4.6, lang, run.dataset)
-    ax = _plane(fig, surface_grid(dataset.train.x), lang)
-    filled = _surface(ax, run, dataset, lang)
+    fig = new_figure(5.6, 4.6, words, run.dataset)
+    ax = _plane(fig, surface_grid(dataset.train.x), words)
+    filled = _surface(ax, run, dataset, words)
     if filled is not None:
-        _colour_bar(fig, filled, [ax], run, lang)
+        _colour_bar(fig, filled, [ax], run, words)
     if run.diverged_at is not None:
-        ax.set_title(capital(_outcome(run, lang)), color=ALARM)
+        ax.set_title(capital(_outcome(run, words)), color=ALARM)
     else:
-        ax.set_title(f"{capital(data_name(run.dataset.name, lang))}: {_outcome(run, lang)}")
+        ax.set_title(f"{capital(words.data(run.dataset.name))}: {_outcome(run, words)}")
     fig.legend(loc="outside lower center", ncols=3, handletextpad=0.2, markerscale=1.5)
     return fig
 
@@ -123,19 +127,20 @@ def two_surfaces(
     Raises:
         UsageError: the data are not points in the plane with two classes.
     """
-    fig = new_figure(6.4, 3.5, lang, left.dataset)
+    words = wording(lang)
+    fig = new_figure(6.4, 3.5, words, left.dataset)
     side = surface_grid(dataset.train.x)
     planes = []
     for place, (run, title) in enumerate(zip((left, right), titles, strict=True), start=1):
         _check(run)
-        ax = _plane(fig, side, lang, (1, 2, place))
+        ax = _plane(fig, side, words, (1, 2, place))
         planes.append(ax)
-        filled = _surface(ax, run, dataset, lang)
-        ax.set_title(f"{capital(title)}\n{_outcome(run, lang)}", fontsize="medium")
+        filled = _surface(ax, run, dataset, words)
+        ax.set_title(f"{capital(title)}\n{_outcome(run, words)}", fontsize="medium")
         if place == 2:
             ax.set_ylabel("")
             if filled is not None:
-                _colour_bar(fig, filled, planes, run, lang)
+                _colour_bar(fig, filled, planes, run, words)
     handles = {label: handle for ax in planes
                for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)}  # fmt: skip
     fig.legend(
@@ -150,13 +155,13 @@ def _check(run: Run) -> None:
         raise UsageError(f"a decision surface needs points in the plane, not {run.dataset.name}")
 
 
-def _outcome(run: Run, lang: Lang) -> str:
+def _outcome(run: Run, words: Wording) -> str:
     if run.diverged_at is not None:
-        return text("diverged", lang, n=number(run.diverged_at, lang))
-    return text("correct", lang, share=percent(run.metrics["train_accuracy"], lang))
+        return words.plain("figures.diverged", n=run.diverged_at)
+    return words.plain("figures.correct", share=run.metrics["train_accuracy"])
 
 
-def _surface(ax: Axes, run: Run, dataset: Dataset, lang: Lang) -> ContourSet | None:
+def _surface(ax: Axes, run: Run, dataset: Dataset, words: Wording) -> ContourSet | None:
     """Probability, boundary, points and wrong answers; the shades, unless none is finite."""
     x, y = dataset.train.x, dataset.train.y
     side, filled = surface_grid(x), None
@@ -167,10 +172,10 @@ def _surface(ax: Axes, run: Run, dataset: Dataset, lang: Lang) -> ContourSet | N
         filled.set_rasterized(True)  # a tenth of the size in SVG, and no seams between bands
         if surface.min() < 0.5 < surface.max():
             ax.contour(side, side, surface, [0.5], colors=INK, linewidths=1.4)
-    _points(ax, dataset, lang)
+    _points(ax, dataset, words)
     wrong = run.answers("train") != y
     if wrong.any() and run.diverged_at is None:
-        label = text("wrong", lang, n=number(int(wrong.sum()), lang))
+        label = words.plain("figures.wrong", n=int(wrong.sum()))
         ax.scatter(  # below the points, whose colours must stay in sight
             *x[wrong].T, s=26, facecolor="none", edgecolor=ALARM, linewidth=1,
             label=label, zorder=3,
@@ -178,16 +183,18 @@ def _surface(ax: Axes, run: Run, dataset: Dataset, lang: Lang) -> ContourSet | N
     return filled
 
 
-def _colour_bar(fig: Figure, filled: ContourSet, axes: list[Axes], run: Run, lang: Lang) -> None:
+def _colour_bar(
+    fig: Figure, filled: ContourSet, axes: list[Axes], run: Run, words: Wording
+) -> None:
     bar = fig.colorbar(
         filled,
         ax=axes,
         ticks=np.linspace(0, 1, 5),
         shrink=0.9 if len(axes) == 1 else 0.75,
-        format=Numbers(lang),
+        format=Ticks(words),
     )
-    names = [name.text(lang) for name in run.dataset.class_names]
-    bar.set_label(text("probability", lang, name=names[1]))
+    names = [name.text(words.language) for name in run.dataset.class_names]
+    bar.set_label(words.plain("figures.probability", name=names[1]))
     bar.outline.set_visible(False)  # pyright: ignore[reportCallIssue]
 
 

@@ -16,15 +16,18 @@ from fclab.figures.style import (
     SPLITS,
     TITLE,
     WIDTH,
+    capital,
     new_figure,
     readable_on,
     styled,
     text_width,
     tint,
 )
+from fclab.figures.ticks import Ticks
 from fclab.values.errors import UsageError
 from fclab.values.run import Run
-from fclab.words.figures import Lang, Numbers, capital, number, percent, text
+from fclab.words.languages import Lang
+from fclab.words.wording import Wording, wording
 
 _MOST_SHARES = 12  # classes whose cells have room for count and share
 _MOST_COUNTS = 25  # ... for the count
@@ -45,6 +48,7 @@ def confusion_matrix(run: Run, split: str, lang: Lang) -> Figure:
     Raises:
         UsageError: the run has no classes, or no such split.
     """
+    words = wording(lang)
     if run.dataset.task == "regression":
         raise UsageError(f"{run.dataset.name} has no classes to be confused")
     if split not in run.outputs:
@@ -54,11 +58,11 @@ def confusion_matrix(run: Run, split: str, lang: Lang) -> Figure:
     sums = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, sums, out=np.zeros(counts.shape), where=sums > 0)
     if run.diverged_at is None:
-        right = percent(float(np.trace(counts) / counts.sum()), lang)
-        title = text("confusion", lang, split=text(split, lang), share=right)
+        right = float(np.trace(counts) / counts.sum())
+        title = words.plain("figures.confusion", split=words.plain(f"part.{split}"), share=right)
     else:
-        title = text("diverged", lang, n=number(run.diverged_at, lang))
-    names = [capital(name.text(lang)) for name in run.dataset.class_names]
+        title = words.plain("figures.diverged", n=run.diverged_at)
+    names = [capital(name.text(words.language)) for name in run.dataset.class_names]
     size = NORMAL if k <= _MOST_SHARES else SMALL - 1
     name = text_width(names, size)
     wanted = max(0.9, 1.15 * text_width([title], TITLE) / k)  # the title is bold
@@ -67,7 +71,7 @@ def confusion_matrix(run: Run, split: str, lang: Lang) -> Figure:
     below = 0.75 * name if slant else 0.15
     if k > _MOST_COUNTS:
         name, below = 1.0, 0.15  # the bar instead
-    fig = new_figure(k * cell + name + 0.6, k * cell + below + 0.75, lang, run.dataset)
+    fig = new_figure(k * cell + name + 0.6, k * cell + below + 0.75, words, run.dataset)
     ax = fig.add_subplot()
     # Of many classes each wrong answer has a small share: the root makes it visible.
     norm = PowerNorm(1 if k <= _MOST_SHARES else 0.5, 0, 1)
@@ -77,21 +81,21 @@ def confusion_matrix(run: Run, split: str, lang: Lang) -> Figure:
         turned = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if slant else {}
         ax.set_xticks(range(k), names, size=size, **turned)
         ax.set_yticks(range(k), names, size=size)
-        ax.set_xlabel(text("answer", lang))
-        ax.set_ylabel(text("true_class", lang))
-        _fill_cells(ax, image, counts, shares, lang)
+        ax.set_xlabel(words.plain("figures.answer"))
+        ax.set_ylabel(words.plain("figures.true_class"))
+        _fill_cells(ax, image, counts, shares, words)
     else:
-        _number_axes(ax, [name.number for name in run.dataset.class_names], lang)
+        _number_axes(ax, [name.number for name in run.dataset.class_names], words)
         bar = fig.colorbar(image, ax=ax, ticks=[0, 0.05, 0.25, 0.5, 1], shrink=0.8)
-        bar.ax.yaxis.set_major_formatter(Numbers(lang, shares=True))
+        bar.ax.yaxis.set_major_formatter(Ticks(words, shares=True))
         bar.outline.set_visible(False)  # pyright: ignore[reportCallIssue]
-        bar.set_label(text("row_share", lang))
+        bar.set_label(words.plain("figures.row_share"))
     ax.set_title(capital(title), color=INK if run.diverged_at is None else ALARM)
     return fig
 
 
 def _fill_cells(
-    ax: Axes, image: AxesImage, counts: np.ndarray, shares: np.ndarray, lang: Lang
+    ax: Axes, image: AxesImage, counts: np.ndarray, shares: np.ndarray, words: Wording
 ) -> None:
     roomy = len(counts) <= _MOST_SHARES
     ax.spines[:].set_visible(False)
@@ -100,17 +104,17 @@ def _fill_cells(
         look: dict[str, Any] = {"color": readable_on(image.to_rgba(shares)[i, j]), "ha": "center"}
         if roomy:
             size = TITLE if len(counts) <= 6 else SMALL
-            ax.text(j, i, number(count, lang), va="bottom", size=size, weight="bold", **look)
-            ax.text(j, i + 0.08, percent(share, lang), va="top", size=size - 2, **look)
+            ax.text(j, i, words.whole(count), va="bottom", size=size, weight="bold", **look)
+            ax.text(j, i + 0.08, words.pct(share), va="top", size=size - 2, **look)
         elif count:
-            ax.text(j, i, number(count, lang), va="center", size=SMALL - 2, **look)
+            ax.text(j, i, words.whole(count), va="center", size=SMALL - 2, **look)
 
 
-def _number_axes(ax: Axes, numbers: list[int], lang: Lang) -> None:
+def _number_axes(ax: Axes, numbers: list[int], words: Wording) -> None:
     every = 10 if len(numbers) > 50 else 5
     places = range(0, len(numbers), every)
     ax.set_xticks(places, [str(numbers[i]) for i in places])
     ax.set_yticks(places, [str(numbers[i]) for i in places])
     ax.tick_params(length=3)
-    ax.set_xlabel(text("answer_number", lang))
-    ax.set_ylabel(text("true_number", lang))
+    ax.set_xlabel(words.plain("figures.answer_number"))
+    ax.set_ylabel(words.plain("figures.true_number"))

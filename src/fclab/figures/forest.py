@@ -32,10 +32,12 @@ from fclab.figures.style import (
     styled,
     text_width,
 )
+from fclab.figures.ticks import Ticks
 from fclab.statistics import Verdict, Word
 from fclab.values.dataset import DatasetInfo
 from fclab.values.errors import UsageError
-from fclab.words.figures import Lang, Numbers, number, text
+from fclab.words.languages import Lang
+from fclab.words.wording import Wording, wording
 
 _BELOW = 0.75  # inches below the rows: ticks, name of the axis, legend
 
@@ -72,14 +74,15 @@ def forest_plot(rows: Sequence[ForestRow], lang: Lang, source: DatasetInfo) -> F
     Raises:
         UsageError: there is no row.
     """
+    words = wording(lang)
     if not rows:
         raise UsageError("a forest plot needs at least one row that has a parent")
     labels = broken([row.label for row in rows])
-    said = [_said(row, lang) for row in rows]
+    said = [_said(row, words) for row in rows]
     right = text_width([line for lines in said for line, _ in lines], SMALL) + 0.2
     left = labels.width + 0.2
     height = labels.height + PAD + _BELOW
-    fig = new_figure(WIDTH, height, lang, source)
+    fig = new_figure(WIDTH, height, words, source)
     ax = _placed(fig, left, right, height, labels.height)
     row_axis(ax, labels)
     put_labels(ax, labels)
@@ -91,10 +94,10 @@ def forest_plot(rows: Sequence[ForestRow], lang: Lang, source: DatasetInfo) -> F
         put_words(ax, float(at), lines)
     ax.axvline(0, color=INK, linewidth=0.9, zorder=2)
     ax.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
-    ax.xaxis.set_major_formatter(Numbers(lang))
+    ax.xaxis.set_major_formatter(Ticks(words))
     ax.grid(True, axis="x")
-    ax.set_xlabel(text("difference_axis", lang))
-    _legend(fig, [row.verdict.word for row in rows if row.verdict], lang)
+    ax.set_xlabel(words.plain("figures.difference_axis"))
+    _legend(fig, [row.verdict.word for row in rows if row.verdict], words)
     return fig
 
 
@@ -134,41 +137,35 @@ def _draw(ax: Axes, found: Verdict, at: float, reach: float) -> None:
     )  # fmt: skip
 
 
-def _said(row: ForestRow, lang: Lang) -> list[tuple[str, str]]:
+def _said(row: ForestRow, words: Wording) -> list[tuple[str, str]]:
     """The words to the right of a row with their colours."""
     lines = []
     if (found := row.verdict) is not None:
-        ends = "; ".join(signed(100 * end, lang) for end in (found.low, found.high))
+        ends = "; ".join(words.signed(end) for end in (found.low, found.high))
         lines = [
-            (f"{signed(100 * found.difference, lang)} [{ends}]", INK),
-            (text(WORDS[found.word], lang), LOOKS[found.word][1]),
+            (f"{words.signed(found.difference)} [{ends}]", INK),
+            (words.plain(f"verdict.{WORDS[found.word]}"), LOOKS[found.word][1]),
         ]
     elif not row.diverged:
-        lines = [(text("not_compared", lang), MUTED)]
+        lines = [(words.plain("figures.not_compared"), MUTED)]
     if row.diverged:
-        lines.append((text("diverged_runs", lang, n=number(row.diverged, lang)), ALARM))
+        lines.append((words.plain("figures.diverged_runs", n=row.diverged), ALARM))
     return lines
 
 
-def signed(value: float, lang: Lang) -> str:
-    """One digit after the point and always a sign, but for 0: +1.4, −0.3, 0.0."""
-    rounded = round(value, 1)
-    return ("+" if rounded > 0 else "") + number(rounded or 0.0, lang, 1)
-
-
-def _legend(fig: Figure, words: Sequence[Word], lang: Lang) -> None:
+def _legend(fig: Figure, found: Sequence[Word], words: Wording) -> None:
     """The verdicts that occur, and the grey bar."""
     handles = []
     for word, (marker, colour, filling) in LOOKS.items():
-        if word in words:
+        if word in found:
             handles.append(
                 Line2D(
                     [], [], color=colour, marker=marker, markerfacecolor=filling,
-                    label=text(WORDS[word], lang),
+                    label=words.plain(f"verdict.{WORDS[word]}"),
                 )
             )  # fmt: skip
-    if words:
-        handles.append(Patch(color=FAINT, label=text("undetectable", lang)))
+    if found:
+        handles.append(Patch(color=FAINT, label=words.plain("figures.undetectable")))
         fig.legend(
             handles=handles, loc="lower center", ncols=len(handles), bbox_to_anchor=(0.5, 0.0),
             handletextpad=0.6, columnspacing=1.6, borderaxespad=0.2,

@@ -7,11 +7,22 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fclab.figures.style import ALARM, MUTED, PAD, SMALL, WIDTH, new_figure, styled, text_width
+from fclab.figures.style import (
+    ALARM,
+    MUTED,
+    PAD,
+    SMALL,
+    WIDTH,
+    capital,
+    new_figure,
+    styled,
+    text_width,
+)
 from fclab.values.dataset import Dataset
 from fclab.values.errors import UsageError
 from fclab.values.run import Run
-from fclab.words.figures import Lang, capital, number, text
+from fclab.words.languages import Lang
+from fclab.words.wording import wording
 
 _GAP = 2  # white pixels between images of 32
 _NUMBER = 8  # pixels above an image for its number
@@ -32,6 +43,7 @@ def class_samples(dataset: Dataset, lang: Lang, per_class: int = 10) -> Figure:
     Raises:
         UsageError: the dataset has no images.
     """
+    words = wording(lang)
     x, y = dataset.train.x, dataset.train.y
     if x.ndim != 4:
         raise UsageError(f"samples are drawn of images, and {dataset.name} has none")
@@ -39,7 +51,7 @@ def class_samples(dataset: Dataset, lang: Lang, per_class: int = 10) -> Figure:
     columns = 1 if len(names) <= _MOST_ROWS else 2
     rows = math.ceil(len(names) / columns)
     size = SMALL + 1 if columns == 1 else SMALL - 1
-    labels = [capital(name.text(lang)) for name in names]
+    labels = [capital(name.text(words.language)) for name in names]
     blank = np.ones(x.shape[1:])
     canvases = []
     for start in range(0, len(names), rows):
@@ -50,7 +62,7 @@ def class_samples(dataset: Dataset, lang: Lang, per_class: int = 10) -> Figure:
               for i in range(0, len(names), rows)]  # fmt: skip
     width = min((WIDTH - PAD - sum(beside)) / columns, 0.75 * per_class)
     height = width * canvases[0].shape[0] / canvases[0].shape[1]
-    fig = new_figure(columns * width + sum(beside) + PAD, height + 2 * PAD, lang, dataset)
+    fig = new_figure(columns * width + sum(beside) + PAD, height + 2 * PAD, words, dataset)
     left, pitch = 0.0, x.shape[1] + _GAP
     for column, canvas in enumerate(canvases):
         left += beside[column]
@@ -124,6 +136,7 @@ def first_layer(run: Run, lang: Lang) -> Figure:
     Raises:
         UsageError: the inputs are not images.
     """
+    words = wording(lang)
     if len(run.dataset.input_shape) != 3:
         raise UsageError(f"the first layer of {run.dataset.name} does not see images")
     weights = run.model.first_layer_images
@@ -135,16 +148,16 @@ def first_layer(run: Run, lang: Lang) -> Figure:
     height = width * canvas.shape[0] / canvas.shape[1]
     below = 0.3 if len(weights) > len(images) else PAD
     above = 0.22 if run.diverged_at is None else 0.5
-    fig = new_figure(width + 2 * PAD, below + height + above, lang, run.dataset)
+    fig = new_figure(width + 2 * PAD, below + height + above, words, run.dataset)
     ax = _bare(fig, (PAD, below, width, height), canvas)
     for i in range(len(images)):
         row, column = divmod(i, columns)
         x, y = column * (images.shape[2] + _GAP), row * (images.shape[1] + _NUMBER) - 1.5
         ax.text(x, y, str(i + 1), size=SMALL, color=MUTED)
     if run.diverged_at is not None:
-        said = text("diverged", lang, n=number(run.diverged_at, lang))
+        said = words.plain("figures.diverged", n=run.diverged_at)
         ax.set_title(capital(said), color=ALARM, pad=18)
     if len(weights) > len(images):
-        total = number(len(weights), lang)
-        ax.set_xlabel(capital(text("first_of", lang, n=len(images), total=total)))
+        said = words.plain("figures.first_of", n=len(images), total=len(weights))
+        ax.set_xlabel(capital(said))
     return fig

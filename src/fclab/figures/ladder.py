@@ -28,14 +28,17 @@ from fclab.figures.style import (
     TEST,
     TRAIN,
     WIDTH,
+    capital,
     new_figure,
     styled,
     text_width,
 )
+from fclab.figures.ticks import Ticks
 from fclab.statistics import Interval, Word
 from fclab.values.dataset import DatasetInfo
 from fclab.values.errors import UsageError
-from fclab.words.figures import Lang, Numbers, capital, percent, text
+from fclab.words.languages import Lang
+from fclab.words.wording import Wording, wording
 
 _TRAIN_SHARE = 0.3
 """Of the width of both panels together. What differs from rung to rung is the test accuracy."""
@@ -82,14 +85,15 @@ def ladder_chart(steps: Sequence[LadderStep], lang: Lang, source: DatasetInfo) -
     Raises:
         UsageError: there is no rung.
     """
+    words = wording(lang)
     if not steps:
         raise UsageError("a ladder needs at least one rung")
     labels = broken([step.label for step in steps], least=_ROW)
-    said = [_said(step, lang) for step in steps]
+    said = [_said(step, words) for step in steps]
     left = labels.width + 0.2
     middle = text_width([line for lines in said for line, _ in lines], SMALL) + 0.2
     height = labels.height + _ABOVE + _BELOW
-    fig = new_figure(WIDTH, height, lang, source)
+    fig = new_figure(WIDTH, height, words, source)
     fig.set_layout_engine("none")
     wide, high = fig.get_size_inches()
     room = wide - left - middle - _GAP - _EDGE
@@ -106,21 +110,21 @@ def ladder_chart(steps: Sequence[LadderStep], lang: Lang, source: DatasetInfo) -
     for ax, part, colour in ((test, "test", TEST), (train, "train", TRAIN)):
         found = [getattr(step, part) for step in steps]
         extra = [s.ensemble for s in steps if s.ensemble is not None] if part == "test" else []
-        _accuracy_axis(ax, found, extra, lang)
+        _accuracy_axis(ax, found, extra, words)
         ticks = max(2, int(wide * ax.get_position().width / 0.62))
         ax.xaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10], min_n_ticks=2))
         _points(ax, found, labels.places, colour)
-        ax.set_xlabel(text(f"{part}_accuracy", lang))
+        ax.set_xlabel(words.plain(f"figures.{part}_accuracy"))
     for step, lines, at in zip(steps, said, labels.places, strict=True):
         if step.ensemble is not None:
             test.plot(step.ensemble, at, "D", color=INK, markerfacecolor="white", zorder=5)
         put_words(test, float(at), lines)
-    _legend(fig, steps, lang)
+    _legend(fig, steps, words)
     return fig
 
 
 def _accuracy_axis(
-    ax: Axes, found: Sequence[Interval | None], extra: Sequence[float], lang: Lang
+    ax: Axes, found: Sequence[Interval | None], extra: Sequence[float], words: Wording
 ) -> None:
     """Around all means and extras; an interval that is far wider than the others is cut off."""
     there = [interval for interval in found if interval is not None]
@@ -132,7 +136,7 @@ def _accuracy_axis(
     low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
     middle, span = (low + high) / 2, max(1.1 * (high - low), _LEAST)
     ax.set_xlim(middle - span / 2, middle + span / 2)
-    ax.xaxis.set_major_formatter(Numbers(lang, shares=True))
+    ax.xaxis.set_major_formatter(Ticks(words, shares=True))
     ax.grid(True, axis="x")
 
 
@@ -145,28 +149,28 @@ def _points(ax: Axes, found: Sequence[Interval | None], places: np.ndarray, colo
         ax.plot(interval.mean, at, "o", color=colour, markersize=6, clip_on=False, zorder=4)
 
 
-def _said(step: LadderStep, lang: Lang) -> list[tuple[str, str]]:
+def _said(step: LadderStep, words: Wording) -> list[tuple[str, str]]:
     """The words to the right of a rung with their colours."""
     if step.test is None:
-        return [(text("all_diverged", lang), ALARM)]
-    lines = [(percent(step.test.mean, lang), INK)]
+        return [(words.plain("figures.all_diverged"), ALARM)]
+    lines = [(words.pct(step.test.mean), INK)]
     if step.verdict is not None:
         sign = {"^": "▲", "v": "▼", "o": "○"}[LOOKS[step.verdict][0]]
-        said = text(WORDS[step.verdict], lang)
+        said = words.plain(f"verdict.{WORDS[step.verdict]}")
         lines.append((f"{sign} {said}", LOOKS[step.verdict][1]))
     return lines
 
 
-def _legend(fig: Figure, steps: Sequence[LadderStep], lang: Lang) -> None:
+def _legend(fig: Figure, steps: Sequence[LadderStep], words: Wording) -> None:
     handles = []
     if any(step.test for step in steps):
-        label = capital(text("interval_of_mean", lang))
+        label = capital(words.plain("figures.interval_of_mean"))
         handles.append(Line2D([], [], color=MUTED, marker="o", label=label))
     if any(step.ensemble is not None for step in steps):
         handles.append(
             Line2D(
                 [], [], color=INK, marker="D", markerfacecolor="white", linestyle="",
-                label=capital(text("ensemble", lang)),
+                label=capital(words.plain("figures.ensemble")),
             )
         )  # fmt: skip
     if handles:

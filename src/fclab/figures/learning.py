@@ -18,9 +18,11 @@ from fclab.figures.style import (
     new_figure,
     styled,
 )
+from fclab.figures.ticks import Ticks
 from fclab.values.errors import UsageError
 from fclab.values.run import Run
-from fclab.words.figures import Lang, Numbers, number, percent, significant, text
+from fclab.words.languages import Lang
+from fclab.words.wording import Wording, wording
 
 
 @styled()
@@ -38,26 +40,27 @@ def learning_curves(run: Run, lang: Lang) -> Figure:
     Raises:
         UsageError: the history has no test loss.
     """
+    words = wording(lang)
     if "test_loss" not in run.history:
         raise UsageError(f"{run.dataset.name} was not evaluated after every epoch")
-    fig = new_figure(WIDTH, 2.9, lang, run.dataset)
+    fig = new_figure(WIDTH, 2.9, words, run.dataset)
     parts = [name for name in SPLITS if f"{name}_loss" in run.history]
     healthy = np.all([np.isfinite(run.history[f"{name}_loss"]) for name in parts], axis=0)
     for ax, kind in zip(fig.subplots(1, 2), ("loss", "accuracy"), strict=True):
         last = {p: _curve(ax, run.history[f"{p}_{kind}"], healthy, SPLITS[p]) for p in parts}
-        ax.set_ylabel(text(run.recipe.loss if kind == "loss" else kind, lang))
-        epoch_axis(ax, run.epochs, lang)
-        value_axis(ax, kind, lang)
-        end_labels(ax, [(y, end_text(p, y, kind, lang), SPLITS[p]) for p, y in last.items()])
+        ax.set_ylabel(words.plain(f"figures.{run.recipe.loss if kind == 'loss' else kind}"))
+        epoch_axis(ax, run.epochs, words)
+        value_axis(ax, kind, words)
+        end_labels(ax, [(y, end_text(p, y, kind, words), SPLITS[p]) for p, y in last.items()])
         if healthy.any():
             moment(ax, run.overfitting_epoch, MUTED)
         if run.diverged_at is not None:
             moment(ax, run.diverged_at, ALARM)
     loss, accuracy = fig.axes
     if healthy.any():
-        say_above(loss, "overfitting", run.overfitting_epoch, MUTED, lang)
+        say_above(loss, "overfitting", run.overfitting_epoch, MUTED, words)
     if run.diverged_at is not None:
-        say_above(accuracy, "diverged", run.diverged_at, ALARM, lang)
+        say_above(accuracy, "diverged", run.diverged_at, ALARM, words)
     return fig
 
 
@@ -69,26 +72,26 @@ def _curve(ax: Axes, values: np.ndarray, healthy: np.ndarray, colour: str) -> fl
     return float(values[healthy][-1]) if healthy.any() else math.nan
 
 
-def end_text(part: str, value: float, kind: str, lang: Lang) -> str:
+def end_text(part: str, value: float, kind: str, words: Wording) -> str:
     """The name of a line, and its last value if it has one."""
-    name = text(part, lang)
+    name = words.plain(f"part.{part}")
     if not math.isfinite(value):
         return name
-    shown = percent(value, lang) if kind == "accuracy" else significant(value, lang)
+    shown = words.pct(value) if kind == "accuracy" else words.sig(value)
     return f"{name}\n{shown}"
 
 
-def epoch_axis(ax: Axes, epochs: int, lang: Lang) -> None:
+def epoch_axis(ax: Axes, epochs: int, words: Wording) -> None:
     """The x-axis from epoch 1 to the last one."""
-    ax.set_xlabel(text("epoch", lang))
+    ax.set_xlabel(words.plain("figures.epoch"))
     first, last = (1, epochs) if epochs > 1 else (0.5, 1.5)
     ax.set_xlim(first - 0.02 * (last - first), last + 0.02 * (last - first))
     ax.xaxis.set_major_locator(MaxNLocator(5, integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
-    ax.xaxis.set_major_formatter(Numbers(lang))
+    ax.xaxis.set_major_formatter(Ticks(words))
     grid(ax)
 
 
-def value_axis(ax: Axes, kind: str, lang: Lang) -> None:
+def value_axis(ax: Axes, kind: str, words: Wording) -> None:
     """Around all lines that are drawn: loss from 0, or logarithmic; accuracy never in a range
     under 10 points."""
     drawn = np.concatenate([np.asarray(line.get_ydata(), float) for line in ax.lines])
@@ -102,7 +105,7 @@ def value_axis(ax: Axes, kind: str, lang: Lang) -> None:
     else:
         ax.set_ylim(0, 1.06 * high)
     each = ax.get_yscale() == "log"
-    ax.yaxis.set_major_formatter(Numbers(lang, shares=kind == "accuracy", each=each))
+    ax.yaxis.set_major_formatter(Ticks(words, shares=kind == "accuracy", each=each))
 
 
 def moment(ax: Axes, epoch: int, colour: str) -> None:
@@ -110,12 +113,12 @@ def moment(ax: Axes, epoch: int, colour: str) -> None:
     ax.axvline(epoch, color=colour, linewidth=1, linestyle=(0, (4, 2)), zorder=1)
 
 
-def say_above(ax: Axes, what: str, epoch: int, colour: str, lang: Lang) -> None:
+def say_above(ax: Axes, what: str, epoch: int, colour: str, words: Wording) -> None:
     """Words above the axes, where they meet no curve."""
     left, right = ax.get_xlim()
     place = (epoch - left) / (right - left)
     ax.annotate(
-        text(what, lang, n=number(epoch, lang)), (epoch, 1),
+        words.plain(f"figures.{what}", n=epoch), (epoch, 1),
         xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points",
         ha="left" if place < 0.35 else "right" if place > 0.65 else "center", va="bottom",
         color=colour, size=SMALL,

@@ -21,7 +21,8 @@ from fclab.figures.style import (
 )
 from fclab.values.dataset import DatasetInfo
 from fclab.values.recipe import Recipe
-from fclab.words.figures import Lang, number, text
+from fclab.words.languages import Lang
+from fclab.words.wording import Wording, wording
 
 _SLOTS = 9  # neurons one above the other; of wider layers the first and the last are drawn
 _LAYERS = 6  # side by side; of deeper networks the first three and the last two are drawn
@@ -65,29 +66,30 @@ def network_diagram(dataset: DatasetInfo, recipe: Recipe, lang: Lang) -> Figure:
         recipe: any; with its layers and its loss.
         lang: of all texts.
     """
-    columns = tuple(_columns(dataset, recipe, lang))
-    rows = [text(f"net_{row}", lang) for row in _ROWS]
+    words = wording(lang)
+    columns = tuple(_columns(dataset, recipe, words))
+    rows = [words.plain(f"figures.net_{row}") for row in _ROWS]
     slots = max((min(column.width, _SLOTS) for column in columns), default=1)
     tall = _STEP * max(slots, 3)
     height = _TOP + tall + _LINE * (len(rows) + 1)
-    fig = new_figure(WIDTH, height, lang, dataset)
+    fig = new_figure(WIDTH, height, words, dataset)
     ax = fig.add_subplot(xlim=(0, WIDTH), ylim=(0, height))
     ax.set_axis_off()
     margin = text_width(rows, SMALL) + 0.15
-    total = _total(recipe, dataset.n_inputs, lang)
+    total = _total(recipe, dataset.n_inputs, words)
     pitch = (WIDTH - margin) / (len(columns) + 1)
     middle = height - _TOP - tall / 2
     centres = [margin + pitch * (i + 0.5) for i in range(len(columns) + 1)]
     placed = [_places(column.width, middle) for column in columns]
     for i in range(len(columns) - 1):
         _connect(ax, centres[i : i + 2], placed[i : i + 2])
-    more = [_more(column, lang) for column in columns]
+    more = [_more(column, words) for column in columns]
     size = min(SMALL - 0.5, _fitting(more, pitch))
-    for column, words, x, ys in zip(columns, more, centres, placed, strict=False):
+    for column, said, x, ys in zip(columns, more, centres, placed, strict=False):
         _neurons(ax, column, x, ys)
         box = {"facecolor": "white", "edgecolor": "none", "pad": 1.2}
-        ax.text(x, middle, words, ha="center", va="center", size=size, color=column.colour,
-                bbox=box if words else None, zorder=4)  # fmt: skip
+        ax.text(x, middle, said, ha="center", va="center", size=size, color=column.colour,
+                bbox=box if said else None, zorder=4)  # fmt: skip
     columns = (*columns, total)
     size = _fitting([line for column in columns for line in column.heading.split("\n")], pitch)
     for column, x in zip(columns, centres, strict=True):
@@ -99,10 +101,10 @@ def network_diagram(dataset: DatasetInfo, recipe: Recipe, lang: Lang) -> Figure:
 _ROWS = ("inputs", "neurons", "activation", "connections", "biases", "weights")
 
 
-def _columns(dataset: DatasetInfo, recipe: Recipe, lang: Lang) -> Iterator[_Column]:
+def _columns(dataset: DatasetInfo, recipe: Recipe, words: Wording) -> Iterator[_Column]:
     shape = " × ".join(map(str, dataset.input_shape)) if len(dataset.input_shape) > 1 else ""
-    inputs = number(dataset.n_inputs, lang)
-    heading = f"{text('net_input', lang)}\n{shape or inputs}"
+    inputs = words.whole(dataset.n_inputs)
+    heading = f"{words.plain('figures.net_input')}\n{shape or inputs}"
     nothing = ("—",) * len(_ROWS)
     yield _Column(heading, nothing, dataset.n_inputs, MUTED, "s")
     shapes = recipe.shapes(dataset.n_inputs)
@@ -111,47 +113,47 @@ def _columns(dataset: DatasetInfo, recipe: Recipe, lang: Lang) -> Iterator[_Colu
     for i, (n_out, n_in) in enumerate(shapes, start=1):
         if i in skipped:
             if i == skipped[0]:
-                yield _left_out(recipe, dataset.n_inputs, skipped, lang)
+                yield _left_out(recipe, dataset.n_inputs, skipped, words)
             continue
         activation = recipe.activation if i < last else _OUTPUT[recipe.loss]
         name = "net_layer" if last > 2 else "net_hidden"
         if i == last:
             name = "net_output" if last <= 3 else "net_last"
         yield _Column(
-            f"{text(name, lang, n=i)}\nFC({n_out})",
+            f"{words.plain(f'figures.{name}', n=i)}\nFC({n_out})",
             (
-                number(n_in, lang),
-                number(n_out, lang),
-                text(f"net_{activation}", lang),
-                *(number(n, lang) for n in (n_out * n_in, n_out, n_out * n_in + n_out)),
+                words.whole(n_in),
+                words.whole(n_out),
+                words.plain(f"figures.net_{activation}"),
+                *(words.whole(n) for n in (n_out * n_in, n_out, n_out * n_in + n_out)),
             ),
             n_out,
             TEST if i == last else TRAIN,
         )
 
 
-def _left_out(recipe: Recipe, n_inputs: int, layers: range, lang: Lang) -> _Column:
+def _left_out(recipe: Recipe, n_inputs: int, layers: range, words: Wording) -> _Column:
     """The column for layers that have no room, with their sums."""
     shapes = [recipe.shapes(n_inputs)[i - 1] for i in layers]
     neurons = sum(n_out for n_out, _ in shapes)
     connections = sum(n_out * n_in for n_out, n_in in shapes)
     span = f"{layers[0]}–{layers[-1]}" if len(layers) > 1 else str(layers[0])
     return _Column(
-        f"{text('net_more', lang)}\n{span}",
+        f"{words.plain('figures.net_more')}\n{span}",
         (
             "",
-            number(neurons, lang),
-            text(f"net_{recipe.activation}", lang),
-            *(number(n, lang) for n in (connections, neurons, connections + neurons)),
+            words.whole(neurons),
+            words.plain(f"figures.net_{recipe.activation}"),
+            *(words.whole(n) for n in (connections, neurons, connections + neurons)),
         ),
     )
 
 
-def _total(recipe: Recipe, n_inputs: int, lang: Lang) -> _Column:
+def _total(recipe: Recipe, n_inputs: int, words: Wording) -> _Column:
     neurons, connections = recipe.neurons(), recipe.connections(n_inputs)
     counts = (None, neurons, None, connections, neurons, connections + neurons)
     return _Column(
-        text("net_total", lang), tuple("" if n is None else number(n, lang) for n in counts)
+        words.plain("figures.net_total"), tuple("" if n is None else words.whole(n) for n in counts)
     )
 
 
@@ -168,11 +170,11 @@ def _connect(ax: Axes, xs: Sequence[float], placed: Sequence[Sequence[float]]) -
     ax.add_collection(LineCollection(lines, colors="#A8A8A8", linewidths=0.45, zorder=1))
 
 
-def _more(column: _Column, lang: Lang) -> str:
+def _more(column: _Column, words: Wording) -> str:
     """What stands in the gap of a column for all that is not drawn."""
     if column.width > _SLOTS:
         left = column.width - 2 * (_SLOTS // 2)
-        return text("net_hidden_neurons", lang, n=number(left, lang))
+        return words.plain("figures.net_hidden_neurons", n=left)
     return "" if column.width else "· · ·"
 
 

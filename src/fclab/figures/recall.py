@@ -16,6 +16,7 @@ from fclab.figures.style import (
     SMALL,
     TEST,
     WIDTH,
+    capital,
     new_figure,
     readable_on,
     styled,
@@ -24,7 +25,8 @@ from fclab.figures.style import (
 )
 from fclab.values.dataset import DatasetInfo
 from fclab.values.errors import UsageError
-from fclab.words.figures import Lang, capital, number, percent, text
+from fclab.words.languages import Lang
+from fclab.words.wording import Wording, wording
 
 _MOST_NAMES = 40  # ... for a slanting name
 _WIDEST = 1.3  # inches of a cell
@@ -59,6 +61,7 @@ def recall_map(rows: Sequence[RecallRow], lang: Lang, source: DatasetInfo) -> Fi
     Raises:
         UsageError: there is no row, no class, or a row has other classes.
     """
+    words = wording(lang)
     k = len(source.class_names)
     if not rows or not k:
         raise UsageError("a map of classes needs at least one row and one class")
@@ -66,7 +69,7 @@ def recall_map(rows: Sequence[RecallRow], lang: Lang, source: DatasetInfo) -> Fi
         raise UsageError(f"a row does not have the {k} classes of {source.name}")
     table = np.array([np.full(k, np.nan) if r.recall is None else r.recall for r in rows], float)
     labels = broken([row.label for row in rows])
-    names = [capital(name.text(lang)) for name in source.class_names]
+    names = [capital(name.text(words.language)) for name in source.class_names]
     numbered = k > _MOST_NAMES
     left = labels.width + 0.2
     cell = min(_WIDEST, (WIDTH - left - PAD) / k)
@@ -75,10 +78,10 @@ def recall_map(rows: Sequence[RecallRow], lang: Lang, source: DatasetInfo) -> Fi
     above = 0.35 + (0.72 * text_width(names, size) if slanting else LINE)
     beyond = 0.75 * text_width(names[-1:], size) if slanting else 0.0
     cell = min(cell, (WIDTH - left - max(PAD, beyond - 0.3 * cell)) / k)
-    digits, sign = _room(cell, lang)
-    title = _title(table, lang, digits, sign)
+    digits, sign = _room(cell, words)
+    title = _title(table, words, digits, sign)
     across = max(left + k * cell + max(PAD, beyond), text_width([title], NORMAL + 2) + 0.3)
-    fig = new_figure(across, labels.height + above + PAD, lang, source)
+    fig = new_figure(across, labels.height + above + PAD, words, source)
     fig.set_layout_engine("none")
     wide, high = fig.get_size_inches()
     ax = fig.add_axes((left / wide, PAD / high, k * cell / wide, labels.height / high))
@@ -86,7 +89,7 @@ def recall_map(rows: Sequence[RecallRow], lang: Lang, source: DatasetInfo) -> Fi
     put_labels(ax, labels)
     ax.set_xlim(0, k)
     ax.spines[:].set_visible(False)
-    _cells(ax, table, labels.heights, lang, digits, sign)
+    _cells(ax, table, labels.heights, words, digits, sign)
     ax.xaxis.tick_top()
     ax.tick_params(length=0)
     places = np.arange(0, k, 5 if numbered else 1) + 0.5
@@ -100,29 +103,29 @@ def recall_map(rows: Sequence[RecallRow], lang: Lang, source: DatasetInfo) -> Fi
     return fig
 
 
-def _room(cell: float, lang: Lang) -> tuple[int, bool]:
+def _room(cell: float, words: Wording) -> tuple[int, bool]:
     """Digits after the point for which a cell has room, −1 for none at all, and whether there is
     room for the percent sign too."""
     for digits, sign in ((1, True), (1, False), (0, False)):
-        if text_width([_written(1.0, lang, digits, sign)], SMALL) < 0.9 * cell:
+        if text_width([_written(1.0, words, digits, sign)], SMALL) < 0.9 * cell:
             return digits, sign
     return -1, False
 
 
-def _title(table: np.ndarray, lang: Lang, digits: int, sign: bool) -> str:
+def _title(table: np.ndarray, words: Wording, digits: int, sign: bool) -> str:
     """What is shown, in which unit; without numbers in the cells, what the shades stand for."""
     if digits >= 0 or not np.isfinite(table).any():
-        return text("recall" if sign else "recall_percent", lang)
+        return words.plain("figures.recall" if sign else "figures.recall_percent")
     ends = {"least": float(np.nanmin(table)), "greatest": float(np.nanmax(table))}
-    return text("recall_shades", lang, **{k: percent(end, lang) for k, end in ends.items()})
+    return words.plain("figures.recall_shades", **ends)
 
 
-def _written(share: float, lang: Lang, digits: int, sign: bool) -> str:
-    return percent(float(share), lang, digits) if sign else number(100 * share, lang, digits)
+def _written(share: float, words: Wording, digits: int, sign: bool) -> str:
+    return words.pct(float(share), digits) if sign else words.fixed(100 * share, digits)
 
 
 def _cells(
-    ax: Axes, table: np.ndarray, heights: Sequence[float], lang: Lang, digits: int, sign: bool
+    ax: Axes, table: np.ndarray, heights: Sequence[float], words: Wording, digits: int, sign: bool
 ) -> None:
     seen = table[np.isfinite(table)]
     least, greatest = (seen.min(), seen.max()) if len(seen) else (0.0, 1.0)
@@ -137,13 +140,13 @@ def _cells(
     for (i, j), share in np.ndenumerate(table):
         if digits >= 0 and np.isfinite(share):
             ax.text(
-                j + 0.5, borders[i] + heights[i] / 2, _written(share, lang, digits, sign),
+                j + 0.5, borders[i] + heights[i] / 2, _written(share, words, digits, sign),
                 ha="center", va="center_baseline", size=SMALL,
                 color=readable_on(shades(norm(share))),
             )  # fmt: skip
     for i, row in enumerate(table):
         if not np.isfinite(row).any():
             ax.text(
-                0.1, borders[i] + heights[i] / 2, capital(text("all_diverged", lang)),
+                0.1, borders[i] + heights[i] / 2, capital(words.plain("figures.all_diverged")),
                 va="center_baseline", size=SMALL, color=ALARM,
             )  # fmt: skip

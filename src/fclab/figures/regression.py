@@ -16,14 +16,17 @@ from fclab.figures.style import (
     SMALL,
     TRAIN,
     WIDTH,
+    capital,
     end_labels,
     grid,
     new_figure,
     styled,
 )
+from fclab.figures.ticks import Ticks
 from fclab.values.dataset import Dataset
 from fclab.values.run import Run
-from fclab.words.figures import Lang, Numbers, capital, data_name, number, significant, text
+from fclab.words.languages import Lang
+from fclab.words.wording import Wording, wording
 
 
 @styled()
@@ -34,8 +37,9 @@ def regression_data(dataset: Dataset, lang: Lang) -> Figure:
         dataset: as `fclab.data.regression_curve` makes it.
         lang: of all texts.
     """
-    fig = new_figure(WIDTH, 3.4, lang, dataset)
-    ax = _curve_axes(fig, dataset, lang, size=14, alpha=0.35)
+    words = wording(lang)
+    fig = new_figure(WIDTH, 3.4, words, dataset)
+    ax = _curve_axes(fig, dataset, words, size=14, alpha=0.35)
     ax.legend(loc="best")
     return fig
 
@@ -51,8 +55,9 @@ def regression_fits(run: Run, dataset: Dataset, lang: Lang) -> Figure:
         dataset: what it was trained on.
         lang: of all texts.
     """
-    fig = new_figure(WIDTH, 3.8, lang, run.dataset)
-    ax = _curve_axes(fig, dataset, lang, size=8, alpha=0.18)
+    words = wording(lang)
+    fig = new_figure(WIDTH, 3.8, words, run.dataset)
+    ax = _curve_axes(fig, dataset, words, size=8, alpha=0.18)
     x, first = np.unique(dataset.train.x[:, 0], return_index=True)
     fits = dict(sorted({**run.snapshots, run.epochs: run.outputs["train"]}.items()))
     per_epoch, (bottom, top) = _per_epoch(run), ax.get_ylim()
@@ -60,38 +65,41 @@ def regression_fits(run: Run, dataset: Dataset, lang: Lang) -> Figure:
     shades = colormaps["viridis_r"](np.linspace(0.08, 0.55, max(1, len(fits) - 1)))
     for i, (epoch, outputs) in enumerate(fits.items()):
         y = outputs[first, 0]
-        label = text("fit_after", lang, n=number(epoch * per_epoch, lang))
+        label = words.plain("figures.fit_after", n=epoch * per_epoch)
         if not np.isfinite(y).all():
-            y, label = np.full(len(y), np.nan), f"{label}:\n{text('not_finite', lang)}"
+            y, label = np.full(len(y), np.nan), f"{label}:\n{words.plain('figures.not_finite')}"
         elif not ((bottom < y) & (y < top)).any():
-            label = f"{label}:\n{text('off_the_picture', lang)}"
+            label = f"{label}:\n{words.plain('figures.off_the_picture')}"
         if epoch == run.epochs:
             ax.plot(x, y, label=label, color=TRAIN, linewidth=2.8, zorder=4)
         else:
             ax.plot(x, y, label=label, color=shades[i], zorder=3)
     fig.legend(loc="outside right upper")
-    title = f"{text(run.recipe.loss, lang)}: {significant(run.metrics['train_loss'], lang)}"
+    loss = words.plain(f"figures.{run.recipe.loss}")
+    title = f"{loss}: {words.sig(run.metrics['train_loss'])}"
     if run.diverged_at is not None:
-        title = text("diverged", lang, n=number(run.diverged_at, lang))
+        title = words.plain("figures.diverged", n=run.diverged_at)
     ax.set_title(capital(title), color=INK if run.diverged_at is None else ALARM)
     return fig
 
 
-def _curve_axes(fig: Figure, dataset: Dataset, lang: Lang, *, size: float, alpha: float) -> Axes:
+def _curve_axes(
+    fig: Figure, dataset: Dataset, words: Wording, *, size: float, alpha: float
+) -> Axes:
     """Axes with the points and the true curve, scaled to the points: a fit may lie far off."""
     ax = fig.add_subplot(xlabel="x", ylabel="y")
     train, order = dataset.train, np.argsort(dataset.test.x[:, 0])
-    noisy = text("noisy_points", lang, n=number(len(train), lang))
+    noisy = words.plain("figures.noisy_points", n=len(train))
     ax.scatter(train.x[:, 0], train.y, s=size, color=TRAIN, alpha=alpha, linewidth=0, label=noisy)
     ax.plot(
         dataset.test.x[order, 0], dataset.test.y[order],
-        linestyle=(0, (4, 2)), color=INK, zorder=5, label=text("true_curve", lang),
+        linestyle=(0, (4, 2)), color=INK, zorder=5, label=words.plain("figures.true_curve"),
     )  # fmt: skip
     ax.margins(0.03, 0.06)
     ax.autoscale_view()
     ax.set_autoscale_on(False)
-    ax.xaxis.set_major_formatter(Numbers(lang))
-    ax.yaxis.set_major_formatter(Numbers(lang))
+    ax.xaxis.set_major_formatter(Ticks(words))
+    ax.yaxis.set_major_formatter(Ticks(words))
     grid(ax)
     return ax
 
@@ -116,18 +124,19 @@ def training_loss(
         dataset: of a regression: the variance of its noise, which no fit goes far below, is
             drawn.
     """
-    fig = new_figure(WIDTH, 3.4, lang, *(run.dataset for run in runs))
+    words = wording(lang)
+    fig = new_figure(WIDTH, 3.4, words, *(run.dataset for run in runs))
     kinds = {run.recipe.loss for run in runs}
     ax = fig.add_subplot(
-        xlabel=text("steps", lang),
-        ylabel=text(kinds.pop() if len(kinds) == 1 else "loss", lang),
+        xlabel=words.plain("figures.steps"),
+        ylabel=words.plain(f"figures.{kinds.pop() if len(kinds) == 1 else 'loss'}"),
     )
     ends = []
-    for i, (run, label) in enumerate(zip(runs, labels or _labels(runs, lang), strict=True)):
+    for i, (run, label) in enumerate(zip(runs, labels or _labels(runs, words), strict=True)):
         colour = SERIES[i % len(SERIES)]
-        last = _loss_line(ax, run, colour, lang)
+        last = _loss_line(ax, run, colour, words)
         if run.diverged_at is None:
-            value = significant(last, lang)
+            value = words.sig(last)
             ends.append((last, f"{label}\n{value}" if len(runs) > 1 else value, colour))
     if dataset is not None:
         order = np.argsort(dataset.test.x[:, 0])
@@ -137,7 +146,7 @@ def training_loss(
         if floor > 0:
             ax.axhline(floor, color=MUTED, linewidth=1, linestyle=(0, (4, 2)), zorder=1)
             ax.annotate(
-                text("noise_floor", lang, value=significant(floor, lang)), (0, floor),
+                words.plain("figures.noise_floor", value=floor), (0, floor),
                 xycoords=("axes fraction", "data"), xytext=(5, 3), textcoords="offset points",
                 color=MUTED, size=SMALL,
             )  # fmt: skip
@@ -145,7 +154,7 @@ def training_loss(
     ax.set_yscale("log")
     ax.set_xlim(1, max(2, *(run.iterations for run in runs)))
     for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter(Numbers(lang, each=True))
+        axis.set_major_formatter(Ticks(words, each=True))
         axis.set_minor_formatter(NullFormatter())
     low, high = ax.get_ylim()
     if high / low < 1000:  # decades alone would leave the axis almost without numbers
@@ -165,7 +174,7 @@ def fall_begins(loss: np.ndarray) -> int | None:
     return int(fallen[0]) + 1 if len(fallen) and fallen[0] >= 9 else None
 
 
-def _loss_line(ax: Axes, run: Run, colour: str, lang: Lang) -> float:
+def _loss_line(ax: Axes, run: Run, colour: str, words: Wording) -> float:
     """Draw one loss with the end of its plateau; its last finite value."""
     loss = run.history["running_loss"]
     steps = np.arange(1, len(loss) + 1) * _per_epoch(run)
@@ -175,7 +184,7 @@ def _loss_line(ax: Axes, run: Run, colour: str, lang: Lang) -> float:
         at = steps[begin - 1], loss[begin - 1]
         ax.plot(*at, "o", color=colour, markersize=5, markeredgecolor="white")
         ax.annotate(
-            text("falls_at", lang, n=number(at[0], lang)), at,
+            words.plain("figures.falls_at", n=at[0]), at,
             xytext=(-5, -5), textcoords="offset points", ha="right", va="top",
             color=colour, size=SMALL,
         )  # fmt: skip
@@ -183,7 +192,7 @@ def _loss_line(ax: Axes, run: Run, colour: str, lang: Lang) -> float:
         at = steps[finite][-1], loss[finite][-1]
         ax.plot(*at, "X", color=ALARM, markersize=8, zorder=5)
         ax.annotate(
-            text("diverged", lang, n=number(run.diverged_at, lang)), at,
+            words.plain("figures.diverged", n=run.diverged_at), at,
             xytext=(9, 0), textcoords="offset points", va="center", color=ALARM, size=SMALL,
         )  # fmt: skip
     return float(loss[finite][-1]) if finite.any() else float("nan")
@@ -193,8 +202,8 @@ def _per_epoch(run: Run) -> int:
     return run.recipe.iterations_per_epoch(run.dataset.sizes["train"])
 
 
-def _labels(runs: Sequence[Run], lang: Lang) -> list[str]:
-    names = [data_name(run.dataset.name, lang) for run in runs]
+def _labels(runs: Sequence[Run], words: Wording) -> list[str]:
+    names = [words.data(run.dataset.name) for run in runs]
     if len(runs) > 1 and len(set(names)) == 1:
-        return [text("seed", lang, n=run.seed) for run in runs]
+        return [words.plain("figures.seed", n=run.seed) for run in runs]
     return names

@@ -27,7 +27,7 @@ WORDS = {
     Word.WORSE: "worse",
     Word.NOT_DISTINGUISHABLE: "not_distinguishable",
 }
-"""Keys of the texts of the verdicts."""
+"""Keys of the texts of the verdicts (``verdict``)."""
 
 
 @dataclass(frozen=True)

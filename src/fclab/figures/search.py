@@ -14,14 +14,17 @@ from fclab.figures.style import (
     SMALL,
     VALID,
     WIDTH,
+    capital,
     grid,
     new_figure,
     styled,
     text_width,
 )
+from fclab.figures.ticks import Ticks
 from fclab.values.dataset import Dataset, DatasetInfo
 from fclab.values.errors import UsageError
-from fclab.words.figures import Lang, Numbers, capital, has_text, percent, text
+from fclab.words.languages import Lang
+from fclab.words.wording import wording
 
 _LEAST = 0.02  # of accuracy: the axis is not shorter
 _BAR = 0.27  # inches from bar to bar
@@ -46,10 +49,11 @@ def search_history(
     Raises:
         UsageError: there is no candidate.
     """
+    words = wording(lang)
     values, given_up = np.asarray(accuracies, float), np.asarray(pruned, bool)
     if not len(values):
         raise UsageError("the history of a search needs at least one candidate")
-    fig = new_figure(WIDTH, 3.2, lang, source)
+    fig = new_figure(WIDTH, 3.2, words, source)
     ax = fig.subplots()
     numbers = np.arange(1, len(values) + 1)
     failed = ~np.isfinite(values)
@@ -65,7 +69,10 @@ def search_history(
     )
     for key, chosen, marker, look in kinds:
         inside = chosen & ~(values < low)
-        for some, sign, label in ((inside, marker, text(key, lang)), (chosen & ~inside, "v", None)):
+        for some, sign, label in (
+            (inside, marker, words.plain(f"figures.{key}")),
+            (chosen & ~inside, "v", None),
+        ):
             if some.any():
                 ax.plot(
                     numbers[some], shown[some], linestyle="", marker=sign, markersize=5,
@@ -76,13 +83,13 @@ def search_history(
         since = int(np.flatnonzero(finished)[0])
         ax.step(
             numbers[since:], np.maximum(best[since:], low), where="post", color=INK, zorder=2,
-            linewidth=1.2, label=text("search_best", lang, share=percent(best[-1], lang)),
+            linewidth=1.2, label=words.plain("figures.search_best", share=best[-1]),
         )  # fmt: skip
-    ax.set_xlabel(text("candidate", lang))
-    ax.set_ylabel(text("search_accuracy", lang))
+    ax.set_xlabel(words.plain("figures.candidate"))
+    ax.set_ylabel(words.plain("figures.search_accuracy"))
     ax.xaxis.set_major_locator(MaxNLocator(10, integer=True, min_n_ticks=1))
-    ax.xaxis.set_major_formatter(Numbers(lang))
-    ax.yaxis.set_major_formatter(Numbers(lang, shares=True))
+    ax.xaxis.set_major_formatter(Ticks(words))
+    ax.yaxis.set_major_formatter(Ticks(words, shares=True))
     grid(ax, "y")
     fig.legend(loc="outside lower center", ncols=2, markerscale=1)
     return fig
@@ -114,20 +121,21 @@ def search_importances(
     Raises:
         UsageError: there is none.
     """
+    words = wording(lang)
     if not shares:
         raise UsageError("no hyper-parameter has an importance")
     names = [field_name(field, lang) for field in shares]
-    fig = new_figure(WIDTH, 0.75 + _BAR * len(shares), lang, source)
+    fig = new_figure(WIDTH, 0.75 + _BAR * len(shares), words, source)
     ax = fig.subplots()
     values = np.array(list(shares.values()))
     places = np.arange(len(shares))[::-1]
     ax.barh(places, values, height=0.62, color=VALID)
-    said = [percent(value, lang, 0 if value >= 0.0995 else 1) for value in values]
+    said = [words.pct(value, 0 if value >= 0.0995 else 1) for value in values]
     beside = text_width(said, SMALL) + _LABEL
     room = WIDTH - text_width(names, SMALL) - beside - _LABEL
-    for place, value, words in zip(places, values, said, strict=True):
+    for place, value, share in zip(places, values, said, strict=True):
         ax.annotate(
-            words, (value, place), xytext=(4, 0), textcoords="offset points",
+            share, (value, place), xytext=(4, 0), textcoords="offset points",
             va="center_baseline", size=SMALL,
         )  # fmt: skip
     ax.set_xlim(0, max(float(values.max()), 1e-6) * (1 + beside / room))
@@ -136,11 +144,11 @@ def search_importances(
     ax.tick_params(axis="y", length=0)
     ax.set_xticks([])
     ax.spines["bottom"].set_visible(False)
-    ax.set_xlabel(text("search_share", lang))
+    ax.set_xlabel(words.plain("figures.search_share"))
     return fig
 
 
 def field_name(field: str, lang: Lang) -> str:
     """A field of the recipe in words; one without a translation stays as it is."""
-    key = f"field_{field}"
-    return capital(text(key, lang)) if has_text(key) else field
+    words, key = wording(lang), f"field.{field}"
+    return capital(words.plain(key)) if words.has(key) else field

@@ -10,10 +10,12 @@ from matplotlib.ticker import MaxNLocator
 
 from fclab.figures.learning import end_text, epoch_axis, moment, say_above, value_axis
 from fclab.figures.style import ALARM, MUTED, SMALL, SPLITS, WIDTH, end_labels, new_figure, styled
+from fclab.figures.ticks import Ticks
 from fclab.values.errors import UsageError
 from fclab.values.metrics import best_epoch
 from fclab.values.run import Run
-from fclab.words.figures import Lang, Numbers, number, text
+from fclab.words.languages import Lang
+from fclab.words.wording import Wording, wording
 
 BAND = (10, 90)
 """Percentiles of the seeds between which the band lies."""
@@ -35,12 +37,13 @@ def curves_over_seeds(runs: Sequence[Run], lang: Lang, split: str = "test") -> F
     Raises:
         UsageError: there is no run, or the history lacks the split's loss.
     """
+    words = wording(lang)
     if not runs:
         raise UsageError("curves over seeds need at least one run")
     if f"{split}_loss" not in runs[0].history:
         raise UsageError(f"{runs[0].dataset.name} has no {split} loss after every epoch")
     healthy = [run for run in runs if run.diverged_at is None]
-    fig = new_figure(WIDTH, 3.9, lang, *(run.dataset for run in runs))
+    fig = new_figure(WIDTH, 3.9, words, *(run.dataset for run in runs))
     axes = fig.subplot_mosaic([["loss", "accuracy"], ["epochs", "accuracy"]],
                               height_ratios=[3, 1])  # fmt: skip
     parts = [name for name in SPLITS if f"{name}_loss" in runs[0].history]
@@ -48,15 +51,15 @@ def curves_over_seeds(runs: Sequence[Run], lang: Lang, split: str = "test") -> F
     for kind in ("loss", "accuracy"):
         ax = axes[kind]
         last = {p: _band(ax, _table(healthy, f"{p}_{kind}", epochs), SPLITS[p]) for p in parts}
-        ax.set_ylabel(text(runs[0].recipe.loss if kind == "loss" else kind, lang))
-        epoch_axis(ax, epochs, lang)
-        value_axis(ax, kind, lang)
+        ax.set_ylabel(words.plain(f"figures.{runs[0].recipe.loss if kind == 'loss' else kind}"))
+        epoch_axis(ax, epochs, words)
+        value_axis(ax, kind, words)
         if healthy:
-            ends = [(y, end_text(p, y, kind, lang), SPLITS[p]) for p, y in last.items()]
+            ends = [(y, end_text(p, y, kind, words), SPLITS[p]) for p, y in last.items()]
             end_labels(ax, ends, share=0.5 if kind == "loss" else 0.75)
     axes["loss"].set_xlabel("")
-    _title(axes["accuracy"], runs, lang)
-    _overfitting(axes, _table(healthy, f"{split}_loss", epochs), epochs, SPLITS[split], lang)
+    _title(axes["accuracy"], runs, words)
+    _overfitting(axes, _table(healthy, f"{split}_loss", epochs), epochs, SPLITS[split], words)
     return fig
 
 
@@ -81,22 +84,21 @@ def _band(ax: Axes, table: np.ndarray, colour: str) -> float:
     return float(mean[-1])
 
 
-def _title(ax: Axes, runs: Sequence[Run], lang: Lang) -> None:
+def _title(ax: Axes, runs: Sequence[Run], words: Wording) -> None:
     """How many runs are drawn, and what became of the others."""
     failed = [run.diverged_at for run in runs if run.diverged_at is not None]
     healthy = [run for run in runs if run.diverged_at is None]
     lines = []
     if healthy:
-        several = text("runs_band", lang, n=number(len(healthy), lang))
-        alone = text("seed", lang, n=healthy[0].seed)
+        several = words.plain("figures.runs_band", n=len(healthy))
+        alone = words.plain("figures.seed", n=healthy[0].seed)
         lines.append((several if len(healthy) > 1 else alone, MUTED))
     if len(runs) == 1 and failed:
-        lines.append((text("diverged", lang, n=number(failed[0], lang)), ALARM))
+        lines.append((words.plain("figures.diverged", n=failed[0]), ALARM))
     elif failed:
         values = {"n": len(failed), "total": len(runs), "first": min(failed), "last": max(failed)}
-        written = {name: number(value, lang) for name, value in values.items()}
         key = "diverged_of" if min(failed) < max(failed) else "diverged_of_at_once"
-        lines.append((text(key, lang, **written), ALARM))
+        lines.append((words.plain(f"figures.{key}", **values), ALARM))
     for k, (line, colour) in enumerate(reversed(lines)):
         ax.annotate(
             line, (0, 1), xycoords="axes fraction", xytext=(0, 3 + 11 * k),
@@ -105,15 +107,15 @@ def _title(ax: Axes, runs: Sequence[Run], lang: Lang) -> None:
 
 
 def _overfitting(
-    axes: Mapping[str, Axes], losses: np.ndarray, epochs: int, colour: str, lang: Lang
+    axes: Mapping[str, Axes], losses: np.ndarray, epochs: int, colour: str, words: Wording
 ) -> None:
     """The epoch of least mean loss in all panels, and below the loss those of the single seeds."""
     ax = axes["epochs"]
-    epoch_axis(ax, epochs, lang)
+    epoch_axis(ax, epochs, words)
     ax.set_xlim(axes["loss"].get_xlim())
-    ax.set_ylabel(text("seeds_count", lang))
+    ax.set_ylabel(words.plain("figures.seeds_count"))
     ax.yaxis.set_major_locator(MaxNLocator(2, integer=True, min_n_ticks=1))
-    ax.yaxis.set_major_formatter(Numbers(lang))
+    ax.yaxis.set_major_formatter(Ticks(words))
     ax.grid(False)
     if not len(losses):
         ax.set_ylim(0, 1)
@@ -124,7 +126,9 @@ def _overfitting(
     edges = np.arange(0.5, epochs + width, width)
     ax.hist(each, bins=edges.tolist(), color=colour, alpha=0.75)
     ax.set_ylim(0, max(1, 1.15 * ax.get_ylim()[1]))
-    ax.set_title(text("least_of_each", lang), size=SMALL, weight="normal", color=colour, pad=3)
+    ax.set_title(
+        words.plain("figures.least_of_each"), size=SMALL, weight="normal", color=colour, pad=3
+    )
     for panel in axes.values():
         moment(panel, chosen, MUTED)
-    say_above(axes["loss"], "least_of_mean", chosen, colour, lang)
+    say_above(axes["loss"], "least_of_mean", chosen, colour, words)

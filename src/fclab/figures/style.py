@@ -25,7 +25,8 @@ from matplotlib.textpath import text_to_path
 
 from fclab.values.dataset import Dataset, DatasetInfo
 from fclab.values.files import write_atomic
-from fclab.words.figures import Lang, text
+from fclab.words.languages import Lang
+from fclab.words.wording import Wording, wording
 
 # Colours that stay apart for the colour-blind and in grey: Okabe & Ito 2008 for the parts of a
 # dataset, the ends of ColorBrewer's PRGn (Harrower & Brewer 2003) for the two classes of part 2.
@@ -90,19 +91,21 @@ def styled() -> Iterator[None]:
         yield
 
 
-def new_figure(width: float, height: float, lang: Lang, *sources: Dataset | DatasetInfo) -> Figure:
+def new_figure(
+    width: float, height: float, words: Wording, *sources: Dataset | DatasetInfo
+) -> Figure:
     """An empty figure, marked at once if any of its sources is the stand-in for CIFAR-100.
 
     Args:
         width: inches.
         height: inches, without the mark.
-        lang: of the mark.
+        words: of the mark.
         sources: whatever the figure shows.
     """
     layout = ConstrainedLayoutEngine(w_pad=PAD, h_pad=PAD)
     fig = Figure(figsize=(width, height), layout=layout)
     if any((s.info if isinstance(s, Dataset) else s).is_stand_in for s in sources):
-        mark_stand_in(fig, lang)
+        mark_stand_in(fig, words.language)
     return fig
 
 
@@ -121,7 +124,7 @@ def mark_stand_in(fig: Figure, lang: Lang) -> None:
     fig.text(
         0.5,
         1 - 0.5 * band / height,
-        text("stand_in", lang),
+        wording(lang).plain("figures.stand_in"),
         color="white",
         weight="bold",
         size=TITLE,
@@ -130,6 +133,11 @@ def mark_stand_in(fig: Figure, lang: Lang) -> None:
         in_layout=False,
         bbox={"facecolor": ALARM, "edgecolor": "none", "boxstyle": "square,pad=0.4"},
     )
+
+
+def capital(words: str) -> str:
+    """The first letter large, the others as they are."""
+    return words[:1].upper() + words[1:]
 
 
 def grid(ax: Axes, axis: Any = "both") -> None:

@@ -2,7 +2,6 @@
 
 import sys
 from pathlib import Path
-from typing import get_args
 
 import nbformat
 
@@ -10,7 +9,7 @@ from fclab.labs.lab1.notebook.source import build
 from fclab.notebook.execute import execute
 from fclab.values.errors import FclabError
 from fclab.values.files import write_atomic
-from fclab.values.lang import Lang
+from fclab.words.languages import LANGUAGES
 
 FOLDER = Path("notebooks")
 
@@ -24,7 +23,7 @@ def main(folder: Path = FOLDER) -> None:
     Raises:
         FclabError: a cell failed, or showed results of the stand-in.
     """
-    for lang in get_args(Lang):
+    for lang in LANGUAGES:
         made = nbformat.writes(execute(build(lang)))
         if 'class=\\"note\\"' in made:
             raise FclabError("CIFAR-100 is needed for the outputs: set FCLAB_DATA")

@@ -6,8 +6,6 @@ from threading import Lock
 from time import monotonic
 from typing import Any, Protocol
 
-from fclab.notebook.language import lang
-
 _EVERY = 0.1
 """Seconds between two changes of a bar: more often nobody sees it."""
 
@@ -64,15 +62,11 @@ class Bar:
                 self._draw()
 
     def _draw(self) -> None:
-        seconds = f"{monotonic() - self._started:.1f}"
-        if lang() == "ru":
-            seconds = seconds.replace(".", ",")
-        unit = "с" if lang() == "ru" else "s"
-        share = f"{self.share:.0%}"
-        if lang() == "ru":
-            share = share.replace("%", "\N{NO-BREAK SPACE}%")
+        from fclab.notebook.page import say  # with all that draws, which an import does not need
+
         label = f"{self.label}: " if self.label else ""
-        self._face.show(self.share, f"{label}{share} · {seconds}\N{NO-BREAK SPACE}{unit}")
+        passed = say("bar", share=self.share, seconds=monotonic() - self._started)
+        self._face.show(self.share, f"{label}{passed}")
 
 
 def progress(total: float | None = None, label: str = "") -> Bar:

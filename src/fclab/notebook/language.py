@@ -1,9 +1,7 @@
 """The language of a notebook's displays."""
 
-from typing import get_args
-
 from fclab.values.errors import UsageError
-from fclab.values.lang import Lang, default_lang
+from fclab.words.languages import LANGUAGES, Lang, default_lang
 
 _chosen: list[Lang] = []
 
@@ -21,7 +19,7 @@ def lang(choice: Lang | None = None) -> Lang:
         UsageError: another language.
     """
     if choice is not None:
-        if choice not in get_args(Lang):
-            raise UsageError(f"no texts in {choice!r}: choose one of {', '.join(get_args(Lang))}")
+        if choice not in LANGUAGES:
+            raise UsageError(f"no texts in {choice!r}: choose one of {', '.join(LANGUAGES)}")
         _chosen[:] = [choice]
     return _chosen[0] if _chosen else default_lang()

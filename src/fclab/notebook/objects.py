@@ -16,9 +16,9 @@ from fclab.notebook.language import lang
 from fclab.notebook.page import picture, render
 from fclab.report.recipes import configuration, hyperparameters
 from fclab.values.dataset import Dataset
-from fclab.values.lang import Lang
 from fclab.values.recipe import Recipe, format_layers
 from fclab.values.run import Run
+from fclab.words.languages import Lang
 
 _SAMPLES = 8  # images of each class
 _IMAGE_INPUTS = 32 * 32 * 3

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 
 from fclab.figures import png_bytes
 from fclab.notebook.language import lang
-from fclab.values.lang import Lang
-from fclab.words.wording import wording
+from fclab.words.languages import Lang
+from fclab.words.wording import Wording, wording
 
 _DPI = 96
 
@@ -24,9 +24,14 @@ def render(template: str, /, **values: Any) -> str:
     return _environment(lang()).get_template(f"{template}.html.j2").render(values)
 
 
+def words() -> Wording:
+    """The texts and numbers of the language of the notebook."""
+    return wording(lang())
+
+
 def say(key: str, /, **values: Any) -> str:
     """A sentence of the text files (subject ``notebook``) in the language of the notebook."""
-    return wording(lang()).plain(f"notebook.{key}", **values)
+    return words().plain(f"notebook.{key}", **values)
 
 
 def picture(figure: Figure) -> str:
@@ -45,12 +50,12 @@ def show_note(key: str, /, **values: Any) -> None:
 @cache
 def _environment(language: Lang) -> Environment:
     """The environment of the texts, autoescape and number filters included, with templates."""
-    words = wording(language)
-    environment = words.environment.overlay(
+    spoken = wording(language)
+    environment = spoken.environment.overlay(
         loader=PackageLoader("fclab.notebook"), trim_blocks=True, lstrip_blocks=True
     )
     environment.globals = {
         **environment.globals,
-        "say": lambda key, **values: words.plain(f"notebook.{key}", **values),
+        "say": lambda key, **values: spoken.plain(f"notebook.{key}", **values),
     }
     return environment

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import get_args
 
-from fclab.notebook.page import render, say
+from fclab.notebook.page import render, say, words
 from fclab.report.recipes import configuration, hyperparameters
 from fclab.study.rows import Kind
 from fclab.study.study import Study, split_of
@@ -88,11 +88,12 @@ def excerpt_line(part: Excerpt) -> str:
 
 
 def _line(line: Line) -> str:
-    name = f"{line.row.name:<12} {configuration(line.recipe):<24}"
+    name, spoken = f"{line.row.name:<12} {configuration(line.recipe):<24}", words()
     if line.test is None:
         return f"{name} {say('all_diverged')}"
-    accuracy = f"{line.test.mean:.1%} [{line.test.low:.1%}; {line.test.high:.1%}]"
+    mean, low, high = map(spoken.pct, (line.test.mean, line.test.low, line.test.high))
+    accuracy = f"{mean} [{low}; {high}]"
     if line.verdict is None:
         return f"{name} {accuracy}"
-    verdict = say(f"verdict.{line.verdict.word.name.lower()}")
-    return f"{name} {accuracy}  {100 * line.verdict.difference:+.1f}  {verdict}"
+    verdict = spoken.plain(f"verdict.{line.verdict.word.name.lower()}")
+    return f"{name} {accuracy}  {spoken.signed(line.verdict.difference)}  {verdict}"

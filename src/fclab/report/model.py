@@ -13,7 +13,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from fclab.figures import png_bytes, svg_text
-from fclab.words.spans import Language, Span, Text
+from fclab.words.languages import Lang
+from fclab.words.spans import Span, Text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -228,7 +229,7 @@ class Report:
 
     title: str
     subtitle: Text
-    language: Language
+    language: Lang
     sections: tuple[Section, ...]
     stand_in: bool = False
     title_page: TitlePage | None = None

@@ -2,9 +2,9 @@
 
 from fclab.figures import ForestRow, RecallRow, RowLabel
 from fclab.study.table import FinalTable, Line
-from fclab.values.recipe import CIFAR, Recipe, format_layers
-from fclab.words.figures import Lang, number, text
-from fclab.words.titles import decimal, row_title
+from fclab.values.recipe import CIFAR, Recipe
+from fclab.words.languages import Lang
+from fclab.words.wording import Wording, wording
 
 _SAID = {"layers", "lr", "batch_size", "epochs"}
 """Fields that every label holds; others are named where they are not the lab's."""
@@ -12,11 +12,12 @@ _SAID = {"layers", "lr", "batch_size", "epochs"}
 
 def forest_rows(table: FinalTable, lang: Lang) -> tuple[ForestRow, ...]:
     """The rows that have a parent, for `fclab.figures.forest_plot`."""
+    words = wording(lang)
     return tuple(
         ForestRow(
             RowLabel(
-                row_title(line.row, lang),
-                f"{line.row.name} ← {line.row.parent}; {configuration(line, lang)}",
+                words.title(line.row),
+                f"{line.row.name} ← {line.row.parent}; {configuration(line, words)}",
             ),
             line.verdict,
             line.diverged,
@@ -28,11 +29,14 @@ def forest_rows(table: FinalTable, lang: Lang) -> tuple[ForestRow, ...]:
 
 def recall_rows(table: FinalTable, lang: Lang) -> tuple[RecallRow, ...]:
     """All rows, for `fclab.figures.recall_map`."""
+    words = wording(lang)
     return tuple(
         RecallRow(
             RowLabel(
-                title := row_title(line.row, lang),
-                "; ".join([line.row.name] * (title != line.row.name) + [configuration(line, lang)]),
+                title := words.title(line.row),
+                "; ".join(
+                    [line.row.name] * (title != line.row.name) + [configuration(line, words)]
+                ),
             ),
             line.recall if line.runs else None,
         )
@@ -40,22 +44,16 @@ def recall_rows(table: FinalTable, lang: Lang) -> tuple[RecallRow, ...]:
     )
 
 
-def configuration(line: Line, lang: Lang) -> str:
+def configuration(line: Line, words: Wording) -> str:
     """Layers, learning rate, batch size and epochs of a row, and what else is not the lab's."""
-    recipe = line.recipe
-    batch = recipe.batch_size
-    said = text(
-        "configuration", lang,
-        layers=format_layers(recipe.layers), lr=decimal(recipe.lr, lang),
-        batch="—" if batch is None else number(batch, lang), epochs=number(recipe.epochs, lang),
-    )  # fmt: skip
-    return "; ".join([said, *_others(recipe, lang)])
+    said = words.plain("figures.configuration", recipe=line.recipe)
+    return "; ".join([said, *_others(line.recipe, words)])
 
 
-def _others(recipe: Recipe, lang: Lang) -> list[str]:
+def _others(recipe: Recipe, words: Wording) -> list[str]:
     changes = recipe.changes_from(CIFAR)
     return [
-        f"{name} = {decimal(value, lang) if isinstance(value, float) else value}"
+        f"{name} = {words.num(value, 6) if isinstance(value, float) else value}"
         for name, (_, value) in changes.items()
         if name not in _SAID
     ]

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from jinja2 import StrictUndefined, TemplateError, nodes
 from jinja2.sandbox import SandboxedEnvironment
@@ -20,7 +20,7 @@ from fclab.values.errors import UsageError
 from fclab.values.fields import Line
 from fclab.values.files import read_toml
 from fclab.values.text import one_line
-from fclab.words.spans import Language
+from fclab.words.languages import Lang
 
 SETTINGS_FILE = Path("fclab.toml")
 _BLANKS = {"year": 6, "group": 16, "number": 3, "city": 12}
@@ -39,7 +39,7 @@ class TitleSettings(BaseModel):
         ministry, university, faculty, department, discipline, city, year: where, what for, when.
         title: of the paper.
         number: of the laboratory work.
-        lang: language of the report, "ru" or "en"; empty: as asked for.
+        lang: code of the language of the report; empty: as asked for.
         template: TOML file with the form of another university, relative to the settings file.
     """
 
@@ -57,7 +57,7 @@ class TitleSettings(BaseModel):
     number: Line = ""
     city: Line = ""
     year: Line = ""
-    lang: str = Field(default="", pattern=r"^(ru|en)?$")
+    lang: Lang | Literal[""] = ""
     template: str = ""
 
 
@@ -116,7 +116,7 @@ def merged(*given: Mapping[str, str | None]) -> TitleSettings:
         raise UsageError(_reason(error)) from error
 
 
-def title_page(settings: TitleSettings, language: Language) -> TitlePage:
+def title_page(settings: TitleSettings, language: Lang) -> TitlePage:
     """The title page in the form of the template.
 
     Raises:
@@ -153,7 +153,7 @@ def title_page(settings: TitleSettings, language: Language) -> TitlePage:
     )
 
 
-def _form(settings: TitleSettings, language: Language) -> tuple[str, _Form]:
+def _form(settings: TitleSettings, language: Lang) -> tuple[str, _Form]:
     if settings.template:
         where, made = settings.template, _toml(Path(settings.template))
     else:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 Style = Literal["plain", "strong", "emphasis", "code", "math", "ref", "cite"]
-Language = Literal["ru", "en"]
 
 
 @dataclass(frozen=True)

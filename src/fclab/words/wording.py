@@ -16,36 +16,51 @@ from functools import cache, cached_property
 from html.parser import HTMLParser
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple, Protocol
 
 from babel import Locale
 from babel.lists import format_list
-from babel.numbers import format_decimal
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from fclab.values.dataset import ClassName
 from fclab.values.errors import UsageError
-from fclab.words.spans import Language, Span, Style, Text, plain_text
-from fclab.words.titles import Titled, row_title
+from fclab.values.recipe import Recipe, format_layers
+from fclab.words.languages import LANGUAGES, Lang
+from fclab.words.numbers import Numbers
+from fclab.words.spans import Span, Style, Text, plain_text
 
-LANGUAGES: tuple[Language, ...] = get_args(Language)
 NBSP = "\N{NO-BREAK SPACE}"
-MINUS = "\N{MINUS SIGN}"
 _STYLES: Mapping[str, Style] = {
     "b": "strong", "i": "emphasis", "code": "code", "m": "math", "ref": "ref",
     "cite": "cite",
 }  # fmt: skip
-_QUOTES = {"ru": "«»", "en": "“”"}
-_CATEGORIES = {"ru": ("one", "few", "many"), "en": ("one", "other")}
-"""The categories of whole numbers in the order in which a text file lists a noun's forms."""
+_CATEGORIES = ("zero", "one", "two", "few", "many", "other")
 # A line does not begin with a dash, a percent sign or the number of a figure, and does not end
 # inside "95%-й".
 _NO_BREAKS = {
     " – ": f"{NBSP}– ", " (?=<ref>|<cite>)": NBSP, r"(?<=\d) %": f"{NBSP}%",
     r"%-(?=\w)": "%\N{NON-BREAKING HYPHEN}", " ≈ ": f"{NBSP}≈{NBSP}",
 }  # fmt: skip
-_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+class Titled(Protocol):
+    """A row of a study, as far as its title goes."""
+
+    @property
+    def name(self) -> str:
+        """The name that commands know it by."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """The move that made it."""
+        ...
+
+    @property
+    def recipe(self) -> Recipe:
+        """What is trained."""
+        ...
 
 
 class Say(NamedTuple):
@@ -72,11 +87,13 @@ def wording(language: str) -> "Wording":
     return Wording(language)
 
 
-class Wording:
-    """The texts of one language."""
+class Wording(Numbers):
+    """The texts of one language, and its numbers."""
 
-    def __init__(self, language: Language):
-        self.language: Language = language
+    def __init__(self, language: Lang):
+        self.language = language
+        self._spoken = LANGUAGES[language]
+        super().__init__(Locale.parse(self._spoken.locale))
         self.entries: dict[str, str] = {}
         for source in _sources(language):
             found = _flat(tomllib.loads(source.read_text("utf-8")))
@@ -84,11 +101,6 @@ class Wording:
                 raise ValueError(f"{source} has other texts for {', '.join(twice)}")
             self.entries |= found
         self._templates: dict[str, Template] = {}
-
-    @cached_property
-    def locale(self) -> Locale:
-        """Babel's knowledge of the language."""
-        return Locale(self.language)
 
     @cached_property
     def environment(self) -> Environment:
@@ -104,9 +116,17 @@ class Wording:
             "wholes": lambda numbers: self.listed(map(self.whole, numbers)),
             "rate": lambda lr: f"η{NBSP}={NBSP}{self.num(lr)}",
             "nums": lambda numbers: "; ".join(map(self.num, numbers)),
-            "words": lambda key, group: self.plain(f"{group}.{key}"),
+            "words": lambda key, group: self.plain(f"{group}.{key}"), "layers": format_layers,
+            "batch": lambda size: "—" if size is None else self.whole(size),
         }  # fmt: skip
         return environment
+
+    @cached_property
+    def categories(self) -> tuple[str, ...]:
+        """The plural categories of whole numbers, in the order in which a text file lists a
+        noun's forms: for 1, for other numbers; for 1, for 2, for 5."""
+        needed = {self.locale.plural_form(n) for n in range(1000)}
+        return tuple(category for category in _CATEGORIES if category in needed)
 
     def text(self, *sentences: Say) -> Text:
         """Sentences as one text, a space between them.
@@ -132,44 +152,14 @@ class Wording:
             self._templates[sentence.key] = template
         return template.render(sentence.values)
 
-    def whole(self, n: float) -> str:
-        """50 000: an integer with its groups."""
-        return self._decimal(n, "#,##0")
-
-    def num(self, x: float, digits: int = 4) -> str:
-        """Up to so many significant digits, without closing zeros: 0.005, 1.5, 3·10⁻⁷."""
-        return self._significant(x, "@" + "#" * (digits - 1))
-
-    def sig(self, x: float, digits: int = 3) -> str:
-        """Exactly so many significant digits: 0.00250."""
-        return self._significant(x, "@" * digits)
-
-    def fixed(self, x: float, digits: int = 4) -> str:
-        """So many digits after the point: 0.9867."""
-        return self._decimal(x, "#,##0." + "0" * digits if digits else "#,##0")
-
-    def pct(self, share: float, digits: int = 1) -> str:
-        """A share 0..1 as a percentage in the language's form: 76.5%, 76,5 %."""
-        pattern = self.locale.percent_formats[None].pattern
-        fraction = "." + "0" * digits if digits else ""
-        return self._decimal(share, pattern.replace("0", "0" + fraction))
-
     def points(self, difference: float, digits: int = 1) -> str:
         """A difference of two shares in percentage points, without its sign."""
         return f"{self.fixed(abs(difference) * 100, digits)}{NBSP}{self.entries['points']}"
 
-    def signed(self, difference: float, digits: int = 1) -> str:
-        """A difference of two shares in percentage points with its sign, without the unit: +0.6."""
-        return self._with_sign(difference, self.fixed(abs(difference) * 100, digits))
-
-    def signed_num(self, difference: float, digits: int = 2) -> str:
-        """A difference with its sign and so many significant digits: −0.012."""
-        return self._with_sign(difference, self.sig(abs(difference), digits))
-
     def plural(self, n: int, noun: str) -> str:
         """The form of a noun (an entry of ``forms``) that goes with n, by CLDR's rules."""
         forms = self.entries[f"forms.{noun}"].split("|")
-        return forms[_CATEGORIES[self.language].index(self.locale.plural_form(n))]
+        return forms[self.categories.index(self.locale.plural_form(n))]
 
     def count(self, n: int, noun: str) -> str:
         """n and the noun that goes with it, not to be parted: 2 эпохи, 5 epochs."""
@@ -187,46 +177,40 @@ class Wording:
 
     def quoted(self, text: str) -> str:
         """Any text in the quotes of the language."""
-        opening, closing = _QUOTES[self.language]
+        opening, closing = self._spoken.quotes
         return f"{opening}{text}{closing}"
 
     def names(self, names: Iterable[ClassName]) -> str:
         """Classes as a list in a sentence."""
         return self.listed([self.name(name) for name in names])
 
+    def title(self, row: Titled) -> str:
+        """The title of a row of a study by the move that made it (an entry of ``row_title``):
+        "stopped at epoch 56" is `stop`.
+
+        A row of the student's own is called as the student called it, a rung of the ladder too.
+        """
+        key = f"row_title.{row.kind}"
+        return self.plain(key, recipe=row.recipe) if self.has(key) else row.name
+
     def row(self, row: Titled) -> str:
         """A row of a study by its title, in the quotes of the language."""
-        return self.quoted(row_title(row, self.language))
+        return self.quoted(self.title(row))
 
     def head(self, row: Titled) -> Markup:
         """A row where it is spoken of first: its title and the name that commands know it by."""
-        title = row_title(row, self.language)
+        title = self.title(row)
         if title == row.name:
             return Markup("<b>{}</b>").format(title)
         return Markup("<b>{}</b> (<code>{}</code>)").format(title, row.name)
 
+    def data(self, name: str) -> str:
+        """A dataset by its name: "moons" is «полумесяцы»; a name without translation stays."""
+        return self.plain(f"data.{name}") if self.has(f"data.{name}") else name
+
     def listed(self, items: Iterable[Any]) -> str:
         """a, b and c."""
         return format_list([str(item) for item in items], locale=self.locale)
-
-    def _with_sign(self, x: float, written: str) -> str:
-        if not any(digit in written for digit in "123456789"):
-            return written  # zero, or so small that nothing is left of it
-        return (MINUS if x < 0 else "+") + written
-
-    def _significant(self, x: float, pattern: str) -> str:
-        if x and math.isfinite(x) and not 1e-5 <= abs(x) < 1e6:
-            factor, exponent = f"{x:.{len(pattern) - 1}e}".split("e")
-            power = str(int(exponent)).translate(_SUPERSCRIPTS)
-            return f"{self._decimal(float(factor), pattern)}·10{power}"
-        if math.isfinite(x):  # Babel writes 0.0998 with two digits as 0.010
-            x = float(f"{x:.{len(pattern) - 1}e}")
-        return self._decimal(x, pattern)
-
-    def _decimal(self, x: float, pattern: str) -> str:
-        if not math.isfinite(x):
-            return "—"
-        return format_decimal(x, pattern, self.locale).replace("-", MINUS)
 
 
 class _Markup(HTMLParser):

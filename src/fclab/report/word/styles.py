@@ -13,25 +13,24 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Mm, Pt, RGBColor
 from docx.styles.style import ParagraphStyle
 
-from fclab.words.spans import Language
+from fclab.words.languages import LANGUAGES, Lang
 
 FACE, CODE_FACE = "Times New Roman", "Courier New"
 SIZE, TABLE_SIZE, WIDE_TABLE_SIZE = Pt(14), Pt(12), Pt(10)
 INDENT = Cm(1.25)
 TEXT_WIDTH = Mm(210 - 30 - 15)
 TEXT_HEIGHT = Mm(297 - 20 - 20)
-_LOCALES = {"ru": "ru-RU", "en": "en-GB"}
 _BLACK = RGBColor(0, 0, 0)
 
 TABLE_TEXT, FORMULA, NOTE, TITLE_LINE = "Table Text", "Formula", "Note", "Title Line"
 FIGURE, TABLE_CAPTION, CONTENTS_TITLE = "Figure", "Table Caption", "Contents Title"
 
 
-def new_document(language: Language) -> Document:
+def new_document(language: Lang) -> Document:
     """An empty document with all styles of the report."""
     document = docx.Document()
     _page(document)
-    _language(document, _LOCALES[language])
+    _language(document, LANGUAGES[language].tag)
     _body(document)
     _headings(document)
     _others(document)

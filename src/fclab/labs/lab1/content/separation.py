@@ -11,7 +11,6 @@ from fclab.labs.lab1.trials import Trial, Tried
 from fclab.report.model import Block, FigureBlock, Section, Table
 from fclab.report.writer import Writer
 from fclab.values.run import Run
-from fclab.words.figures import data_name
 from fclab.words.spans import Text
 from fclab.words.wording import Say, say
 
@@ -54,7 +53,7 @@ def compared(parts: Parts, trials: Trials) -> list[PartResult]:
 
 def cloud(writer: Writer, run: Run) -> str:
     """The name of a point cloud, as the figures have it."""
-    return data_name(run.dataset.name, writer.words.language)
+    return writer.words.data(run.dataset.name)
 
 
 def names(parts: Parts) -> Mapping[int, str]:

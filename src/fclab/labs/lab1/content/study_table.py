@@ -11,7 +11,6 @@ from fclab.statistics import SeedMean
 from fclab.study.rows import Choice, Row
 from fclab.study.table import Line
 from fclab.words.spans import plain_text
-from fclab.words.titles import row_title
 from fclab.words.wording import Wording, say
 
 COLUMNS = (
@@ -80,7 +79,7 @@ def _cells(answers: Answers, line: Line, words: Wording) -> Mapping[str, Pieces]
 
 def _name(row: Row, words: Wording) -> Pieces:
     """The title of a row, then the name that commands know it by, where that is another one."""
-    title = row_title(row, words.language)
+    title = words.title(row)
     return (title,) if title == row.name else (title, f"({row.name})")
 
 

@@ -11,7 +11,6 @@ from fclab.labs.lab1.lab import LabResults
 from fclab.report.model import Block, Formula, Section
 from fclab.report.writer import Writer
 from fclab.values.recipe import format_layers
-from fclab.words.figures import data_name
 from fclab.words.spans import Text
 from fclab.words.wording import Say, say
 
@@ -186,7 +185,7 @@ def _loss_rows(writer: Writer, network: Network) -> Iterator[list[Text]]:
     for run in network.trained or (None,):
         name = part_name(writer, network)
         if network.part == 2 and run is not None:
-            name = f"{name}: {data_name(run.dataset.name, words.language)}"
+            name = f"{name}: {words.data(run.dataset.name)}"
         losses = [_loss(writer, run, split) for split in ("train", "test")]
         yield [writer.cell(name), *middle, *losses]
 

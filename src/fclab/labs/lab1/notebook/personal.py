@@ -12,8 +12,8 @@ from nbformat import NotebookNode
 
 from fclab.labs.lab1.notebook.source import build, tagged
 from fclab.labs.lab1.variant import Variant, department_text, notes, trap
-from fclab.values.lang import Lang
 from fclab.values.names import CLASS_NAMES
+from fclab.words.languages import Lang
 from fclab.words.wording import Wording, wording
 
 # ASCII punctuation but for what is harmless in the middle of a line.

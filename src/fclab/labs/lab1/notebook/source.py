@@ -21,7 +21,7 @@ import jupytext
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
-from fclab.values.lang import Lang
+from fclab.words.languages import Lang
 
 REPOSITORY = "https://github.com/iu5git/fclab"
 """Where the project lives: the notebooks install fclab from here, and Colab opens them."""
