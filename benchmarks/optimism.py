@@ -27,11 +27,12 @@ from scipy import stats
 from fclab.bench.measure import circumstances
 from fclab.data import cifar100
 from fclab.labs.lab1.grid import grids
+from fclab.labs.lab1.settings import Settings
 from fclab.labs.lab1.variant import classes_of
 from fclab.store.database import Store
 from fclab.study.choices import Candidate, best_candidate, overfitting_epoch
 from fclab.study.get_or_train import obtain
-from fclab.study.rows import FEW, HOLD_OUT, Settings
+from fclab.study.rows import FEW, HOLD_OUT
 from fclab.values.files import write_atomic
 from fclab.values.recipe import Recipe
 from fclab.values.rng import stream

@@ -26,14 +26,14 @@ _PUBLIC = {
     "Run": "fclab.values.run",
     "Model": "fclab.values.model",
     "Store": "fclab.store.database",
-    "Settings": "fclab.study.rows",
+    "Settings": "fclab.labs.lab1.settings",
     "Own": "fclab.study.rows",
     "Study": "fclab.study.study",
     "run_study": "fclab.labs.lab1.study",
     "do_study": "fclab.labs.lab1.study",
     "load_study": "fclab.study.kept",
     "FinalTable": "fclab.study.table",
-    "final_table": "fclab.study.table",
+    "final_table": "fclab.labs.lab1.study",
     "Scheme": "fclab.labs.lab1.variant",
     "classes_of": "fclab.labs.lab1.variant",
     "regression_curve": "fclab.data",
@@ -50,13 +50,14 @@ _PUBLIC = {
 if TYPE_CHECKING:
     from fclab.data import binary_points, cifar100, regression_curve, synthetic
     from fclab.engines import train
-    from fclab.labs.lab1.study import do_study, run_study
+    from fclab.labs.lab1.settings import Settings
+    from fclab.labs.lab1.study import do_study, final_table, run_study
     from fclab.labs.lab1.variant import Scheme, classes_of
     from fclab.store.database import Store
     from fclab.study.kept import load_study
-    from fclab.study.rows import Own, Settings
+    from fclab.study.rows import Own
     from fclab.study.study import Study
-    from fclab.study.table import FinalTable, final_table
+    from fclab.study.table import FinalTable
     from fclab.values.dataset import Dataset, Preprocessing, Split
     from fclab.values.errors import (
         ArgumentError,

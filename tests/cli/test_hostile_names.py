@@ -19,9 +19,9 @@ from markdown_it import MarkdownIt
 
 from fclab.cli import main
 from fclab.labs.lab1.notebook.source import build
+from fclab.labs.lab1.settings import Settings
 from fclab.report.title import merged
 from fclab.study.own import asked as asked_row
-from fclab.study.rows import Settings
 from fclab.values.errors import UsageError
 from fclab.values.recipe import CIFAR
 

@@ -9,11 +9,11 @@ import pytest
 
 from fclab.cli import main
 from fclab.cli.place import open_store
+from fclab.labs.lab1.settings import Settings
 from fclab.store import DEFAULT
 from fclab.store.database import Store
 from fclab.store.place import LAST
 from fclab.store.remembered import recall, remember, written_store
-from fclab.study.rows import Settings
 from fclab.values.recipe import CIFAR
 
 SMALL = partial(

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from fclab.cli import main
+from fclab.labs.lab1.study import final_table
 from fclab.store.database import Store
 from fclab.store.folder import read_model
 from fclab.study.kept import load_study, newest_study
-from fclab.study.table import final_table
 
 VERSIONS = sorted(path.parent for path in Path(__file__).parent.glob("*/expected.json"))
 

@@ -7,10 +7,11 @@ import numpy as np
 from fclab.data import binary_points, regression_curve
 from fclab.engines.job import initial_weights
 from fclab.labs.lab1.lab import ImagesResult, LabResults, PartResult
+from fclab.labs.lab1.settings import Settings
+from fclab.labs.lab1.study import final_table
 from fclab.report.model import Report, Table
-from fclab.study.rows import Definition, Kind, Row, Settings
+from fclab.study.rows import Definition, Kind, Row
 from fclab.study.study import Study
-from fclab.study.table import final_table
 from fclab.values.dataset import CIFAR_PREPROCESSING, ClassName, Dataset, Source, Split
 from fclab.values.metrics import accuracy, losses
 from fclab.values.names import CLASS_NAMES

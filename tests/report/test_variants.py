@@ -86,7 +86,7 @@ def test_the_hardest_class_is_the_same_wherever_it_is_named(outcome, lang):
         return
     hardest = [words[0].text(lang)] + [words[1].text(lang)] * (which == "two_hardest")
     quoted = [f"«{name}»" if lang == "ru" else f"“{name}”" for name in hardest]
-    task = all_text(report, "answers-task1")
+    task = all_text(report, "answers-classes")
     end = all_text(report, "conclusion")
     joint = {"ru": " и ", "en": " and "}[lang].join(quoted)
     if lang == "ru":
@@ -108,7 +108,7 @@ def test_one_number_stands_for_the_base_network(outcome, lang):
     report, base = build(results, lang), results.study.lines[0]
     share = f"{100 * base.test.mean:.1f}"
     share = f"{share.replace('.', ',')} %" if lang == "ru" else f"{share}%"
-    for section in ("glance", "answers-task1", "conclusion"):
+    for section in ("glance", "answers-classes", "conclusion"):
         assert share in all_text(report, section), section
     if base.test.n_seeds > 1:
         assert share in all_text(report, "part3-classes")

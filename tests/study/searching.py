@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from fclab.store.database import Store
-from fclab.tuning.rules import Settings
+from fclab.tuning.rules import SearchSettings
 from fclab.tuning.search import run_search
 from fclab.tuning.space import Space, make_space
 from fclab.tuning.trials import Search
@@ -21,7 +21,7 @@ SPACE = {
     "mixup": 0.1,
     "epochs": 2,
 }
-SETTINGS = Settings(trials=12, seeds=3, first=1, batch=4)
+SETTINGS = SearchSettings(trials=12, seeds=3, first=1, batch=4)
 
 
 def pictures() -> Dataset:
@@ -45,7 +45,7 @@ def small_space(**changes) -> Space:
 
 def searched(
     folder: Path,
-    settings: Settings = SETTINGS,
+    settings: SearchSettings = SETTINGS,
     *,
     dataset: Dataset | None = None,
     space: Space | None = None,

@@ -6,12 +6,16 @@ import numpy as np
 import pytest
 from small_study import pictures
 
-from fclab.labs.lab1.answers import answer, arithmetic, helpful
+from fclab.analysis.classes import classes_of_row
+from fclab.analysis.optimism import optimism_of_epoch
+from fclab.labs.lab1.moves import batch_arithmetic
+from fclab.labs.lab1.settings import Settings
+from fclab.labs.lab1.study import final_table
+from fclab.labs.lab1.tasks.best import helpful
 from fclab.statistics import holm
 from fclab.study.expectations import Answer
-from fclab.study.rows import Definition, Row, Settings
+from fclab.study.rows import Definition, Row
 from fclab.study.study import Study
-from fclab.study.table import final_table
 from fclab.values.recipe import Recipe
 from fclab.values.run import EngineChoice, Run
 
@@ -83,7 +87,7 @@ def test_a_larger_batch_helps(right, loss, on_accuracy, on_loss):
         ("batch-32", "stop", "batch", 2, right, loss, 0.9),
         ("batch-64", "stop", "batch", 4, right, loss, 0.9),
     )  # fmt: skip
-    found = answer(final_table(study)).larger_batch
+    found = final_table(study).expected("batch")
     assert [line.row.name for line in found.lines] == ["batch-32", "batch-64"]
     assert found.parent.row.name == "stop"
     assert found.accuracy.answer is on_accuracy
@@ -102,7 +106,7 @@ def test_a_larger_batch_helps(right, loss, on_accuracy, on_loss):
 )
 def test_past_the_epoch_of_overfitting_worse_is_what_is_expected(right, loss, on_accuracy, on_loss):
     study = study_of(BASE, STOP, ("past-32", "base", "past", 2, right, loss, 0.95))
-    found = answer(final_table(study)).past
+    found = final_table(study).expected("past")
     assert (found.accuracy.answer, found.loss.answer) == (on_accuracy, on_loss)
     assert found.train_loss.difference == pytest.approx((loss - 0.5) / 2, abs=1e-3)
 
@@ -117,7 +121,7 @@ def test_rows_and_expectations_are_one_family():
         ("past-32", "base", "past", 2, 0.5, 0.5, 0.9),
     )  # fmt: skip
     table = final_table(study)
-    larger, past = table.larger_batch, table.past
+    larger, past = table.expected("batch"), table.expected("past")
     assert table.family == 4 + 3  # four rows; the mean of two, and two losses
     assert past.accuracy.verdict == table.line("past-32").verdict
     changes = [line.comparison for line in table.lines if line.comparison]
@@ -131,9 +135,7 @@ def test_rows_and_expectations_are_one_family():
 
 
 def test_without_such_rows_nothing_is_answered():
-    found = answer(final_table(study_of(BASE, STOP)))
-    assert found.larger_batch is None
-    assert found.past is None
+    assert final_table(study_of(BASE, STOP)).expectations == ()
 
 
 def test_what_helped_is_verified_and_best_first():
@@ -159,7 +161,7 @@ def test_classes_and_what_they_are_taken_for():
             4 * np.eye(3, dtype=np.float32)[np.where(np.arange((y == 2).sum()) < 15, 0, 2)]
         )
         study.runs["base"][k] = replace(one, outputs=one.outputs | {"test": test})
-    found = answer(final_table(study)).classes
+    found = classes_of_row(final_table(study).lines[0])
     assert found.extremes.hardest == (2,)
     assert [m.answer for m in found.taken_for] == [0]
     assert found.hardest_in == len(SEEDS)
@@ -169,7 +171,7 @@ def test_classes_and_what_they_are_taken_for():
 
 def test_optimism_is_of_the_same_runs():
     """Test loss is least at epoch 5, validation loss at the last of 10; accuracy grows evenly."""
-    found = answer(final_table(study_of(BASE, STOP))).optimism
+    found = optimism_of_epoch(study_of(BASE, STOP).held_out)
     assert (found.by_test, found.by_valid) == (5, 10)
     curve = np.linspace(0.4, 0.5, 10)
     assert found.accuracy_by_test == pytest.approx(curve[4])
@@ -179,7 +181,8 @@ def test_optimism_is_of_the_same_runs():
 
 def test_arithmetic_with_the_partial_batch(done):
     table = final_table(done.study)
-    sums = arithmetic(table.line("batch-32"), 90)
+    line = table.line("batch-32")
+    sums = batch_arithmetic(line.parent.recipe, line.recipe.batch(90), 90)
     assert (sums.batch, sums.per_epoch, sums.last) == (16, 6, 10)
     assert (sums.new_batch, sums.new_per_epoch, sums.new_last) == (32, 3, 26)
     assert sums.new_epochs == table.line("batch-32").recipe.epochs

@@ -22,7 +22,7 @@ def test_a_study_comes_back_without_images_and_without_training(done, monkeypatc
     with Store(done.path, create=False) as store:
         assert newest_study(store) == "small"
         again = load_study(store, "small")
-    assert again.definition == done.study.definition
+    assert again.definition.model_dump(mode="json") == done.study.definition.model_dump(mode="json")
     assert again.dataset == done.data.info
     assert values(again) == values(done.study)
 

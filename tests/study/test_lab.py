@@ -18,10 +18,10 @@ from fclab.labs.lab1.lab import (
     lab_study,
     train_plans,
 )
+from fclab.labs.lab1.settings import Settings
 from fclab.labs.lab1.study import do_study
 from fclab.store.database import Store
 from fclab.study.get_or_train import obtain
-from fclab.study.rows import Settings
 from fclab.values.errors import UsageError
 from fclab.values.recipe import BINARY, CIFAR, REGRESSION
 from fclab.words.spans import plain_text

@@ -5,11 +5,11 @@ import pytest
 
 from fclab.data import synthetic
 from fclab.figures import forest_plot, png_bytes, recall_map
-from fclab.labs.lab1.study import run_study
+from fclab.labs.lab1.settings import Settings
+from fclab.labs.lab1.study import final_table, run_study
 from fclab.report.pictures import forest_rows, recall_rows
 from fclab.store.database import Store
-from fclab.study.rows import Own, Settings
-from fclab.study.table import final_table
+from fclab.study.rows import Own
 from fclab.values.recipe import CIFAR
 
 

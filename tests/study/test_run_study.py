@@ -6,11 +6,13 @@ from small_study import BASE, pictures, settings, values
 
 from fclab.labs.lab1.grid import grids
 from fclab.labs.lab1.halving import rounds
-from fclab.labs.lab1.study import run_study
+from fclab.labs.lab1.settings import Settings
+from fclab.labs.lab1.study import final_table, run_study
+from fclab.labs.lab1.tasks import tasks
+from fclab.labs.lab1.tasks.task import Start
 from fclab.store.database import Store
-from fclab.study.rows import HOLD_OUT, Own, Settings
+from fclab.study.rows import HOLD_OUT, Own
 from fclab.study.study import extend_study
-from fclab.study.table import final_table
 from fclab.values.errors import FclabError, UsageError
 from fclab.values.metrics import best_epoch
 
@@ -236,9 +238,7 @@ def test_other_images_are_refused(done, tmp_path):
 
 
 def test_the_default_study_has_the_rows_that_are_promised():
-    from fclab.study.study import _likely_rows
-
-    rows = _likely_rows(Settings(), 60, 1500)
+    rows = [row for task in tasks() for row in task.planned(Start(Settings(), 60, 1500))]
     assert len(rows) >= 12
     assert Settings().seeds == 32
     assert len({row.name for row in rows}) == len(rows)

@@ -19,7 +19,7 @@ from searching import SETTINGS, SPACE, pictures, searched, small_space
 from fclab.store.database import Store
 from fclab.study.rows import HOLD_OUT
 from fclab.tuning.confirm import confirm, fresh_seeds, winning_row
-from fclab.tuning.rules import Settings
+from fclab.tuning.rules import SearchSettings
 from fclab.tuning.space import default_space, make_space, read_space
 from fclab.tuning.storage import opened
 from fclab.tuning.trials import Search, Tried
@@ -103,7 +103,7 @@ def test_after_the_first_seeds_the_best_third_goes_on(whole):
 
 
 def test_without_pruning_every_candidate_has_all_seeds(tmp_path):
-    search = searched(tmp_path, Settings(trials=3, seeds=2, first=2))
+    search = searched(tmp_path, SearchSettings(trials=3, seeds=2, first=2))
     assert {trial.state for trial in search.tried} == {"finished"}
     assert search.runs == 6
 
@@ -218,7 +218,7 @@ def test_a_torn_last_line_does_not_spoil_the_journal(whole, tmp_path):
 
 def test_candidates_that_diverge_do_not_stop_the_search(tmp_path):
     space = small_space(lr={"choices": [0.01, 1e6]}, batch_size=16)
-    search = searched(tmp_path, Settings(trials=8, seeds=2, first=1), space=space)
+    search = searched(tmp_path, SearchSettings(trials=8, seeds=2, first=1), space=space)
     failed = [trial for trial in search.tried if trial.state == "failed"]
     assert failed
     assert len(failed) < 8
@@ -233,7 +233,7 @@ def test_candidates_that_diverge_do_not_stop_the_search(tmp_path):
 
 def test_values_that_do_not_agree_fail_with_the_reason(tmp_path):
     space = small_space(optimizer={"choices": ["sgd", "adam"]}, momentum=0.9)
-    search = searched(tmp_path, Settings(trials=6, seeds=1, first=1), space=space)
+    search = searched(tmp_path, SearchSettings(trials=6, seeds=1, first=1), space=space)
     for trial in search.tried:
         assert (trial.state == "failed") == (trial.values["optimizer"] == "adam")
         assert ("momentum belongs to sgd" in trial.conflict) == (trial.state == "failed")

@@ -8,21 +8,19 @@ from small_study import BASE, pictures, settings
 from test_answers import BASE as BASE_ROW
 from test_answers import STOP, study_of
 
-from fclab.labs.lab1.answers import answer
-from fclab.labs.lab1.content.study_answers import answered
-from fclab.labs.lab1.content.study_comments import comment
-from fclab.labs.lab1.study import run_study
+from fclab.labs.lab1.content.answers import answered
+from fclab.labs.lab1.content.comments import comment
+from fclab.labs.lab1.study import final_table, run_study
 from fclab.store.database import Store
 from fclab.study.rows import Flattery, Own, Setting
 from fclab.study.study import Study
-from fclab.study.table import final_table
 from fclab.words.spans import plain_text
 from fclab.words.wording import wording
 
 
 def comments(study: Study, lang: str = "en") -> dict[str, str]:
-    found, words = answer(final_table(study)), wording(lang)
-    return {line.row.name: plain(words.text(*comment(found, line))) for line in found.table.lines}
+    found, words = final_table(study), wording(lang)
+    return {line.row.name: plain(words.text(*comment(found, line))) for line in found.lines}
 
 
 def plain(text) -> str:
@@ -33,7 +31,7 @@ def answers(study: Study, lang: str = "en") -> dict[str, str]:
     words = wording(lang)
     return {
         part.name: "\n".join(plain(words.text(*p)) for p in part.paragraphs)
-        for part in answered(answer(final_table(study)))
+        for part in answered(final_table(study))
     }
 
 
@@ -76,7 +74,7 @@ def test_a_study_of_one_seed_says_how_little_it_can_say(tmp_path):
     with Store(tmp_path / "store.db") as store:
         study = run_study(pictures(), store, settings(seeds=1, hidden=()))
     said = answers(study)
-    assert "(95%" not in said["task1"]
+    assert "(95%" not in said["classes"]
     assert "∞" not in "".join(said.values())
     assert "—" not in "".join([*said.values(), *comments(study).values()])
 
@@ -87,7 +85,7 @@ def test_what_helped_comes_with_why(lang):
         BASE_ROW, STOP,
         ("best", "stop", "own", None, 0.90, 0.4, 0.95), ("bad", "stop", "own", None, 0.2, 0.9, 0.9),
     )  # fmt: skip
-    said = answers(study, lang)["task6"]
+    said = answers(study, lang)["best"]
     first, *_ = said.split("\n")
     assert first.startswith("1. best: +30")
     one = {
@@ -109,11 +107,11 @@ def test_expectations_are_answered_with_figures():
         ("batch-32", "stop", "batch", 2, 0.90, 0.30, 0.9),
         ("past-32", "base", "past", 2, 0.20, 0.80, 0.99),
     )  # fmt: skip
-    said = answers(study)["task3"]
+    said = answers(study)["batch"]
     assert "(“batch 32”). The answer by test accuracy (new seeds, new images): confirmed" in said
     assert "a difference of +30" in said
     assert said.count("confirmed") == 4
-    russian = answers(study, "ru")["task3"]
+    russian = answers(study, "ru")["batch"]
     assert russian.count("подтверждается") == 4
     assert "Проверено по 1 строке («батч 32 без остановки»)" in russian
 
@@ -122,7 +120,7 @@ def test_no_overfitting_is_said(tmp_path):
     slow = settings(base=BASE.but(lr=1e-4, epochs=4), seeds=2, hidden=())
     with Store(tmp_path / "store.db") as store:
         study = run_study(pictures(), store, slow)
-    assert "No: the mean loss" in answers(study)["task2"]
+    assert "No: the mean loss" in answers(study)["stop"]
     assert "stopping changes nothing" in comments(study)["stop"]
 
 
@@ -136,21 +134,20 @@ def test_no_sentence_ends_twice(done, lang):
 
 @pytest.mark.parametrize("lang", ["ru", "en"])
 def test_a_tuned_row_says_how_it_was_chosen_and_what_the_test_set_gains(done, lang):
-    said, answered_, choice = comments(done.study, lang), answers(done.study, lang), {}
+    found = answers(done.study, lang)
+    gains = found["optimism"].replace(",", ".") if lang == "ru" else found["optimism"]
     for name in ("fc-3", "fc-4-4"):
         choice = done.study.row(name).choice
-        assert f"{choice.certainty:.0%}" in said[name].replace(" %", "%")
-        found = choice.flattery
-        points = f"{abs(100 * found.difference):.1f}"
-        sentences = (
-            answered_["optimism"].replace(",", ".") if lang == "ru" else answered_["optimism"]
-        )
-        assert name in sentences
-        assert (points in sentences) or found.by_test == found.by_valid
-    assert {"ru": "2 сочетания на 3 зёрнах", "en": "2 settings with 3 seeds"}[lang] in said["fc-3"]
-    assert {"ru": "тестовые изображения те же", "en": "test images are the same"}[
-        lang
-    ] in answered_["task5"]
+        assert f"{choice.certainty:.0%}" in found["layers"].replace(" %", "%")
+        flattery = choice.flattery
+        assert name in gains
+        points = f"{abs(100 * flattery.difference):.1f}"
+        assert points in gains or flattery.by_test == flattery.by_valid
+    for said in {
+        "ru": ("2 сочетания на 3 зёрнах", "тестовые изображения те же"),
+        "en": ("2 settings with 3 seeds", "test images are the same"),
+    }[lang]:
+        assert said in found["layers"]
 
 
 @pytest.mark.parametrize("protocol", ["lab", "validation"])
@@ -177,7 +174,7 @@ def test_a_tuned_row_that_helped_is_marked_as_chosen_on_the_test_set(done, lang,
     definition = study.definition.model_copy(update={"rows": rows, "settings": asked})
     chosen_on = study.runs["base"] if protocol == "lab" else study.held_out
     study = replace(study, definition=definition, chosen_on=chosen_on)
-    paragraphs = answers(study, lang)["task6"].split("\n")
+    paragraphs = answers(study, lang)["best"].split("\n")
     (plain_row,) = (text for text in paragraphs if "plain" in text)
     (tuned,) = (text for text in paragraphs if text[0] in "12" and text != plain_row)
     mark = {"ru": "по тем же тестовым изображениям", "en": "on the test images that judge it"}[lang]
@@ -189,4 +186,4 @@ def test_a_tuned_row_that_helped_is_marked_as_chosen_on_the_test_set(done, lang,
 def test_a_tuned_row_of_the_first_version_says_no_more_than_is_kept():
     study = study_of(BASE_ROW, STOP, ("tuned", "stop", "layers", None, 0.90, 0.4, 0.9))
     assert "halving" not in comments(study)["tuned"]
-    assert "on the test images that judge it" in answers(study)["task6"]
+    assert "on the test images that judge it" in answers(study)["best"]

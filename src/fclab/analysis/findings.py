@@ -19,6 +19,8 @@ PLATEAU = 10
 """A loss that begins to fall before this epoch has no plateau: it falls from the start."""
 GREW = 0.01
 """The test loss has grown again when it is this share above its least value."""
+LARGE_GAP, SMALL_GAP = 0.10, 0.03
+"""Between the accuracies on train and on test: from where it is large, up to where it is small."""
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,9 @@ from fclab.data import BINARY_SHAPES
 from fclab.data.binary import BinaryShape
 from fclab.data.regression import Target
 from fclab.labs.lab1.lab import Cloud, Curve, Images, Plan, fit_epochs
+from fclab.labs.lab1.settings import Settings
 from fclab.labs.lab1.trials import SEEDS
-from fclab.study.rows import Protocol, Settings
+from fclab.study.rows import Protocol
 from fclab.values.dataset import Dataset
 from fclab.values.errors import UsageError
 from fclab.values.recipe import BEST, BINARY, CIFAR, REGRESSION, Activation, Recipe

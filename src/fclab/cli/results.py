@@ -27,6 +27,7 @@ from fclab.labs.lab1.lab import (
     lab_results,
     train_plans,
 )
+from fclab.labs.lab1.settings import Settings
 from fclab.labs.lab1.study import do_study
 from fclab.labs.lab1.trials import KeptTrial
 from fclab.labs.lab1.variant import Variant
@@ -34,7 +35,6 @@ from fclab.store import DEFAULT
 from fclab.store.database import Store
 from fclab.store.folder import write_run
 from fclab.store.remembered import recall, remember, written_store
-from fclab.study.rows import Settings
 from fclab.values.dataset import Dataset
 from fclab.values.errors import FclabError
 from fclab.values.quantities import LARGEST_SEED

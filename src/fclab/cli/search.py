@@ -122,9 +122,9 @@ def _settings(**given: int) -> Any:
     from pydantic import ValidationError
 
     from fclab.cli.options import complaint
-    from fclab.tuning.rules import Settings
+    from fclab.tuning.rules import SearchSettings
 
     try:
-        return Settings(**given)
+        return SearchSettings(**given)
     except ValidationError as error:
         raise complaint(error) from error

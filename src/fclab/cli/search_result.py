@@ -23,7 +23,7 @@ from fclab.store.database import Store
 from fclab.store.export import write_table
 from fclab.study.rows import Row
 from fclab.tuning.confirm import Confirmation, Outcome, confirm, fresh_seeds, winning_row
-from fclab.tuning.rules import Settings
+from fclab.tuning.rules import SearchSettings
 from fclab.tuning.search import run_search
 from fclab.tuning.space import Space
 from fclab.tuning.trials import Search, Tried
@@ -69,7 +69,9 @@ class Result:
         self.trained_by = {"engine": engine, "device": device}
         self.found: Search | None = None
 
-    def search(self, store: Store, space: Space, place: str | Path, settings: Settings) -> None:
+    def search(
+        self, store: Store, space: Space, place: str | Path, settings: SearchSettings
+    ) -> None:
         """Search, with a bar, and leave tables and files.
 
         Raises:

@@ -10,8 +10,9 @@ from fclab.cli.options import FIELDS, FlattenedFields, Lang, Many
 from fclab.cli.place import Address, open_store
 
 if TYPE_CHECKING:
+    from fclab.labs.lab1.settings import Settings
     from fclab.store.database import Store
-    from fclab.study.rows import Definition, Settings
+    from fclab.study.rows import Definition
 
 Sizes = Annotated[tuple[str, ...] | None, Parameter(consume_multiple=True, negative="--no-hidden")]
 
@@ -267,7 +268,7 @@ def _settings(fields: Any, classes: int, **values: Any) -> "Settings":
     from pydantic import ValidationError
 
     from fclab.cli.options import complaint, recipe_from
-    from fclab.study.rows import Settings
+    from fclab.labs.lab1.settings import Settings
     from fclab.values.errors import UsageError
     from fclab.values.recipe import CIFAR, parse_layers
 

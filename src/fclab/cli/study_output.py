@@ -11,12 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from fclab.cli.progress import output
-from fclab.labs.lab1.answers import Answers, answer
-from fclab.labs.lab1.content.study_answers import answered
-from fclab.labs.lab1.content.study_comments import comment
+from fclab.labs.lab1.content.answers import answered
+from fclab.labs.lab1.content.comments import comment
 from fclab.labs.lab1.content.study_table import Pieces, table_text
+from fclab.labs.lab1.study import final_table
 from fclab.study.study import Study
-from fclab.study.table import final_table
+from fclab.study.table import FinalTable
 from fclab.words.spans import Text as Spans
 from fclab.words.wording import NBSP, Say, Wording, wording
 
@@ -52,13 +52,13 @@ def out() -> Console:
 
 def print_study(study: Study, name: str, lang: str, *, answers: bool = True) -> None:
     """The final table of a study, its comments, and the answers to the tasks."""
-    found, words, console = answer(final_table(study)), wording(lang), out()
+    found, words, console = final_table(study), wording(lang), out()
     print_table(found, name, words, console)
     if answers:
         print_answers(found, words, console)
 
 
-def print_table(found: Answers, name: str, words: Wording, console: Console) -> None:
+def print_table(found: FinalTable, name: str, words: Wording, console: Console) -> None:
     """The final table for people; the comments stand below it, where they have room."""
     text, wide = table_text(found, name, words), console.width >= _WIDE
     table = Table(
@@ -94,12 +94,12 @@ def print_table(found: Answers, name: str, words: Wording, console: Console) -> 
         )
     console.print(table)
     console.print()
-    for line in found.table.lines:
+    for line in found.lines:
         said = styled(words, *comment(found, line))
         console.print(Text.assemble((line.row.name, "bold"), ": ", said))
 
 
-def print_answers(found: Answers, words: Wording, console: Console) -> None:
+def print_answers(found: FinalTable, words: Wording, console: Console) -> None:
     """The answers, a heading each."""
     for part in answered(found):
         console.print()

@@ -72,12 +72,11 @@ def table(
 
         print_study(found, name, language, answers=answers)
         return
-    from fclab.labs.lab1.answers import answer
     from fclab.labs.lab1.content.study_formats import FORMATS
-    from fclab.study.table import final_table
+    from fclab.labs.lab1.study import final_table
     from fclab.words.wording import wording
 
-    text = FORMATS[format](answer(final_table(found)), name, wording(language))
+    text = FORMATS[format](final_table(found), name, wording(language))
     if out is None:
         print(text, end="")
     else:

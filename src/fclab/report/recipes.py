@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fclab.analysis import findings
 from fclab.report.model import Block, Note
 from fclab.report.writer import Writer
-from fclab.values.recipe import CIFAR, Recipe, format_layers
+from fclab.values.recipe import Recipe, format_layers
 from fclab.values.run import Run
 from fclab.words.wording import Say, say
 
@@ -109,11 +109,11 @@ def configuration(recipe: Recipe) -> str:
     return format_layers(recipe.layers) + (f" ({', '.join(extra)})" if extra else "")
 
 
-def changes(recipe: Recipe) -> list[str]:
-    """What differs from the lab's part 3, as "lr: 0.005 → 0.001"; empty for the lab's own."""
+def differences(before: Recipe, after: Recipe) -> list[str]:
+    """What differs between two recipes, as "lr: 0.005 → 0.001"."""
     return [
-        f"{name}: {written(before)} → {written(after)}"
-        for name, (before, after) in recipe.changes_from(CIFAR).items()
+        f"{name}: {written(old)} → {written(new)}"
+        for name, (old, new) in after.changes_from(before).items()
     ]
 
 

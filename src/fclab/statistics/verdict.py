@@ -21,6 +21,11 @@ class Word(StrEnum):
     WORSE = "worse"
     NOT_DISTINGUISHABLE = "not distinguishable"
 
+    @property
+    def key(self) -> str:
+        """What its texts are called: ``not_distinguishable``."""
+        return self.value.replace(" ", "_")
+
 
 @dataclass(frozen=True)
 class Verdict:

@@ -1,4 +1,4 @@
-"""What the lab expects of a move, tested on the rows that made it."""
+"""What a lab expects of a move, tested on the rows that made it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -49,6 +49,7 @@ class Expectation:
     """What the lab expects of a move, and what came of it.
 
     Attributes:
+        kind: what the expectation is called.
         lines: the rows that made the move; their mean is compared where they are several.
         parent: what they are compared to.
         accuracy: on the test set, for new seeds and new images.
@@ -56,6 +57,7 @@ class Expectation:
         train_loss: the change of the training loss; only a description.
     """
 
+    kind: str
     lines: tuple["Line", ...]
     parent: "Line"
     accuracy: Measured
@@ -99,6 +101,7 @@ class Claim:
         """
         accuracy, loss = (verdicts[name] for name in self.names)
         return Expectation(
+            self.kind,
             self.lines,
             self.parent,
             self._measured(self.accuracy, accuracy),
@@ -114,16 +117,15 @@ class Claim:
         return Measured(change, verdict, answer)
 
 
-def claims(lines: Sequence["Line"]) -> tuple[Claim | None, Claim | None]:
-    """The lab's two expectations: a larger batch at the same number of iterations helps; past the
-    over-fitting epoch it does harm. None where there are no such rows."""
-    larger = [x for x in lines if x.row.kind == "batch" and (x.row.factor or 0) > 1]
-    past = [x for x in lines if x.row.kind == "past"]
-    return _claim("batch", larger, gain=True), _claim("past", past, gain=False)
+def claim(kind: str, lines: Sequence["Line"], *, gain: bool) -> Claim | None:
+    """What a lab expects of some rows: the mean of them against their common parent, over the
+    seeds healthy in all of them; None where there are no such rows.
 
-
-def _claim(kind: str, lines: Sequence["Line"], *, gain: bool) -> Claim | None:
-    """The mean of the rows against their common parent, over the seeds healthy in all of them."""
+    Args:
+        kind: what the expectation is called.
+        lines: the rows that made the move.
+        gain: whether it is expected to help.
+    """
     lines = tuple(line for line in lines if line.runs and line.parent and line.parent.runs)
     if not lines:
         return None

@@ -8,19 +8,20 @@ from fclab.store.database import Store
 from fclab.store.pack import family
 from fclab.study.rows import Definition
 from fclab.study.study import Study
-from fclab.study.table import FinalTable, final_table
+from fclab.study.table import Claims, FinalTable, final_table
 from fclab.values.recipe import Recipe
 from fclab.values.run import Run
 
 
 def kept_table(
-    store: Store, definition: Definition
+    store: Store, definition: Definition, claims: Claims = lambda lines: ()
 ) -> tuple[FinalTable | None, list[tuple[str, int]]]:
     """The final table of what the store still has.
 
     Args:
         store: where the runs are.
         definition: which runs.
+        claims: what the lab expects.
 
     Returns:
         The table, None where no run of the study is left; and by the name of each row how many
@@ -53,7 +54,7 @@ def kept_table(
         whole if definition.settings.protocol == "lab" else held_out,
         held_out,
     )
-    return final_table(study), lost
+    return final_table(study, claims), lost
 
 
 def _runs(store: Store, fingerprint: str, recipe: Recipe, seeds: Iterable[int]) -> list[Run]:

@@ -1,22 +1,20 @@
-"""The values of a study: its settings, its rows, and how each row came about. JSON both ways."""
+"""The values of a study: its rows, and how each of them came about. JSON both ways."""
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny
 
 from fclab.values.errors import RecipeError, UsageError
-from fclab.values.fields import Positive, Whole
-from fclab.values.recipe import CIFAR, BatchSize, Recipe, Width
+from fclab.values.fields import Whole
+from fclab.values.recipe import CIFAR, Recipe
 
 Protocol = Literal["lab", "validation"]
 """``lab``: every choice is made on the test set, as the lab asks; ``validation``: on a stratified
 fifth of train that is held out for the choices, and the test set is used once per row."""
 
-Kind = Literal["base", "stop", "batch", "past", "lr", "layers", "own", "rung", "ablation"]
-"""The move that made a row: the start; stopped at the over-fitting epoch; batch size changed at a
-constant number of iterations, from there (``batch``) or past it (``past``); lr lowered; layers
-changed and tuned anew; a row of the student's own; a rung of the ladder of accuracy, or its whole
-recipe without one cause."""
+Kind = str
+"""What made a row: of a lab the name of a move, ``own`` of a row of the student's own, ``rung`` and
+``ablation`` on the ladder of accuracy."""
 
 HOLD_OUT = 0.2
 """Share of every class that ``validation`` holds out."""
@@ -27,48 +25,21 @@ FEW = 4
 Seeds = Annotated[Whole, Field(ge=1, le=10_000)]
 
 
-class Settings(BaseModel):
-    """What a default study tries.
+class StudySettings(BaseModel):
+    """What every study has been told. A lab's own settings stand beside these; read from a store
+    they are kept as they are.
 
     Attributes:
         seeds: runs per row, of the seeds 0, 1, ...
         protocol: where choices are made.
         base: the recipe of the base row.
-        batch_factors: task 3, how many times larger (or smaller) the batch becomes.
-        lr_factors: task 4, how many times lower the learning rate.
-        hidden: task 5, the hidden layers of other models.
-        search_lr, search_batch: task 5, the grid on which each model is tuned.
-        search_seeds: runs of every setting of the grid in the first round of the search; none of
-            their seeds is one of a row.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="allow")
 
     seeds: Seeds = 32
     protocol: Protocol = "lab"
     base: Recipe = CIFAR
-    batch_factors: tuple[Positive, ...] = (0.25, 0.5, 2, 4)
-    lr_factors: tuple[Positive, ...] = (2, 5)
-    hidden: tuple[tuple[Width, ...], ...] = ((5,), (32,), (64,), (10, 10))
-    search_seeds: Seeds = 4
-    search_lr: tuple[Positive, ...] = (0.0025, 0.005, 0.01)
-    search_batch: tuple[BatchSize, ...] = (64, 128, 256)
-
-    def beside(self, kept: "Settings") -> "Settings":
-        """These settings and what a kept study tries too: the more seeds of the two, the factors,
-        layers and grid of both. Base recipe and protocol are these ones."""
-
-        def both(field: str) -> tuple:
-            return tuple(dict.fromkeys((*getattr(kept, field), *getattr(self, field))))
-
-        lists = ("batch_factors", "lr_factors", "hidden", "search_lr", "search_batch")
-        return self.model_copy(
-            update={
-                "seeds": max(self.seeds, kept.seeds),
-                "search_seeds": max(self.search_seeds, kept.search_seeds),
-                **{field: both(field) for field in lists},
-            }
-        )
 
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
@@ -220,7 +191,7 @@ class Definition(BaseModel):
         source: "cifar100" or "synthetic".
         fingerprint: of the dataset.
         held_out: fingerprint of the same dataset with the validation part held out.
-        settings: what the default rows try.
+        settings: what was to be tried.
         rows: in the order of the table.
         engine, device: who was asked to train them.
         engines: the engine that trains each row, by the row's name; with ``held_out`` it is that
@@ -234,7 +205,7 @@ class Definition(BaseModel):
     source: str
     fingerprint: str
     held_out: str
-    settings: Settings
+    settings: SerializeAsAny[StudySettings]
     rows: tuple[Row, ...]
     engine: str = "auto"
     device: str = "cpu"

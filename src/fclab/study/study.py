@@ -10,7 +10,7 @@ import numpy as np
 from fclab.engines import choose
 from fclab.store.database import Store
 from fclab.study.choices import OverfittingEpoch, overfitting_epoch
-from fclab.study.rows import Definition, Own, Row, Settings
+from fclab.study.rows import Definition, Own, Row, StudySettings
 from fclab.study.trainer import Progress, Trainer
 from fclab.values.dataset import Dataset, DatasetInfo
 from fclab.values.errors import UsageError
@@ -56,7 +56,7 @@ class Study:
         return overfitting_epoch(self.chosen_on, split_of(self.definition.settings))
 
 
-def split_of(settings: Settings) -> str:
+def split_of(settings: StudySettings) -> str:
     """The part that choices are made on: "test" in the lab's protocol, else "valid"."""
     return "test" if settings.protocol == "lab" else "valid"
 

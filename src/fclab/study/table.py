@@ -1,6 +1,6 @@
 """The final table as values: every row with its intervals, its comparison and its verdict."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -21,7 +21,7 @@ from fclab.statistics import (
     mean_over_seeds,
     verdicts,
 )
-from fclab.study.expectations import Claim, Expectation, claims
+from fclab.study.expectations import Claim, Expectation
 from fclab.study.rows import Row
 from fclab.study.study import Study, correct_answers
 from fclab.values.metrics import recall
@@ -84,16 +84,14 @@ class FinalTable:
         study: what it was made from.
         lines: one per row, in order.
         epochs: over-fitting epochs of the seeds of the base recipe.
-        larger_batch: a larger batch at the same number of iterations helps; None without such rows.
-        past: a larger batch past the over-fitting epoch makes over-fitting worse; None as above.
-        family: how many comparisons were judged together: those of the rows and of the two above.
+        expectations: what the lab expected of its moves, and what came of it.
+        family: how many comparisons were judged together: those of the rows and expectations.
     """
 
     study: Study
     lines: tuple[Line, ...]
     epochs: Distribution | None
-    larger_batch: Expectation | None
-    past: Expectation | None
+    expectations: tuple[Expectation, ...]
     family: int
 
     def line(self, name: str) -> Line:
@@ -103,6 +101,14 @@ class FinalTable:
             KeyError: there is none.
         """
         return {line.row.name: line for line in self.lines}[name]
+
+    def of_kind(self, *kinds: str) -> tuple[Line, ...]:
+        """The lines made by these moves."""
+        return tuple(line for line in self.lines if line.row.kind in kinds)
+
+    def expected(self, kind: str) -> Expectation | None:
+        """The expectation of that name, if there were such rows."""
+        return next((found for found in self.expectations if found.kind == kind), None)
 
     @property
     def ranking(self) -> tuple[Line, ...]:
@@ -117,7 +123,11 @@ class FinalTable:
         return tuple(sorted(compared, key=order))
 
 
-def final_table(study: Study) -> FinalTable:
+Claims = Callable[[Sequence[Line]], Iterable[Claim]]
+"""What a lab expects, of the lines of its table."""
+
+
+def final_table(study: Study, claims: Claims = lambda lines: ()) -> FinalTable:
     """Every row with its figures.
 
     The verdicts on the rows and the answers to the lab's expectations are one family, corrected
@@ -127,7 +137,7 @@ def final_table(study: Study) -> FinalTable:
     for row in study.rows:
         parent = lines.get(row.parent) if row.parent else None
         lines[row.name] = _line(row, parent, study.runs[row.name], study.dataset.sizes["train"])
-    expected = claims(list(lines.values()))
+    expected = tuple(claims(list(lines.values())))
     words = _verdicts(lines.values(), expected)
     judged = tuple(replace(line, verdict=words.get(name)) for name, line in lines.items())
     found = study.overfitting
@@ -135,19 +145,18 @@ def final_table(study: Study) -> FinalTable:
         study,
         judged,
         distribution(found.per_seed) if found else None,
-        *(claim.settled(words) if claim else None for claim in expected),
+        tuple(claim.settled(words) for claim in expected),
         family=len(words),
     )
 
 
-def _verdicts(lines: Iterable[Line], expected: Iterable[Claim | None]) -> dict[str, Verdict]:
+def _verdicts(lines: Iterable[Line], expected: Iterable[Claim]) -> dict[str, Verdict]:
     """The verdicts of a study by name, all of one family. A question that is asked twice counts
     once: see `Claim.names`."""
     family: dict[str, tuple[Comparison | SeedDifference, bool]] = {}
     for claim in expected:
-        if claim is not None:
-            on_accuracy, on_loss = claim.names
-            family |= {on_accuracy: (claim.accuracy, True), on_loss: (claim.loss, False)}
+        on_accuracy, on_loss = claim.names
+        family |= {on_accuracy: (claim.accuracy, True), on_loss: (claim.loss, False)}
     family |= {line.row.name: (line.comparison, True) for line in lines if line.comparison}
     changes, better_up = [c for c, _ in family.values()], [up for _, up in family.values()]
     return dict(zip(family, verdicts(changes, higher_is_better=better_up), strict=True))

@@ -21,7 +21,7 @@ SHARE = 3
 """One of so many candidates is trained on after the first seeds."""
 
 
-class Settings(BaseModel):
+class SearchSettings(BaseModel):
     """How a space is searched.
 
     Attributes:
@@ -42,7 +42,7 @@ class Settings(BaseModel):
     seed: Seed = 0
 
     @model_validator(mode="after")
-    def _agree(self) -> "Settings":
+    def _agree(self) -> "SearchSettings":
         if self.first > self.seeds:
             raise ValueError(f"{self.first} first seeds are more than {self.seeds} seeds")
         return self

@@ -8,7 +8,7 @@ from optuna.trial import TrialState
 from fclab.engines import choose
 from fclab.store.database import Store
 from fclab.study.rows import HOLD_OUT
-from fclab.tuning.rules import BestShare, SeededSampler, Settings
+from fclab.tuning.rules import BestShare, SearchSettings, SeededSampler
 from fclab.tuning.searcher import Progress, Searcher, Trainer
 from fclab.tuning.space import Space
 from fclab.tuning.storage import opened
@@ -24,7 +24,7 @@ def run_search(
     space: Space,
     where: str | Path,
     name: str,
-    settings: Settings | None = None,
+    settings: SearchSettings | None = None,
     *,
     engine: str = "auto",
     device: str = "cpu",
@@ -54,7 +54,7 @@ def run_search(
         UsageError: the space does not fit the dataset, or the search that is kept under this name
             is another one. FclabError, DataError: the store or the storage says so.
     """
-    settings = settings or Settings()
+    settings = settings or SearchSettings()
     held = dataset.hold_out(HOLD_OUT)
     _check_space(space, held, engine, device)
     with opened(where) as home:
@@ -97,7 +97,7 @@ def _check_space(space: Space, held: Dataset, engine: str, device: str) -> None:
 
 
 def _check_same(
-    study: optuna.Study, where: str, held: Dataset, space: Space, settings: Settings
+    study: optuna.Study, where: str, held: Dataset, space: Space, settings: SearchSettings
 ) -> None:
     """See that the search that is kept is the one that is asked for; a new one is described."""
     asked = {

@@ -9,7 +9,7 @@ from optuna.trial import FrozenTrial, TrialState
 from fclab.engines import check, choose
 from fclab.store.database import Store
 from fclab.study.get_or_train import obtain
-from fclab.tuning.rules import SHARE, Settings
+from fclab.tuning.rules import SHARE, SearchSettings
 from fclab.tuning.space import Space
 from fclab.tuning.storage import Place
 from fclab.values.dataset import Dataset
@@ -81,7 +81,7 @@ class Searcher:
         study: optuna.Study,
         home: Place,
         space: Space,
-        settings: Settings,
+        settings: SearchSettings,
         trainer: Trainer,
         progress: Progress,
     ):

@@ -3,7 +3,7 @@
 import math
 
 from fclab.labs.lab1 import moves
-from fclab.study.rows import Settings
+from fclab.labs.lab1.settings import Settings
 from fclab.values.recipe import MOST_EPOCHS, Recipe
 
 REACH = 2.0

@@ -14,6 +14,8 @@ from functools import partial
 import numpy as np
 
 from fclab.labs.lab1.grid import REACH, grids, name_of
+from fclab.labs.lab1.search import Search
+from fclab.labs.lab1.settings import Settings
 from fclab.statistics import optimism
 from fclab.study.choices import (
     Candidate,
@@ -23,8 +25,8 @@ from fclab.study.choices import (
     overfitting_epoch,
     ranked,
 )
-from fclab.study.rows import FEW, Choice, Flattery, Round, Row, Setting, Settings
-from fclab.study.trainer import Trainer, work
+from fclab.study.rows import FEW, Choice, Flattery, Round, Row, Setting
+from fclab.study.trainer import work
 from fclab.values.dataset import Dataset
 from fclab.values.recipe import Recipe
 from fclab.values.run import Run
@@ -78,25 +80,16 @@ def search_work(settings: Settings, epoch: int, n_train: int) -> list[float]:
     ]
 
 
-def tuned_rows(
-    settings: Settings,
-    epoch: int,
-    trainer: Trainer,
-    held: Dataset,
-    chooser: Dataset,
-    split: str,
-    later: float,
-) -> list[Row]:
+def tuned_rows(settings: Settings, epoch: int, search: Search) -> list[Row]:
     """A row per model, the best of its candidates; none for a model that always diverges.
 
     Each round trains the candidates of all models side by side.
 
     Args:
         epoch: over-fitting epoch of the base recipe.
-        held: the images without the held-out part, and this part.
-        chooser, split: what the last round is trained on, and the part that decides.
-        later: the work after the search.
+        search: what is trained on, and by whom.
     """
+    trainer, held, split, later = search.trainer, search.held, search.split, search.later
     plan, left = rounds(settings), search_work(settings, epoch, len(held.train))
 
     def trained_in(number: int, asked: Mapping[Model, list[Recipe]], images: Dataset, *by: str):
@@ -119,7 +112,7 @@ def tuned_rows(
         model: [c.recipe.but(epochs=math.ceil(_MARGIN * c.recipe.epochs)) for c in best]
         for model, best in best_of(found, FINALISTS).items()
     }
-    last = trained_in(len(plan) - 1, finalists, chooser, split)
+    last = trained_in(len(plan) - 1, finalists, search.chooser, split)
     flattery = _flatteries(first, partial(trainer, held, seeds=_judges(settings), later=later))
     return [
         Row(name=name_of(model), recipe=best[0].recipe, parent="stop", kind="layers",

@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 
 from fclab.engines import check, choose
-from fclab.labs.lab1 import moves
-from fclab.labs.lab1.grid import name_of
-from fclab.labs.lab1.halving import search_work, tuned_rows
+from fclab.labs.lab1.search import Search
+from fclab.labs.lab1.settings import Settings
+from fclab.labs.lab1.tasks import claims, tasks
+from fclab.labs.lab1.tasks.task import Start
 from fclab.store.database import Store
+from fclab.study import table
 from fclab.study.choices import overfitting_epoch
 from fclab.study.kept import load_definition
 from fclab.study.own import own_of, replaced
-from fclab.study.rows import HOLD_OUT, Definition, Own, Protocol, Row, Settings
+from fclab.study.rows import HOLD_OUT, Definition, Own, Protocol
 from fclab.study.study import Study, engines_of, split_of, with_own
+from fclab.study.table import FinalTable
 from fclab.study.trainer import Progress, Trainer, work
 from fclab.values.dataset import Dataset, DatasetInfo
 from fclab.values.errors import FclabError, UsageError
@@ -43,7 +46,7 @@ def do_study(
         settings: what to try.
         name: of the study; default: that of the data and the protocol.
         own: more rows of the student's own; one of the same name as a kept one replaces it.
-        widen: what the kept study tries stays too, see `fclab.study.rows.Settings.beside`: a small
+        widen: what the kept study tries stays too, see `Settings.beside`: a small
             study does not take the place of a large one.
         engine, device: who trains.
         progress: told the work done and expected.
@@ -59,8 +62,9 @@ def do_study(
     while True:
         before = store.definition("study", name)
         kept = load_definition(store, name) if before else None
+        wider = settings.beside(Settings.of(kept.settings)) if widen and kept else settings
         study = run_study(
-            images, store, settings.beside(kept.settings) if widen and kept else settings,
+            images, store, wider,
             own=replaced(own_of(kept.rows if kept else ()), own),
             engine=engine, device=device, progress=progress,
         )  # fmt: skip
@@ -107,13 +111,14 @@ def run_study(
     base, seeds, n_train = settings.base, range(settings.seeds), len(dataset.train)
     held = dataset.hold_out(HOLD_OUT)
     chooser = dataset if settings.protocol == "lab" else held
-    guess = max(1, base.epochs // 4)
-    for row in with_own(_likely_rows(settings, guess, n_train), own):  # before any training
+    likely = Start(settings, max(1, base.epochs // 4), n_train)
+    planned = [row for task in tasks() for row in task.planned(likely)]
+    for row in with_own(planned, own):  # before any training
         check(dataset, row.recipe)
         choose(dataset, row.recipe, engine, device)
     trainer = Trainer(store, engine, device, progress or (lambda *_: None))
 
-    later = _left(settings, guess, n_train, searched=False)
+    later = _planned_work(likely) + sum(task.search_work(likely) for task in tasks())
     both = {part: trainer(part, [base], seeds, later)[base] for part in (dataset, held)}
     chosen_on, split = both[chooser], split_of(settings)
     found = overfitting_epoch(chosen_on, split)
@@ -121,10 +126,9 @@ def run_study(
         raise FclabError(
             f"the base recipe diverges on every seed (lr {base.lr}): start with a lower lr"
         )
-    rows = _default_rows(settings, found.of_mean, n_train)
-    later = _left(settings, found.of_mean, n_train, searched=True)
-    rows += tuned_rows(settings, found.of_mean, trainer, held, chooser, split, later)
-    rows = with_own(rows, own)
+    start = Start(settings, found.of_mean, n_train)
+    search = Search(trainer, held, chooser, split, later=_planned_work(start))
+    rows = with_own([row for task in tasks() for row in task.rows(start, search)], own)
     trained = trainer(dataset, [row.recipe for row in rows], seeds)
     trainer.finished()
     definition = Definition(
@@ -142,6 +146,11 @@ def run_study(
     return Study(definition, dataset.info, runs, chosen_on, both[held])
 
 
+def final_table(study: Study) -> FinalTable:
+    """The final table with what the lab expects of its moves."""
+    return table.final_table(study, claims)
+
+
 def _name_for(store: Store, images: Dataset, settings: Settings, name: str | None) -> str:
     """The name to keep a study under: never that of a study of other images."""
     wanted = name or study_name(images.info, settings.protocol)
@@ -154,52 +163,7 @@ def _name_for(store: Store, images: Dataset, settings: Settings, name: str | Non
     raise UsageError(f"the study {name} in {store.name} is of other images: choose another --name")
 
 
-def _default_rows(settings: Settings, epoch: int, n_train: int) -> list[Row]:
-    """Tasks 1 to 4: base, stopped, batch sizes, the same past the over-fitting epoch, lr.
-
-    A factor that changes nothing (of 1, or a batch that is all images already) makes no row.
-    """
-    base = settings.base
-    stop = moves.stop_at(base, epoch)
-    size = base.batch(n_train)
-    rows = [
-        Row(name="base", recipe=base, parent=None, kind="base"),
-        Row(name="stop", recipe=stop, parent="base", kind="stop"),
-    ]
-    sizes = {max(1, min(n_train, round(size * f))) for f in settings.batch_factors} - {size}
-    for batch in sorted(sizes):
-        recipe = moves.change_batch(stop, batch, n_train)
-        rows.append(
-            Row(name=f"batch-{batch}", recipe=recipe, parent="stop", kind="batch",
-                factor=batch / size)
-        )  # fmt: skip
-    if sizes and max(sizes) > size:
-        batch = max(sizes)
-        recipe = moves.change_batch(base, batch, n_train)
-        rows.append(
-            Row(name=f"past-{batch}", recipe=recipe, parent="base", kind="past",
-                factor=batch / size)
-        )  # fmt: skip
-    for factor in sorted(set(settings.lr_factors) - {1}):
-        recipe = moves.lower_lr(stop, factor)
-        name = f"lr-{recipe.lr:.4g}"
-        if any(row.name == name for row in rows):  # two factors that hardly differ
-            name = f"lr-{recipe.lr!r}"
-        rows.append(Row(name=name, recipe=recipe, parent="stop", kind="lr", factor=factor))
-    return rows
-
-
-def _likely_rows(settings: Settings, epoch: int, n_train: int) -> list[Row]:
-    """The rows before the search: their names, and what they will be like."""
-    rows = _default_rows(settings, epoch, n_train)
-    for hidden in dict.fromkeys(settings.hidden):
-        recipe = moves.change_layers(rows[1].recipe, hidden)
-        rows.append(Row(name=name_of(hidden), recipe=recipe, parent="stop", kind="layers"))
-    return rows
-
-
-def _left(settings: Settings, epoch: int, n_train: int, *, searched: bool) -> float:
-    """The work after the base row if over-fitting sets in at this epoch."""
-    rows = [row.recipe for row in _likely_rows(settings, epoch, n_train)[1:]]
-    search = 0.0 if searched else sum(search_work(settings, epoch, n_train))
-    return work(rows) * settings.seeds + search
+def _planned_work(start: Start) -> float:
+    """The work after the base row, but for the search."""
+    rows = [row.recipe for task in tasks() for row in task.planned(start)][1:]
+    return work(rows) * start.settings.seeds

@@ -1,6 +1,5 @@
 """Content: the report as values, built from the results of the lab."""
 
-from fclab.labs.lab1.answers import answer
 from fclab.labs.lab1.content import binary, cifar, frame, ladder, outcome, regression, study, task
 from fclab.labs.lab1.defence import section as defence
 from fclab.labs.lab1.lab import LabResults
@@ -48,16 +47,15 @@ def _body(writer: Writer, results: LabResults) -> list[Section]:
         sections.append(binary.section(writer, results.binary, results.trials))
     if results.cifar is not None:
         sections.append(cifar.section(writer, results.cifar, results.study))
-    found = answer(results.study) if results.study is not None else None
-    if results.study is not None and found is not None:
-        sections.append(study.section(writer, results, found))
+    if results.study is not None:
+        sections.append(study.section(writer, results, results.study))
         sections.append(study.final(writer, results.study))
-        sections.append(study.answers(writer, found))
+        sections.append(study.answers(writer, results.study))
     if results.ladder is not None:
         sections.append(ladder.section(writer, results.ladder))
     if results.study is None and results.cifar is not None:
         sections.append(outcome.table(writer, results.cifar.run))
-    sections.append(frame.conclusion(writer, results, found))
+    sections.append(frame.conclusion(writer, results))
     sections.append(frame.sources(writer, results))
     return sections
 

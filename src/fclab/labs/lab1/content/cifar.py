@@ -15,7 +15,6 @@ from fclab.values.metrics import confused_pairs, extremes, mistakes, worst_mista
 from fclab.values.run import Run
 from fclab.words.wording import Say, say
 
-LARGE_GAP, SMALL_GAP = 0.10, 0.03
 """Train minus test accuracy from which a gap is called large, up to which small."""
 _NEAR = 1.2
 """Mean images up to this many times as far apart as the nearest pair's are called near."""
@@ -153,8 +152,14 @@ def _gap(run: Run) -> list[Say]:
     train, test = run.metrics["train_accuracy"], findings.share(run)
     weights, n = run.recipe.parameters(run.dataset.n_inputs), run.dataset.sizes["train"]
     gap = train - test.value
-    size = "large" if gap >= LARGE_GAP else "small" if abs(gap) <= SMALL_GAP else "moderate"
-    if gap < -SMALL_GAP:
+    size = (
+        "large"
+        if gap >= findings.LARGE_GAP
+        else "small"
+        if abs(gap) <= findings.SMALL_GAP
+        else "moderate"
+    )
+    if gap < -findings.SMALL_GAP:
         size = "negative"
     values = {"train": train, "test": test, "gap": gap, "k": len(run.dataset.class_names)}
     sentences = [say("cifar.accuracies", **values), say(f"cifar.gap_{size}", **values)]

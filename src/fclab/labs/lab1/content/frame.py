@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from fclab.analysis import findings
-from fclab.labs.lab1.answers import Answers, Classes
+from fclab.analysis.classes import Classes, classes_of_row
 from fclab.labs.lab1.content import binary, outcome
 from fclab.labs.lab1.lab import LabResults
 from fclab.report.model import Section, Source, Sources
@@ -42,14 +42,10 @@ def introduction(writer: Writer, results: LabResults) -> Section:
     return Section("introduction", words.plain("introduction.title"), tuple(blocks), (glance,))
 
 
-def conclusion(writer: Writer, results: LabResults, answers: Answers | None = None) -> Section:
+def conclusion(writer: Writer, results: LabResults) -> Section:
     """What every part came to, in a sentence or two each; nothing that was not said before.
 
-    Args:
-        writer: words it.
-        results: of the lab.
-        answers: of its study, if it was done: then part 3 is spoken of by all seeds of the base
-            row and not by its one run.
+    Where the study was done part 3 is spoken of by all seeds of its base row.
     """
     words = writer.words
     sentences: list[list[Say]] = []
@@ -58,9 +54,9 @@ def conclusion(writer: Writer, results: LabResults, answers: Answers | None = No
     if results.binary:
         sentences.append(_binary(writer, results))
     if results.cifar is not None:
-        sentences.append(_images(results, answers))
-    if answers is not None:
-        sentences.append(_study(answers.table))
+        sentences.append(_images(results))
+    if results.study is not None:
+        sentences.append(_study(results.study))
     if not sentences:
         sentences.append([say("conclusion.nothing")])
     return Section(
@@ -117,10 +113,10 @@ def _binary(writer: Writer, results: LabResults) -> list[Say]:
     return [say("conclusion.binary", clouds=clouds)]
 
 
-def _images(results: LabResults, answers: Answers | None) -> list[Say]:
+def _images(results: LabResults) -> list[Say]:
     """Part 3 by the base row of the study where there is one, else by its one run."""
-    if answers is not None and answers.classes is not None:
-        return _base_row(answers, answers.classes)
+    if results.study is not None and (found := classes_of_row(results.study.lines[0])):
+        return _base_row(results.study, found)
     assert results.cifar is not None
     run = results.cifar.run
     if run.diverged_at is not None:
@@ -139,8 +135,8 @@ def _images(results: LabResults, answers: Answers | None) -> list[Say]:
     return sentences
 
 
-def _base_row(answers: Answers, classes: Classes) -> list[Say]:
-    base, study = answers.table.lines[0], answers.table.study
+def _base_row(table: FinalTable, classes: Classes) -> list[Say]:
+    base, study = table.lines[0], table.study
     sentences = [
         say("conclusion.images", classes=study.dataset.class_names,
             stand_in=study.dataset.is_stand_in),

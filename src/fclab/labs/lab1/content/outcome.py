@@ -8,6 +8,7 @@ from fclab.labs.lab1.lab import LabResults
 from fclab.report import recipes
 from fclab.report.model import Block, Facts, Section, Table
 from fclab.report.writer import Writer
+from fclab.values.recipe import CIFAR
 from fclab.values.run import Machine, Run
 from fclab.words.wording import Say, say
 
@@ -57,7 +58,7 @@ def table(writer: Writer, run: Run) -> Section:
 
 
 def _comment(run: Run) -> list[Say]:
-    changes = recipes.changes(run.recipe)
+    changes = recipes.differences(CIFAR, run.recipe)
     base = say("comments.changed", changes=changes) if changes else say("comments.base")
     comments = [base]
     if run.diverged_at is not None:

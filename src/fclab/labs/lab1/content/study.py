@@ -1,33 +1,23 @@
 """The study: its moves with their verdicts, the final table, and the self-study tasks."""
 
 from fclab import figures
-from fclab.labs.lab1.answers import Answers
-from fclab.labs.lab1.content.study_answers import answered
-from fclab.labs.lab1.content.study_comments import comment
+from fclab.labs.lab1.content.answers import answered
+from fclab.labs.lab1.content.comments import comment, in_short
 from fclab.labs.lab1.lab import LabResults
+from fclab.labs.lab1.tasks import tasks
 from fclab.report import recipes
 from fclab.report.model import Block, FigureBlock, Items, Section
 from fclab.report.pictures import forest_rows, recall_rows
 from fclab.report.writer import Writer
-from fclab.study.rows import Kind
 from fclab.study.study import split_of
 from fclab.study.table import FinalTable, Line
 from fclab.words.spans import Text
-from fclab.words.wording import Say, say
-
-_MOVES: tuple[tuple[str, tuple[Kind, ...]], ...] = (
-    ("stop", ("stop",)),
-    ("batch", ("batch",)),
-    ("past", ("past",)),
-    ("lr", ("lr",)),
-    ("layers", ("layers",)),
-    ("own", ("own",)),
-)
+from fclab.words.wording import say
 
 
-def section(writer: Writer, results: LabResults, found: Answers) -> Section:
+def section(writer: Writer, results: LabResults, table: FinalTable) -> Section:
     """How the study was done, and of each move what it was compared with and what came of it."""
-    words, table = writer.words, found.table
+    words = writer.words
     settings = table.study.definition.settings
     info = table.study.dataset
     writer = writer.marked(info.is_stand_in)
@@ -50,15 +40,15 @@ def section(writer: Writer, results: LabResults, found: Answers) -> Section:
         ]
     sections = [
         Section(
-            f"study-{name}",
-            words.plain(f"study_moves.{name}.title"),
+            f"study-{kind}",
+            words.plain(f"rows.{kind}.heading"),
             (
-                writer.paragraph(say(f"study_moves.{name}.what")),
-                Items(tuple(_story(writer, found, line) for line in lines)),
+                writer.paragraph(say(f"rows.{kind}.what")),
+                Items(tuple(_story(writer, table, line) for line in table.of_kind(kind))),
             ),
         )
-        for name, kinds in _MOVES
-        if (lines := [line for line in table.lines if line.row.kind in kinds])
+        for kind in (*(kind for task in tasks() for kind in task.kinds if kind != "base"), "own")
+        if table.of_kind(kind)
     ]
     return Section("study", words.plain("study_section.title"), tuple(lead), tuple(sections))
 
@@ -84,7 +74,7 @@ def final(writer: Writer, table: FinalTable) -> Section:
             _accuracy(writer, line),
             writer.cell(words.whole(line.iterations)),
             _compared(writer, line),
-            words.text(*_move(line)),
+            words.text(*in_short(line)),
         ]
         for line in table.lines
     ]  # fmt: skip
@@ -124,20 +114,7 @@ def _pictures(writer: Writer, table: FinalTable) -> list[Block]:
     return blocks
 
 
-def _move(line: Line) -> list[Say]:
-    """The cell "comment" of a row: by which move it came about."""
-    values = {"factor": line.row.factor, "epochs": line.recipe.epochs,
-              "batch": line.recipe.batch_size, "lr": line.recipe.lr,
-              "candidates": line.row.candidates, "choice": line.row.choice}  # fmt: skip
-    sentences = [say(f"study_comments.{line.row.kind}", **values)]
-    if line.diverged:
-        sentences.append(
-            say("study_comments.diverged", n=line.diverged, all=line.diverged + len(line.runs))
-        )
-    return sentences
-
-
-def answers(writer: Writer, found: Answers) -> Section:
+def answers(writer: Writer, table: FinalTable) -> Section:
     """The six self-study tasks with the numbers of this study, and what choosing on the test set
     adds."""
     words = writer.words
@@ -150,12 +127,12 @@ def answers(writer: Writer, found: Answers) -> Section:
                 words.plain(one.title.key, **one.title.values),
                 tuple(writer.paragraph(*sentences) for sentences in one.paragraphs),
             )
-            for one in answered(found)
+            for one in answered(table)
         ),
     )
 
 
-def _story(writer: Writer, found: Answers, line: Line) -> Text:
+def _story(writer: Writer, table: FinalTable, line: Line) -> Text:
     row = say(
         "study_section.row",
         row=line.row,
@@ -163,9 +140,9 @@ def _story(writer: Writer, found: Answers, line: Line) -> Text:
         settings=recipes.hyperparameters(line.recipe),
     )
     if not line.runs:
-        return writer.words.text(row, *comment(found, line))
+        return writer.words.text(row, *comment(table, line))
     reached = say("study_section.reached", test=line.test, train=line.train)
-    return writer.words.text(row, reached, *comment(found, line))
+    return writer.words.text(row, reached, *comment(table, line))
 
 
 def _gone(writer: Writer, results: LabResults, table: FinalTable) -> list[Block]:
@@ -196,5 +173,5 @@ def _compared(writer: Writer, line: Line) -> Text:
         return writer.cell("—")
     return writer.words.text(
         say("study_cells.compared", found=line.verdict, parent=line.parent.row,
-            word=str(line.verdict.word).replace(" ", "_"))
+            word=line.verdict.word.key)
     )  # fmt: skip

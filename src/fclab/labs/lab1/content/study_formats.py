@@ -8,8 +8,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fclab.labs.lab1.answers import Answers
 from fclab.labs.lab1.content.study_table import COLUMNS, Pieces, table_text, table_values
+from fclab.study.table import FinalTable
 from fclab.words.wording import Wording
 
 _MARKUP = re.compile(r"[\\|*_<>`\[\]&~$#{}]")
@@ -17,29 +17,29 @@ _FORMULA = ("=", "+", "-", "@")
 _NUMBERS = ("train", "test", "iterations")
 
 
-def markdown(answers: Answers, name: str, words: Wording) -> str:
+def markdown(table: FinalTable, name: str, words: Wording) -> str:
     """A table of GitHub's Markdown, its title above and its caption below."""
-    table = table_text(answers, name, words)
+    text = table_text(table, name, words)
     lines = [
-        [table.headings[column] for column in COLUMNS],
+        [text.headings[column] for column in COLUMNS],
         ["---:" if column in _NUMBERS else "---" for column in COLUMNS],
-        *([joined(row[column]) for column in COLUMNS] for row in table.rows),
+        *([joined(row[column]) for column in COLUMNS] for row in text.rows),
     ]
     body = "\n".join(f"| {' | '.join(map(_in_markdown, line))} |" for line in lines)
-    return f"**{_in_markdown(table.title)}**\n\n{body}\n\n{_in_markdown(table.caption)}\n"
+    return f"**{_in_markdown(text.title)}**\n\n{body}\n\n{_in_markdown(text.caption)}\n"
 
 
 def _in_markdown(text: str) -> str:
     return _MARKUP.sub(r"\\\g<0>", text)
 
 
-def table_csv(answers: Answers, name: str, words: Wording) -> str:
+def table_csv(table: FinalTable, name: str, words: Wording) -> str:
     """Values, see `table_values`; UTF-8. An apostrophe stands before a text that a spreadsheet
     would take for a formula."""
-    rows, text = table_values(answers, words), io.StringIO()
-    table = csv.DictWriter(text, rows[0], lineterminator="\n")
-    table.writeheader()
-    table.writerows({key: _no_formula(value) for key, value in row.items()} for row in rows)
+    rows, text = table_values(table, words), io.StringIO()
+    writer = csv.DictWriter(text, rows[0], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({key: _no_formula(value) for key, value in row.items()} for row in rows)
     return text.getvalue()
 
 
@@ -47,15 +47,15 @@ def _no_formula(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value[:1] in _FORMULA else value
 
 
-def table_json(answers: Answers, name: str, words: Wording) -> str:
+def table_json(table: FinalTable, name: str, words: Wording) -> str:
     """Values, see `table_values`, with what they were measured on."""
-    study = answers.table.study
+    study = table.study
     whole = {
         "study": name,
         "dataset": study.dataset.model_dump(mode="json"),
         "protocol": study.definition.settings.protocol,
         "seeds": study.definition.settings.seeds,
-        "rows": table_values(answers, words),
+        "rows": table_values(table, words),
     }
     return json.dumps(whole, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
@@ -79,24 +79,24 @@ _PREAMBLE = r"""
 """
 
 
-def latex(answers: Answers, name: str, words: Wording) -> str:
+def latex(table: FinalTable, name: str, words: Wording) -> str:
     """A ``longtable``; its first lines name the packages that it needs."""
-    table = table_text(answers, name, words)
+    text = table_text(table, name, words)
     widths = "".join(
         rf">{{\raggedright\arraybackslash}}p{{{_WIDTHS[column]:.2f}\linewidth}}"
         for column in COLUMNS
     )
-    head = _row({column: (text,) for column, text in table.headings.items()})
-    rows = "\n\\hline\n".join(_row(row) for row in table.rows)
+    head = _row({column: (heading,) for column, heading in text.headings.items()})
+    rows = "\n\\hline\n".join(_row(row) for row in text.rows)
     return (
         f"{_PREAMBLE.strip()}\n"
         "{\\footnotesize\n"
         f"\\begin{{longtable}}{{{widths}}}\n"
-        f"\\caption{{{_in_latex(table.title)}}} \\\\\n"
+        f"\\caption{{{_in_latex(text.title)}}} \\\\\n"
         f"\\hline\n{head}\n\\hline\\endfirsthead\n\\hline\n{head}\n\\hline\\endhead\n"
         f"{rows}\n\\hline\n"
         "\\end{longtable}\n"
-        f"{_in_latex(table.caption)}\n"
+        f"{_in_latex(text.caption)}\n"
         "}\n"
     )
 
@@ -126,4 +126,4 @@ def joined(pieces: Sequence[str]) -> str:
 
 
 FORMATS = {"markdown": markdown, "csv": table_csv, "latex": latex, "json": table_json}
-"""Writers by name; each takes the answers of a study, its name, and the words of a language."""
+"""Writers by name; each takes the table of a study, its name, and the words of a language."""

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from fclab.labs.lab1.answers import Answers
-from fclab.labs.lab1.content.study_comments import comment
+from fclab.labs.lab1.content.comments import comment
 from fclab.report.recipes import configuration, hyperparameters
 from fclab.statistics import SeedMean
 from fclab.study.rows import Choice, Row
-from fclab.study.table import Line
+from fclab.study.table import FinalTable, Line
 from fclab.words.spans import plain_text
 from fclab.words.wording import Wording, say
 
@@ -37,20 +36,20 @@ class TableText:
     rows: tuple[Mapping[str, Pieces], ...]
 
 
-def table_text(answers: Answers, name: str, words: Wording) -> TableText:
+def table_text(table: FinalTable, name: str, words: Wording) -> TableText:
     """The table in words.
 
     Args:
         name: of the study.
     """
-    study = answers.table.study
+    study = table.study
     settings, sizes = study.definition.settings, study.dataset.sizes
     sentences = [
         say(
             "study_table.caption",
             seeds=settings.seeds,
             images=sizes["test"],
-            family=answers.table.family,
+            family=table.family,
         ),
         say(f"study_table.protocol_{settings.protocol}"),
     ]
@@ -60,11 +59,11 @@ def table_text(answers: Answers, name: str, words: Wording) -> TableText:
         title=words.plain("study_table.title", name=name),
         caption=plain_text(words.text(*sentences)),
         headings={column: words.plain(f"study_table.{column}") for column in COLUMNS},
-        rows=tuple(_cells(answers, line, words) for line in answers.table.lines),
+        rows=tuple(_cells(table, line, words) for line in table.lines),
     )
 
 
-def _cells(answers: Answers, line: Line, words: Wording) -> Mapping[str, Pieces]:
+def _cells(table: FinalTable, line: Line, words: Wording) -> Mapping[str, Pieces]:
     return {
         "row": _name(line.row, words),
         "configuration": (configuration(line.recipe),),
@@ -73,7 +72,7 @@ def _cells(answers: Answers, line: Line, words: Wording) -> Mapping[str, Pieces]
         "test": _accuracy(line.test, words),
         "iterations": (words.whole(line.iterations) if line.runs else "—",),
         "compared": _compared(line, words),
-        "comment": (plain_text(words.text(*comment(answers, line))),),
+        "comment": (plain_text(words.text(*comment(table, line))),),
     }
 
 
@@ -95,14 +94,14 @@ def _compared(line: Line, words: Wording) -> Pieces:
         return (words.plain("study_table.base"),)
     if line.verdict is None:
         return (words.plain("study_table.none"),)
-    word, values = line.verdict.word.replace(" ", "_"), asdict(line.verdict)
+    word, values = line.verdict.word.key, asdict(line.verdict)
     keys = ("difference", "limits", word, "detectable")
     return tuple(
         words.plain(f"study_table.{key}", parent=line.parent.row.name, **values) for key in keys
     )
 
 
-def table_values(answers: Answers, words: Wording) -> list[dict[str, Any]]:
+def table_values(table: FinalTable, words: Wording) -> list[dict[str, Any]]:
     """The rows as plain values: shares from 0 to 1, None for what there is not; the comment in the
     language of the words.
 
@@ -110,10 +109,10 @@ def table_values(answers: Answers, words: Wording) -> list[dict[str, Any]]:
     ``corrected_low``, ``corrected_high``, ``p_adjusted``, ``verdict`` and ``detectable`` those of
     the whole study, judged at ``level``.
     """
-    return [_values(answers, line, words) for line in answers.table.lines]
+    return [_values(table, line, words) for line in table.lines]
 
 
-def _values(answers: Answers, line: Line, words: Wording) -> dict[str, Any]:
+def _values(table: FinalTable, line: Line, words: Wording) -> dict[str, Any]:
     recipe, change, verdict = line.recipe, line.comparison, line.verdict
     return {
         "row": line.row.name,
@@ -137,7 +136,7 @@ def _values(answers: Answers, line: Line, words: Wording) -> dict[str, Any]:
         "verdict": verdict.word.value if verdict else None,
         "detectable": verdict.detectable if verdict else None,
         **_choice(line.row.choice),
-        "comment": plain_text(words.text(*comment(answers, line))),
+        "comment": plain_text(words.text(*comment(table, line))),
     }
 
 
