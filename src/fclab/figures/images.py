@@ -78,13 +78,13 @@ def mosaic(rows: Sequence[Sequence[np.ndarray]], above: int = _GAP) -> np.ndarra
     """Many images as one, white between them; much quicker to draw than axes for each.
 
     Args:
-        rows: of images ``(height, width, channels)``, 0..1, all of one size; a row that is
-            shorter than the first one is filled up with white.
+        rows: of images ``(height, width, channels)``, 0..1, all of one size, in colour or grey; a
+            row that is shorter than the first one is filled up with white.
         above: pixels between rows.
     """
-    height, width, channels = rows[0][0].shape
+    height, width, _ = rows[0][0].shape
     pitch = np.array([height + above, width + _GAP])
-    canvas = np.ones((*(pitch * (len(rows), len(rows[0])) - (above, _GAP)), channels))
+    canvas = np.ones((*(pitch * (len(rows), len(rows[0])) - (above, _GAP)), 3))  # grey images too
     for i, row in enumerate(rows):
         for j, image in enumerate(row):
             top, left = pitch * (i, j)

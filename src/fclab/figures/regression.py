@@ -14,6 +14,7 @@ from fclab.figures.style import (
     MUTED,
     SERIES,
     SMALL,
+    TEST,
     TRAIN,
     WIDTH,
     capital,
@@ -24,6 +25,7 @@ from fclab.figures.style import (
 )
 from fclab.figures.ticks import Ticks
 from fclab.values.dataset import Dataset
+from fclab.values.errors import UsageError
 from fclab.values.run import Run
 from fclab.words.languages import Lang
 from fclab.words.wording import Wording, wording
@@ -31,11 +33,15 @@ from fclab.words.wording import Wording, wording
 
 @styled()
 def regression_data(dataset: Dataset, lang: Lang) -> Figure:
-    """The noisy training points and, dashed, the true curve (the test part holds it).
+    """The noisy training points and, dashed, the true curve (the test part holds it); of one's own
+    data the test points.
 
     Args:
-        dataset: as `fclab.data.regression_curve` makes it.
+        dataset: as `fclab.data.regression_curve` makes it, or one's own with one input.
         lang: of all texts.
+
+    Raises:
+        UsageError: the examples have several inputs.
     """
     words = wording(lang)
     fig = new_figure(WIDTH, 3.4, words, dataset)
@@ -54,6 +60,9 @@ def regression_fits(run: Run, dataset: Dataset, lang: Lang) -> Figure:
         run: its snapshots are drawn, and its outputs at the end.
         dataset: what it was trained on.
         lang: of all texts.
+
+    Raises:
+        UsageError: the examples have several inputs.
     """
     words = wording(lang)
     fig = new_figure(WIDTH, 3.8, words, run.dataset)
@@ -87,14 +96,18 @@ def _curve_axes(
     fig: Figure, dataset: Dataset, words: Wording, *, size: float, alpha: float
 ) -> Axes:
     """Axes with the points and the true curve, scaled to the points: a fit may lie far off."""
+    if dataset.info.input_shape != (1,):
+        raise UsageError(f"a curve has one input, and {dataset.name} has {dataset.info.n_inputs}")
     ax = fig.add_subplot(xlabel="x", ylabel="y")
     train, order = dataset.train, np.argsort(dataset.test.x[:, 0])
     noisy = words.plain("figures.noisy_points", n=len(train))
     ax.scatter(train.x[:, 0], train.y, s=size, color=TRAIN, alpha=alpha, linewidth=0, label=noisy)
-    ax.plot(
-        dataset.test.x[order, 0], dataset.test.y[order],
-        linestyle=(0, (4, 2)), color=INK, zorder=5, label=words.plain("figures.true_curve"),
-    )  # fmt: skip
+    x, y = dataset.test.x[order, 0], dataset.test.y[order]
+    if dataset.is_curve:
+        dashes, label = (0, (4, 2)), words.plain("figures.true_curve")
+        ax.plot(x, y, linestyle=dashes, color=INK, zorder=5, label=label)
+    else:
+        ax.scatter(x, y, s=size, color=TEST, linewidth=0, label=words.plain("part.test"))
     ax.margins(0.03, 0.06)
     ax.autoscale_view()
     ax.set_autoscale_on(False)
@@ -138,7 +151,7 @@ def training_loss(
         if run.diverged_at is None:
             value = words.sig(last)
             ends.append((last, f"{label}\n{value}" if len(runs) > 1 else value, colour))
-    if dataset is not None:
+    if dataset is not None and dataset.is_curve:
         order = np.argsort(dataset.test.x[:, 0])
         curve = np.interp(dataset.train.x[:, 0], dataset.test.x[order, 0], dataset.test.y[order])
         noise = dataset.train.y - curve

@@ -16,6 +16,7 @@ from fclab.notebook.language import lang
 from fclab.notebook.page import picture, render
 from fclab.report.recipes import configuration, hyperparameters
 from fclab.values.dataset import Dataset
+from fclab.values.errors import UsageError
 from fclab.values.recipe import Recipe, format_layers
 from fclab.values.run import Run
 from fclab.words.languages import Lang
@@ -26,13 +27,11 @@ _IMAGE_INPUTS = 32 * 32 * 3
 
 def dataset_html(dataset: Dataset) -> str:
     """Its parts, its classes, and what it looks like."""
-    match dataset.task:
-        case "regression":
-            figure = regression_data(dataset, lang())
-        case "binary":
-            figure = binary_data(dataset, lang())
-        case "multiclass":
-            figure = class_samples(dataset, lang(), per_class=_SAMPLES)
+    kinds = {"regression": regression_data, "binary": binary_data, "multiclass": _samples}
+    try:
+        image = picture(kinds[dataset.task](dataset, lang()))
+    except UsageError:  # points of many dimensions
+        image = None
     counts = {
         part: [int((split.y == label).sum()) for label in range(len(dataset.class_names))]
         for part, split in dataset.splits.items()
@@ -42,9 +41,13 @@ def dataset_html(dataset: Dataset) -> str:
         dataset=dataset,
         info=dataset.info,
         counts=counts,
-        image=picture(figure),
+        image=image,
         digest=dataset.fingerprint[:12],
     )
+
+
+def _samples(dataset: Dataset, language: Lang) -> Figure:
+    return class_samples(dataset, language, per_class=_SAMPLES)
 
 
 def dataset_line(dataset: Dataset) -> str:

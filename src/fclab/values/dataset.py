@@ -1,18 +1,28 @@
 """Dataset: train and test arrays, class names, the preprocessing, and a fingerprint of all that."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_serializer
 
+from fclab.values import arrays
+from fclab.values.arrays import Label, Task
+from fclab.values.errors import ArgumentError
 from fclab.values.rng import stream
 
-Task = Literal["regression", "binary", "multiclass"]
-Source = Literal["formula", "cifar100", "synthetic"]
+Source = str
+"""Where arrays come from: `FORMULA`, "cifar100", `STAND_IN`, `OWN`, or what a package that makes
+datasets calls itself."""
+STAND_IN = "synthetic"
+"""The source of the stand-in for CIFAR-100, which every result must name."""
+FORMULA = "formula"
+"""The source of what a formula makes: the test part of a regression is its noiseless curve."""
+OWN = "own"
+"""The source of `Dataset.from_arrays`."""
 
 
 class ClassName(NamedTuple):
@@ -66,7 +76,7 @@ class Split:
     """Examples of one part of a dataset.
 
     Attributes:
-        x: raw inputs, ``(n, D)`` float32, or images ``(n, height, width, 3)`` uint8.
+        x: raw inputs, ``(n, D)`` float32, or images ``(n, height, width, channels)`` uint8.
         y: targets, ``(n,)``: float32 for regression and binary, int64 class indices otherwise.
     """
 
@@ -75,7 +85,7 @@ class Split:
 
     def __post_init__(self):
         if len(self.x) != len(self.y):
-            raise ValueError(f"{len(self.x)} inputs but {len(self.y)} targets")
+            raise ArgumentError(f"{len(self.x)} inputs but {len(self.y)} targets")
         for array in (self.x, self.y):
             array.setflags(write=False)
 
@@ -87,7 +97,11 @@ class Split:
 
 
 class DatasetInfo(BaseModel):
-    """What a run keeps of its dataset: everything but the arrays. JSON in and out."""
+    """What a run keeps of its dataset: everything but the arrays. JSON in and out.
+
+    Fields are those of `Dataset`; ``labels`` is left out of the JSON where there are none, as
+    earlier versions wrote it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -100,11 +114,25 @@ class DatasetInfo(BaseModel):
     sizes: dict[str, int]
     class_names: tuple[ClassName, ...]
     preprocessing: Preprocessing
+    labels: tuple[Label, ...] | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_labels(self, write: Any) -> dict[str, Any]:
+        fields = write(self)
+        if self.labels is None:
+            fields.pop("labels", None)
+        return fields
+
+    @property
+    def classes(self) -> np.ndarray:
+        """What each class is called, ``(classes,)``: the labels of one's own data, else the English
+        names; empty for regression."""
+        return np.array(self.labels or [name.en for name in self.class_names])
 
     @property
     def is_stand_in(self) -> bool:
         """Made of synthetic images in place of CIFAR-100: every result must say so."""
-        return self.source == "synthetic"
+        return self.source == STAND_IN
 
     @property
     def n_inputs(self) -> int:
@@ -121,10 +149,11 @@ class Dataset:
         task: decides the loss and the metrics that make sense.
         source: where the arrays come from.
         train: the examples that are learned from.
-        test: the examples that are only looked at. For regression: the noiseless curve.
+        test: the examples that are only looked at. Of a formula: the noiseless curve.
         class_names: one per class, in the order of the labels 0, 1, ...; empty for regression.
         preprocessing: raw inputs to network inputs.
         valid: held-out training examples, where a protocol asks for them.
+        labels: what one's own data calls the classes, in the same order; None: their names.
     """
 
     name: str
@@ -135,6 +164,58 @@ class Dataset:
     class_names: tuple[ClassName, ...] = ()
     preprocessing: Preprocessing = _NO_PREPROCESSING
     valid: Split | None = None
+    labels: tuple[Label, ...] | None = None
+
+    @classmethod
+    def from_arrays(
+        cls,
+        X: Any,
+        y: Any,
+        X_test: Any,
+        y_test: Any,
+        *,
+        class_names: Sequence[str] | Mapping[Any, str] | None = None,
+        task: Task | None = None,
+        preprocessing: Preprocessing | None = None,
+        name: str = "own",
+    ) -> "Dataset":
+        """A dataset of one's own arrays, which are copied.
+
+        Args:
+            X, X_test: images ``(n, height, width, channels)`` uint8 with 1 or 3 channels, of any
+                size, or points ``(n, d)`` of numbers, which become float32.
+            y, y_test: targets ``(n,)``: labels of any kind (text, whole numbers, truth values), or
+                numbers of a regression. Every test label must be one of train.
+            class_names: how texts and figures call the classes, in ascending order of the labels
+                or by label; default: the labels themselves.
+            task: "regression", "binary" or "multiclass"; default: floats are a regression, two
+                classes of points are binary, other classes multiclass.
+            preprocessing: default: mean and standard deviation of every column or channel of
+                ``X``, see `fclab.values.arrays.mean_and_std`.
+            name: of the dataset, for people and file names.
+
+        Raises:
+            ArgumentError: arrays that do not pair, hold NaN or have other shapes; a single class;
+                test labels that train lacks; a task that cannot be told from ``y``.
+        """
+        found = arrays.read(X, y, X_test, y_test, task)
+        if found.task == "regression" and class_names is not None:
+            raise ArgumentError("a regression has no classes to be named")
+        name, names = arrays.file_name(name), arrays.names_of(found.labels, class_names)
+        whole = all(isinstance(label, int) for label in found.labels)
+        return cls(
+            name=name,
+            task=found.task,
+            source=OWN,
+            train=Split(found.x, found.y),
+            test=Split(found.x_test, found.y_test),
+            class_names=tuple(
+                ClassName(int(label) if whole else place, text, text)
+                for place, (label, text) in enumerate(zip(found.labels, names, strict=True))
+            ),
+            preprocessing=_fitting(preprocessing, found.x),
+            labels=found.labels or None,
+        )
 
     @property
     def splits(self) -> dict[str, Split]:
@@ -143,16 +224,24 @@ class Dataset:
         return {name: split for name, split in parts.items() if split is not None}
 
     @property
+    def is_curve(self) -> bool:
+        """A regression whose test part is the true curve, without noise."""
+        return self.task == "regression" and self.source == FORMULA
+
+    @property
     def n_outputs(self) -> int:
         """Outputs that a network for this dataset has: one per class, or a single one."""
         return len(self.class_names) if self.task == "multiclass" else 1
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 (hex) of arrays, task, class numbers and preprocessing; names do not count."""
+        """SHA-256 (hex) of arrays, task, class numbers, labels and preprocessing; names do not
+        count."""
         digest = hashlib.sha256()
         numbers = [c.number for c in self.class_names]
         digest.update(f"{self.task}|{numbers}|{self.preprocessing.model_dump_json()}".encode())
+        if self.labels is not None:
+            digest.update(f"|{self.labels}".encode())
         for name, split in self.splits.items():
             for array in (split.x, split.y):
                 digest.update(f"|{name}|{array.dtype.str}|{array.shape}".encode())
@@ -180,7 +269,14 @@ class Dataset:
             sizes={name: len(split) for name, split in self.splits.items()},
             class_names=self.class_names,
             preprocessing=self.preprocessing,
+            labels=self.labels,
         )
+
+    def targets(self, split: str) -> np.ndarray:
+        """The targets of a part as `fclab.Model.predict` answers: labels of classes as one's own
+        data has them, else their English names; numbers of a regression. ``(n,)``"""
+        y = self.splits[split].y
+        return y if self.task == "regression" else self.info.classes[y.astype(np.int64)]
 
     def hold_out(self, fraction: float = 0.2, seed: int = 0) -> "Dataset":
         """The same dataset with a stratified part of train moved to ``valid``.
@@ -188,16 +284,24 @@ class Dataset:
         Args:
             fraction: share of each class that is held out, 0 < fraction < 1.
             seed: which examples; one seed, one split.
+
+        Raises:
+            ArgumentError: another fraction, a part is held out already, or too few examples.
         """
         if not 0 < fraction < 1:
-            raise ValueError(f"the held-out fraction must lie between 0 and 1, not {fraction}")
+            raise ArgumentError(f"the held-out fraction must lie between 0 and 1, not {fraction}")
         if self.valid is not None:
-            raise ValueError("a validation part is held out already")
+            raise ArgumentError("a validation part is held out already")
         rng = stream(seed, "hold_out")
         held = np.zeros(len(self.train), bool)
         for members in _strata(self):
             chosen = rng.permutation(members)[: round(fraction * len(members))]
             held[chosen] = True
+        if not held.any() or held.all():
+            raise ArgumentError(
+                f"{fraction:g} of each class of {len(self.train)} examples leaves a part without "
+                "any: give more examples"
+            )
         return replace(self, train=self.train[~held], valid=self.train[held])
 
 
@@ -205,3 +309,29 @@ def _strata(dataset: Dataset) -> Sequence[np.ndarray]:
     if dataset.task == "regression":
         return [np.arange(len(dataset.train))]
     return [np.flatnonzero(dataset.train.y == label) for label in np.unique(dataset.train.y)]
+
+
+def _fitting(given: Preprocessing | None, x: np.ndarray) -> Preprocessing:
+    """The preprocessing, if it fits the inputs; the one that follows from them if none is given.
+
+    Raises:
+        ArgumentError: it does not.
+    """
+    images = x.ndim == 4
+    if given is None:
+        mean, std = arrays.mean_and_std(x)
+        scale, layout = (255.0, "HWC") if images else (1.0, "flat")
+        return Preprocessing(scale=scale, mean=mean, std=std, layout=layout)
+    numbers = np.array([given.scale, *given.mean, *given.std])
+    if not np.isfinite(numbers).all() or 0 in (given.scale, *given.std):
+        raise ArgumentError("scale, mean and std must be finite, scale and std not 0")
+    if not {len(given.mean), len(given.std)} <= {1, x.shape[-1]}:
+        raise ArgumentError(
+            f"mean and std must hold 1 or {x.shape[-1]} numbers, one for each "
+            f"{'channel' if images else 'column'}, not {len(given.mean)} and {len(given.std)}"
+        )
+    return (
+        given
+        if given.layout == ("HWC" if images else "flat")
+        else given.model_copy(update={"layout": "HWC" if images else "flat"})
+    )
