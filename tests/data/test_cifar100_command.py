@@ -21,9 +21,9 @@ def test_the_real_data_are_checked_and_described(command, cifar_dir):
     code, out, err = command("--data", cifar_dir, "--classes")
     assert (code, err) == (0, "")
     for text in (
-        "155 249 918",
+        "155\N{NO-BREAK SPACE}249\N{NO-BREAK SPACE}918",
         "16019d7e3df5f24257cddd939b257f8d",
-        "50000",
+        "50\N{NO-BREAK SPACE}000",
         "32 × 32 × 3",
         "В классе",
     ):

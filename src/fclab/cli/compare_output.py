@@ -52,7 +52,7 @@ def _classes(found: TwoRows, words: Wording) -> Table:
     for row in found.classes:
         verdict = row.verdict
         table.add_row(
-            Text(f"{row.name.number} {row.name.text(words.language)}"),
+            Text(f"{row.name.number} {words.called(row.name)}"),
             words.pct(row.first),
             words.pct(row.second),
             words.signed(verdict.difference),

@@ -12,27 +12,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from fclab.data.cifar100 import Description, FileCheck
-
-_TEXTS = {
-    "en": {
-        "absent": "CIFAR-100 is not here yet: fetching it into {home}. Ctrl-C is safe: the next "
-        "`fclab data` goes on from there.",
-        "download": "Downloading", "unpack": "Unpacking", "verify": "Checking",
-        "where": "CIFAR-100: {path}",
-        "files": ("File", "Bytes", "MD5", ""), "ok": "official", "bad": "NOT THE OFFICIAL FILE",
-        "parts": ("Part", "Images", "Height × width × channels", "Per class"),
-        "classes": ("Class", "English", "Russian", "train", "test"),
-    },
-    "ru": {
-        "absent": "CIFAR-100 здесь ещё нет: загружается в {home}. Можно прервать (Ctrl-C): "
-        "следующий `fclab data` продолжит с того же места.",
-        "download": "Загрузка", "unpack": "Распаковка", "verify": "Проверка",
-        "where": "CIFAR-100: {path}",
-        "files": ("Файл", "Байт", "MD5", ""), "ok": "подлинный", "bad": "НЕ ПОДЛИННЫЙ",
-        "parts": ("Часть", "Изображений", "Высота × ширина × каналы", "В классе"),
-        "classes": ("Класс", "По-английски", "По-русски", "train", "test"),
-    },
-}  # fmt: skip
+    from fclab.words.wording import Wording
 
 
 def data(
@@ -76,70 +56,71 @@ def data(
     from fclab.data.cifar100 import describe, locate, opened, verify
     from fclab.data.cifar100.places import ABSENT
     from fclab.values.errors import DataError, UsageError
+    from fclab.words.wording import wording
 
     if data and fetch:
         raise UsageError("--data names files that you have, --fetch downloads them: choose one")
-    texts, out = _TEXTS[lang or default_lang()], output()
+    words, out = wording(lang or default_lang()), output()
     with byte_bars() as progress:
         path = None if fetch else locate(data)
         if path is None:
             if fetch is False:
                 raise DataError(ABSENT)
-            path = _fetch(progress, texts, mirror, anew=bool(fetch))
-        path = opened(path, byte_bar(progress, texts["unpack"]))
-        checks = verify(path, byte_bar(progress, texts["verify"]))
-    out.print(texts["where"].format(path=path), soft_wrap=True, markup=False, highlight=False)
-    out.print(_files(checks, texts))
+            path = _fetch(progress, words, mirror, anew=bool(fetch))
+        path = opened(path, byte_bar(progress, words.plain("cli.data.unpack")))
+        checks = verify(path, byte_bar(progress, words.plain("cli.data.verify")))
+    out.print(f"CIFAR-100: {path}", soft_wrap=True, markup=False, highlight=False)
+    out.print(_files(checks, words))
     found = describe(path, files=checks)
-    out.print(_parts(found, texts))
+    out.print(_parts(found, words))
     if classes:
-        out.print(_classes(found, texts))
+        out.print(_classes(found, words))
 
 
-def _fetch(progress: "Progress", texts: dict, mirrors: tuple[str, ...], *, anew: bool) -> Path:
+def _fetch(progress: "Progress", words: "Wording", mirrors: tuple[str, ...], *, anew: bool) -> Path:
     from fclab.cli.progress import byte_bar, say
     from fclab.data.cifar100 import fetch
     from fclab.data.location import cache_dir
 
-    say(texts["absent"].format(home=cache_dir()))
+    say(words.plain("cli.data.absent", home=cache_dir()))
     return fetch(
         mirrors=mirrors,
         anew=anew,
-        progress=byte_bar(progress, texts["download"]),
-        unpacking=byte_bar(progress, texts["unpack"]),
+        progress=byte_bar(progress, words.plain("cli.data.download")),
+        unpacking=byte_bar(progress, words.plain("cli.data.unpack")),
     )
 
 
-def _files(checks: "tuple[FileCheck, ...]", texts: dict) -> "Table":
-    table = _table(texts["files"], right=(1,))
+def _files(checks: "tuple[FileCheck, ...]", words: "Wording") -> "Table":
+    table = _table(("file", "bytes", "md5", "verdict"), words, right=(1,))
     for one in checks:
-        verdict = texts["ok"] if one.ok else texts["bad"]
-        table.add_row(one.path.name, f"{one.size:,}".replace(",", " "), one.md5, verdict)
+        verdict = words.plain("cli.data.ok" if one.ok else "cli.data.bad")
+        table.add_row(one.path.name, words.whole(one.size), one.md5, verdict)
     return table
 
 
-def _parts(found: "Description", texts: dict) -> "Table":
-    table = _table(texts["parts"], right=(1, 3))
+def _parts(found: "Description", words: "Wording") -> "Table":
+    table = _table(("part", "images", "shape", "each"), words, right=(1, 3))
     for name, (n, *shape) in found.shapes.items():
-        least, most = found.per_class[name]
-        each = str(least) if least == most else f"{least}–{most}"
-        table.add_row(name, str(n), " × ".join(map(str, shape)), each)
+        each = "–".join(map(words.whole, dict.fromkeys(found.per_class[name])))
+        part = words.plain(f"part.{name}")
+        table.add_row(part, words.whole(n), " × ".join(map(str, shape)), each)
     return table
 
 
-def _classes(found: "Description", texts: dict) -> "Table":
+def _classes(found: "Description", words: "Wording") -> "Table":
     from fclab.values.names import CLASS_NAMES
 
-    table = _table(texts["classes"], right=(0, 3, 4))
-    for name, train, test in zip(CLASS_NAMES, *found.counts.values(), strict=True):
-        table.add_row(str(name.number), name.en, name.ru, str(train), str(test))
+    table = _table(("class", "english", "russian", "train", "test"), words, right=(0, 3, 4))
+    for name, *counts in zip(CLASS_NAMES, *found.counts.values(), strict=True):
+        table.add_row(str(name.number), name.en, name.ru, *map(words.whole, counts))
     return table
 
 
-def _table(headings: tuple[str, ...], right: tuple[int, ...]) -> "Table":
+def _table(columns: tuple[str, ...], words: "Wording", right: tuple[int, ...]) -> "Table":
     from rich.table import Table
 
     table = Table()
-    for place, heading in enumerate(headings):
+    for place, heading in enumerate(words.each("cli.data", *columns)):
         table.add_column(heading, justify="right" if place in right else "left")
     return table

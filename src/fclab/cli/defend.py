@@ -17,22 +17,10 @@ if TYPE_CHECKING:
     from fclab.labs.lab1.defence.networks import Network, Trained
     from fclab.report.model import Report
     from fclab.values.dataset import ClassName
+    from fclab.words.wording import Wording
 
 Many = Parameter(consume_multiple=True, negative="", show_default=False)
 Flag = Parameter(negative="")
-
-_SOURCES = {
-    "ru": {
-        "kept": "Часть {part}: {layers} – сохранённый запуск: {data}, зерно {seed}",
-        "lab": "Часть {part}: {layers} – настройки задания",
-        "written": "Схемы сетей: {folder}",
-    },
-    "en": {
-        "kept": "Part {part}: {layers}, a kept run: {data}, seed {seed}",
-        "lab": "Part {part}: {layers}, as the lab sets it up",
-        "written": "Diagrams of the networks: {folder}",
-    },
-}
 
 
 def defend(
@@ -113,10 +101,10 @@ def defend(
     report = Report(words.plain("title"), (), language, answers)
     page = reading_console()
     for network in own:
-        page.print(_source(network, language), style="dim", markup=False)
+        page.print(_source(network, words), style="dim", markup=False)
     pictures = _draw(report, figures) if figures else {}
     if figures:
-        page.print(_SOURCES[language]["written"].format(folder=figures), markup=False)
+        page.print(words.plain("cli.defend.written", folder=figures), markup=False)
     page.print()
     printer = BlockPrinter(page, words, report.numbers, pictures)
     printer.blocks(defence.notes(writer, own) if kept else ())
@@ -157,15 +145,13 @@ def _kept(
         return newest(kept.listing(), classes)
 
 
-def _source(network: "Network", language: str) -> str:
-    from fclab.values.recipe import format_layers
-
-    values = {"part": network.part, "layers": format_layers(network.recipe.layers)}
+def _source(network: "Network", words: "Wording") -> str:
+    about = {"part": network.part, "layers": network.recipe.layers}
     if not network.trained:
-        return _SOURCES[language]["lab"].format(**values)
-    data = ", ".join(run.dataset.name for run in network.trained)
-    seeds = ", ".join(str(seed) for seed in sorted({run.seed for run in network.trained}))
-    return _SOURCES[language]["kept"].format(**values, data=data, seed=seeds)
+        return words.plain("cli.defend.lab", **about)
+    seeds = sorted({run.seed for run in network.trained})
+    data = [words.data(run.dataset.name) for run in network.trained]
+    return words.plain("cli.defend.kept", **about, data=data, seeds=seeds)
 
 
 def _draw(report: "Report", folder: Path) -> dict[str, Path]:

@@ -9,25 +9,14 @@ from fclab.cli.progress import byte_bar, byte_bars, console
 from fclab.data.cifar100 import fetch
 from fclab.data.images import chosen_images
 from fclab.values.dataset import Dataset
+from fclab.words.languages import Lang
+from fclab.words.wording import Wording, wording
 
 if TYPE_CHECKING:
     from fclab.labs.lab1.lab import Lab
 
-_STAND_IN = {
-    "ru": (
-        "CIFAR-100 нет на этом компьютере, и скачать его не удалось:\n{reason}\n\n"
-        "Часть 3 выполняется на СИНТЕТИЧЕСКОЙ ЗАМЕНЕ. Её числа ничего не говорят о ваших классах, "
-        "и сдавать их нельзя.\nДайте данные: fclab data, или --data ПАПКА."
-    ),
-    "en": (
-        "CIFAR-100 is not on this machine and could not be fetched:\n{reason}\n\n"
-        "Part 3 goes on with a SYNTHETIC STAND-IN. Its numbers say nothing about your classes "
-        "and cannot be handed in.\nProvide the data: fclab data, or --data FOLDER."
-    ),
-}
 
-
-def get_images(classes: Sequence[int], data: str | None, lang: str) -> Dataset:
+def get_images(classes: Sequence[int], data: str | None, lang: Lang) -> Dataset:
     """The images of the classes.
 
     Args:
@@ -50,10 +39,14 @@ def get_images(classes: Sequence[int], data: str | None, lang: str) -> Dataset:
                 progress=byte_bar(bars, "CIFAR-100"), unpacking=byte_bar(bars, "tar.gz")
             ),
             unpacking=lambda name: byte_bar(bars, name),
-            standing_in=lambda error: console().print(
-                Panel(_STAND_IN[lang].format(reason=error), style="bold yellow", title="!")
-            ),
+            standing_in=lambda error: console().print(_warning(wording(lang), error)),
         )
+
+
+def _warning(words: Wording, error: Exception) -> Panel:
+    reason, what, provide = words.each("cli.stand_in", "reason", "what", "provide")
+    said = f"{reason}\n{error}\n\n{what}\n{provide}"
+    return Panel(said, style="bold yellow", title="!")
 
 
 def images_of(lab: "Lab", data: str | None) -> "Dataset | None":

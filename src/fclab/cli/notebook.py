@@ -52,6 +52,7 @@ def notebook(
     from fclab.values.errors import UsageError
     from fclab.values.files import write_atomic
     from fclab.words.languages import default_lang
+    from fclab.words.wording import wording
 
     language = lang or default_lang()
     student, title = typed("--student", student), typed("--title", title)
@@ -70,7 +71,7 @@ def notebook(
         title=title,
     )
     write_atomic(path, nbformat.writes(made) + "\n")
-    say(f"{_WRITTEN[language]}: {path.resolve()}")
+    say(wording(language).plain("cli.notebook", path=path.resolve()))
 
 
 def _name(chosen: Chosen, ordered: tuple[int, ...]) -> str:
@@ -78,6 +79,3 @@ def _name(chosen: Chosen, ordered: tuple[int, ...]) -> str:
     if variant is None:
         return "-".join(map(str, ("lab1", *ordered)))
     return f"lab1-{variant.department}-{variant.group}-{variant.number}{chosen.other_rule}"
-
-
-_WRITTEN = {"ru": "Ноутбук", "en": "Notebook"}

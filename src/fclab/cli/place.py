@@ -9,18 +9,13 @@ from fclab.cli.progress import say
 from fclab.store.place import Use, find_place, remember_last
 from fclab.values.errors import FclabError, UsageError
 from fclab.words.languages import Lang
+from fclab.words.wording import wording
 
 if TYPE_CHECKING:
     from fclab.store.database import Store
 
 Address = Annotated[str | None, Parameter(show_default=False)]
 """The option ``--store`` of a command."""
-
-_USED = {"ru": "Хранилище: {name}", "en": "Store: {name}"}
-_GONE = {
-    "ru": "Хранилища последнего запуска больше нет: {name}",
-    "en": "The store of the last run is gone: {name}",
-}
 
 
 def find_store(store: str | None, out: Path | None, lang: Lang, use: Use = "find") -> str | Path:
@@ -37,7 +32,7 @@ def find_store(store: str | None, out: Path | None, lang: Lang, use: Use = "find
     """
     found = find_place(store, out, use)
     if found.gone:
-        say(_GONE[lang].format(name=found.gone))
+        say(wording(lang).plain("cli.store_gone", name=found.gone))
     return found.where
 
 
@@ -66,7 +61,7 @@ def open_store(
 
     where = find_store(store, out, lang, use)
     opened = Store(where, create=create)
-    say(_USED[lang].format(name=opened.name))
+    say(wording(lang).plain("cli.store", name=opened.name))
     if trains:
         try:
             remember_last(where, folder)

@@ -152,7 +152,7 @@ def _table(model: "Model", shares: "dict[Path, np.ndarray]", words: "Wording") -
     from rich.table import Table
     from rich.text import Text
 
-    names = [name.text(words.language) for name in model.dataset.class_names]
+    names = [words.called(name) for name in model.dataset.class_names]
     few = len(names) <= _MOST
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column(words.plain("predict.picture"), overflow="fold")

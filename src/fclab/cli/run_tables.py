@@ -1,7 +1,6 @@
 """Kept runs as tables on the terminal."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from rich import box
 from rich.console import Console
@@ -11,66 +10,22 @@ from rich.table import Table
 from fclab.store.pack import Entry
 from fclab.values.recipe import BINARY, CIFAR, REGRESSION, Recipe, format_layers
 from fclab.values.run import Run
+from fclab.words.wording import Wording
 
-TEXTS: Mapping[str, Mapping[str, Any]] = {
-    "en": {
-        "list": {
-            "key": "Run", "data": "Data", "layers": "Layers", "lr": "lr", "batch": "Batch",
-            "epochs": "Epochs", "otherwise": "Otherwise", "seed": "Seed", "train": "Train",
-            "test": "Test", "engine": "Engine", "seconds": "Time, s", "created": "Kept",
-        },
-        "facts": {
-            "key": "Run", "data": "Data", "classes": "Classes", "fingerprint": "Fingerprint",
-            "seed": "Seed", "engine": "Engine", "machine": "Machine", "created": "Kept",
-            "seconds": "Time, s", "trained": "Epochs trained", "iterations": "Iterations",
-            "outcome": "Outcome", "least": "Epoch of least test loss", "weights": "Weights",
-        },
-        "recipe": ("Recipe", "Value", "The lab's"),
-        "measures": ("", "train", "valid", "test"),
-        "per_class": ("Class (test)", "Precision", "Recall", "F1", "Examples"),
-        "all": "all", "diverged": "diverged at epoch {epoch}",
-        "stopped": "stopped early at epoch {epoch}",
-        "kept": "kept", "dropped": "too large to keep; the same seed gives them again",
-        "total": "Runs: {count}", "none": "no run matches", "histories": "histories, runs",
-        "written": "{path}: {count} runs",
-        "rescued": "Rescued runs: {kept}; known to be lost: {lost}. New store: {path}",
-        "lost": "lost: {key}",
-    },
-    "ru": {
-        "list": {
-            "key": "Запуск", "data": "Данные", "layers": "Слои", "lr": "lr", "batch": "Батч",
-            "epochs": "Эпох", "otherwise": "Кроме того", "seed": "Зерно", "train": "Обуч.",
-            "test": "Тест", "engine": "Движок", "seconds": "Время, с", "created": "Сохранён",
-        },
-        "facts": {
-            "key": "Запуск", "data": "Данные", "classes": "Классы", "fingerprint": "Отпечаток",
-            "seed": "Зерно", "engine": "Движок", "machine": "Машина", "created": "Сохранён",
-            "seconds": "Время, с", "trained": "Пройдено эпох", "iterations": "Итераций",
-            "outcome": "Исход", "least": "Эпоха наименьшей ошибки на тесте", "weights": "Веса",
-        },
-        "recipe": ("Рецепт", "Значение", "В лабораторной"),
-        "measures": ("", "обучение", "проверка", "тест"),
-        "per_class": ("Класс (тест)", "Precision", "Recall", "F1", "Примеров"),
-        "all": "все", "diverged": "разошёлся на эпохе {epoch}",
-        "stopped": "остановлен досрочно на эпохе {epoch}",
-        "kept": "сохранены", "dropped": "слишком велики для хранения; их снова даст то же зерно",
-        "total": "Запусков: {count}", "none": "подходящих запусков нет",
-        "histories": "истории, запуски", "written": "{path}: запусков {count}",
-        "rescued": "Спасено запусков: {kept}; заведомо потеряно: {lost}. Новое хранилище: {path}",
-        "lost": "потеряно: {key}",
-    },
-}  # fmt: skip
-
+_LIST = (
+    "key", "data", "layers", "lr", "batch", "epochs", "otherwise", "seed", "train", "test",
+    "engine", "seconds", "created",
+)  # fmt: skip
 _START = {"regression": REGRESSION, "binary": BINARY, "multiclass": CIFAR}
 _EXPENDABLE = ("created", "seconds", "engine", "otherwise")
 _WRAPPED = {"data": 24, "layers": 24, "otherwise": 36}  # the most characters of a line
 _NUMBERS = {"lr", "batch", "epochs", "seed", "train", "test", "seconds"}
 
 
-def list_table(entries: Sequence[Entry], texts: Mapping[str, Any], console: Console) -> Table:
+def list_table(entries: Sequence[Entry], words: Wording, console: Console) -> Table:
     """One line per run; the columns that matter least are left out until the rest fits."""
-    rows = [_cells(entry, texts) for entry in entries]
-    shown = dict(texts["list"])
+    rows = [_cells(entry, words) for entry in entries]
+    shown: dict[str, str] = dict(zip(_LIST, words.each("cli.runs", *_LIST), strict=True))
     table = _list(rows, shown)
     unlimited = console.options.update(max_width=1000)
     for name in _EXPENDABLE:
@@ -97,27 +52,28 @@ def _list(rows: Sequence[Mapping[str, str]], headings: Mapping[str, str]) -> Tab
     return table
 
 
-def _cells(entry: Entry, texts: Mapping[str, Any]) -> dict[str, str]:
+def _cells(entry: Entry, words: Wording) -> dict[str, str]:
     recipe = entry.recipe
     return {
         "key": entry.key[:8],
-        "data": _data(entry),
+        "data": _data(entry, words),
         "layers": format_layers(recipe.layers),
-        "lr": f"{recipe.lr:.3g}",
-        "batch": str(recipe.batch_size or texts["all"]),
-        "epochs": str(entry.epochs),
-        "otherwise": ", ".join(filter(None, (*_otherwise(entry), _outcome(entry, texts)))),
+        "lr": words.num(recipe.lr, 3),
+        "batch": words.plain("cli.runs.batch_size", size=recipe.batch_size),
+        "epochs": words.whole(entry.epochs),
+        "otherwise": ", ".join(filter(None, (*_otherwise(entry), _outcome(entry, words)))),
         "seed": str(entry.seed),
-        "train": _result(entry, "train"),
-        "test": _result(entry, "test"),
+        "train": _result(entry, "train", words),
+        "test": _result(entry, "test", words),
         "engine": entry.engine.name,
-        "seconds": f"{entry.seconds:.2f}",
+        "seconds": words.fixed(entry.seconds, 2),
         "created": f"{entry.created.astimezone():%Y-%m-%d %H:%M}",
     }
 
 
-def _data(entry: Entry) -> str:
-    return f"{entry.dataset.name} + valid" if "valid" in entry.dataset.sizes else entry.dataset.name
+def _data(entry: Entry, words: Wording) -> str:
+    name = entry.dataset.name
+    return words.plain("cli.runs.with_valid", name=name) if "valid" in entry.dataset.sizes else name
 
 
 def _otherwise(entry: Entry) -> Iterator[str]:
@@ -127,31 +83,30 @@ def _otherwise(entry: Entry) -> Iterator[str]:
             yield f"{name} {value}"
 
 
-def _result(entry: Entry, split: str) -> str:
+def _result(entry: Entry, split: str, words: Wording) -> str:
     if entry.diverged_at is not None:
         return "—"
     if entry.dataset.task == "regression":
-        return f"{entry.metrics[f'{split}_loss']:.5f}"
-    return f"{entry.metrics[f'{split}_accuracy']:.1%}"
+        return words.fixed(entry.metrics[f"{split}_loss"], 5)
+    return words.pct(entry.metrics[f"{split}_accuracy"])
 
 
-def run_tables(entry: Entry, run: Run, lang: str) -> Iterator[Table]:
+def run_tables(entry: Entry, run: Run, words: Wording) -> Iterator[Table]:
     """Everything about one run but its curves: identity, recipe, metrics, metrics per class."""
-    texts = TEXTS[lang]
-    yield _identity(entry, run, lang)
-    yield _recipe(entry, texts["recipe"])
-    yield _measures(entry, texts["measures"])
+    yield _identity(entry, run, words)
+    yield _recipe(entry, words)
+    yield _measures(entry, words)
     if run.dataset.task != "regression" and run.diverged_at is None:
-        yield _per_class(run, texts["per_class"], lang)
+        yield _per_class(run, words)
 
 
-def _identity(entry: Entry, run: Run, lang: str) -> Table:
-    texts, machine = TEXTS[lang], entry.machine
+def _identity(entry: Entry, run: Run, words: Wording) -> Table:
+    machine = entry.machine
     looked = "test_loss" in run.history
     facts = {
         "key": entry.key,
-        "data": _data(entry),
-        "classes": ", ".join(f"{c.number} {c.text(lang)}" for c in entry.dataset.class_names),
+        "data": _data(entry, words),
+        "classes": ", ".join(f"{c.number} {words.called(c)}" for c in entry.dataset.class_names),
         "fingerprint": entry.dataset.fingerprint,
         "seed": str(entry.seed),
         "engine": f"{entry.engine.name} ({entry.engine.device}): {entry.engine.reason}",
@@ -159,32 +114,33 @@ def _identity(entry: Entry, run: Run, lang: str) -> Table:
         if machine
         else "",
         "created": f"{entry.created.astimezone():%Y-%m-%d %H:%M:%S}",
-        "seconds": f"{entry.seconds:.3f}",
-        "trained": str(run.epochs),
-        "iterations": str(run.iterations),
-        "outcome": _outcome(entry, texts),
-        "least": str(run.overfitting_epoch) if looked and run.diverged_at is None else "",
-        "weights": texts["kept" if entry.has_weights else "dropped"],
+        "seconds": words.fixed(entry.seconds, 3),
+        "trained": words.whole(run.epochs),
+        "iterations": words.whole(run.iterations),
+        "outcome": _outcome(entry, words),
+        "least": words.whole(run.overfitting_epoch) if looked and run.diverged_at is None else "",
+        "weights": words.plain(f"cli.runs.{'kept' if entry.has_weights else 'dropped'}"),
     }
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_header=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in facts.items():
         if value:
-            table.add_row(texts["facts"][name], value)
+            table.add_row(words.plain(f"cli.runs.{name}"), value)
     return table
 
 
-def _outcome(entry: Entry, texts: Mapping[str, Any]) -> str:
+def _outcome(entry: Entry, words: Wording) -> str:
     if entry.diverged_at is not None:
-        return texts["diverged"].format(epoch=entry.diverged_at)
+        return words.plain("cli.runs.diverged", epoch=entry.diverged_at)
     if entry.stopped_at is not None:
-        return texts["stopped"].format(epoch=entry.stopped_at)
+        return words.plain("cli.runs.stopped", epoch=entry.stopped_at)
     return ""
 
 
-def _recipe(entry: Entry, headings: Sequence[str]) -> Table:
+def _recipe(entry: Entry, words: Wording) -> Table:
     """Every field; what differs from the lab's recipe for this task is bold."""
+    headings = words.each("cli.runs", "field", "value", "usual")
     table = Table(*headings, box=box.SIMPLE_HEAD, pad_edge=False)
     start: Recipe = _START[entry.dataset.task]
     usual, changed = start.model_dump(), entry.recipe.changes_from(start)
@@ -195,20 +151,22 @@ def _recipe(entry: Entry, headings: Sequence[str]) -> Table:
     return table
 
 
-def _measures(entry: Entry, headings: Sequence[str]) -> Table:
-    table = _numbers(headings)
-    for what, form in (("loss", ".5f"), ("accuracy", ".2%")):
-        values = [entry.metrics.get(f"{split}_{what}") for split in ("train", "valid", "test")]
+def _measures(entry: Entry, words: Wording) -> Table:
+    splits = ("train", "valid", "test")
+    table = _numbers(("", *words.each("part", *splits)))
+    for what, written, digits in (("loss", words.fixed, 5), ("accuracy", words.pct, 2)):
+        values = [entry.metrics.get(f"{split}_{what}") for split in splits]
         if any(value is not None for value in values):
-            table.add_row(what, *("" if v is None else format(v, form) for v in values))
+            cells = ("" if value is None else written(value, digits) for value in values)
+            table.add_row(words.plain(f"cli.runs.{what}"), *cells)
     return table
 
 
-def _per_class(run: Run, headings: Sequence[str], lang: str) -> Table:
-    table = _numbers(headings)
+def _per_class(run: Run, words: Wording) -> Table:
+    table = _numbers(words.each("cli.runs", "class", "precision", "recall", "f1", "support"))
     for name, row in zip(run.dataset.class_names, run.class_report("test").classes, strict=True):
-        rates = (f"{rate:.1%}" for rate in (row.precision, row.recall, row.f1))
-        table.add_row(f"{name.number} {name.text(lang)}", *rates, str(row.support))
+        rates = map(words.pct, (row.precision, row.recall, row.f1))
+        table.add_row(f"{name.number} {words.called(name)}", *rates, words.whole(row.support))
     return table
 
 

@@ -1,6 +1,5 @@
 """`fclab runs` and `fclab export`: what is kept, shown and handed to other programs."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from fclab.store.database import Store
     from fclab.store.pack import Entry
+    from fclab.words.wording import Wording
 
 Many = Parameter(consume_multiple=True, negative="", show_default=False)
 
@@ -113,15 +113,16 @@ def runs(
 
     from fclab.cli.options import default_lang
     from fclab.cli.progress import output, say
-    from fclab.cli.run_tables import TEXTS, list_table, run_tables
+    from fclab.cli.run_tables import list_table, run_tables
     from fclab.values.errors import UsageError
+    from fclab.words.wording import wording
 
     language = lang or default_lang()
-    texts = TEXTS[language]
+    words = wording(language)
     if last is not None and last < 1:
         raise UsageError(f"--last is a number of runs from 1, not {last}")
     if rescue is not None:
-        _rescue(find_store(wanted.store, out, language), rescue, texts)
+        _rescue(find_store(wanted.store, out, language), rescue, words)
         return
     from fclab.store import schema
 
@@ -132,15 +133,15 @@ def runs(
         if key is None:
             entries = wanted.entries(store)[-(last or 0) :]
             if not entries:
-                say(texts["none"])
+                say(words.plain("cli.runs.none"))
                 return
-            page.print(list_table(entries, texts, page))
-            page.print(texts["total"].format(count=len(entries)))
+            page.print(list_table(entries, words, page))
+            page.print(words.plain("cli.runs.total", count=len(entries)))
             return
         column = schema.runs.c.key
         entry = _only(wanted.entries(store, column.startswith(key.lower(), autoescape=True)), key)
         run = next(store.runs([entry.key]))
-    for table in run_tables(entry, run, language):
+    for table in run_tables(entry, run, words):
         page.print(table)
 
 
@@ -155,7 +156,7 @@ def _only(entries: "list[Entry]", key: str) -> "Entry":
     raise UsageError(f"{len(entries)} runs have keys that start with {key!r}: give more of it")
 
 
-def _rescue(damaged: str | Path, into: Path, texts: Mapping[str, Any]) -> None:
+def _rescue(damaged: str | Path, into: Path, words: "Wording") -> None:
     from fclab.cli.progress import say
     from fclab.store.connect import is_address
     from fclab.store.rescue import rescue
@@ -164,9 +165,9 @@ def _rescue(damaged: str | Path, into: Path, texts: Mapping[str, Any]) -> None:
     if is_address(damaged):
         raise UsageError("--rescue reads a file; a database is restored by its own tools")
     found = rescue(Path(damaged), into)
-    say(texts["rescued"].format(kept=found.kept, lost=found.lost, path=into))
+    say(words.plain("cli.runs.rescued", kept=found.kept, lost=found.lost, path=into))
     for key in sorted(found.lost_definitions):
-        say(texts["lost"].format(key=key))
+        say(words.plain("cli.runs.lost", key=key))
 
 
 def export(
@@ -204,7 +205,6 @@ def export(
 
     from fclab.cli.options import default_lang
     from fclab.cli.progress import progress_bar, say
-    from fclab.cli.run_tables import TEXTS
     from fclab.store.export import (
         HISTORY,
         check_path,
@@ -214,9 +214,10 @@ def export(
         write_table,
     )
     from fclab.values.errors import UsageError
+    from fclab.words.wording import wording
 
     language = lang or default_lang()
-    texts = TEXTS[language]
+    words = wording(language)
     folder = results_folder(out, wanted.store)
     out = (folder or Path("results")) / "runs.csv" if folder or out is None else out
     check_path(out)
@@ -227,7 +228,7 @@ def export(
         write_table(out, run_columns(), map(run_row, entries))
         if histories is not None:
             keys = [entry.key for entry in entries]
-            with progress_bar(texts["histories"], len(keys)) as advance:
+            with progress_bar(words.plain("cli.runs.histories"), len(keys)) as advance:
 
                 def rows() -> "Iterator[Any]":
                     for key, run in zip(keys, store.runs(keys), strict=True):
@@ -236,4 +237,4 @@ def export(
 
                 write_table(histories, HISTORY, rows())
     for path in filter(None, (out, histories)):
-        say(texts["written"].format(path=path, count=len(entries)))
+        say(words.plain("cli.runs.written", path=path, count=len(entries)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, get_args
 
 from rich.console import Console
 from rich.panel import Panel
@@ -13,50 +13,13 @@ from fclab.cli.blocks import BlockPrinter
 from fclab.labs.lab1.defence.checks import Check
 from fclab.labs.lab1.defence.section import QUESTIONS
 from fclab.report.model import Section
-from fclab.words.wording import Say, Wording, say
+from fclab.words.languages import LANGUAGES
+from fclab.words.wording import Say, Wording, say, wording
 
 Grade = Literal["known", "partly", "unknown"]
 
-_KEYS: Mapping[str, Grade] = {
-    **dict.fromkeys(("y", "yes", "д", "да", "+", "1"), "known"),
-    **dict.fromkeys(("p", "partly", "ч", "частично", "~"), "partly"),
-    **dict.fromkeys(("n", "no", "н", "нет", "-", "0"), "unknown"),
-}
-_QUIT = ("q", "quit", "в", "выход")
-_SKIP = ("s", "skip", "п", "пропустить")
-
-_TEXTS = {
-    "ru": {
-        "question": "Вопрос {n} из {all}",
-        "think": "Ответьте вслух. Enter – показать ответ, п – пропустить, в – закончить: ",
-        "grade": "Знали? д – да, ч – частично, н – нет: ",
-        "again": "д, ч или н (в – закончить): ",
-        "number": "Ваш ответ (Enter – не знаю): ",
-        "summary": "Итог",
-        "known": "знал(а)", "partly": "частично", "unknown": "не знал(а)", "skipped": "пропущен",
-        "headings": ("Вопрос", "Ответ", "Числа"),
-        "repeat": "Стоит повторить: {list}.",
-        "fine": "Всё отмечено как известное, и все числа верны.",
-        "none": "Ни на один вопрос ответа не было.",
-        "checks": "Проверьте числа",
-        "same": "Те же вопросы с числами: --seed {seed}; другие: другое зерно.",
-    },
-    "en": {
-        "question": "Question {n} of {all}",
-        "think": "Answer aloud. Enter: show the answer, s: skip, q: finish: ",
-        "grade": "Did you know it? y: yes, p: partly, n: no: ",
-        "again": "y, p or n (q: finish): ",
-        "number": "Your answer (Enter: I do not know): ",
-        "summary": "Summary",
-        "known": "known", "partly": "partly", "unknown": "not known", "skipped": "skipped",
-        "headings": ("Question", "Answer", "Numbers"),
-        "repeat": "Worth repeating: {list}.",
-        "fine": "All was marked as known, and all numbers are right.",
-        "none": "No question was answered.",
-        "checks": "Check the numbers",
-        "same": "The same questions with numbers: --seed {seed}; others: another seed.",
-    },
-}  # fmt: skip
+_SIGNS = {"+": "known", "1": "known", "~": "partly", "-": "unknown", "0": "unknown"}
+"""Answers in any language."""
 
 
 class _Finished(Exception):
@@ -123,9 +86,9 @@ class SelfTest:
                 self.out.print()
 
     def _ask(self, question: str) -> None:
-        title = self._say("question", n=question.removeprefix("q"), all=len(QUESTIONS))
+        title = self._say("question", n=question.removeprefix("q"), total=len(QUESTIONS))
         self.out.print(Panel(Text(self.asked[question], style="bold"), title=title))
-        if self._line("think") in _SKIP:
+        if self._line("think") == "skip":
             self.marks[question] = _Mark()
             return
         self.out.print()
@@ -135,8 +98,8 @@ class SelfTest:
         for check in self.checks.get(question, ()):
             self.out.print()
             self._print(check.question)
-            typed = self.read(self._say("number")).strip()
-            if typed.casefold() in _QUIT:
+            typed = self.read(f"{self._say('number')} ").strip()
+            if self._meant(typed) == "quit":
                 raise _Finished
             mark.asked += 1
             if check.accepts(typed):
@@ -148,22 +111,32 @@ class SelfTest:
         self.out.print()
 
     def _grade(self) -> Grade:
-        typed = self._line("grade")
-        while typed not in _KEYS:
-            typed = self._line("again")
-        return _KEYS[typed]
+        meant = self._line("grade")
+        while meant not in get_args(Grade):
+            meant = self._line("again")
+        return meant
 
-    def _line(self, key: str) -> str:
-        typed = self.read(self._say(key)).strip().casefold()
-        if typed in _QUIT:
+    def _line(self, key: str) -> Any:
+        meant = self._meant(self.read(f"{self._say(key)} "))
+        if meant == "quit":
             raise _Finished
-        return typed
+        return meant
+
+    @staticmethod
+    def _meant(typed: str) -> str | None:
+        """What was answered, in whatever language; None: something else."""
+        word = typed.strip().casefold()
+        for spoken in map(wording, LANGUAGES):
+            for meaning in (*get_args(Grade), "quit", "skip"):
+                if word in spoken.plain(f"typed.{meaning}").split():
+                    return meaning
+        return _SIGNS.get(word)
 
     def _sum_up(self) -> None:
         if not self.marks:
             self.out.print(self._say("none"))
             return
-        names = self._say("headings")
+        names = self.words.each("cli.defend", "of_question", "of_answer", "of_numbers")
         table = Table(*names, title=self._say("summary"))
         for question, mark in self.marks.items():
             grade = self._say(mark.grade or "skipped")
@@ -172,7 +145,7 @@ class SelfTest:
             table.add_row(self.answers[question].title, Text(grade, style=style), Text(numbers))
         self.out.print(table)
         weak = [question.removeprefix("q") for question, mark in self.marks.items() if mark.weak]
-        self.out.print(self._say("repeat", list=", ".join(weak)) if weak else self._say("fine"))
+        self.out.print(self._say("repeat" if weak else "fine", questions=", ".join(weak)))
         if any(mark.asked for mark in self.marks.values()):
             self.out.print(Text(self._say("same", seed=self.seed), style="dim"))
 
@@ -185,6 +158,5 @@ class SelfTest:
         text.stylize(style)
         self.out.print(text)
 
-    def _say(self, key: str, **values: object):
-        found = _TEXTS[self.words.language][key]
-        return found.format(**values) if isinstance(found, str) else found
+    def _say(self, key: str, **values: object) -> str:
+        return self.words.plain(f"cli.defend.{key}", **values)

@@ -80,7 +80,7 @@ def _points(ax: Axes, dataset: Dataset, words: Wording) -> None:
     for label, colour in enumerate(CLASSES):
         ax.scatter(
             *x[y == label].T, s=11, color=colour, edgecolor="white", linewidth=0.3,
-            label=dataset.class_names[label].text(words.language), zorder=4,
+            label=words.called(dataset.class_names[label]), zorder=4,
         )  # fmt: skip
 
 
@@ -193,7 +193,7 @@ def _colour_bar(
         shrink=0.9 if len(axes) == 1 else 0.75,
         format=Ticks(words),
     )
-    names = [name.text(words.language) for name in run.dataset.class_names]
+    names = [words.called(name) for name in run.dataset.class_names]
     bar.set_label(words.plain("figures.probability", name=names[1]))
     bar.outline.set_visible(False)  # pyright: ignore[reportCallIssue]
 

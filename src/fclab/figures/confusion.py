@@ -62,7 +62,7 @@ def confusion_matrix(run: Run, split: str, lang: Lang) -> Figure:
         title = words.plain("figures.confusion", split=words.plain(f"part.{split}"), share=right)
     else:
         title = words.plain("figures.diverged", n=run.diverged_at)
-    names = [capital(name.text(words.language)) for name in run.dataset.class_names]
+    names = [capital(words.called(name)) for name in run.dataset.class_names]
     size = NORMAL if k <= _MOST_SHARES else SMALL - 1
     name = text_width(names, size)
     wanted = max(0.9, 1.15 * text_width([title], TITLE) / k)  # the title is bold

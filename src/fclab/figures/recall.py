@@ -69,7 +69,7 @@ def recall_map(rows: Sequence[RecallRow], lang: Lang, source: DatasetInfo) -> Fi
         raise UsageError(f"a row does not have the {k} classes of {source.name}")
     table = np.array([np.full(k, np.nan) if r.recall is None else r.recall for r in rows], float)
     labels = broken([row.label for row in rows])
-    names = [capital(name.text(words.language)) for name in source.class_names]
+    names = [capital(words.called(name)) for name in source.class_names]
     numbered = k > _MOST_NAMES
     left = labels.width + 0.2
     cell = min(_WIDEST, (WIDTH - left - PAD) / k)

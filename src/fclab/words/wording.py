@@ -112,7 +112,8 @@ class Wording(Numbers):
             "signed_num": self.signed_num, "pct": self.pct, "points": self.points,
             "count": self.count, "plural": self.plural, "fold": self.fold, "name": self.name,
             "row": self.row, "rows": lambda rows: self.listed(map(self.row, rows)),
-            "head": self.head, "quoted": self.quoted, "names": self.names, "listed": self.listed,
+            "head": self.head, "data": self.data, "quoted": self.quoted,
+            "names": self.names, "listed": self.listed,
             "wholes": lambda numbers: self.listed(map(self.whole, numbers)),
             "rate": lambda lr: f"η{NBSP}={NBSP}{self.num(lr)}",
             "nums": lambda numbers: "; ".join(map(self.num, numbers)),
@@ -140,6 +141,10 @@ class Wording(Numbers):
     def plain(self, key: str, /, **values: Any) -> str:
         """One entry without its styles."""
         return plain_text(self.text(Say(key, values)))
+
+    def each(self, group: str, *keys: str) -> tuple[str, ...]:
+        """Several entries of a group, such as the headings of a table."""
+        return tuple(self.plain(f"{group}.{key}") for key in keys)
 
     def has(self, key: str) -> bool:
         """Whether there is such an entry."""
@@ -171,9 +176,13 @@ class Wording(Numbers):
             return self.count(round(factor), "times")
         return f"{self.num(factor)}{NBSP}{self.plural(2, 'times')}"
 
+    def called(self, name: ClassName) -> str:
+        """A class by its name; a language that has no names of classes says them in English."""
+        return name.text(self.language)
+
     def name(self, name: ClassName) -> str:
         """A class in the quotes of the language."""
-        return self.quoted(name.text(self.language))
+        return self.quoted(self.called(name))
 
     def quoted(self, text: str) -> str:
         """Any text in the quotes of the language."""
