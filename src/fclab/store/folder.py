@@ -19,10 +19,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors import SafetensorError
 
 from fclab.values.dataset import DatasetInfo
-from fclab.values.errors import DataError, FclabError
+from fclab.values.errors import DataError
 from fclab.values.files import open_regular, write_atomic
 from fclab.values.model import Model
-from fclab.values.recipe import Recipe, format_layers
+from fclab.values.recipe import Recipe
 from fclab.values.run import Run
 
 FORMAT = 1
@@ -96,11 +96,7 @@ def write_model(model: Model, folder: Path) -> None:
     Raises:
         FclabError: the folder cannot be written, or the weights were not kept with the run.
     """
-    if not model.weights:
-        raise FclabError(
-            f"the weights of {format_layers(model.recipe.layers)} are too large to be kept for "
-            "every seed: train it again from its seed, or take seed 0"
-        )
+    model.check_weights()
     card = ModelCard(format=FORMAT, recipe=model.recipe, dataset=model.dataset)
     tensors = {name: np.ascontiguousarray(array) for name, array in model.weights.items()}
     write_atomic(folder / "model.safetensors", safetensors.numpy.save(tensors))

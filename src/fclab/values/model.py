@@ -6,12 +6,19 @@ inputs (images as they come from a file) and does not need the engine that train
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import erf, expit, log_softmax, softmax
 
+from fclab.values import arrays
 from fclab.values.dataset import DatasetInfo
-from fclab.values.recipe import Activation, Recipe
+from fclab.values.errors import ArgumentError, FclabError, UsageError
+from fclab.values.metrics import predicted
+from fclab.values.recipe import Activation, Recipe, format_layers
+
+if TYPE_CHECKING:
+    from torch import nn
 
 Weights = Mapping[str, np.ndarray]
 """``fc1.weight`` (outputs, inputs), ``fc1.bias`` (outputs,), ``fc2.weight``, ...; with
@@ -72,6 +79,97 @@ class Model:
                 return expit(out)
             case "regression":
                 return out
+
+    def predict(self, X: Any) -> np.ndarray:
+        """The class of every input, as the dataset calls it (see `DatasetInfo.classes`), or the
+        number of a regression, float32; ``(n,)``.
+
+        Args:
+            X: raw inputs as in the dataset, ``(n, *input_shape)``; images are uint8.
+
+        Raises:
+            ArgumentError: they are of another shape or kind, or hold NaN.
+            FclabError: the weights were not kept, or training diverged.
+        """
+        outputs = self._checked_outputs(X)
+        if self.dataset.task == "regression":
+            return outputs[:, 0]
+        return self.dataset.classes[predicted(self.dataset.task, outputs)]
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """The probability of every class, ``(n, classes)``, in the order of
+        `DatasetInfo.classes`; of a binary network too there are two columns.
+
+        Raises:
+            UsageError: a regression has no probabilities. Else as `predict`.
+        """
+        if self.dataset.task == "regression":
+            raise UsageError("a regression has no probabilities")
+        outputs = self._checked_outputs(X)
+        if self.dataset.task == "binary":
+            return np.hstack([expit(-outputs), expit(outputs)])
+        return softmax(outputs, axis=1)
+
+    def score(self, X: Any, y: Any) -> float:
+        """Accuracy, 0 to 1; of a regression the coefficient of determination, R².
+
+        Args:
+            X: as for `predict`.
+            y: what `predict` should have answered, as `Dataset.targets` gives it; where classes
+                are called by text also their indices 0, 1, ...
+
+        Raises:
+            ArgumentError: a label is none of the dataset's, or as `predict`.
+        """
+        outputs = self._checked_outputs(X)
+        given = arrays.targets_of(y, "y", len(outputs))
+        if self.dataset.task == "regression":
+            from sklearn.metrics import r2_score
+
+            return float(r2_score(arrays.numbers_of(given, "y"), outputs[:, 0]))
+        classes = self.dataset.classes
+        if given.dtype.kind not in "UT" and classes.dtype.kind == "U":
+            classes = np.arange(len(classes))
+        wanted = arrays.indices_of(given, classes.tolist(), "y")
+        return float((predicted(self.dataset.task, outputs) == wanted).mean())
+
+    def to_torch(self) -> "nn.Sequential":
+        """The network as a plain ``torch.nn.Sequential`` in evaluation mode, with copies of the
+        weights; it needs nothing of fclab, and can be saved, trained on or exported.
+
+        Its first module normalises: it takes raw inputs as float32 ``(n, *input_shape)`` (images
+        with 0..255, channels last). It answers as `outputs`, with logits.
+
+        Raises:
+            UsageError: the recipe averages over several views of an image (``tta``).
+            FclabError: the weights were not kept.
+        """
+        from fclab.values.torch_model import to_torch
+
+        self.check_weights()
+        return to_torch(self.dataset, self.recipe, self.weights)
+
+    def check_weights(self) -> None:
+        """Whether the weights are there: a store keeps large ones for seed 0 only.
+
+        Raises:
+            FclabError: they are not.
+        """
+        if not self.weights:
+            raise FclabError(
+                f"the weights of {format_layers(self.recipe.layers)} are too large to be kept for "
+                "every seed: train it again from its seed, or take seed 0"
+            )
+
+    def _checked_outputs(self, X: Any) -> np.ndarray:
+        self.check_weights()
+        x, shape = arrays.inputs_of(X, "X"), self.dataset.input_shape
+        if x.shape[1:] != shape:
+            raise ArgumentError(f"this model takes inputs of {shape}, and X has {x.shape[1:]}")
+        outputs = self.outputs(x)
+        if not np.isfinite(outputs).all():
+            raise FclabError("this network diverged in training: train it with a lower lr")
+        return outputs
 
     @property
     def first_layer_images(self) -> np.ndarray:
