@@ -21,12 +21,13 @@ from numba import njit
 from fclab.bench.measure import circumstances, matmul_peak, seconds_of, timing
 from fclab.data import cifar100
 from fclab.engines.compiled.vectormath import KERNEL
-from fclab.engines.gram import engine as gram
 from fclab.engines.gram.matrix import gram_matrix
-from fclab.engines.gram.update import desk, update
+from fclab.engines.gram.shared import shared_state, update
+from fclab.engines.gram.training import constants, initial_state
 from fclab.engines.job import Job, initial_weights
 from fclab.values.files import write_atomic
 from fclab.values.recipe import CIFAR
+from fclab.values.run import EngineChoice
 
 RESULT = Path(__file__).parent / "results" / "gram_bound.json"
 SIZES = (0.5, 1, 4, 11, 40)  # MiB
@@ -45,14 +46,14 @@ def read(x):
 
 
 @njit(**COMPILED)
-def products(state, plan, shared, order):
+def products(state, fixed, shared, order):
     """All large products of some epochs, and nothing else."""
     for i in range(len(order)):
-        shared.offsets[i] = order[i] * plan.columns
-    for epoch in range(len(order) // plan.n):
-        for done in range(0, plan.n, plan.batch):
-            m, at = min(plan.batch, plan.n - done), epoch * plan.n + done
-            update(state, plan, shared, np.int64(0), at, m, np.float32(1e-9))
+        shared.offsets[i] = order[i] * fixed.columns
+    for epoch in range(len(order) // fixed.n):
+        for done in range(0, fixed.n, fixed.batch):
+            m, at = min(fixed.batch, fixed.n - done), epoch * fixed.n + done
+            update(state, fixed, shared, np.int64(0), at, m, np.float32(1e-9))
 
 
 def reading_rate(mebibytes: float, repeats: int) -> float:
@@ -74,18 +75,18 @@ def main(*, data: Path, repeats: int = 25, out: Path = RESULT) -> None:
     """
     images = cifar100((0, 55, 58), data)
     kept = gram_matrix(images, flip=False)
-    job, h = Job(images, CIFAR, 0), CIFAR.layers[0]
-    plan = gram.plan_of(job, kept)
-    state = gram.initial_state(CIFAR, kept, initial_weights(CIFAR, kept.inputs, 0))
-    shared = desk(h, plan.batch, EPOCHS * kept.n, 1)
+    job, h = Job(images, CIFAR, 0, EngineChoice(name="gram")), CIFAR.layers[0]
+    fixed = constants(job, kept)
+    state = initial_state(CIFAR, kept, initial_weights(CIFAR, kept.inputs, 0))
+    shared = shared_state(h, fixed.batch, EPOCHS * kept.n, 1)
     milliseconds = {}
     for among in IMAGES:
         order = np.concatenate(
             [np.random.default_rng(e).permutation(kept.n) % among for e in range(EPOCHS)]
         )
-        products(state, plan, shared, order)
+        products(state, fixed, shared, order)
         seconds = [
-            seconds_of(lambda order=order: products(state, plan, shared, order))
+            seconds_of(lambda order=order: products(state, fixed, shared, order))
             for _ in range(repeats)
         ]
         milliseconds[among] = 1000 * timing(seconds).median * CIFAR.epochs / EPOCHS

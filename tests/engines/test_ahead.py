@@ -10,11 +10,14 @@ from fclab.engines.job import usable_cores
 
 LAB = """
 import sys, time
-from fclab.engines import ahead, train
+from fclab.engines import train
+from fclab.engines.compiled import ahead
+from fclab.engines.registry import load_engine
 for engine in sys.argv[1:]:
-    dataset, recipe = ahead.EXAMPLES[engine]()[0]
+    dataset, recipe = load_engine(engine).examples()[0]
     run = next(iter(train(dataset, [recipe], [0], engine=engine)))
-    print(engine, run.engine.name, *sorted(ahead._beside), *map(ahead.is_compiled, ahead.EXAMPLES))
+    ready = map(ahead.is_compiled, ('fused', 'gram'))
+    print(engine, run.engine.name, *sorted(ahead._beside), *ready)
 """
 
 
@@ -42,7 +45,7 @@ def test_the_other_engine_is_compiled_meanwhile_and_once(tmp_path):
 
 
 def test_the_reference_engine_compiles_nothing(tmp_path):
-    code = LAB.replace("ahead.EXAMPLES[engine]()", 'ahead.EXAMPLES["fused"]()')
+    code = LAB.replace("load_engine(engine)", 'load_engine("fused")')
     subprocess.run(
         [sys.executable, "-c", code, "reference"], check=True, capture_output=True,
         env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)},
@@ -53,14 +56,13 @@ def test_the_reference_engine_compiles_nothing(tmp_path):
 CLOCK = """
 import sys
 from importlib import import_module
-from fclab.engines import ahead, train
+from fclab.engines import finish, train
+from fclab.engines.registry import load_engine
 engine = sys.argv[1]
-module = import_module(f"fclab.engines.{engine}")
-loops = {"fused": "fused_loop", "gram": "gram_kernels"}
-kernels = import_module(f"fclab.engines.{loops[engine]}")
+loop = import_module(f"fclab.engines.{engine}.loop")
 compiled = []
-module.perf_counter = lambda: compiled.append(len(kernels.train_epochs.signatures)) or 0.0
-for dataset, recipe in ahead.EXAMPLES[engine]():
+finish.perf_counter = lambda: compiled.append(len(loop.train_epochs.signatures)) or 0.0
+for dataset, recipe in load_engine(engine).examples():
     next(iter(train(dataset, [recipe.but(momentum=0.9)], [0], engine=engine)))
     print(*compiled[-2:])
 """

@@ -16,18 +16,23 @@ from hypothesis import strategies as st
 from fclab.data.binary import binary_points
 from fclab.data.cifar100 import load
 from fclab.engines import train
-from fclab.engines.compiled import ahead
 from fclab.engines.gram import engine as gram
 from fclab.engines.gram import matrix as gram_matrix
-from fclab.engines.gram.update import threads_for
+from fclab.engines.gram import training
+from fclab.engines.gram.shared import threads_for
 from fclab.engines.job import initial_weights
+from fclab.engines.registry import load_engine
 from fclab.values.dataset import CIFAR_PREPROCESSING, ClassName, Dataset, Split
 from fclab.values.errors import UsageError
 from fclab.values.model import forward
 from fclab.values.recipe import BINARY, CIFAR, Recipe
 from fclab.values.rng import batch_orders, flips
 from fclab.values.run import Run
+from fclab.words.reasons import reason_text
+from fclab.words.wording import wording
 
+GRAM = load_engine("gram")
+BOTH = ("gram", "gram_numpy")
 TOY = CIFAR.but(layers="FC(7), FC(3)", epochs=12, batch_size=16, lr=0.02)
 
 
@@ -49,6 +54,11 @@ def toy() -> Dataset:
 
 def run(dataset, recipe, seed=0, engine="gram", **options) -> Run:
     return next(train(dataset, [recipe], [seed], engine=engine, **options))
+
+
+def refusal(engine: str, dataset: Dataset, recipe: Recipe) -> str | None:
+    reason = load_engine(engine).refuses(dataset, recipe, "cpu")
+    return reason and reason_text(wording("en"), reason)
 
 
 def weight_space(dataset: Dataset, recipe: Recipe, seed: int) -> tuple[dict, dict]:
@@ -151,15 +161,16 @@ def test_the_labs_recipe_is_that_of_the_reference(cifar_dir):
 )
 def test_every_option_is_that_of_the_reference(toy, changes):
     recipe = TOY.but(**changes)
-    ours = run(toy, recipe, seed=5, snapshots=(3, 12))
     theirs = run(toy, recipe, seed=5, engine="reference", snapshots=(3, 12))
-    assert_same_history(ours.history, theirs.history, 2e-5)
     assert abs(theirs.history["train_loss"][0] - theirs.history["train_loss"][-1]) > 1e-3
-    for name in ours.weights:
-        np.testing.assert_allclose(ours.weights[name], theirs.weights[name], atol=2e-5)
-    assert set(ours.snapshots) == {3, 12}
-    for epoch in ours.snapshots:
-        np.testing.assert_allclose(ours.snapshots[epoch], theirs.snapshots[epoch], atol=1e-4)
+    for engine in BOTH:
+        ours = run(toy, recipe, seed=5, engine=engine, snapshots=(3, 12))
+        assert_same_history(ours.history, theirs.history, 2e-5)
+        for name in ours.weights:
+            np.testing.assert_allclose(ours.weights[name], theirs.weights[name], atol=2e-5)
+        assert set(ours.snapshots) == {3, 12}
+        for epoch in ours.snapshots:
+            np.testing.assert_allclose(ours.snapshots[epoch], theirs.snapshots[epoch], atol=1e-4)
 
 
 @pytest.mark.parametrize("options", [{}, {"momentum": 0.9, "nesterov": True, "weight_decay": 0.1}])
@@ -167,11 +178,12 @@ def test_every_option_is_that_of_the_reference(toy, changes):
 def test_flips_are_those_of_weight_space(options, n):
     data = toy_images(n)
     recipe = TOY.but(flip=True, **options)
-    ours = run(data, recipe, seed=3)
     history, weights = weight_space(data, recipe, 3)
-    assert_same_history(ours.history, history, 2e-5)
-    for name in weights:
-        np.testing.assert_allclose(ours.weights[name], weights[name], atol=1e-5)
+    for engine in BOTH:
+        ours = run(data, recipe, seed=3, engine=engine)
+        assert_same_history(ours.history, history, 2e-5)
+        for name in weights:
+            np.testing.assert_allclose(ours.weights[name], weights[name], atol=1e-5)
     assert not np.allclose(ours.weights["fc1.weight"], run(data, TOY, 3).weights["fc1.weight"])
 
 
@@ -195,11 +207,12 @@ recipes = st.builds(
 @given(recipe=recipes, n=st.integers(2, 70), m=st.integers(1, 40), seed=st.integers(0, 99))
 def test_any_recipe_is_that_of_weight_space(recipe, n, m, seed):
     data = toy_images(n, m, seed, side=2)
-    ours = run(data, recipe, seed)
     history, weights = weight_space(data, recipe, seed)
-    assert_same_history(ours.history, history, 1e-4, images=1)
-    for name in weights:
-        np.testing.assert_allclose(ours.weights[name], weights[name], atol=1e-4)
+    for engine in BOTH:
+        ours = run(data, recipe, seed, engine)
+        assert_same_history(ours.history, history, 1e-4, images=1)
+        for name in weights:
+            np.testing.assert_allclose(ours.weights[name], weights[name], atol=1e-4)
 
 
 @pytest.mark.parametrize("flip", [False, True])
@@ -211,20 +224,22 @@ def test_the_weights_found_at_the_end_give_what_training_saw(toy, flip):
     assert found.metrics["test_loss"] == pytest.approx(found.history["test_loss"][-1], abs=1e-5)
 
 
-def test_a_run_does_not_depend_on_threads_neighbours_or_order(toy):
+@pytest.mark.parametrize("engine", BOTH)
+def test_a_run_does_not_depend_on_threads_neighbours_or_order(toy, engine):
     recipes = [TOY.but(flip=True), TOY.but(momentum=0.9)]
-    alone = {(r.key, s): run(toy, r, s) for r in recipes for s in range(4)}
+    alone = {(r.key, s): run(toy, r, s, engine) for r in recipes for s in range(4)}
     for workers, some in ((1, recipes), (2, recipes[::-1]), (4, recipes)):
-        runs = list(train(toy, some, range(3, -1, -1), engine="gram", workers=workers))
+        runs = list(train(toy, some, range(3, -1, -1), engine=engine, workers=workers))
         assert len(runs) == 8
         for r in runs:
             assert_same_bits(r, alone[r.recipe.key, r.seed])
 
 
-def test_a_diverging_run_is_reported_and_leaves_its_neighbours_alone(toy):
+@pytest.mark.parametrize("engine", BOTH)
+def test_a_diverging_run_is_reported_and_leaves_its_neighbours_alone(toy, engine):
     wild = TOY.but(lr=1e9)
-    healthy = [run(toy, TOY, seed) for seed in range(3)]
-    runs = list(train(toy, [wild, TOY], range(3), engine="gram", workers=2))
+    healthy = [run(toy, TOY, seed, engine) for seed in range(3)]
+    runs = list(train(toy, [wild, TOY], range(3), engine=engine, workers=2))
     for r in runs:
         if r.recipe == TOY:
             assert r.diverged_at is None
@@ -237,10 +252,11 @@ def test_a_diverging_run_is_reported_and_leaves_its_neighbours_alone(toy):
             assert r.diverged_at == reference.diverged_at
 
 
-def test_patience_stops_where_the_reference_stops():
+@pytest.mark.parametrize("engine", BOTH)
+def test_patience_stops_where_the_reference_stops(engine):
     data = toy_images(80).hold_out(0.3)
     recipe = TOY.but(epochs=60, lr=0.3, patience=3, activation="tanh")
-    ours, theirs = run(data, recipe), run(data, recipe, engine="reference")
+    ours, theirs = run(data, recipe, engine=engine), run(data, recipe, engine="reference")
     assert ours.stopped_at == theirs.stopped_at
     assert ours.stopped_at is not None
     assert_same_history(ours.history, theirs.history, 1e-4)
@@ -279,26 +295,28 @@ def test_every_epoch_is_told_and_telling_may_stop_the_work(toy):
         ({"dropout": 0.2}, "dropout"),
         ({"mixup": 0.2}, "mixup"),
         ({"ema": 0.9}, "ema"),
-        ({"label_smoothing": 0.1}, "label smoothing"),
+        ({"label_smoothing": 0.1}, "label_smoothing"),
         ({"norm": "batch"}, "norm"),
         ({"rotate": 5.0, "jitter": 0.1}, "rotate, jitter"),
     ],
 )
 def test_what_is_not_exact_is_refused_in_one_line(toy, changes, word):
-    reason = gram.refuses(toy, CIFAR.but(**changes))
-    assert reason is not None
-    assert word in reason
-    assert "\n" not in reason
-    with pytest.raises(UsageError, match=word):
-        train(toy, [CIFAR.but(**changes)], [0], engine="gram")
+    for name in BOTH:
+        reason = refusal(name, toy, CIFAR.but(**changes))
+        assert reason is not None
+        assert word in reason
+        assert "\n" not in reason
+        with pytest.raises(UsageError, match=word):
+            train(toy, [CIFAR.but(**changes)], [0], engine=name)
 
 
 def test_only_images_that_fit_are_taken(toy, monkeypatch):
-    assert gram.refuses(toy, CIFAR) is None
-    assert "images" in (gram.refuses(binary_points(), BINARY) or "")
-    monkeypatch.setattr(gram, "MEMORY_LIMIT", gram_matrix.matrix_bytes(toy, False))
-    assert gram.refuses(toy, CIFAR) is None
-    assert "GiB" in (gram.refuses(toy, CIFAR.but(flip=True)) or "")
+    assert refusal("gram", toy, CIFAR) is None
+    assert "images" in (refusal("gram", binary_points(), BINARY) or "")
+    monkeypatch.setattr(gram, "MEMORY_LIMIT", 4 * 50 * 71)
+    for name in BOTH:
+        assert refusal(name, toy, CIFAR) is None
+        assert "GiB" in (refusal(name, toy, CIFAR.but(flip=True)) or "")
 
 
 @pytest.mark.parametrize("flip", [False, True])
@@ -322,14 +340,14 @@ def test_the_gram_matrix_is_built_once_and_few_are_kept(toy, monkeypatch):
     build = gram_matrix.build
     monkeypatch.setattr(gram_matrix, "_built", type(gram_matrix._built)())
     monkeypatch.setattr(gram_matrix, "build", lambda *a: built.append(1) or build(*a))
-    gram.prepare(toy, TOY)
+    gram_matrix.gram_matrix(toy, False)
     same = toy_images()  # other arrays with the same numbers
     list(train(same, [TOY.but(epochs=1)], range(4), engine="gram", workers=4))
     assert len(built) == 1
     for seed in range(1, 6):
-        gram.prepare(toy_images(seed=seed), TOY)
+        gram_matrix.gram_matrix(toy_images(seed=seed), False)
     assert len(gram_matrix._built) <= 3
-    gram.prepare(toy, TOY)
+    gram_matrix.gram_matrix(toy, False)
     assert len(built) == 7
 
 
@@ -345,7 +363,7 @@ def test_snapshots_of_epochs_that_never_come_are_left_out(toy):
     {"layers": "FC(33), FC(3)", "activation": "tanh"}, {"patience": 2},
 ])  # fmt: skip
 def test_threads_that_share_one_run_change_no_bit_of_it(changes, monkeypatch):
-    monkeypatch.setattr(gram, "threads_for", lambda h, batch, columns, available: available)
+    monkeypatch.setattr(training, "threads_for", lambda h, batch, columns, available: available)
     data = toy_images(300).hold_out(0.2)
     recipe = TOY.but(epochs=20, **changes)
     alone = run(data, recipe, workers=1)
@@ -354,7 +372,7 @@ def test_threads_that_share_one_run_change_no_bit_of_it(changes, monkeypatch):
 
 
 def test_helpers_are_gone_when_the_run_is_over_or_stopped(monkeypatch):
-    monkeypatch.setattr(gram, "threads_for", lambda h, batch, columns, available: available)
+    monkeypatch.setattr(training, "threads_for", lambda h, batch, columns, available: available)
     before = threading.active_count()
     data = toy_images(300)
     run(data, TOY, workers=3)
@@ -370,7 +388,7 @@ def test_helpers_are_gone_when_the_run_is_over_or_stopped(monkeypatch):
 
 
 def test_half_the_resolution_is_not_for_this_engine(toy):
-    assert "pool" in (gram.refuses(toy, CIFAR.but(pool=2)) or "")
+    assert "pool" in (refusal("gram", toy, CIFAR.but(pool=2)) or "")
 
 
 def test_as_many_threads_share_a_run_as_its_size_is_worth():
@@ -381,8 +399,10 @@ def test_as_many_threads_share_a_run_as_its_size_is_worth():
 
 
 NARROW = """
-from fclab.engines import ahead, tiles, train
-dataset, recipe = ahead.EXAMPLES["gram"]()[0]
+from fclab.engines import train
+from fclab.engines.compiled import tiles
+from fclab.engines.registry import load_engine
+dataset, recipe = load_engine("gram").examples()[0]
 run = next(iter(train(dataset, [recipe], [0], engine="gram")))
 print(tiles.TILE, *run.history["train_loss"])
 """
@@ -398,6 +418,6 @@ def test_registers_that_numba_may_not_use_are_not_used_and_the_numbers_are_the_s
     )  # fmt: skip
     tile, *losses = done.stdout.split()
     assert int(tile) == 16
-    dataset, recipe = ahead.EXAMPLES["gram"]()[0]
+    dataset, recipe = GRAM.examples()[0]
     expected = run(dataset, recipe).history["train_loss"]
     np.testing.assert_allclose(np.array(losses, float), expected, rtol=1e-4)

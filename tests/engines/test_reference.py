@@ -14,10 +14,14 @@ from fclab.engines.reference.gradients import check_gradients
 from fclab.values.dataset import CIFAR_PREPROCESSING, ClassName, Dataset, Split
 from fclab.values.errors import UsageError
 from fclab.values.recipe import BINARY, CIFAR, REGRESSION
+from fclab.values.run import EngineChoice
 
 
 def run(dataset, recipe, seed=0, **options):
     return next(train(dataset, [recipe], [seed], engine="reference", **options))
+
+
+CHOICE = EngineChoice(name="reference")
 
 
 def quiet(_epochs):
@@ -71,7 +75,7 @@ def test_the_three_pages_agree(layers, activation):
     for data, base in ((regression_curve(), REGRESSION), (binary_points(points=200), BINARY)):
         recipe = base.but(layers=layers, activation=activation, epochs=15, init_scale=0.8, lr=1e-3)
         recipe = recipe.but(lr=1e-4) if base is REGRESSION else recipe
-        job = Job(data, recipe, seed=3, snapshots=(15,))
+        job = Job(data, recipe, 3, CHOICE, snapshots=(15,))
         hand, auto, mod = (page.train(job, quiet) for page in (by_hand, autograd, module))
         for other in (auto, mod):
             np.testing.assert_allclose(
@@ -199,7 +203,7 @@ def test_a_run_depends_on_its_seed_alone():
     ("change", "message"),
     [
         ({"layers": "FC(10), FC(4)"}, "must be FC\\(3\\)"),
-        ({"optimizer": "adam"}, "SGD, not adam"),
+        ({"optimizer": "adam"}, "SGD only, not adam"),
         ({"dropout": 0.5, "norm": "batch"}, "no dropout, norm"),
         ({"loss": "squared_error"}, "does not suit"),
         ({"patience": 3}, "validation part"),

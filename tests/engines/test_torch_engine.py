@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,10 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from fclab.engines import reference
 from fclab.engines import train as train_any
 from fclab.engines.job import Job, initial_weights
-from fclab.engines.torch import refuses, train_many
+from fclab.engines.registry import load_engine
 from fclab.engines.torch.augment import Changes, augment, draw, grid_sampled
 from fclab.engines.torch.resident import Windows
 from fclab.values.dataset import CIFAR_PREPROCESSING, ClassName, Dataset, Split
@@ -21,8 +21,10 @@ from fclab.values.errors import UsageError
 from fclab.values.model import forward
 from fclab.values.recipe import BINARY, REGRESSION, Recipe
 from fclab.values.rng import batch_orders, flips, stream
-from fclab.values.run import EngineChoice, Run
+from fclab.values.run import EngineChoice, Reason, Run
 
+ENGINE: Any = load_engine("torch")
+TORCH = EngineChoice(name="torch")
 QUICK = Recipe(layers=(20, 12, 3), lr=0.05, batch_size=16, epochs=4)
 
 
@@ -64,19 +66,21 @@ def train(
 ) -> list[Run]:
     """Runs in the order of the jobs: recipe by recipe, seed by seed."""
     recipes = [recipes] if isinstance(recipes, Recipe) else recipes
-    jobs = [Job(dataset, recipe, seed, snapshots) for recipe in recipes for seed in seeds]
-    return train_jobs(jobs, **how)
+    return train_jobs([(dataset, r, seed, snapshots) for r in recipes for seed in seeds], **how)
 
 
-def train_jobs(jobs: Sequence[Job], **how: int) -> list[Run]:
-    choices = [EngineChoice(name="torch", reason=str(i)) for i in range(len(jobs))]
-    runs = list(train_many(jobs, choices, lambda epochs: None, **how))
-    return sorted(runs, key=lambda run: int(run.engine.reason))
+def train_jobs(jobs, workers: int = 2, **how: int) -> list[Run]:
+    numbered = [
+        Job(dataset, recipe, seed, TORCH.model_copy(update={"reasons": (Reason.said(str(i)),)}), at)
+        for i, (dataset, recipe, seed, at) in enumerate(jobs)
+    ]
+    runs = ENGINE.train(numbered, lambda epochs: None, workers, **how)
+    return sorted(runs, key=lambda run: int(run.engine.reasons[0].values["text"]))
 
 
 def by_reference(dataset: Dataset, recipe: Recipe, seed: int = 0, snapshots=()) -> Run:
-    job = Job(dataset, recipe, seed, snapshots)
-    return reference.train_one(job, lambda epochs: None, EngineChoice(name="reference"))
+    job = Job(dataset, recipe, seed, EngineChoice(name="reference"), snapshots)
+    return next(load_engine("reference").train([job], lambda epochs: None, 1))
 
 
 def assert_same(a: Run, b: Run) -> None:
@@ -403,8 +407,8 @@ FULL = Recipe(
 @pytest.mark.parametrize("recipe", [FULL, QUICK.but(activation="tanh")], ids=["full", "plain"])
 def test_a_run_depends_on_dataset_recipe_and_seed_alone(recipe):
     """Bit-equal alone, among others, in another order, with any number of workers."""
-    job = Job(HELD_OUT, recipe, 11, (2,))
-    others = [Job(HELD_OUT, FULL, 12), Job(IMAGES, QUICK, 11), Job(HELD_OUT, recipe, 0)]
+    job = (HELD_OUT, recipe, 11, (2,))
+    others = [(HELD_OUT, FULL, 12, ()), (IMAGES, QUICK, 11, ()), (HELD_OUT, recipe, 0, ())]
     (alone,) = train_jobs([job], workers=1)
     for workers in (1, 2, 3):
         assert_same(alone, train_jobs([job], workers=workers)[0])
@@ -451,41 +455,42 @@ def test_a_diverging_run_leaves_its_neighbours_alone(stack):
 
 def test_every_epoch_is_told_and_every_job_comes_back():
     told: list[int] = []
-    jobs = [Job(IMAGES, FULL.but(lr=lr), seed) for lr in (0.01, 0.02) for seed in range(3)]
-    choices = [EngineChoice(name="torch", reason="asked for")] * len(jobs)
-    runs = list(train_many(jobs, choices, told.append, workers=2, stack=4))
+    jobs = [Job(IMAGES, FULL.but(lr=lr), seed, TORCH) for lr in (0.01, 0.02) for seed in range(3)]
+    runs = list(ENGINE.train(jobs, told.append, 2, stack=4))
     assert sum(told) == len(jobs) * FULL.epochs
     assert {(r.recipe.lr, r.seed) for r in runs} == {(j.recipe.lr, j.seed) for j in jobs}
-    assert all(run.engine == choices[0] and run.seconds > 0 for run in runs)
+    assert all(run.engine == TORCH and run.seconds > 0 for run in runs)
 
 
 def test_what_the_progress_raises_ends_the_training_and_is_raised():
     def tick(epochs: int) -> None:
         raise KeyError("enough")
 
-    jobs = [Job(IMAGES, FULL, seed) for seed in range(4)]
+    jobs = [Job(IMAGES, FULL, seed, TORCH) for seed in range(4)]
     threads = torch.get_num_threads()
     with pytest.raises(KeyError, match="enough"):
-        list(train_many(jobs, [EngineChoice(name="torch")] * 4, tick, workers=2))
+        list(ENGINE.train(jobs, tick, 2))
     assert torch.get_num_threads() == threads
 
 
 def test_a_caller_may_stop_listening():
     ticks: list[int] = []
-    jobs = [Job(IMAGES, QUICK.but(epochs=10 ** (1 + 4 * seed)), seed) for seed in range(2)]
-    runs = train_many(jobs, [EngineChoice(name="torch")] * 2, ticks.append, workers=2)
+    jobs = [Job(IMAGES, QUICK.but(epochs=10 ** (1 + 4 * seed)), seed, TORCH) for seed in range(2)]
+    runs = ENGINE.train(jobs, ticks.append, 2)
     assert next(runs).seed == 0
     runs.close()  # pyright: ignore[reportAttributeAccessIssue] (it is a generator)
     assert len(ticks) < 10**5
 
 
 def test_only_a_missing_device_is_refused():
-    assert refuses(IMAGES, FULL, "cpu") is None
-    assert "choose cpu or cuda" in (refuses(IMAGES, FULL, "tpu") or "")
+    assert ENGINE.refuses(IMAGES, FULL, "cpu") is None
+    with pytest.raises(UsageError, match="choose cpu or cuda"):
+        train_any(IMAGES, [FULL], [0], device="tpu")
     if torch.cuda.is_available():
-        assert refuses(IMAGES, FULL, "cuda") is None
+        assert ENGINE.refuses(IMAGES, FULL, "cuda") is None
     else:
-        assert "use the device cpu" in (refuses(IMAGES, FULL, "cuda") or "")
+        with pytest.raises(UsageError, match="use the device cpu"):
+            train_any(IMAGES, [FULL], [0], device="cuda")
 
 
 def test_a_picture_that_is_not_square_is_turned_and_not_sheared():

@@ -10,6 +10,7 @@ from rich.table import Table
 from fclab.store.pack import Entry
 from fclab.values.recipe import BINARY, CIFAR, REGRESSION, Recipe, format_layers
 from fclab.values.run import Run
+from fclab.words.reasons import reasons_text
 from fclab.words.wording import Wording
 
 _LIST = (
@@ -109,7 +110,8 @@ def _identity(entry: Entry, run: Run, words: Wording) -> Table:
         "classes": ", ".join(f"{c.number} {words.called(c)}" for c in entry.dataset.class_names),
         "fingerprint": entry.dataset.fingerprint,
         "seed": str(entry.seed),
-        "engine": f"{entry.engine.name} ({entry.engine.device}): {entry.engine.reason}",
+        "engine": f"{entry.engine.name} ({entry.engine.device}): "
+        f"{reasons_text(words, entry.engine.reasons)}",
         "machine": f"{machine.processor}, {machine.system}, Python {machine.python}"
         if machine
         else "",

@@ -1,15 +1,11 @@
-"""What every engine starts from and what it hands back.
-
-An engine turns a `Job` into a `Trained`; everything else about a run (its outputs, metrics,
-provenance) is made here, in one way for all engines.
-"""
+"""What every engine starts from: a job, its first weights, and the machine."""
 
 import os
 import platform
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 
 import numpy as np
@@ -17,23 +13,23 @@ import numpy as np
 from fclab.engines.memory import check_memory
 from fclab.values.dataset import Dataset
 from fclab.values.errors import UsageError
-from fclab.values.metrics import accuracy, losses
-from fclab.values.model import Weights, answers, network_inputs
 from fclab.values.recipe import Recipe
 from fclab.values.rng import stream
-from fclab.values.run import EngineChoice, History, Machine, Run
+from fclab.values.run import EngineChoice, Machine
 
 Tick = Callable[[int], None]
-"""Told how many more epochs are done. Called from worker threads; may raise to stop the work."""
+"""A callback: told how many more epochs are done. Called from worker
+threads; may raise to stop the work."""
 
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """One run to be trained, and after which epochs its fit is to be kept."""
+    """One run to be trained, by whom, and after which epochs its fit is to be kept."""
 
     dataset: Dataset
     recipe: Recipe
     seed: int
+    choice: EngineChoice
     snapshots: tuple[int, ...] = ()
 
     @property
@@ -43,17 +39,6 @@ class Job:
         if self.dataset.task == "multiclass":
             return tuple(self.dataset.splits)
         return ("valid",) if self.dataset.valid is not None else ()
-
-
-@dataclass(frozen=True, eq=False)
-class Trained:
-    """The bare result of a training loop; fields as in `fclab.values.run.Run`."""
-
-    weights: Weights
-    history: History
-    snapshots: Mapping[int, np.ndarray] = field(default_factory=dict)
-    diverged_at: int | None = None
-    stopped_at: int | None = None
 
 
 def check(dataset: Dataset, recipe: Recipe) -> None:
@@ -113,60 +98,6 @@ def initial_weights(
     return {name: array.astype(np.float32) for name, array in weights.items()}
 
 
-def finish(job: Job, engine: EngineChoice, trained: Trained, seconds: float) -> Run:
-    """The run that a trained job becomes: outputs and metrics from the final weights.
-
-    A diverged run has outputs (whatever they are) but NaN for every metric.
-    """
-    dataset, recipe = job.dataset, job.recipe
-    input_shape = dataset.info.input_shape
-    with np.errstate(all="ignore"):
-        outputs = {
-            name: answers(recipe, trained.weights, network_inputs(recipe, x), input_shape)
-            for name, x in dataset.inputs.items()
-        }
-    metrics: dict[str, float] = {}
-    for name, split in dataset.splits.items():
-        healthy = trained.diverged_at is None
-        out = outputs[name]
-        metrics[f"{name}_loss"] = (
-            float(losses(recipe.loss, out, split.y).mean()) if healthy else float("nan")
-        )
-        if dataset.task != "regression":
-            metrics[f"{name}_accuracy"] = (
-                accuracy(dataset.task, out, split.y) if healthy else float("nan")
-            )
-    return Run(
-        dataset=dataset.info,
-        recipe=recipe,
-        seed=job.seed,
-        engine=engine,
-        weights=trained.weights,
-        history=trained.history,
-        outputs=outputs,
-        targets={name: split.y for name, split in dataset.splits.items()},
-        metrics=metrics,
-        snapshots=trained.snapshots,
-        diverged_at=trained.diverged_at,
-        stopped_at=trained.stopped_at,
-        seconds=seconds,
-        machine=this_machine(),
-    )
-
-
-def with_views(run: Run, dataset: Dataset, recipe: Recipe) -> Run:
-    """The run of a recipe whose training is that of ``run``, but whose answers are averaged over
-    other views.
-
-    Args:
-        run: with its weights.
-        dataset: what it was trained on.
-        recipe: equal to the run's in `Recipe.training`.
-    """
-    trained = Trained(run.weights, run.history, run.snapshots, run.diverged_at, run.stopped_at)
-    return finish(Job(dataset, recipe, run.seed), run.engine, trained, run.seconds)
-
-
 @cache
 def this_machine() -> Machine:
     """System, processor, cores, Python and the versions that decide about numbers."""
@@ -176,8 +107,15 @@ def this_machine() -> Machine:
         processor=_processor(),
         cores=usable_cores(),
         python=platform.python_version(),
-        packages={name: version(name) for name in packages},
+        packages={name: v for name in packages if (v := _version(name))},
     )
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def usable_cores() -> int:

@@ -1,38 +1,18 @@
 """The one function that trains, and how an engine is chosen."""
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
-from importlib import import_module
-from itertools import islice
-from threading import Event
-from types import ModuleType
 from typing import cast
 
-from threadpoolctl import threadpool_limits
-
 from fclab.engines.compiled.ahead import get_ready
-from fclab.engines.job import Job, Tick, check, usable_cores, with_views
+from fclab.engines.finish import with_views
+from fclab.engines.job import Job, Tick, check, usable_cores
+from fclab.engines.registry import engine_names, load_engine
 from fclab.values.dataset import Dataset
 from fclab.values.errors import UsageError
 from fclab.values.quantities import check_seed
 from fclab.values.recipe import Recipe
-from fclab.values.run import EngineChoice, Run
-
-# In the order of preference of "auto": each is exact for what it does not refuse.
-_MODULES = {
-    "fused": "fclab.engines.fused.engine",
-    "gram": "fclab.engines.gram.engine",
-    "torch": "fclab.engines.torch",
-    "reference": "fclab.engines.reference",
-}
-_STRENGTHS = {
-    "fused": "the whole loop is compiled for small dense inputs",
-    "gram": "plain SGD on images: the first layer is trained in sample space",
-    "torch": "any recipe, tensors resident",
-    "reference": "PyTorch as the lab writes it",
-}
-ENGINES = ("auto", *_MODULES)
+from fclab.values.run import EngineChoice, Reason, Run
 
 
 def choose(
@@ -41,39 +21,42 @@ def choose(
     """Which engine trains this recipe, and why.
 
     Args:
-        engine: a name of `ENGINES`; "auto" takes the first of fused, gram and torch that is
-            exact for the recipe.
-        device: "cpu" or "cuda"; on "cuda" "auto" takes the torch engine.
+        engine: a name of `engine_names`, or "auto": the first of them that is exact for the
+            recipe.
+        device: "cpu" or "cuda".
 
     Raises:
         UsageError: unknown engine, or one that refuses this recipe or device.
     """
-    if engine not in ENGINES:
-        raise UsageError(f"unknown engine {engine!r}: choose one of {', '.join(ENGINES)}")
-    if engine != "auto":
-        if reason := _refuses(engine, dataset, recipe, device):
-            raise UsageError(f"the engine {engine} cannot train this recipe: {reason}")
-        return EngineChoice(name=engine, device=device, reason="asked for")
-    passed_over = []
-    for name in ("fused", "gram", "torch"):
-        reason = _refuses(name, dataset, recipe, device)
+    if engine == "auto":
+        return _first_fit(dataset, recipe, device)
+    if engine not in engine_names():
+        known = ", ".join(("auto", *engine_names()))
+        raise UsageError(f"unknown engine {engine!r}: choose one of {known}")
+    if reason := load_engine(engine).refuses(dataset, recipe, device):
+        raise UsageError(f"the engine {engine} cannot train this recipe: {_in_words(reason)}")
+    return EngineChoice(name=engine, device=device, reasons=(Reason(code="asked_for"),))
+
+
+def _first_fit(dataset: Dataset, recipe: Recipe, device: str) -> EngineChoice:
+    passed_over: list[Reason] = []
+    for name in engine_names():
+        engine = load_engine(name)
+        reason = engine.refuses(dataset, recipe, device)
         if reason is None:
-            why = "; ".join([_STRENGTHS[name], *passed_over])
-            return EngineChoice(name=name, device=device, reason=why)
-        passed_over.append(f"not {name}: {reason}")
-    raise UsageError(f"no engine can train this on {device}: {passed_over[-1]}")
+            why = (engine.strength, *passed_over)
+            return EngineChoice(name=name, device=device, reasons=why)
+        passed_over.append(reason.model_copy(update={"engine": name}))
+    # That an engine has no other device than the CPU tells nobody what to do.
+    why = "; ".join(_in_words(r) for r in passed_over if r.code != "cpu_only")
+    raise UsageError(f"no engine can train this on {device}: {why}")
 
 
-def _refuses(name: str, dataset: Dataset, recipe: Recipe, device: str) -> str | None:
-    if name == "torch":
-        return _engine(name).refuses(dataset, recipe, device)
-    if device != "cpu":
-        return f"it computes on the CPU only, not on {device}"
-    return _engine(name).refuses(dataset, recipe)
+def _in_words(reason: Reason) -> str:
+    from fclab.words.reasons import reason_text  # only for who is refused: they read the texts
+    from fclab.words.wording import wording
 
-
-def _engine(name: str) -> ModuleType:
-    return import_module(_MODULES[name])
+    return reason_text(wording("en"), reason)
 
 
 def train(
@@ -97,19 +80,19 @@ def train(
         dataset: what to learn from; shared by all workers, not copied.
         recipes: one or many.
         seeds: whole numbers from 0 to 2^63 − 1; every recipe is trained from each of them.
-        engine: a name of `ENGINES`; "auto" takes the fastest that is exact for the recipe.
+        engine: a name of `engine_names`; "auto" takes the fastest that is exact for the recipe.
         device: "cpu" or "cuda".
         snapshots: epochs after which the outputs on the training inputs are kept.
         progress: told how many more epochs are done; called from worker threads.
-        workers: runs trained at once, one thread inside each; default: the usable cores. A run of
-            the gram engine that is the only one has so many threads for itself.
+        workers: threads that train; default: the usable cores. Runs are trained side by side; one
+            that is alone may have them all for itself.
 
     Raises:
         UsageError: a recipe does not fit the dataset or the memory, no engine trains it, or a
             seed is none. Raised by the call itself, before anything is trained.
     """
     seeds, wanted = tuple(check_seed(seed) for seed in seeds), tuple(snapshots)
-    todo: dict[str, list[tuple[Job, EngineChoice]]] = {}
+    todo: dict[str, list[Job]] = {}
     asked: dict[Recipe, list[Recipe]] = {}
     for recipe in recipes:
         check(dataset, recipe)
@@ -117,7 +100,7 @@ def train(
         alike.append(recipe)
         if len(alike) == 1:
             choice = choose(dataset, recipe, engine, device)
-            jobs = [(Job(dataset, recipe, seed, wanted), choice) for seed in seeds]
+            jobs = [Job(dataset, recipe, seed, choice, wanted) for seed in seeds]
             todo.setdefault(choice.name, []).extend(jobs)
     trained = _runs(todo, progress or (lambda epochs: None), workers or usable_cores())
     return _as_asked(dataset, trained, asked)
@@ -133,59 +116,7 @@ def _as_asked(
                 yield run if recipe == run.recipe else with_views(run, dataset, recipe)
 
 
-def _runs(
-    todo: dict[str, list[tuple[Job, EngineChoice]]], tick: Tick, workers: int
-) -> Iterator[Run]:
+def _runs(todo: Mapping[str, Sequence[Job]], tick: Tick, workers: int) -> Iterator[Run]:
     for name, jobs in todo.items():
-        module = _engine(name)
         get_ready(name)
-        if name == "gram":
-            for job, _ in jobs:  # built once with all cores, before one thread each
-                module.prepare(job.dataset, job.recipe)
-        if name == "torch":
-            yield from module.train_many(*zip(*jobs, strict=True), tick=tick, workers=workers)
-        elif name == "gram" and len(jobs) == 1:
-            with threadpool_limits(1):
-                job, choice = jobs[0]
-                yield module.train_one(job, tick, choice, threads=workers)
-        elif name == "reference" or len(jobs) == 1:
-            # PyTorch's number of threads belongs to the process, so the lab's loops take turns.
-            with threadpool_limits(1):
-                yield from (module.train_one(job, tick, choice) for job, choice in jobs)
-        else:
-            yield from _in_threads(module, jobs, tick, workers)
-
-
-class _Stopped(Exception):
-    """Raised inside a worker whose result nobody waits for any more."""
-
-
-def _in_threads(
-    module: ModuleType, jobs: Sequence[tuple[Job, EngineChoice]], tick: Tick, workers: int
-) -> Iterator[Run]:
-    """Runs of a compiled engine, which lets go of the GIL, side by side."""
-    stop = Event()
-
-    def told(epochs: int) -> None:
-        if stop.is_set():
-            raise _Stopped
-        tick(epochs)
-
-    waiting = iter(jobs)
-    with threadpool_limits(1), ThreadPoolExecutor(workers) as pool:
-
-        def start(count: int) -> set[Future[Run]]:
-            return {
-                pool.submit(module.train_one, job, told, choice)
-                for job, choice in islice(waiting, count)
-            }
-
-        running = start(workers)
-        try:
-            while running:
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                running |= start(len(done))
-                for future in done:
-                    yield future.result()
-        finally:
-            stop.set()  # Ctrl-C, an error or a caller who has seen enough
+        yield from load_engine(name).train(jobs, tick, workers)

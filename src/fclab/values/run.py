@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, Final
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from fclab.values.dataset import DatasetInfo
 from fclab.values.metrics import ClassReport, best_epoch, class_report, confusion, predicted
@@ -13,14 +14,71 @@ from fclab.values.model import Model, Weights
 from fclab.values.recipe import Recipe
 
 
+class Reason(BaseModel):
+    """Why an engine trains a recipe, or why it does not.
+
+    Attributes:
+        code: of its sentence, ``reasons.<code>`` in the text files; "said" is a sentence that is
+            shown as it is, in whatever language it was said (`Reason.said`).
+        values: of the gaps of the sentence.
+        engine: who was passed over for it; "": it speaks of the engine that was chosen.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    values: dict[str, str | int | float | list[str]] = {}
+    engine: str = ""
+
+    @classmethod
+    def said(cls, sentence: str) -> "Reason":
+        """A reason without a text of its own: what an engine of another package says."""
+        return cls(code="said", values={"text": sentence})
+
+
+_EARLIER: Final = {
+    "asked for": "asked_for",
+    "the whole loop is compiled for small dense inputs": "compiled_loop",
+    "plain SGD on images: the first layer is trained in sample space": "sample_space",
+    "any recipe, tensors resident": "any_recipe",
+    "PyTorch as the lab writes it": "as_the_lab",
+}
+"""The sentences of runs kept by fclab 0.1, which had no codes."""
+
+
 class EngineChoice(BaseModel):
-    """Which engine trained a run, and why that one."""
+    """Which engine trained a run, and why that one.
+
+    Attributes:
+        name: of the engine.
+        device: where it computed.
+        reasons: why this engine, and why not those before it in the order of "auto".
+    """
 
     model_config = ConfigDict(frozen=True)
 
     name: str
     device: str = "cpu"
-    reason: str = ""
+    reasons: tuple[Reason, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_earlier(cls, data: Any) -> Any:
+        """Runs kept by fclab 0.1 have a ``reason``: English sentences, parted by semicolons."""
+        if not isinstance(data, dict) or "reason" not in data:
+            return data
+        kept = {name: value for name, value in data.items() if name != "reason"}
+        parts = data["reason"].split("; ") if data["reason"] else []
+        return {**kept, "reasons": tuple(map(_earlier, parts))}
+
+
+def _earlier(sentence: str) -> Reason:
+    if code := _EARLIER.get(sentence):
+        return Reason(code=code)
+    engine, colon, why = sentence.removeprefix("not ").partition(": ")
+    if colon and sentence.startswith("not "):
+        return Reason.said(why).model_copy(update={"engine": engine})
+    return Reason.said(sentence)
 
 
 class Machine(BaseModel):

@@ -18,6 +18,7 @@ from typing import Any, Final
 import llvmlite.binding as llvm
 import numpy as np
 from numba import config, types
+from numba.core.registry import cpu_target
 from numba.extending import overload
 
 _SETTINGS = config.__dict__
@@ -32,14 +33,24 @@ def host_features() -> list[str]:
         return []
 
 
-def _fill_registers() -> None:
-    """Use all of AVX-512's registers. LLVM prefers half of them for most processors, so as not to
-    slow a program down for a few vector instructions; these kernels consist of them."""
-    if not (_SETTINGS["CPU_FEATURES"] or _SETTINGS["CPU_NAME"]) and "+avx512f" in host_features():
+def _make_code_generator() -> None:
+    """Have Numba's code generator use all of AVX-512's registers. LLVM prefers half of them for
+    most processors, so as not to slow a program down for a few vector instructions; these kernels
+    consist of them.
+
+    Numba makes one generator per process, when it first needs it, and reads its settings then. So
+    it is made here, and the settings are for everybody else what they were.
+    """
+    kept = _SETTINGS["CPU_FEATURES"]
+    if not (kept or _SETTINGS["CPU_NAME"]) and "+avx512f" in host_features():
         _SETTINGS["CPU_FEATURES"] = ",".join([*host_features(), "-prefer-256-bit"])
+    try:
+        _ = cpu_target.target_context
+    finally:
+        _SETTINGS["CPU_FEATURES"] = kept
 
 
-_fill_registers()
+_make_code_generator()
 
 KERNEL: Final[dict[str, Any]] = {
     "nogil": True,

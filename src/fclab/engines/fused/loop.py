@@ -19,7 +19,7 @@ from fclab.engines.fused.shallow import (
 _ZERO = np.float32(0)
 
 
-class Plan(NamedTuple):
+class LoopConstants(NamedTuple):
     """All that training does not change.
 
     Attributes:
@@ -31,8 +31,6 @@ class Plan(NamedTuple):
         momentum, nesterov, decay: as of `kernels.sgd_step`.
         parts_x, parts_y, bounds: inputs ``(D, m)`` and targets ``(m,)`` of all parts that are
             evaluated after each epoch; part k is columns bounds[k] to bounds[k + 1].
-        patience: epochs without a new least loss of the last part before the training stops;
-            0: it never does.
     """
 
     x: np.ndarray
@@ -51,25 +49,9 @@ class Plan(NamedTuple):
     parts_x: np.ndarray
     parts_y: np.ndarray
     bounds: np.ndarray
-    patience: int
 
 
-class State(NamedTuple):
-    """All that training changes.
-
-    Attributes:
-        params, velocity: parameters, flat, and their velocities.
-        best: least loss of the last part so far, and the epochs since, float64 ``(2,)``.
-        best_params: the parameters of that epoch.
-    """
-
-    params: np.ndarray
-    velocity: np.ndarray
-    best: np.ndarray
-    best_params: np.ndarray
-
-
-class Work(NamedTuple):
+class LoopBuffers(NamedTuple):
     """Arrays to work in.
 
     Attributes:
@@ -92,12 +74,13 @@ class Work(NamedTuple):
 
 
 @njit(**KERNEL)
-def train_epochs(plan, state, work, orders, rates, history):
-    """Train until ``history`` is full, a loss is no longer finite, or patience has run out.
+def train_epochs(fixed, params, velocity, buffers, orders, rates, history):
+    """Train until ``history`` is full or a loss is no longer finite.
 
     Args:
+        params, velocity: the parameters, flat, and their velocities; changed in place.
         orders: order of the examples in each epoch ``(epochs, n)``; ``(epochs, 0)``: every step
-            takes what stands in ``work``.
+            takes what stands in the buffers.
         rates: learning rate of each step.
         history: written, ``(epochs, 1 + 2 · parts)``: running loss, then the mean loss and the
             accuracy of each part.
@@ -105,83 +88,74 @@ def train_epochs(plan, state, work, orders, rates, history):
     Returns:
         Epochs done.
     """
-    params, widths, a, d, history_end = state.params, plan.widths, work.a, work.d, len(history)
-    velocity, grads, y, weight = state.velocity, work.grads, work.y, work.weight
+    widths, a, d, history_end = fixed.widths, buffers.a, buffers.d, len(history)
+    grads, y, weight = buffers.grads, buffers.y, buffers.weight
     shuffled = orders.shape[1] > 0
-    n = orders.shape[1] if shuffled else plan.batch
-    steps = (n + plan.batch - 1) // plan.batch
+    n = orders.shape[1] if shuffled else fixed.batch
+    steps = (n + fixed.batch - 1) // fixed.batch
     last, outs = np.int64(len(a)) - widths[len(widths) - 1], widths[len(widths) - 1]
     one = a.dtype.type(1)
-    shape, inputs, hidden = shape_of(widths, plan.activation), widths[0], widths[1]
+    shape, inputs, hidden = shape_of(widths, fixed.activation), widths[0], widths[1]
     done = np.int64(0)
     while done < history_end:
-        seen = plan.offset
+        seen = fixed.offset
         for step in range(steps):
-            size, used, divisor = n, np.int64(a.shape[1]), plan.examples
+            size, used, divisor = n, np.int64(a.shape[1]), fixed.examples
             if shuffled:
-                size = divisor = min(plan.batch, n - step * plan.batch)
-                used = fill(plan, work, orders, done, step * plan.batch, size)
-            scale = a.dtype.type(1.0 / divisor if plan.mean else 1.0)
+                size = divisor = min(fixed.batch, n - step * fixed.batch)
+                used = fill(fixed, buffers, orders, done, step * fixed.batch, size)
+            scale = a.dtype.type(1.0 / divisor if fixed.mean else 1.0)
             if shape == RELU:
                 relu_forward(params, hidden, a, used)
             else:
-                forward(params, widths, a, used, plan.activation)
-            seen += loss_and_delta(a, last, outs, used, y, weight, scale, plan.loss, d)[0]
+                forward(params, widths, a, used, fixed.activation)
+            seen += loss_and_delta(a, last, outs, used, y, weight, scale, fixed.loss, d)[0]
             if shape == RELU:
                 relu_backward(params, grads, hidden, a, d, used)
             elif shape == SMOOTH:
-                smooth_backward(params, grads, inputs, hidden, a, d, used, plan.activation)
+                smooth_backward(params, grads, inputs, hidden, a, d, used, fixed.activation)
             else:
-                backward(params, grads, widths, a, d, used, plan.activation, False)
+                backward(params, grads, widths, a, d, used, fixed.activation, False)
             rate = rates[done * steps + step]
-            sgd_step(params, grads, velocity, rate, plan.momentum, plan.nesterov, plan.decay)
+            sgd_step(params, grads, velocity, rate, fixed.momentum, fixed.nesterov, fixed.decay)
         # A sum beyond float32 is as infinite here as in a loop that adds in float32.
         finite = np.isfinite(np.float32(seen))
-        history[done, 0] = seen / plan.examples if finite else np.float64(np.float32(seen))
-        for part in range(len(plan.bounds) - 1):
-            start, stop = plan.bounds[part], plan.bounds[part + 1]
+        history[done, 0] = seen / fixed.examples if finite else np.float64(np.float32(seen))
+        for part in range(len(fixed.bounds) - 1):
+            start, stop = fixed.bounds[part], fixed.bounds[part + 1]
             total, right = 0.0, np.int64(0)
             while start < stop:
-                size = min(np.int64(work.part_a.shape[1]), stop - start)
+                size = min(np.int64(buffers.part_a.shape[1]), stop - start)
                 for r in range(inputs):
                     for i in range(size):
-                        work.part_a[r, i] = plan.parts_x[r, start + i]
-                forward(params, widths, work.part_a, size, plan.activation)
+                        buffers.part_a[r, i] = fixed.parts_x[r, start + i]
+                forward(params, widths, buffers.part_a, size, fixed.activation)
                 loss, hits = loss_and_delta(
-                    work.part_a, last, outs, size, plan.parts_y[start:], work.ones, one,
-                    plan.loss, work.part_d,
+                    buffers.part_a, last, outs, size, fixed.parts_y[start:], buffers.ones, one,
+                    fixed.loss, buffers.part_d,
                 )  # fmt: skip
                 total += loss
                 right += hits
                 start += size
-            size = stop - plan.bounds[part]
+            size = stop - fixed.bounds[part]
             history[done, 1 + 2 * part] = total / size
             history[done, 2 + 2 * part] = right / size
             finite = finite and np.isfinite(total)
         done += 1
         if not finite:
             break
-        if plan.patience > 0:
-            state.best[1] += 1.0
-            valid = history[done - 1, history.shape[1] - 2]
-            if valid < state.best[0]:
-                state.best[0], state.best[1] = valid, 0.0
-                for i in range(len(params)):
-                    state.best_params[i] = params[i]
-            if state.best[1] >= plan.patience:
-                break
     return done
 
 
 @njit(**INNER)
-def fill(plan, work, orders, epoch, start, size):
+def fill(fixed, buffers, orders, epoch, start, size):
     """Gather a batch, ``size`` examples from ``start`` on in the order of the epoch, and its last
     example again, with weight 0, up to a multiple of 16 columns; returns how many columns."""
-    used = min((size + 15) // 16 * 16, np.int64(work.a.shape[1]))
+    used = min((size + 15) // 16 * 16, np.int64(buffers.a.shape[1]))
     for i in range(used):
         j = orders[epoch, start + min(i, size - 1)]
-        work.y[i] = plan.y[j]
-        work.weight[i] = plan.weight[j] if i < size else _ZERO
-        for r in range(plan.x.shape[0]):
-            work.a[r, i] = plan.x[r, j]
+        buffers.y[i] = fixed.y[j]
+        buffers.weight[i] = fixed.weight[j] if i < size else _ZERO
+        for r in range(fixed.x.shape[0]):
+            buffers.a[r, i] = fixed.x[r, j]
     return used

@@ -26,8 +26,6 @@ from fclab.engines.job import usable_cores
 from fclab.engines.memory import aligned
 from fclab.values.dataset import Dataset
 
-MEMORY_LIMIT: Final = 1 << 30
-"""Bytes that a Gram matrix may take at most."""
 _KEPT: Final = 3
 _BLOCK: Final = 4  # tiles of images that are multiplied with all others at once
 
@@ -79,12 +77,6 @@ class Gram:
         """Offsets in a panel of an image's inputs, or of its mirror image's, for `accumulate`."""
         order = self.mirror if mirrored else np.arange(self.inputs)
         return np.concatenate([order, np.zeros(NEAR, np.int64)]) * TILE
-
-
-def matrix_bytes(dataset: Dataset, flip: bool) -> int:
-    """Size of the dataset's Gram matrix."""
-    images = sum(len(split) for split in dataset.splits.values())
-    return 4 * len(dataset.train) * (1 + flip) * TILE * tiles(images)
 
 
 _lock = Lock()

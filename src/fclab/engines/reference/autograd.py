@@ -1,37 +1,44 @@
-"""Part 2 of the lab: the same gradient descent, with the gradients left to autograd."""
+"""Part 2 of the lab: the same gradient descent, with the gradients left to autograd.
 
-import numpy as np
+Every operation on a tensor that "requires grad" is recorded as it is carried out; ``backward()``
+walks through that record from the loss back to the parameters and applies the chain rule on the
+way, exactly as `fclab.engines.reference.by_hand` does on paper.
+
+The lab writes the log loss as −Σ y·log p + (1−y)·log(1−p), which is NaN as soon as p rounds to 0
+or 1. The same sum from the logit z, Σ log(1 + e^z) − y·z, is safe at any z.
+"""
+
 import torch
 
-from fclab.engines.job import Job, Tick, Trained, initial_weights
-from fclab.engines.reference.by_hand import forward, loss_and_delta, pack, unpack
+from fclab.engines.job import Job, Tick
+from fclab.engines.recorder import Recorder
+from fclab.engines.reference.by_hand import forward, loss_and_delta
+from fclab.engines.reference.layers import examples, first_layers, named
 
 
-def train(job: Job, tick: Tick) -> Trained:
-    """Full-batch gradient descent; PyTorch records the forward pass and differentiates it.
-
-    The lab writes the log loss as −Σ y·log p + (1−y)·log(1−p), which is NaN as soon as p rounds
-    to 0 or 1. The same sum from the logit z, Σ log(1 + e^z) − y·z, is safe at any z.
-    """
-    recipe, data = job.recipe, job.dataset
-    x, y = torch.tensor(data.inputs["train"]), torch.tensor(data.train.y).reshape(-1, 1)
-    layers = unpack(initial_weights(recipe, x.shape[1], job.seed))
-    params = [p.requires_grad_(True) for layer in layers for p in layer]
+def train(job: Job, tick: Tick) -> Recorder:
+    """Full-batch gradient descent; PyTorch records the forward pass and differentiates it."""
+    recipe = job.recipe
+    x, y = examples(job)
+    layers = first_layers(job)
+    params = [p.requires_grad_() for layer in layers for p in layer]
     scale = 1.0 if recipe.reduction == "sum" else 1 / len(x)
-    running, snapshots = [], {}
-    for epoch, lr in enumerate(recipe.learning_rates(len(x)), start=1):
+
+    @torch.no_grad()
+    def outputs(split):
+        inputs = torch.tensor(job.dataset.inputs[split])
+        return forward(layers, recipe.activation, inputs)[0][-1].numpy()
+
+    recorder = Recorder(job, tick, outputs, lambda: named(layers))
+    for lr in recipe.learning_rates(len(x)):
         zs, _ = forward(layers, recipe.activation, x)
         loss, _ = loss_and_delta(recipe.loss, zs[-1], y)
-        (loss * scale).backward()  # autograd writes p.grad of every parameter
-        with torch.no_grad():
+        (scale * loss).backward()  # writes p.grad of every parameter
+        with torch.no_grad():  # the update itself is not to be differentiated
             for p in params:
                 p -= lr * p.grad
                 p.grad = None  # else the next backward() would add to it
-            if epoch in job.snapshots:
-                snapshots[epoch] = forward(layers, recipe.activation, x)[0][-1].numpy().copy()
-        running.append(loss.item() / len(x))
-        tick(1)
-        if not np.isfinite(running[-1]):
+        recorder.epoch(running_loss=loss.item() / len(x))
+        if recorder.over:
             break
-    diverged = None if np.isfinite(running[-1]) else len(running)
-    return Trained(pack(layers), {"running_loss": np.array(running)}, snapshots, diverged)
+    return recorder

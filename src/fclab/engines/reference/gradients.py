@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from fclab.engines.job import check
-from fclab.engines.reference.by_hand import Layer, backward, forward, loss_and_delta
+from fclab.engines.reference.by_hand import backward, forward, loss_and_delta
+from fclab.engines.reference.layers import Layer
 from fclab.values.dataset import Dataset
 from fclab.values.recipe import Recipe
 from fclab.values.rng import stream

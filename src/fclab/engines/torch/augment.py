@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import grid_sample
 
+from fclab.engines.compiled.ahead import numba_fails
 from fclab.engines.torch.resident import Windows
 from fclab.values.recipe import Recipe
 
@@ -83,7 +84,7 @@ def augment(windows: Windows, starts: Tensor, changes: Changes) -> Tensor:
         x = windows.gather(starts)
         if pool > 1:
             x = x.view(-1, height, width, channels)[:, ::pool, ::pool].flatten(1)
-    elif starts.device.type == "cpu":
+    elif starts.device.type == "cpu" and not numba_fails():
         x = windows.sample(starts, changes.warps)
     else:
         x = grid_sampled(windows, starts, changes.warps)
@@ -94,7 +95,7 @@ def augment(windows: Windows, starts: Tensor, changes: Changes) -> Tensor:
 
 
 def grid_sampled(windows: Windows, starts: Tensor, warps: Tensor) -> Tensor:
-    """What `Windows.sample` gives, on any device."""
+    """What `Windows.sample` gives, on any device and without Numba."""
     height, width, channels = windows.shape
     x = windows.gather(starts).view(-1, height, width, channels)
     down, right = (

@@ -1,7 +1,7 @@
 """The training of a group of equally shaped networks, side by side."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
 from typing import Final
@@ -10,17 +10,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fclab.engines.job import Job, Tick, Trained, finish, initial_weights
+from fclab.engines.finish import finish
+from fclab.engines.job import Job, Tick, initial_weights
 from fclab.engines.locality import far_weights
+from fclab.engines.recorder import Recorder
 from fclab.engines.torch.batches import Batches
 from fclab.engines.torch.network import Network
 from fclab.engines.torch.optimizer import Updates, per_model
 from fclab.engines.torch.resident import Resident
 from fclab.engines.torch.team import Emit, Share
-from fclab.values import metrics
 from fclab.values.model import Weights
 from fclab.values.recipe import Recipe
-from fclab.values.run import EngineChoice
 
 LIGHT: Final = 2**20
 """Multiplications of a step below which threads only wait for each other."""
@@ -32,13 +32,13 @@ class Group:
 
     Attributes:
         resident: their dataset on their device.
-        jobs: one per model of the stack; those beyond ``choices`` only fill it up.
-        choices: the engine choice of every job that was asked for.
+        jobs: one per model of the stack.
+        asked: how many of them were asked for; those beyond only fill it up.
     """
 
     resident: Resident
     jobs: tuple[Job, ...]
-    choices: tuple[EngineChoice, ...]
+    asked: int
 
     @property
     def is_light(self) -> bool:
@@ -59,47 +59,28 @@ def structure(recipe: Recipe) -> Recipe:
     return recipe.model_copy(update=same)
 
 
-def groups_of(
-    jobs: Sequence[Job], choices: Sequence[EngineChoice], stacks: dict[str, int]
-) -> list[Group]:
+def groups_of(jobs: Sequence[Job], stacks: dict[str, int]) -> list[Group]:
     """Jobs of the same dataset, device and structure in stacks of a fixed size.
 
     Args:
         jobs: in any order.
-        choices: the engine choice of every job.
         stacks: models of a stack, by device.
     """
     residents: dict[tuple[object, ...], Resident] = {}
-    alike: dict[tuple[Resident, Recipe], list[tuple[Job, EngineChoice]]] = {}
-    for job, choice in zip(jobs, choices, strict=True):
-        where = (id(job.dataset), choice.device, job.recipe.contrast, job.recipe.pool)
+    alike: dict[tuple[Resident, Recipe], list[Job]] = {}
+    for job in jobs:
+        where = (id(job.dataset), job.choice.device, job.recipe.contrast, job.recipe.pool)
         if where not in residents:
-            residents[where] = Resident(job.dataset, job.recipe, choice.device)
-        key = (residents[where], structure(job.recipe))
-        alike.setdefault(key, []).append((job, choice))
+            residents[where] = Resident(job.dataset, job.recipe, job.choice.device)
+        alike.setdefault((residents[where], structure(job.recipe)), []).append(job)
     groups = []
     for (resident, _), members in alike.items():
         size = stacks[resident.device.type]
         for lo in range(0, len(members), size):
             chosen = members[lo : lo + size]
-            filled = [job for job, _ in chosen] + [chosen[0][0]] * (size - len(chosen))
-            group = Group(resident, tuple(filled), tuple(c for _, c in chosen))
-            groups.append(group)
+            filled = (*chosen, *[chosen[0]] * (size - len(chosen)))
+            groups.append(Group(resident, filled, len(chosen)))
     return groups
-
-
-@dataclass(eq=False)
-class _Progress:
-    """What is known of one model of the stack while it is trained."""
-
-    history: dict[str, list[float]] = field(default_factory=dict)
-    snapshots: dict[int, np.ndarray] = field(default_factory=dict)
-    best_loss: float = np.inf
-    best_at: int = 0
-    best: Weights | None = None
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        return {name: np.array(column) for name, column in self.history.items()}
 
 
 def train_group(group: Group, share: Share, tick: Tick, emit: Emit) -> None:
@@ -110,57 +91,22 @@ def train_group(group: Group, share: Share, tick: Tick, emit: Emit) -> None:
     torch.set_num_threads(1)
     started, jobs = perf_counter(), group.jobs
     stack = _Stack(group, share)
-    alive = {m: _Progress() for m in range(len(group.choices))}
+    outputs: dict[str, np.ndarray] = {}
+    alive = {
+        m: Recorder(jobs[m], tick, lambda split, m=m: outputs[split][m], partial(stack.weights, m))
+        for m in range(group.asked)
+    }
     for epoch in range(1, jobs[0].recipe.epochs + 1):
         running = stack.train_epoch()
-        kept = any(epoch in jobs[m].snapshots for m in alive)
-        outputs = stack.outputs(dict.fromkeys((*jobs[0].evaluates, *(["train"] if kept else []))))
-        for m, progress in list(alive.items()):
-            job = jobs[m]
-            progress.history.setdefault("running_loss", []).append(float(running[m]))
-            for split in job.evaluates:
-                for name, value in _evaluate(job, split, outputs[split][m]).items():
-                    progress.history.setdefault(name, []).append(value)
-            if epoch in job.snapshots:
-                progress.snapshots[epoch] = outputs["train"][m].copy()
-            tick(1)
-            trained = _done(job, progress, epoch, stack, m)
-            if trained is not None:
-                seconds = (perf_counter() - started) / len(jobs)
-                emit(finish(job, group.choices[m], trained, seconds))
+        kept = ["train"] if any(epoch in jobs[m].snapshots for m in alive) else []
+        outputs |= stack.outputs(dict.fromkeys((*jobs[0].evaluates, *kept)))
+        for m, recorder in list(alive.items()):
+            recorder.epoch(float(running[m]))
+            if recorder.over:
+                emit(finish(jobs[m], recorder, (perf_counter() - started) / len(jobs)))
                 del alive[m]
         if not alive:
             return
-
-
-def _done(job: Job, progress: _Progress, epoch: int, stack: "_Stack", m: int) -> Trained | None:
-    """The result, if this epoch was the model's last."""
-    recipe, history = job.recipe, progress.history
-    if not all(np.isfinite(column[-1]) for column in history.values()):
-        arrays, weights = progress.arrays(), stack.weights(m)
-        return Trained(weights, arrays, progress.snapshots, diverged_at=epoch)
-    last = epoch == recipe.epochs
-    if recipe.patience is None:
-        return Trained(stack.weights(m), progress.arrays(), progress.snapshots) if last else None
-    if history["valid_loss"][-1] < progress.best_loss:
-        progress.best_loss, progress.best_at = history["valid_loss"][-1], epoch
-        progress.best = stack.weights(m)
-    stopped = epoch - progress.best_at >= recipe.patience
-    if not (last or stopped):
-        return None
-    assert progress.best is not None  # the first epoch's loss is finite, so it was a best one
-    at = epoch if stopped else None
-    return Trained(progress.best, progress.arrays(), progress.snapshots, stopped_at=at)
-
-
-def _evaluate(job: Job, split: str, outputs: np.ndarray) -> dict[str, float]:
-    """Mean loss per example, and accuracy of a classifier, of a split."""
-    y, task = job.dataset.splits[split].y, job.dataset.task
-    with np.errstate(all="ignore"):  # a diverging network
-        values = {f"{split}_loss": float(metrics.losses(job.recipe.loss, outputs, y).mean())}
-    if task != "regression":
-        values[f"{split}_accuracy"] = metrics.accuracy(task, outputs, y)
-    return values
 
 
 class _Stack:

@@ -7,7 +7,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fclab.engines.torch.sampling import sample
 from fclab.values.dataset import Dataset
 from fclab.values.model import network_inputs, pooled, square_means
 from fclab.values.recipe import Recipe
@@ -113,6 +112,8 @@ class Windows:
             starts: int64 ``(batch,)``.
             warps: ``(batch, 2, 2)``, see `fclab.engines.torch.augment.Changes`.
         """
+        from fclab.engines.torch.sampling import sample
+
         height, width, channels = self.shape
         pixels = -(-height // self.pool) * -(-width // self.pool)
         seen = torch.empty(len(starts), pixels * channels)

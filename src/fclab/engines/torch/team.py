@@ -9,13 +9,14 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
-from threading import Event, Semaphore
+from threading import Semaphore
 from typing import Final, TypeVar
 
 import torch
 from threadpoolctl import threadpool_limits
 
 from fclab.engines.job import Tick
+from fclab.engines.threads import stoppable
 from fclab.values.run import Run
 
 T = TypeVar("T")
@@ -24,10 +25,6 @@ Share = Callable[[Sequence[Callable[[], None]]], None]
 Emit = Callable[[Run], None]
 Work = Callable[[T, Share, Tick, Emit], None]
 """Trains one group and hands over its runs."""
-
-
-class _Stopped(Exception):
-    """Raised inside a worker whose result nobody waits for any more."""
 
 
 class Team:
@@ -47,13 +44,8 @@ class Team:
 
         The first error of a worker ends the others (at their next epoch) and is raised here.
         """
-        waiting, stop = deque(groups), Event()
+        waiting, (told, stop) = deque(groups), stoppable(tick)
         done: SimpleQueue[Run | BaseException | None] = SimpleQueue()
-
-        def told(epochs: int) -> None:
-            if stop.is_set():
-                raise _Stopped
-            tick(epochs)
 
         def worker() -> None:
             try:

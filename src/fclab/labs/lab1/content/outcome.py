@@ -1,7 +1,5 @@
 """The results at a glance, the final table, and how everything was made."""
 
-import re
-
 from fclab.analysis import findings
 from fclab.labs.lab1.content import binary, cifar, regression
 from fclab.labs.lab1.lab import LabResults
@@ -10,6 +8,7 @@ from fclab.report.model import Block, Facts, Section, Table
 from fclab.report.writer import Writer
 from fclab.values.recipe import CIFAR
 from fclab.values.run import Machine, Run
+from fclab.words.reasons import reasons_text
 from fclab.words.wording import Say, say
 
 _SHOWN_DIGITS = 16
@@ -104,7 +103,7 @@ def _runs(writer: Writer, runs: list[Run]) -> Table:
                 writer.code(run.dataset.name),
                 writer.cell(run.seed),
                 words.text(say("cells.engine", name=engine.name, device=engine.device)),
-                writer.cell(_reason(writer, engine.reason)),
+                writer.cell(reasons_text(words, engine.reasons, brief=True)),
                 writer.cell(words.whole(run.epochs)),
                 writer.cell(words.num(run.seconds, 3)),
                 writer.code(run.dataset.fingerprint[:_SHOWN_DIGITS]),
@@ -118,19 +117,6 @@ def _runs(writer: Writer, runs: list[Run]) -> Table:
 def _timed_with_compilation(run: Run) -> bool:
     """Whether the run's time may hold the compilation of its engine, as version 0.1.0 took it."""
     return run.machine is None or run.machine.packages.get("fclab", "0.1.0") == "0.1.0"
-
-
-def _reason(writer: Writer, reason: str) -> str:
-    """Why this engine, in the language of the report; what is not known to it stays as it is."""
-    words, parts = writer.words, []
-    for part in reason.split("; ") if reason else ["—"]:
-        passed_over = re.match(r"not (\w+):", part)
-        if passed_over:
-            parts.append(words.plain("reasons.passed_over", name=passed_over[1]))
-        else:
-            known = f"reasons.{part}"
-            parts.append(words.plain(known) if words.has(known) else part)
-    return "; ".join(parts)
 
 
 def _machine_key(machine: Machine) -> str:

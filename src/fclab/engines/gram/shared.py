@@ -28,13 +28,13 @@ from fclab.engines.compiled.vectormath import INNER
 _AHEAD: Final = 1 << 15  # bytes of K that are on their way into the second-level cache
 _SHARE: Final = 1 << 20  # floating-point operations of a step that a thread is worth
 _CLAIM: Final = 6  # tiles that are claimed at once
-_PATIENCE: Final = 1 << 14  # looks at the counters before a helper lets others have the core
+_LOOKS: Final = 1 << 14  # looks at the counters before a helper lets others have the core
 _APART: Final = 8  # int64 words of a cache line: each counter has one of its own
 _STEPS, _DONE, _RANGES = 0, _APART, 2 * _APART  # where the counters are
 
 
-class Desk(NamedTuple):
-    """What the threads that share a product have in front of them.
+class SharedState(NamedTuple):
+    """What the threads that share a product have in common.
 
     Attributes:
         counters: steps begun; tiles done; tiles claimed in each range. Of all steps together.
@@ -54,8 +54,8 @@ class Desk(NamedTuple):
     passes: np.ndarray
 
 
-def desk(h: int, batch: int, images: int, threads: int) -> Desk:
-    """A desk for so many threads.
+def shared_state(h: int, batch: int, images: int, threads: int) -> SharedState:
+    """The shared state of so many threads.
 
     Args:
         h: width of the first layer.
@@ -63,7 +63,7 @@ def desk(h: int, batch: int, images: int, threads: int) -> Desk:
         images: images of all the batches that are prepared at once.
     """
     room = images + batch + NEAR
-    return Desk(
+    return SharedState(
         counters=np.zeros(_RANGES + threads * _APART, np.int64),
         step=np.zeros(2, np.int64),
         rate=np.zeros(1, np.float32),
@@ -84,7 +84,7 @@ def helpers(help_for_a_while: Callable[[int], object], threads: int) -> Iterator
 
     Args:
         help_for_a_while: calls `update` as the thread with this number.
-        threads: as of the desk; thread 0 is the one that trains.
+        threads: as of the shared state; thread 0 is the one that trains.
     """
     over = Event()
 
@@ -93,19 +93,19 @@ def helpers(help_for_a_while: Callable[[int], object], threads: int) -> Iterator
         while not over.is_set():
             help_for_a_while(me)
 
-    crew = [Thread(target=help_until_over, args=[me], daemon=True) for me in range(1, threads)]
-    for thread in crew:
+    helping = [Thread(target=help_until_over, args=[me], daemon=True) for me in range(1, threads)]
+    for thread in helping:
         thread.start()
     try:
         yield
     finally:
         over.set()
-        for thread in crew:
+        for thread in helping:
             thread.join()
 
 
 @njit(**INNER)
-def update(state, plan, desk, me, at, m, lr):
+def update(state, fixed, shared, me, at, m, lr):
     """Let one batch's step act on the pre-activations of all images, with the helpers there are;
     or be one of them, until no step has come for a while.
 
@@ -114,17 +114,17 @@ def update(state, plan, desk, me, at, m, lr):
 
     Args:
         me: 0 for the thread that trains; else a helper's number, and what follows is not used.
-        at, m: the batch's images are those of ``desk.offsets`` from ``at`` on, m of them.
+        at, m: the batch's images are those of ``shared.offsets`` from ``at`` on, m of them.
         lr: the learning rate.
     """
-    counters, total = desk.counters, state.p.shape[1] // TILE
+    counters, total = shared.counters, state.p.shape[1] // TILE
     threads = (len(counters) - _RANGES) // _APART
     share = _CLAIM if threads > 1 else total
     if me == 0:
-        desk.step[0], desk.step[1], desk.rate[0] = at, m, lr
+        shared.step[0], shared.step[1], shared.rate[0] = at, m, lr
         store(counters, _STEPS, load(counters, _STEPS) + 1)
-    worked_on, idle, patience = np.int64(-1), 0, _PATIENCE if me > 0 else 1
-    while idle < patience:
+    worked_on, idle, looks = np.int64(-1), 0, _LOOKS if me > 0 else 1
+    while idle < looks:
         idle += 1
         steps = load(counters, _STEPS)
         if steps == worked_on:
@@ -141,23 +141,23 @@ def update(state, plan, desk, me, at, m, lr):
                     break
                 last = min(first + share, high)
                 if replace(counters, counter, claimed, claimed + last - first):
-                    _update_tiles(state, plan, desk, first, last, low, high)
+                    _update_tiles(state, fixed, shared, first, last, low, high)
                     add(counters, _DONE, last - first)
     while me == 0 and load(counters, _DONE) < worked_on * total:
         pass  # a helper is at its last tiles
 
 
 @njit(**INNER)
-def _update_tiles(state, plan, desk, first_tile, last_tile, low, high):
+def _update_tiles(state, fixed, shared, first_tile, last_tile, low, high):
     """Update some tiles of the range from ``low`` to ``high``.
 
     A tile reads ``TILE`` neighbouring numbers of each of the batch's rows of K, and meanwhile
     asks for those that a later tile of the range will read, or its first in the next step.
     """
-    p, mu, decay, one = state.p, plan.momentum, plan.decay, np.float32(1)
-    at, m, lr = desk.step[0], desk.step[1], desk.rate[0]
-    h, size, moving = plan.widths[0], p.shape[1], mu != 0
-    straight, mirrored = plan.columns // TILE, len(desk.offsets) // 2
+    p, mu, decay, one = state.p, fixed.momentum, fixed.decay, np.float32(1)
+    at, m, lr = shared.step[0], shared.step[1], shared.rate[0]
+    h, size, moving = fixed.widths[0], p.shape[1], mu != 0
+    straight, mirrored = fixed.columns // TILE, len(shared.offsets) // 2
     lead = min(max(_AHEAD // (m * TILE * 4), 1), high - low)
     # Without momentum the sums go straight into P, else into its velocity.
     alpha, beta = (one, one) if moving else (-lr, one - lr * decay)
@@ -174,17 +174,17 @@ def _update_tiles(state, plan, desk, first_tile, last_tile, low, high):
             for i in range(TILE):
                 z, v = p[k, column + i], mu * p[h + k, column + i]
                 p[h + k, column + i] = v + decay * z
-                if plan.nesterov:
+                if fixed.nesterov:
                     p[k, column + i] = z + lr * v
-        for width in desk.passes:
+        for width in shared.passes:
             place = (row + h if moving else row) * size + column
             product(
-                width, fetch, plan.products, source * TILE, desk.offsets, rows, later_rows, shift,
-                m, desk.coefs, row * m, width, alpha, beta, p, place,
+                width, fetch, fixed.products, source * TILE, shared.offsets, rows, later_rows,
+                shift, m, shared.coefs, row * m, width, alpha, beta, p, place,
             )  # fmt: skip
             row += width
             fetch = 0
-        step = lr * (one + mu) if plan.nesterov else lr
+        step = lr * (one + mu) if fixed.nesterov else lr
         for k in range(h if moving else 0):
             for i in range(TILE):
                 p[k, column + i] -= step * p[h + k, column + i]

@@ -27,13 +27,13 @@ from fclab.engines.compiled.kernels import (
     sgd_step,
 )
 from fclab.engines.compiled.vectormath import INNER
-from fclab.engines.gram.update import update
+from fclab.engines.gram.shared import update
 
 _BLOCK: Final = 256  # images evaluated at once: their activations stay in the nearest cache
 _CROSS_ENTROPY: Final = np.int64(LOSSES["cross_entropy"])  # an int would be compiled apart
 
 
-class State(NamedTuple):
+class GramState(NamedTuple):
     """All that training changes; float32 but for ``scale``.
 
     Attributes:
@@ -53,7 +53,7 @@ class State(NamedTuple):
     scale: np.ndarray
 
 
-class Plan(NamedTuple):
+class GramConstants(NamedTuple):
     """All that training does not change.
 
     Attributes:
@@ -84,13 +84,13 @@ class Plan(NamedTuple):
 
 
 @njit(**KERNEL)
-def train_epochs(state, plan, desk, me, order, rates, history):
+def train_epochs(state, fixed, shared, me, order, rates, history):
     """Train for some epochs, or help the thread that does.
 
     Args:
         state: changed in place.
-        desk: as `gram_update.desk` makes it, for the images of so many epochs.
-        me: 0: train; another number: `gram_update.update` as that thread.
+        shared: as `shared.shared_state` makes it, for the images of so many epochs.
+        me: 0: train; another number: `shared.update` as that thread.
         order: the rows of K of the images in the order of the batches, int64 ``(epochs · N,)``.
         rates: the learning rates, ``(epochs, steps of an epoch)``.
         history: filled, ``(epochs, 1 + 2·splits)``: running loss; loss, accuracy of each split.
@@ -100,12 +100,12 @@ def train_epochs(state, plan, desk, me, order, rates, history):
     """
     one = np.float32(1)
     if me > 0:
-        update(state, plan, desk, me, np.int64(0), np.int64(0), one)
+        update(state, fixed, shared, me, np.int64(0), np.int64(0), one)
         return 0
-    n, columns, h = plan.n, plan.columns, plan.widths[0]
+    n, columns, h = fixed.n, fixed.columns, fixed.widths[0]
     # 16 more: rows a power of two apart would fall into the same sets of the cache.
-    rows, room = np.int64(0), max(plan.batch, _BLOCK) + 16
-    for width in plan.widths:
+    rows, room = np.int64(0), max(fixed.batch, _BLOCK) + 16
+    for width in fixed.widths:
         rows += width
     a, d = np.empty((rows, room), np.float32), np.empty((rows, room), np.float32)
     y, ones = np.empty(room, np.float32), np.empty(room, np.float32)
@@ -114,32 +114,32 @@ def train_epochs(state, plan, desk, me, order, rates, history):
     picked, straight = np.empty(len(order), np.int64), np.empty(0, np.int64)
     for i in range(len(order)):
         row = order[i]
-        desk.offsets[i] = row * columns
-        desk.offsets[len(desk.offsets) // 2 + i] = (row - n if row >= n else row + n) * columns
+        shared.offsets[i] = row * columns
+        shared.offsets[len(shared.offsets) // 2 + i] = (row - n if row >= n else row + n) * columns
         picked[i] = row - n + columns if row >= n else row
     for epoch in range(rates.shape[0]):
         total = 0.0
         for step in range(rates.shape[1]):
-            done = step * plan.batch
-            m, at = min(plan.batch, n - done), epoch * n + done
-            scale = np.float32(1 / m) if plan.mean else one
-            total += look(state, plan, picked, at, m, scale, a, d, y, ones)[0]
-            backward(state.params, grads, plan.widths, a, d, m, plan.activation, True)
-            group(d, m, desk, deltas, done)
+            done = step * fixed.batch
+            m, at = min(fixed.batch, n - done), epoch * n + done
+            scale = np.float32(1 / m) if fixed.mean else one
+            total += forward_batch(state, fixed, picked, at, m, scale, a, d, y, ones)[0]
+            backward(state.params, grads, fixed.widths, a, d, m, fixed.activation, True)
+            group_deltas(d, m, shared, deltas, done)
             lr = np.float32(rates[epoch, step])
-            update(state, plan, desk, me, at, m, lr)
+            update(state, fixed, shared, me, at, m, lr)
             sgd_step(
-                state.params, grads, state.velocity, lr, plan.momentum, plan.nesterov, plan.decay
+                state.params, grads, state.velocity, lr, fixed.momentum, fixed.nesterov, fixed.decay
             )
-        settle(state, plan, order, epoch * n, deltas, rates[epoch])
+        update_samples(state, fixed, order, epoch * n, deltas, rates[epoch])
         history[epoch, 0] = total / n
         finite = np.isfinite(total)
-        for split in range(plan.spans.shape[0]):
-            first, last = plan.spans[split, 0], plan.spans[split, 1]
+        for split in range(fixed.spans.shape[0]):
+            first, last = fixed.spans[split, 0], fixed.spans[split, 1]
             total, right = 0.0, 0
             for at in range(first, last, _BLOCK):
                 m = min(_BLOCK, last - at)
-                part, hits = look(state, plan, straight, at, m, one, a, d, y, ones)
+                part, hits = forward_batch(state, fixed, straight, at, m, one, a, d, y, ones)
                 total += part
                 right += hits
             history[epoch, 1 + 2 * split] = total / (last - first)
@@ -151,47 +151,47 @@ def train_epochs(state, plan, desk, me, order, rates, history):
 
 
 @njit(**INNER)
-def look(state, plan, picked, at, m, scale, a, d, y, ones):
+def forward_batch(state, fixed, picked, at, m, scale, a, d, y, ones):
     """Forward pass of m images: their summed loss, how many are answered right, and in d the
     deltas of the outputs. The images are in the columns picked[at], picked[at + 1], ..., or,
     where ``picked`` is empty, in at, at + 1, ..."""
-    columns, h, layers = plan.columns, plan.widths[0], len(plan.widths)
+    columns, h, layers = fixed.columns, fixed.widths[0], len(fixed.widths)
     if len(picked) == 0:
         for i in range(m):
-            y[i] = plan.labels[at + i]
+            y[i] = fixed.labels[at + i]
         for k in range(h):
             for i in range(m):
                 a[k, i] = state.p[k, at + i]
     else:
         for i in range(m):
             column = picked[at + i]
-            y[i] = plan.labels[column - columns if column >= columns else column]
+            y[i] = fixed.labels[column - columns if column >= columns else column]
         for k in range(h):
             for i in range(m):
                 a[k, i] = state.p[k, picked[at + i]]
     if layers > 1:
-        activate(a, np.int64(0), h, m, plan.activation)
-        forward(state.params, plan.widths, a, m, plan.activation)
-    outputs = plan.widths[layers - 1]
+        activate(a, np.int64(0), h, m, fixed.activation)
+        forward(state.params, fixed.widths, a, m, fixed.activation)
+    outputs = fixed.widths[layers - 1]
     return loss_and_delta(a, len(a) - outputs, outputs, m, y, ones, scale, _CROSS_ENTROPY, d)
 
 
 @njit(**INNER)
-def group(d, m, desk, deltas, done):
+def group_deltas(d, m, shared, deltas, done):
     """Transpose a batch's first-layer deltas into ``deltas``, from row ``done`` on, and into
-    ``desk.coefs`` in the groups of columns that `update` passes over."""
+    ``shared.coefs`` in the groups of columns that `update` passes over."""
     first = 0
-    for width in desk.passes:
+    for width in shared.passes:
         for i in range(m):
             for k in range(width):
                 delta = d[first + k, i]
                 deltas[done + i, first + k] = delta
-                desk.coefs[first * m + i * width + k] = delta
+                shared.coefs[first * m + i * width + k] = delta
         first += width
 
 
 @njit(**INNER)
-def settle(state, plan, order, at, deltas, rates):
+def update_samples(state, fixed, order, at, deltas, rates):
     """Bring A, its velocity B and the scale over one epoch.
 
     A step is linear: (A, B) ← S·(A, B) + (−c, 1)·δ with a 2 × 2 matrix S, and each image has its
@@ -199,13 +199,13 @@ def settle(state, plan, order, at, deltas, rates):
     its δ by that of the steps behind its own.
     """
     a, b, h = state.a, state.b, deltas.shape[1]
-    mu, decay = np.float64(plan.momentum), np.float64(plan.decay)
+    mu, decay = np.float64(fixed.momentum), np.float64(fixed.decay)
     steps = len(rates)
     gains = np.empty((steps, 2), np.float32)
     m00, m01, m10, m11 = 1.0, 0.0, 0.0, 1.0
     for step in range(steps - 1, -1, -1):
         c = s01 = np.float64(np.float32(rates[step]))
-        if plan.nesterov:
+        if fixed.nesterov:
             c, s01 = c * (1 + mu), s01 * mu
         gains[step, 0], gains[step, 1] = m01 - c * m00, m11 - c * m10
         s00, s01 = 1 - c * decay, -s01 * mu
@@ -223,7 +223,7 @@ def settle(state, plan, order, at, deltas, rates):
                 b[row, k] = f10 * x + f11 * b[row, k]
     for step in range(steps):
         u, v = gains[step, 0], gains[step, 1]
-        for i in range(step * plan.batch, min((step + 1) * plan.batch, plan.n)):
+        for i in range(step * fixed.batch, min((step + 1) * fixed.batch, fixed.n)):
             row = order[at + i]
             for k in range(h):
                 a[row, k] += u * deltas[i, k]

@@ -1,0 +1,114 @@
+"""What is kept of a training, epoch by epoch: the one account that every engine gives."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from fclab.engines.job import Job, Tick
+from fclab.values.metrics import accuracy, losses
+from fclab.values.model import Weights
+from fclab.values.run import History
+
+
+class Recorder:
+    """Keeps the course of one training, its snapshots and the weights that it ends with, and says
+    when it is over.
+
+    It is over after the recipe's epochs, after one whose loss is not finite, or when the
+    validation loss has not improved for the recipe's patience: then the weights are those of the
+    epoch where it was least.
+
+    Args:
+        job: what is trained.
+        tick: told after every epoch, or after several that were recorded at once.
+        outputs: the raw outputs ``(n, outputs)`` of the network, as it stands, for all inputs of
+            a split.
+        weights: copies of the network's weights as they stand (or of what they follow from,
+            where that is cheaper: then the engine replaces `weights` at the end).
+
+    Attributes:
+        done: epochs so far.
+        over: whether this was the last one.
+        snapshots: outputs on the training inputs after the epochs that the job asks for.
+        diverged_at, stopped_at: as in `fclab.values.run.Run`.
+        weights: those that the run ends with, when it is over.
+    """
+
+    weights: Weights
+
+    def __init__(
+        self,
+        job: Job,
+        tick: Tick,
+        outputs: Callable[[str], np.ndarray],
+        weights: Callable[[], Weights],
+    ):
+        self.done, self.over = 0, False
+        self.snapshots: dict[int, np.ndarray] = {}
+        self.diverged_at: int | None = None
+        self.stopped_at: int | None = None
+        self._job, self._tick, self._outputs, self._weights = job, tick, outputs, weights
+        self._least, self._least_at = np.inf, 0
+        self._best: Weights = {}
+        self._columns = ["running_loss"]
+        for split in job.evaluates:
+            self._columns += [f"{split}_loss", f"{split}_accuracy"]
+        counted = job.dataset.task != "regression"  # else there is nothing to be right or wrong
+        self._kept = [i for i, name in enumerate(self._columns)
+                      if counted or not name.endswith("_accuracy")]  # fmt: skip
+        self._rows: list[np.ndarray] = []
+
+    @property
+    def history(self) -> History:
+        """The columns of the epochs so far, see `fclab.values.run.History`."""
+        table = np.concatenate(self._rows)
+        return {self._columns[i]: table[:, i].copy() for i in self._kept}
+
+    def ahead(self, most: int) -> int:
+        """How many epochs, at the most so many, can be trained before something is to be done."""
+        if self._job.recipe.patience is not None:
+            return 1
+        stops = (*self._job.snapshots, self._job.recipe.epochs)
+        return min(most, min(stop for stop in stops if stop > self.done) - self.done)
+
+    def epoch(self, running_loss: float) -> None:
+        """Record an epoch: evaluate the splits that the job wants evaluated, and go on as `epochs`.
+
+        Args:
+            running_loss: mean loss of the training examples as their batches were seen.
+        """
+        row, dataset = [running_loss], self._job.dataset
+        with np.errstate(all="ignore"):  # a diverging network
+            for split in self._job.evaluates:
+                outputs, y = self._outputs(split), dataset.splits[split].y
+                row.append(losses(self._job.recipe.loss, outputs, y).mean())
+                counted = dataset.task != "regression"
+                row.append(accuracy(dataset.task, outputs, y) if counted else np.nan)
+        self.epochs(np.array([row], np.float64))
+
+    def epochs(self, rows: np.ndarray) -> None:
+        """Record epochs that are evaluated already, as many as `ahead` said or fewer, the last one
+        perhaps not finite.
+
+        Args:
+            rows: float64 ``(epochs, 1 + 2 · splits)``: running loss, then loss and accuracy of
+                each split of `Job.evaluates`.
+        """
+        self._rows.append(rows)
+        self.done += len(rows)
+        if self.done in self._job.snapshots:
+            with np.errstate(all="ignore"):
+                self.snapshots[self.done] = np.array(self._outputs("train"))
+        self._tick(len(rows))
+        patience, last = self._job.recipe.patience, rows[-1]
+        if not np.isfinite(last[self._kept]).all():
+            self.diverged_at = self.done
+        elif patience is not None:
+            if (loss := last[self._columns.index("valid_loss")]) < self._least:
+                self._least, self._least_at, self._best = loss, self.done, self._weights()
+            if self.done - self._least_at >= patience:
+                self.stopped_at = self.done
+        if self.diverged_at or self.stopped_at or self.done == self._job.recipe.epochs:
+            self.over = True
+            early = patience is not None and not self.diverged_at
+            self.weights = self._best if early else self._weights()
