@@ -12,10 +12,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from fclab.cli.report import images_of
 from fclab.engines.job import this_machine
+from fclab.labs.lab import kept_lab
 from fclab.labs.lab1.content import build
-from fclab.labs.lab1.lab import kept_lab, lab_results
 from fclab.report import TitleSettings, write_docx, write_html, write_pdf
 from fclab.store.database import Store
 
@@ -38,8 +37,8 @@ def main() -> None:
         before = now
 
     with Store(given.store, create=False) as store, tempfile.TemporaryDirectory() as name:
-        _, lab = kept_lab(store)
-        results = lab_results(store, lab, images_of(lab, given.data))
+        _, lab, kept = kept_lab(store)
+        results = lab.results(store, kept, kept.images and kept.images.make(given.data))
         lap("read runs, compare rows")
         report = build(results, given.lang, TitleSettings())
         lap("text")
@@ -52,7 +51,7 @@ def main() -> None:
             lap(suffix)
             sizes[suffix] = path.stat().st_size
     rows = 0 if results.study is None else len(results.study.lines)
-    seeds = 0 if lab.study is None else lab.study.settings.seeds
+    seeds = 0 if results.study is None else results.study.study.definition.settings.seeds
     found = {
         "seconds": {**seconds, "all": round(sum(seconds.values()), 2)},
         "bytes": sizes,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fclab.cli import main
-from fclab.labs.lab1.lab import kept_lab
+from fclab.labs.lab import kept_lab
 from fclab.store.database import Store
 from fclab.study.kept import load_study
 
@@ -98,7 +98,7 @@ def test_the_year_is_said_and_kept(here, capsys):
     assert "by the rule of 2026" in told
     assert "fclab 0.1.0 called the rule of 2024 so" in told
     with Store(here / "results" / "store.db") as store:
-        name, lab = kept_lab(store)
+        name, _, lab = kept_lab(store)
     assert name == "iu5-group-3-variant-9-2026"
     assert lab.variant is not None
     assert lab.variant.scheme.name == "2026"

@@ -4,14 +4,14 @@ import pytest
 from made import curve_part, images_part, points_part
 
 from fclab.labs.lab1.content import build
-from fclab.labs.lab1.lab import LabResults
+from fclab.labs.lab1.lab import Lab1Results
 
 
 @pytest.fixture(scope="session")
-def whole() -> LabResults:
+def whole() -> Lab1Results:
     """All three parts, classes chosen directly."""
     points = tuple(points_part(shape) for shape in ("xor", "circles", "moons"))
-    return LabResults(curve_part(), points, images_part())
+    return Lab1Results(parts=(curve_part(), *points, images_part()))
 
 
 @pytest.fixture(scope="session")

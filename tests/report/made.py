@@ -6,7 +6,8 @@ import numpy as np
 
 from fclab.data import binary_points, regression_curve
 from fclab.engines.job import initial_weights
-from fclab.labs.lab1.lab import ImagesResult, LabResults, PartResult
+from fclab.labs.lab import MadeResult, PartResult
+from fclab.labs.lab1.lab import Lab1Results
 from fclab.labs.lab1.settings import Settings
 from fclab.labs.lab1.study import final_table
 from fclab.report.model import Report, Table
@@ -71,7 +72,7 @@ def images_part(
     recipe: Recipe | None = None,
     bright: Iterable[int] = (0, 40, 50, 60),
     **fields,
-) -> ImagesResult:
+) -> PartResult:
     """Part 3 with these confusion matrices and this course of the test loss."""
     rng, shades = np.random.default_rng(0), np.array(tuple(bright))
     recipe = recipe or CIFAR.but(layers=(4, len(names)))
@@ -92,7 +93,7 @@ def images_part(
         "test_loss": loss,
         "test_accuracy": share,
     }
-    return ImagesResult(dataset, finished(dataset, recipe, outputs, history, **fields))
+    return PartResult(dataset, finished(dataset, recipe, outputs, history, **fields))
 
 
 def studied(
@@ -101,7 +102,7 @@ def studied(
     train=TRAIN,
     seeds: int = 6,
     test_loss: Iterable[float] = (1.0, 0.6, 0.5, 0.7, 0.75),
-) -> LabResults:
+) -> Lab1Results:
     """Part 3 and a study of rows (name, parent, kind, confusion matrix on test), the base row
     first: all seeds of a row have its matrix, each on other images of the classes. The run of
     part 3 makes no mistake, unlike the base row: the two must not be taken for each other."""
@@ -134,7 +135,7 @@ def studied(
         settings=Settings(seeds=seeds, base=rows[0].recipe),
     )  # fmt: skip
     study = Study(definition, dataset.info, runs, runs[rows[0].name], [])
-    return LabResults(cifar=part, study=final_table(study))
+    return Lab1Results(parts=(part,), study=final_table(study))
 
 
 def _shuffled(matrix, seed: int, row: int) -> np.ndarray:
@@ -154,7 +155,7 @@ def curve_part(
     recipe: Recipe = REGRESSION,
     steps=(10_000, 20_000, 30_000, 40_000, 50_000),
     **fields,
-) -> PartResult:
+) -> MadeResult:
     """Part 1 whose fit is the true curve moved up by ``off``."""
     dataset = regression_curve(target, repeats=repeats, noise=noise, seed=1)
     curve = dataset.test.y.repeat(repeats)[:, None]
@@ -162,12 +163,12 @@ def curve_part(
     snapshots = {step: curve + np.float32(off + 1 / step) for step in steps}
     history = {"running_loss": np.geomspace(1, 0.01, max(steps, default=2))}
     run = finished(dataset, recipe, outputs, history, snapshots=snapshots, **fields)
-    return PartResult(dataset, run)
+    return MadeResult(dataset, run)
 
 
 def points_part(
     shape="xor", *, wrong: int = 0, loss=None, recipe: Recipe = BINARY, **fields
-) -> PartResult:
+) -> MadeResult:
     """Part 2 with so many wrong answers on the fresh sample."""
     dataset = binary_points(shape, points=200, seed=1)
     outputs = {name: 8 * (2 * split.y[:, None] - 1) for name, split in dataset.splits.items()}
@@ -175,7 +176,7 @@ def points_part(
     if loss is None:
         loss = np.r_[np.full(300, 0.6931), np.geomspace(0.65, 0.01, 700)]
     history = {"running_loss": np.asarray(loss, float)}
-    return PartResult(dataset, finished(dataset, recipe, outputs, history, **fields))
+    return MadeResult(dataset, finished(dataset, recipe, outputs, history, **fields))
 
 
 def text_of(text: Text, report: Report | None = None) -> str:

@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from fclab.data import binary_points
 from fclab.labs.lab1.defence import section as defence
 from fclab.labs.lab1.defence.networks import lab_networks, networks, newest
-from fclab.labs.lab1.lab import LabResults
+from fclab.labs.lab1.lab import Lab1Results
 from fclab.labs.lab1.variant import classes_of
 from fclab.report.model import Report
 from fclab.report.writer import Writer
@@ -22,13 +22,13 @@ from fclab.words.languages import LANGUAGES
 from fclab.words.wording import wording
 
 
-def told(results: LabResults, lang: str = "en") -> Report:
+def told(results: Lab1Results, lang: str = "en") -> Report:
     """The appendix alone, as a report."""
     section = defence.section(Writer(wording(lang)), results)
     return Report("defence", (), wording(lang).language, (section,))
 
 
-def answer(results: LabResults, question: int, lang: str = "en") -> str:
+def answer(results: Lab1Results, question: int, lang: str = "en") -> str:
     return all_text(told(results, lang), f"defence-q{question}")
 
 
@@ -39,9 +39,9 @@ def torch_parameters(recipe: Recipe, inputs: int) -> int:
 
 
 @pytest.fixture(scope="module")
-def nothing() -> LabResults:
+def nothing() -> Lab1Results:
     """A lab that was not begun: the answers are of the lab's own networks."""
-    return LabResults()
+    return Lab1Results()
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -79,7 +79,7 @@ def test_counts_agree_with_pytorch(nothing):
 def test_epochs_agree_with_the_data_loader(n, batch):
     part = images_part([[n, 0, 0], [0, 0, 0], [0, 0, 0]], train=[[n, 0, 0], [0, 0, 0], [0, 0, 0]],
                        recipe=CIFAR.but(layers=(4, 3), batch_size=batch, epochs=5))  # fmt: skip
-    text = answer(LabResults(cifar=part), 6)
+    text = answer(Lab1Results(parts=(part,)), 6)
     sizes = [len(x) for (x,) in DataLoader(TensorDataset(torch.zeros(n)), batch_size=batch)]
     if len(sizes) == 1:
         assert re.search(rf"Part 3, images: the batch is all {n:,} examples?, so", text)
@@ -93,12 +93,12 @@ def test_epochs_agree_with_the_data_loader(n, batch):
 
 def test_epochs_are_those_that_were_made(whole):
     stopped = images_part(recipe=CIFAR.but(layers=(4, 3), patience=7), stopped_at=5)
-    text = answer(LabResults(cifar=stopped), 6)
+    text = answer(Lab1Results(parts=(stopped,)), 6)
     assert "12 · 5 = 60 iterations" in text
     assert "250 epochs were asked for; training was stopped earlier, and only 5 epochs" in text
     lost = images_part(test_loss=(1.0, 2.0, np.nan), diverged_at=3)
-    assert "training diverged, and only 3 epochs were made" in answer(LabResults(cifar=lost), 6)
-    assert "выполнено только 3 эпохи" in answer(LabResults(cifar=lost), 6, "ru")
+    assert "training diverged, and only 3 epochs were made" in answer(Lab1Results(parts=(lost,)), 6)
+    assert "выполнено только 3 эпохи" in answer(Lab1Results(parts=(lost,)), 6, "ru")
 
 
 def test_the_epochs_that_keep_the_iterations(nothing):
@@ -122,8 +122,8 @@ def test_losses_are_those_of_the_runs(whole):
 
 def test_a_diverged_run_has_no_loss():
     lost = images_part(test_loss=(np.nan,), diverged_at=1)
-    assert table_of(told(LabResults(cifar=lost)), "defence_losses")[3][3:] == ["diverged"] * 2
-    assert "nan" not in all_text(told(LabResults(cifar=lost)))
+    assert table_of(told(Lab1Results(parts=(lost,))), "defence_losses")[3][3:] == ["diverged"] * 2
+    assert "nan" not in all_text(told(Lab1Results(parts=(lost,))))
 
 
 def test_the_data_are_told_with_their_real_sizes(whole):
@@ -132,16 +132,16 @@ def test_the_data_are_told_with_their_real_sizes(whole):
         ["Part 2, points of two classes", "2", "200", "—", "200"],
         ["Part 3, images", "108", "1,500", "—", "300"],
     ]
-    text = answer(LabResults(cifar=images_part()), 4)
+    text = answer(Lab1Results(parts=(images_part(),)), 4)
     assert "“apple”, “otter”, and “pickup truck”" in text
     assert "500 and 100 per class" in text
-    assert "per class" not in answer(LabResults(cifar=images_part([[9, 0, 0]] * 3)), 4)
+    assert "per class" not in answer(Lab1Results(parts=(images_part([[9, 0, 0]] * 3),)), 4)
 
 
 def test_hyper_parameters_are_those_of_the_recipe():
     recipe = CIFAR.but(layers=(4, 3), momentum=0.9, lr=0.02, batch_size=64, weight_decay=0.001,
                        schedule="cosine")  # fmt: skip
-    text = answer(LabResults(cifar=images_part(recipe=recipe)), 5)
+    text = answer(Lab1Results(parts=(images_part(recipe=recipe),)), 5)
     assert "mini-batches of 64 examples out of 1,500, 24 steps per epoch" in text
     assert "η = 0.02, epochs: 250, momentum 0.9, L2 0.001, the learning rate" in text
     assert "cosine" in text
@@ -150,15 +150,15 @@ def test_hyper_parameters_are_those_of_the_recipe():
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_parts_that_were_not_done_are_said_to_be_the_lab_s(lang):
-    text = all_text(told(LabResults(cifar=images_part()), lang))
+    text = all_text(told(Lab1Results(parts=(images_part(),)), lang))
     said = {"ru": "Части 1 и 2 не выполнялись: в ответах вместо них сети",
             "en": "Parts 1 and 2 were not done: in their place"}[lang]  # fmt: skip
     assert said in text
     assert said.split()[0] + " 1 " not in all_text(told(whole_lab(), lang)).split("1. ")[0]
 
 
-def whole_lab() -> LabResults:
-    return LabResults(curve_part(), (points_part(),), images_part())
+def whole_lab() -> Lab1Results:
+    return Lab1Results()
 
 
 def test_without_a_run_there_are_no_losses_of_ones_own(nothing):
@@ -168,12 +168,12 @@ def test_without_a_run_there_are_no_losses_of_ones_own(nothing):
 
 def test_the_variant_names_the_classes_that_are_still_to_be_trained():
     variant = classes_of("25", 1, "iu5")
-    text = answer(LabResults(variant=variant), 4)
+    text = answer(Lab1Results(variant=variant), 4)
     assert all(CLASS_NAMES[n].en in text for n in variant.classes)
 
 
 def test_the_stand_in_is_named(whole):
-    part = replace(whole, cifar=images_part(source="synthetic"))
+    part = replace(whole, parts=(*whole.parts[:-1], images_part(source="synthetic")))
     report = told(part)
     assert "synthetic stand-in" in all_text(report)
     assert "stand-in, not CIFAR-100" in report.figures[2].alt
@@ -182,14 +182,14 @@ def test_the_stand_in_is_named(whole):
 
 def test_two_networks_of_one_part_are_both_told():
     other = points_part("moons", recipe=BINARY.but(layers=(8, 8, 1), activation="relu"))
-    report = told(LabResults(binary=(points_part(), other)))
+    report = told(Lab1Results(parts=(points_part(), other)))
     assert len(report.figures) == 4
     assert "2-8-8-1" in all_text(report)
 
 
 def test_an_output_is_only_told_where_it_is_the_usual_one():
     squared = points_part(recipe=BINARY.but(loss="squared_error"))
-    text = answer(LabResults(binary=(squared,)), 1)
+    text = answer(Lab1Results(parts=(squared,)), 1)
     assert "becomes the probability" not in text
 
 

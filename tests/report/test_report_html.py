@@ -12,7 +12,7 @@ from made import curve_part, images_part
 from matplotlib.figure import Figure
 
 from fclab.labs.lab1.content import build
-from fclab.labs.lab1.lab import LabResults
+from fclab.labs.lab1.lab import Lab1Results
 from fclab.report import render_html, write_figures, write_html
 from fclab.report.model import FigureBlock, Formula, Note, Paragraph, Report, Section, Table
 from fclab.report.title import TitleSettings, title_page
@@ -176,7 +176,7 @@ def test_what_a_user_typed_stays_text():
 
 def test_class_names_reach_the_page_as_text():
     names = (ClassName(0, EVIL, EVIL), ClassName(1, "b", "б"), ClassName(2, "c", "в"))
-    report = build(LabResults(cifar=images_part(names=names)), "en")
+    report = build(Lab1Results(parts=(images_part(names=names),)), "en")
     kinds = ("paragraph", "table", "note", "sources")
     blocks = tuple(block for block in report.blocks if block.kind in kinds)
     figures = tuple(
@@ -196,7 +196,7 @@ def test_the_stand_in_has_a_banner(stand_in):
 
 def test_a_diverged_run_makes_a_page():
     part = curve_part(diverged_at=2, steps=())
-    page = Page(render_html(build(LabResults(regression=part), "en")))
+    page = Page(render_html(build(Lab1Results(parts=(part,)), "en")))
     assert "note diverged" in page.values("class")
     assert "Training diverged at step 2" in page.text
 

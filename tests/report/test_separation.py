@@ -5,8 +5,9 @@ from made import all_text, points_part, table_of, text_of
 
 from fclab.data import binary_points
 from fclab.engines import train
+from fclab.labs.lab import MadeResult
 from fclab.labs.lab1.content import build
-from fclab.labs.lab1.lab import LabResults, PartResult
+from fclab.labs.lab1.lab import Lab1Results
 from fclab.labs.lab1.trials import Trial, Tried, changes
 from fclab.values.recipe import BINARY
 
@@ -31,13 +32,13 @@ def trial(part, *rows: Tried) -> Trial:
 
 
 def separation(part, *rows: Tried, lang: str = "en") -> str:
-    results = LabResults(binary=(part,), trials=(trial(part, *rows),) if rows else ())
+    results = Lab1Results(parts=(part,), trials=(trial(part, *rows),) if rows else ())
     return all_text(build(results, lang), "part2-separation")
 
 
 def test_a_separated_cloud_needs_no_explanation():
     assert "part2-separation" not in {s.name for s in build(
-        LabResults(binary=(points_part(),)), "en").walk()}  # fmt: skip
+        Lab1Results(parts=(points_part(),)), "en").walk()}  # fmt: skip
 
 
 def test_every_change_is_said_to_do_what_it_did():
@@ -67,7 +68,7 @@ def test_longer_training_that_helps_is_not_said_to_change_nothing():
 
 def test_the_table_of_what_was_tried_has_mean_least_and_greatest():
     part = answering_alike()
-    results = LabResults(binary=(part,), trials=(trial(part, tried(part, "relu", 0, 20)),))
+    results = Lab1Results(parts=(part,), trials=(trial(part, tried(part, "relu", 0, 20)),))
     assert table_of(build(results, "en"), "trials") == [
         ["Change", "circles"],
         ["no change", "50.8% (50.5% – 51.0%)"],
@@ -78,7 +79,7 @@ def test_the_table_of_what_was_tried_has_mean_least_and_greatest():
 def test_the_best_surface_stands_beside_that_of_the_run():
     part = answering_alike()
     best, worse = tried(part, "init", 0, 0), tried(part, "lr", 0, 90)
-    report = build(LabResults(binary=(part,), trials=(trial(part, worse, best),)), "en")
+    report = build(Lab1Results(parts=(part,), trials=(trial(part, worse, best),)), "en")
     (figure,) = [f for f in report.figures if f.name == "surface_circles"]
     assert "on the right initial weights from −1 to 1" in text_of(figure.caption)
     assert len([ax for ax in figure.draw().axes if ax.get_xlabel()]) == 2
@@ -87,7 +88,7 @@ def test_the_best_surface_stands_beside_that_of_the_run():
 def test_without_a_change_that_separates_the_surface_stands_alone():
     part = answering_alike()
     report = build(
-        LabResults(binary=(part,), trials=(trial(part, tried(part, "lr", 90, 90)),)), "en"
+        Lab1Results(parts=(part,), trials=(trial(part, tried(part, "lr", 90, 90)),)), "en"
     )
     (figure,) = [f for f in report.figures if f.name == "surface_circles"]
     assert text_of(figure.caption) == "Decision surface: circles"
@@ -97,7 +98,7 @@ def explained(shape, lang="en", **recipe) -> str:
     """What is said of a real run that was trained as the lab does."""
     dataset = binary_points(shape)
     run = next(iter(train(dataset, [BINARY.but(**recipe)], [0])))
-    return separation(PartResult(dataset, run), lang=lang)
+    return separation(MadeResult(dataset, run), lang=lang)
 
 
 def test_circles_are_explained_by_a_line_that_is_a_coin():

@@ -11,7 +11,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import text
 
-from fclab.labs.lab1.lab import kept_lab, lab_results
+from fclab.labs.lab import kept_lab
+from fclab.labs.lab1.lab import LAB
 from fclab.store import schema
 from fclab.store.connect import for_writing, open_engine
 from fclab.store.database import Store
@@ -39,9 +40,9 @@ def what_it_holds(store: Store) -> None:
     for name in store.names("study"):
         assert [row.name for row in load_study(store, name).rows] == ROWS
     assert load_ladder(store, "pictures-0-55-58") is not None
-    name, lab = kept_lab(store)
+    name, _, lab = kept_lab(store)
     assert (name, lab.title) == ("mine", {"student": "Иванова А. Б."})
-    results = lab_results(store, lab)
+    results = LAB.results(store, lab)
     assert [part.run.dataset.name for part in results.parts] == ["moons", "pictures-0-55-58"]
     assert results.study is not None  # with the row that was added to the study afterwards
     assert [line.row.name for line in results.study.lines] == ROWS

@@ -4,20 +4,10 @@ import pytest
 from sqlalchemy import text
 
 from fclab.data import synthetic
+from fclab.data.kept import Cloud, Curve, Images
+from fclab.labs.lab import Plan, keep_lab, kept_lab, lab_names, lab_study, train_plans
 from fclab.labs.lab1.content import build
-from fclab.labs.lab1.lab import (
-    Cloud,
-    Curve,
-    Images,
-    Lab,
-    Plan,
-    keep_lab,
-    kept_lab,
-    lab_names,
-    lab_results,
-    lab_study,
-    train_plans,
-)
+from fclab.labs.lab1.lab import LAB, KeptLab1
 from fclab.labs.lab1.settings import Settings
 from fclab.labs.lab1.study import do_study
 from fclab.store.database import Store
@@ -56,7 +46,7 @@ def place(tmp_path_factory, plans, images):
     with Store(path) as store:
         parts = train_plans(store, plans, 0)
         study, _ = do_study(store, images, SETTINGS)
-        keep_lab(store, "mine", Lab(parts=parts, study=study,
+        keep_lab(store, "mine", KeptLab1(parts=parts, study=study,
                                     title={"student": "A"}))  # fmt: skip
     return path
 
@@ -84,9 +74,9 @@ def said(report) -> str:
 
 def test_a_lab_is_found_again_and_read_without_training(store, images, monkeypatch):
     monkeypatch.setattr("fclab.study.get_or_train.train", None)  # training would fail
-    name, lab = kept_lab(store)
+    name, _, lab = kept_lab(store)
     assert (name, lab_names(store), lab.title) == ("mine", ["mine"], {"student": "A"})
-    results = lab_results(store, lab, images)
+    results = LAB.results(store, lab, images)
     assert [part.run.dataset.task for part in results.parts] == [
         "regression", "binary", "multiclass",
     ]  # fmt: skip
@@ -124,8 +114,8 @@ def test_a_diverged_run_has_the_snapshots_that_it_came_to(tmp_path, plans, monke
 
 
 def test_without_the_images_the_report_says_so(store):
-    _, lab = kept_lab(store)
-    results = lab_results(store, lab, None)
+    _, _, lab = kept_lab(store)
+    results = LAB.results(store, lab, None)
     assert results.cifar.dataset is None
     assert results.study is not None
     report = build(results, "en")
@@ -134,23 +124,23 @@ def test_without_the_images_the_report_says_so(store):
 
 
 def test_a_part_that_is_gone_is_named(store, images):
-    _, lab = kept_lab(store)
+    _, _, lab = kept_lab(store)
     lost = lab.parts[1]
     _remove(store, "dataset = :it", lost.fingerprint)
-    results = lab_results(store, lab, images)
+    results = LAB.results(store, lab, images)
     assert results.lost == ("moons",)
     assert results.binary == ()
     assert "no longer in the store: moons" in said(build(results, "en"))
 
 
 def test_a_study_with_runs_missing_says_which(store, images):
-    _, lab = kept_lab(store)
+    _, _, lab = kept_lab(store)
     rows = lab_study(store, lab).rows
     other = next(row for row in rows if row.kind == "layers")
     lr = next(row for row in rows if row.kind == "lr")
     _remove(store, "recipe_key = :it AND seed = 1", other.recipe.key)
     _remove(store, "recipe_key = :it", lr.recipe.key)
-    results = lab_results(store, lab, images)
+    results = LAB.results(store, lab, images)
     assert dict(results.lost_runs) == {other.name: 1, lr.name: 2}
     text_ = said(build(results, "en"))
     assert f"{other.name} – 1" in text_
@@ -158,9 +148,9 @@ def test_a_study_with_runs_missing_says_which(store, images):
 
 
 def test_a_study_without_a_single_run_is_said_to_be_gone(store):
-    _, lab = kept_lab(store)
+    _, _, lab = kept_lab(store)
     _remove(store, "recipe_key <> :it", "nothing")
-    results = lab_results(store, lab, None)
+    results = LAB.results(store, lab, None)
     assert results.study is None
     text_ = said(build(results, "en"))
     assert "The report has no study" in text_
@@ -172,7 +162,7 @@ def test_a_study_whose_rows_diverge_is_a_report(tmp_path, images):
     )  # fmt: skip
     with Store(tmp_path / "store.db") as store:
         study, _ = do_study(store, images, wild)
-        results = lab_results(store, Lab(study=study), images)
+        results = LAB.results(store, KeptLab1(study=study), images)
     line = next(line for line in results.study.lines if line.row.kind == "lr")
     assert line.diverged == 2
     assert "The training diverged on all 2 seeds" in said(build(results, "en"))
@@ -186,7 +176,7 @@ def test_two_lots_of_classes_give_two_true_texts(tmp_path):
             data = Images(classes=classes, source="synthetic")
             parts = train_plans(store, [Plan(data, dataset, CIFAR.but(epochs=8))], 0)
             study, _ = do_study(store, dataset, SETTINGS)
-            results = lab_results(store, Lab(parts=parts, study=study), dataset)
+            results = LAB.results(store, KeptLab1(parts=parts, study=study), dataset)
         for lang, point in (("ru", ","), ("en", ".")):
             made = said(build(results, lang))
             shares = (results.cifar.run.metrics["test_accuracy"],

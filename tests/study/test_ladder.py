@@ -330,7 +330,7 @@ def test_the_command(monkeypatch, tmp_path, capsys, dataset):
 def test_the_best_recipe_is_one_flag_of_the_third_part(monkeypatch, tmp_path):
     plans = []
     monkeypatch.setattr(
-        "fclab.cli.lab.train_and_write", lambda given, *_, **__: plans.extend(given)
+        "fclab.cli.lab.train_and_write", lambda lab, given, *_, **__: plans.extend(given)
     )
     with pytest.raises(SystemExit):
         main(["cifar", "--best", "--classes", "1", "2", "3", "4", "--data", "synthetic"])

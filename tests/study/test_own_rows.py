@@ -8,8 +8,10 @@ from hypothesis import HealthCheck, given, settings, strategies
 from small_study import BASE, pictures
 from small_study import settings as small
 
+from fclab.data.kept import Images
+from fclab.labs.lab import Plan, keep_lab, kept_lab, train_plans
 from fclab.labs.lab1.content import build
-from fclab.labs.lab1.lab import Images, Lab, Plan, keep_lab, kept_lab, lab_results, train_plans
+from fclab.labs.lab1.lab import LAB, KeptLab1
 from fclab.labs.lab1.study import do_study
 from fclab.store.database import Store
 from fclab.study.kept import add_row, load_study, remove_rows
@@ -48,7 +50,7 @@ def run(store: Store, images: Dataset, **changes) -> None:
     data = Images(classes=(0, 55, 58), source="synthetic")
     parts = train_plans(store, [Plan(data, images, BASE)], 0)
     name, _ = do_study(store, images, small(**values))
-    keep_lab(store, "lab", Lab(parts=parts, study=name))
+    keep_lab(store, "lab", KeptLab1(parts=parts, study=name))
 
 
 def add(store: Store, images: Dataset, name: str) -> None:
@@ -58,7 +60,7 @@ def add(store: Store, images: Dataset, name: str) -> None:
 def shown(store: Store) -> list[str]:
     """The rows of the table, which are those of the report: names in their order."""
     table = [row.name for row in load_study(store, NAME).rows]
-    results = lab_results(store, kept_lab(store, "lab")[1])
+    results = LAB.results(store, kept_lab(store, "lab")[2])
     assert results.study is not None
     assert [line.row.name for line in results.study.lines] == table
     assert len(set(table)) == len(table)
@@ -126,7 +128,7 @@ def test_the_report_has_them_everywhere(images, tmp_path, lang):
         add(store, images, "other")
         add(store, images, "mine")
         run(store, images)
-        report = build(lab_results(store, kept_lab(store)[1], images), lang)
+        report = build(LAB.results(store, kept_lab(store)[2], images), lang)
         tables = [block for block in report.blocks if block.kind == "table"]
         final = [
             table for table in tables if any("fc-3" in plain_text(row[0]) for row in table.rows)

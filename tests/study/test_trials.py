@@ -1,16 +1,21 @@
 """What is tried on a cloud that is not separated: trained once, kept, read again."""
 
+from collections import Counter
+from contextlib import nullcontext
+
 import pytest
 from sqlalchemy import text
 
-from fclab.labs.lab1.clouds import failed_clouds, train_trials, trial_epochs
-from fclab.labs.lab1.lab import Cloud, Lab, Plan, keep_lab, kept_lab, lab_results, train_plans
+from fclab.data.kept import Cloud
+from fclab.labs.lab import Plan, Quiet, keep_lab, kept_lab
+from fclab.labs.lab1.lab import LAB, KeptLab1, Options1
 from fclab.labs.lab1.trials import changes
 from fclab.store.database import Store
 from fclab.values.recipe import BINARY
 
 QUICK = BINARY.but(epochs=60)
 SEEDS = (3, 4)
+TRIED = Options1(seed=3, tries=2)
 
 
 def lose(store: Store, recipe: str) -> None:
@@ -34,14 +39,24 @@ def plans():
 def store(tmp_path, plans):
     """A lab with its trial."""
     with Store(tmp_path / "store.db") as store:
-        parts = train_plans(store, plans, 3)
-        failed = failed_clouds(store, plans, parts)
-        seen = []
-        trials = train_trials(store, failed, SEEDS, progress=seen.append)
+        show = Counted()
+        keep_lab(store, "mine", LAB.train(store, plans, TRIED, show))
         # the run itself is kept already: its seed is the first
-        assert sum(seen) == trial_epochs(failed, SEEDS) - QUICK.epochs
-        keep_lab(store, "mine", Lab(parts=parts, trials=trials))
+        expected = len(SEEDS) * sum(recipe.epochs for recipe in changes(QUICK).values())
+        assert show.expected["do.trying"] == expected
+        assert show.seen["do.trying"] == expected - QUICK.epochs
         yield store
+
+
+class Counted(Quiet):
+    """Counts what is told."""
+
+    def __init__(self):
+        self.expected, self.seen = {}, Counter()
+
+    def count(self, key, total):
+        self.expected[key] = total
+        return nullcontext(lambda more: self.seen.update({key: more}))
 
 
 def test_every_change_is_one_change():
@@ -63,34 +78,34 @@ def test_what_is_so_already_is_not_tried():
 
 def test_only_what_is_not_separated_is_tried_and_it_is_read_again(store, plans, monkeypatch):
     monkeypatch.setattr("fclab.study.get_or_train.train", None)  # training would fail
-    _, lab = kept_lab(store)
-    results = lab_results(store, lab)
+    _, _, lab = kept_lab(store)
+    results = LAB.results(store, lab)
     (trial,) = results.trials
     assert (trial.cloud, trial.seeds) == ("circles", 2)
     assert trial.base.recipe == QUICK
     assert [it.name for it in trial.tried] == ["lr", "tanh", "relu", "init", "wide", "long"]
     assert all([run.seed for run in it.runs] == [3, 4] for it in trial.tried)
-    assert train_trials(store, plans[:1], SEEDS) == lab.trials
+    assert LAB.train(store, plans[:1], TRIED, Quiet()).trials == lab.trials
 
 
 def test_a_change_whose_runs_are_gone_is_named(store):
-    _, lab = kept_lab(store)
+    _, _, lab = kept_lab(store)
     gone = changes(QUICK)["relu"]
     lose(store, gone.key)
-    results = lab_results(store, lab)
+    results = LAB.results(store, lab)
     assert results.lost == ("circles (relu)",)
     assert "relu" not in [it.name for it in results.trials[0].tried]
 
 
 def test_without_its_own_runs_a_trial_is_gone(store):
-    _, lab = kept_lab(store)
+    _, _, lab = kept_lab(store)
     lose(store, QUICK.key)
-    results = lab_results(store, lab)
+    results = LAB.results(store, lab)
     assert results.trials == ()
     assert results.lost == ("circles (base)",)
 
 
 def test_a_lab_kept_without_trials_is_read():
-    old = Lab().model_dump(mode="json")
+    old = KeptLab1().model_dump(mode="json")
     del old["trials"]
-    assert Lab.model_validate(old).trials == ()
+    assert KeptLab1.model_validate(old).trials == ()

@@ -1,7 +1,6 @@
 """The images of part 3 for a command: here, fetched, or the stand-in, which is said loudly."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from rich.panel import Panel
 
@@ -11,9 +10,6 @@ from fclab.data.images import chosen_images
 from fclab.values.dataset import Dataset
 from fclab.words.languages import Lang
 from fclab.words.wording import Wording, wording
-
-if TYPE_CHECKING:
-    from fclab.labs.lab1.lab import Lab
 
 
 def get_images(classes: Sequence[int], data: str | None, lang: Lang) -> Dataset:
@@ -47,21 +43,3 @@ def _warning(words: Wording, error: Exception) -> Panel:
     reason, what, provide = words.each("cli.stand_in", "reason", "what", "provide")
     said = f"{reason}\n{error}\n\n{what}\n{provide}"
     return Panel(said, style="bold yellow", title="!")
-
-
-def images_of(lab: "Lab", data: str | None) -> "Dataset | None":
-    """The images of a lab from where they are on this machine; None: they are not here."""
-    from fclab.data import cifar100, synthetic
-    from fclab.data.cifar100 import locate, opened
-
-    wanted = lab.images
-    if wanted is None:
-        return None
-    if wanted.source == "synthetic":
-        dataset = synthetic(wanted.classes)
-    else:
-        place = locate(data)
-        if place is None:
-            return None
-        dataset = cifar100(wanted.classes, opened(place, None) if place.is_file() else place)
-    return dataset.hold_out(wanted.hold_out, seed=wanted.seed) if wanted.hold_out else dataset

@@ -1,6 +1,6 @@
 """`fclab run`, `regression`, `binary`, `cifar`: train the lab's networks, leave a folder."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
@@ -9,24 +9,28 @@ from fclab.cli.options import (
     COMMON,
     FIELDS,
     TITLE,
+    Common,
     Flattened,
     FlattenedFields,
     FlattenedTitle,
     Many,
     recipe_from,
 )
-from fclab.cli.results import Wanted, train_and_write
-from fclab.cli.title import title_of
+from fclab.cli.results import train_and_write
 from fclab.data import BINARY_SHAPES
 from fclab.data.binary import BinaryShape
+from fclab.data.kept import Cloud, Curve, Images
 from fclab.data.regression import Target
-from fclab.labs.lab1.lab import Cloud, Curve, Images, Plan, fit_epochs
+from fclab.labs.do import Handed
+from fclab.labs.lab import Plan
+from fclab.labs.lab1.lab import LAB, Options1, fit_epochs
 from fclab.labs.lab1.settings import Settings
 from fclab.labs.lab1.trials import SEEDS
+from fclab.labs.title import title_of
+from fclab.report import FORMATS
 from fclab.study.rows import Protocol
-from fclab.values.dataset import Dataset
 from fclab.values.errors import UsageError
-from fclab.values.recipe import BEST, BINARY, CIFAR, REGRESSION, Activation, Recipe
+from fclab.values.recipe import BEST, BINARY, CIFAR, REGRESSION, Activation
 from fclab.values.schedule import Schedule
 
 Part = Literal["regression", "binary", "cifar", "study"]
@@ -80,41 +84,29 @@ def run(
     given = {**({"group": choice.group} if choice.group is not None else {}), **title.given}
     title_of(given, title.settings)  # what is wrong with it is better known before any training
     chosen = choice.chosen(common.language)
-    plans: list[Plan] = []
-    images = None
+    images = study = None
     if "cifar" in parts or "study" in parts:  # first, so that missing data is known at once
         images = get_images(chosen.numbers, choice.data, common.language)
-    if images is not None and "cifar" in parts:
-        plans.append(_images_plan(images, CIFAR.for_outputs(images.n_outputs)))
-    if "binary" in parts:
-        clouds = [Cloud(shape=shape, seed=common.seed) for shape in BINARY_SHAPES]
-        plans = [Plan(cloud, cloud.make(), BINARY) for cloud in clouds] + plans
-    if "regression" in parts:
-        curve = Curve(seed=common.seed)
-        plans = [Plan(curve, curve.make(), REGRESSION, fit_epochs(REGRESSION.epochs)), *plans]
-    study = None
     if images is not None and "study" in parts:
         base = CIFAR.for_outputs(images.n_outputs)
         study = Settings(seeds=seeds, protocol=protocol, base=base)
-    wanted = Wanted(
-        variant=chosen.variant,
-        typed=chosen.numbers,
-        study=study,
-        images=images,
-        tries=min(SEEDS, seeds),
-        title=given,
-        settings=title.settings,
-        title_page=True,
-        formats=("html", "docx", "pdf"),
+    options = Options1(
+        seed=common.seed, engine=common.engine, device=common.device, variant=chosen.variant,
+        typed=chosen.numbers, study=study, images=images, tries=min(SEEDS, seeds),
+    )  # fmt: skip
+    handed = Handed(
+        formats=FORMATS, title=given, settings=title.settings, title_page=True, lang=common.lang
     )
-    train_and_write(plans, common, wanted, default_name=_name(chosen))
+    plans = LAB.plans(parts, options)
+    name = _name(chosen)
+    train_and_write(LAB, plans, options, common, handed, default_name=name, images=images)
 
 
-def _images_plan(dataset: Dataset, recipe: Recipe, hold_out: float | None = None,
-                 seed: int = 0) -> Plan:  # fmt: skip
-    numbers = tuple(name.number for name in dataset.class_names)
-    data = Images(classes=numbers, source=dataset.source, hold_out=hold_out, seed=seed)
-    return Plan(data, dataset, recipe)
+def _one_part(plans: list[Plan], common: Common, name: str, **asked: Any) -> None:
+    """Do some networks of one part."""
+
+    options = Options1(seed=common.seed, engine=common.engine, device=common.device, **asked)
+    train_and_write(LAB, plans, options, common, Handed(lang=common.lang), default_name=name)
 
 
 def regression(
@@ -183,6 +175,7 @@ def regression(
         epochs=epochs, batch_size=batch_size, momentum=momentum, weight_decay=weight_decay,
         schedule=schedule,
     )  # fmt: skip
+
     data = Curve(target=target, points=points, repeats=repeats, noise=noise, seed=common.seed)
     curve = data.make()
     if check_gradients:
@@ -191,7 +184,7 @@ def regression(
         print_gradient_check(curve, recipe, common.seed)
         return
     plan = Plan(data, curve, recipe, fit_epochs(epochs))
-    train_and_write([plan], common, default_name=f"regression-{target}")
+    _one_part([plan], common, f"regression-{target}")
 
 
 def binary(
@@ -260,10 +253,10 @@ def binary(
     )  # fmt: skip
     if tries < 0:
         raise UsageError(f"--tries is a number of seeds from 0, not {tries}")
+
     clouds = [Cloud(shape=s, points=points, noise=noise, seed=common.seed) for s in shapes]
     plans = [Plan(cloud, cloud.make(), recipe) for cloud in clouds]
-    name = "binary-" + "-".join(shapes)
-    train_and_write(plans, common, Wanted(tries=tries), default_name=name)
+    _one_part(plans, common, "binary-" + "-".join(shapes), tries=tries)
 
 
 def cifar(
@@ -318,8 +311,8 @@ def cifar(
     dataset = get_images(classes, data, common.language)
     if hold_out is not None:
         dataset = dataset.hold_out(hold_out, seed=common.seed)
-    plan = _images_plan(dataset, recipe, hold_out, common.seed)
-    train_and_write([plan], common, Wanted(typed=classes), default_name=dataset.name)
+    plan = Plan(Images.of(dataset, hold_out, common.seed), dataset, recipe)
+    _one_part([plan], common, dataset.name, typed=classes)
 
 
 def _name(chosen: Chosen) -> str:

@@ -57,29 +57,24 @@ def report(
     title
         What the title page says.
     """
-    from fclab.cli.images import images_of
     from fclab.cli.options import default_lang
     from fclab.cli.place import open_store
-    from fclab.cli.progress import say
-    from fclab.cli.results import check_writable, write_all
-    from fclab.cli.title import title_for
-    from fclab.labs.lab1.lab import kept_lab, lab_results
+    from fclab.cli.results import Terminal, print_reports
+    from fclab.labs.do import Handed, do_report
+    from fclab.labs.lab import lab_names
     from fclab.store.place import results_folder
-    from fclab.store.remembered import recall, remember, written_store
+    from fclab.store.remembered import recall
 
     told = {**({"group": group} if group else {}), **title.given}
-    with open_store(store, out, lang or default_lang(), "write") as kept:
+    language = lang or default_lang()
+    with open_store(store, out, language, "write") as kept:
         there = recall(out).lab if out else ""
-        wanted = name or (there if there in kept.names("lab") else None)
-        chosen, lab = kept_lab(kept, wanted)
-        folder = out or results_folder(chosen, kept.address)
-        settings, language, memory = title_for(folder, told, title.settings, lang, lab.title)
-        check_writable(folder)
-        written = written_store(kept.address, folder)
-        remember(folder, memory.model_copy(update={"lab": chosen, "store": written}))
-        results = lab_results(kept, lab, images_of(lab, data))
-    for path in write_all(results, folder, language, format, settings):
-        say(f"{_REPORT[language]}: {path.resolve()}")
-
-
-_REPORT = {"ru": "Отчёт", "en": "Report"}
+        done = do_report(
+            kept,
+            lambda called: out or results_folder(called, kept.address),
+            Handed(formats=format, title=told, settings=title.settings, lang=lang),
+            Terminal(language),
+            name=name or (there if there in lab_names(kept) else None),
+            data=data,
+        )
+    print_reports(done)

@@ -18,24 +18,6 @@ Sizes = Annotated[tuple[str, ...] | None, Parameter(consume_multiple=True, negat
 
 study = App(name="study")
 
-_TRAINING = {"ru": "исследование", "en": "study"}
-_KEPT = {
-    "ru": "Исследование {name} сохранено в {store}: fclab table покажет таблицу снова, "
-    "fclab study add добавит строку.",
-    "en": "The study {name} is kept in {store}: fclab table shows the table again, "
-    "fclab study add adds a row.",
-}
-_ASK = {
-    "ru": "Убрать из исследования {name}: {rows}? [да/нет]",
-    "en": "Remove from the study {name}: {rows}? [yes/no]",
-}
-_YES = ("y", "yes", "д", "да")
-_LEFT = {"ru": "Ничего не убрано.", "en": "Nothing was removed."}
-_REMOVED = {
-    "ru": "Из исследования {name} убрано: {rows}. Запуски остались в хранилище.",
-    "en": "Removed from the study {name}: {rows}. The runs stay in the store.",
-}
-
 
 @study.default
 def run(
@@ -112,6 +94,7 @@ def run(
     from fclab.cli.study_output import print_study
     from fclab.labs.lab1.study import do_study
     from fclab.study.own import read_rows
+    from fclab.words.wording import wording
 
     language = lang or default_lang()
     numbers = choice.chosen(language).numbers
@@ -122,7 +105,7 @@ def run(
     own = read_rows(rows) if rows else ()
     images = get_images(numbers, choice.data, language)
     with open_store(store, out, language, "train", create=True, trains=True) as kept:
-        with work_bar(_TRAINING[language]) as told:
+        with work_bar(wording(language).plain("do.study")) as told:
             called, done = do_study(
                 kept, images, settings, name=name, own=own,
                 engine=engine, device=device, progress=told,
@@ -182,13 +165,14 @@ def add(
     from fclab.study.kept import add_row, newest_study
     from fclab.study.own import asked, free_name
     from fclab.values.errors import FclabError, UsageError
+    from fclab.words.wording import wording
 
     language = lang or default_lang()
     if not fields.given:
         raise UsageError("what does the row change? Give a field: --lr, --epochs, --layers, ...")
     with open_store(store, out, language, trains=True) as kept:
         called = study or newest_study(kept)
-        with work_bar(_TRAINING[language]) as told:
+        with work_bar(wording(language).plain("do.study")) as told:
             done = add_row(
                 kept, called,
                 lambda study: get_images(study.classes, data or _source(study), language),
@@ -243,10 +227,12 @@ def remove(
     from fclab.study.kept import load_definition, newest_study, remove_rows
     from fclab.study.own import without_own
     from fclab.values.errors import UsageError
+    from fclab.words.wording import wording
 
     language = lang or default_lang()
     if not rows:
         raise UsageError("which rows? fclab study remove ROW ...")
+    words = wording(language)
     with open_store(store, out, language) as kept:
         called = study or newest_study(kept)
         without_own(
@@ -256,12 +242,12 @@ def remove(
         if not yes:
             if not (sys.stdin.isatty() and sys.stderr.isatty()):
                 raise UsageError(f"nobody is there to be asked: to remove {named}, add --yes")
-            print(_ASK[language].format(rows=named, name=called), end=" ", file=sys.stderr)
-            if sys.stdin.readline().strip().casefold() not in _YES:
-                say(_LEFT[language])
+            print(words.plain("do.ask", rows=named, name=called), end=" ", file=sys.stderr)
+            if sys.stdin.readline().strip().casefold() not in words.plain("do.yes").split():
+                say(words.plain("do.left"))
                 return
         remove_rows(kept, called, rows)
-    say(_REMOVED[language].format(rows=named, name=called))
+    say(words.plain("do.removed", rows=named, name=called))
 
 
 def _settings(fields: Any, classes: int, **values: Any) -> "Settings":
@@ -292,5 +278,6 @@ def _source(study: "Definition") -> str:
 
 def _tell_kept(store: "Store", name: str, lang: Lang) -> None:
     from fclab.cli.progress import say
+    from fclab.words.wording import wording
 
-    say(_KEPT[lang].format(name=name, store=store.name))
+    say(wording(lang).plain("do.kept", name=name, store=store.name))

@@ -2,14 +2,14 @@
 
 from fclab.labs.lab1.content import binary, cifar, frame, ladder, outcome, regression, study, task
 from fclab.labs.lab1.defence import section as defence
-from fclab.labs.lab1.lab import LabResults
+from fclab.labs.lab1.lab import Lab1Results
 from fclab.report.model import Report, Section
 from fclab.report.title import TitleSettings, title_page
 from fclab.report.writer import Writer
 from fclab.words.wording import wording
 
 
-def build(results: LabResults, lang: str = "ru", title: TitleSettings | None = None) -> Report:
+def build(results: Lab1Results, lang: str = "ru", title: TitleSettings | None = None) -> Report:
     """The report of what the lab came to.
 
     Every number and every explanation follows from the runs; parts that were not done, runs that
@@ -39,7 +39,7 @@ def build(results: LabResults, lang: str = "ru", title: TitleSettings | None = N
     )
 
 
-def _body(writer: Writer, results: LabResults) -> list[Section]:
+def _body(writer: Writer, results: Lab1Results) -> list[Section]:
     sections = [frame.introduction(writer, results), task.section(writer, results)]
     if results.regression is not None:
         sections.append(regression.section(writer, results.regression))
@@ -60,7 +60,7 @@ def _body(writer: Writer, results: LabResults) -> list[Section]:
     return sections
 
 
-def _appendices(writer: Writer, results: LabResults) -> list[Section]:
+def _appendices(writer: Writer, results: Lab1Results) -> list[Section]:
     """What stands behind the sources: the questions of the defence, and how everything was
     made."""
     if not results.parts:

@@ -6,8 +6,8 @@ from scipy.special import expit
 
 from fclab import figures
 from fclab.analysis import findings
+from fclab.labs.lab import MadeResult
 from fclab.labs.lab1.content import formulas, separation
-from fclab.labs.lab1.lab import PartResult
 from fclab.labs.lab1.trials import Trial
 from fclab.report import recipes
 from fclab.report.model import Block, Fact, Formula, Section, Table
@@ -18,7 +18,7 @@ from fclab.words.wording import Say, say
 
 _LEVEL = 0.05  # of significance, shared between the clouds
 
-Parts = tuple[PartResult, ...]
+Parts = tuple[MadeResult, ...]
 Trials = tuple[Trial, ...]
 
 
@@ -218,7 +218,7 @@ def _table(writer: Writer, parts: Parts) -> Table:
 def _comparison(writer: Writer, parts: Parts) -> list[Say]:
     """Which clouds are separated, which are not told from guessing, and how a fresh sample
     compares with the training sample."""
-    groups: dict[str, list[PartResult]] = {"solved": [], "partly": [], "guessing": []}
+    groups: dict[str, list[MadeResult]] = {"solved": [], "partly": [], "guessing": []}
     for part in parts:
         groups[_success(part)].append(part)
     sentences = [
@@ -246,7 +246,7 @@ def _comparison(writer: Writer, parts: Parts) -> list[Say]:
     return [*sentences, agrees]
 
 
-def _success(part: PartResult) -> str:
+def _success(part: MadeResult) -> str:
     """ "guessing" where the interval holds the share of the larger class."""
     test, y = findings.share(part.run), part.dataset.test.y
     constant = max(float((y == 1).mean()), float((y != 1).mean()))

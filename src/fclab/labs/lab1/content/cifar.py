@@ -4,8 +4,8 @@ import numpy as np
 
 from fclab import figures
 from fclab.analysis import findings
+from fclab.labs.lab import PartResult
 from fclab.labs.lab1.content import formulas
-from fclab.labs.lab1.lab import ImagesResult
 from fclab.report import recipes
 from fclab.report.model import Block, Fact, Formula, Section, Table
 from fclab.report.writer import Writer
@@ -22,7 +22,7 @@ _GRAIN, _PATCHES = 0.1, 0.8
 """Correlation of neighbouring weights up to which images look like noise, from which smooth."""
 
 
-def section(writer: Writer, part: ImagesResult, study: FinalTable | None = None) -> Section:
+def section(writer: Writer, part: PartResult, study: FinalTable | None = None) -> Section:
     """Data, network, then quality by class, over-fitting and the first layer: all of one run.
 
     Args:
@@ -53,7 +53,7 @@ def section(writer: Writer, part: ImagesResult, study: FinalTable | None = None)
     return Section("part3", words.plain("cifar.title"), sections=tuple(sections))
 
 
-def fact(writer: Writer, part: ImagesResult, study: FinalTable | None = None) -> Fact:
+def fact(writer: Writer, part: PartResult, study: FinalTable | None = None) -> Fact:
     """Test accuracy at a glance: of the base row of the study where there is one."""
     run, words, base = part.run, writer.words, study and study.lines[0]
     if base is not None and base.test is not None and base.train is not None:
@@ -70,7 +70,7 @@ def fact(writer: Writer, part: ImagesResult, study: FinalTable | None = None) ->
     return Fact(words.text(label), words.text(value), words.text(detail))
 
 
-def _data(writer: Writer, part: ImagesResult) -> tuple[Block, ...]:
+def _data(writer: Writer, part: PartResult) -> tuple[Block, ...]:
     info, made = part.run.dataset, part.run.dataset.preprocessing
     channels = len(made.mean) > 1
     counts = {
@@ -96,7 +96,7 @@ def _network(writer: Writer, run: Run) -> tuple[Block, ...]:
     )
 
 
-def _classes(writer: Writer, part: ImagesResult, study: FinalTable | None) -> tuple[Block, ...]:
+def _classes(writer: Writer, part: PartResult, study: FinalTable | None) -> tuple[Block, ...]:
     run, language = part.run, writer.words.language
     base = study and study.lines[0]
     together = (
@@ -208,7 +208,7 @@ def _extremes(run: Run) -> list[Say]:
     return sentences
 
 
-def _confusion(part: ImagesResult) -> list[Say]:
+def _confusion(part: PartResult) -> list[Say]:
     """Which two classes are confused most, and whether their mean images explain it."""
     run, names = part.run, part.run.dataset.class_names
     matrix = run.confusion("test")
@@ -295,7 +295,7 @@ def _overfitting(run: Run, found: findings.Course) -> list[Say]:
     return sentences
 
 
-def _weights(writer: Writer, part: ImagesResult) -> tuple[Block, ...]:
+def _weights(writer: Writer, part: PartResult) -> tuple[Block, ...]:
     run = part.run
     found, names = findings.first_layer(run, part.dataset), part.run.dataset.class_names
     neurons = run.recipe.layers[0]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fclab.analysis import findings
 from fclab.analysis.classes import Classes, classes_of_row
 from fclab.labs.lab1.content import binary, outcome
-from fclab.labs.lab1.lab import LabResults
+from fclab.labs.lab1.lab import Lab1Results
 from fclab.report.model import Section, Source, Sources
 from fclab.report.writer import Writer
 from fclab.study.study import split_of
@@ -19,7 +19,7 @@ _SOURCES = (
 )  # fmt: skip
 
 
-def introduction(writer: Writer, results: LabResults) -> Section:
+def introduction(writer: Writer, results: Lab1Results) -> Section:
     """What the work is for, on what it rests, and its results at a glance."""
     words = writer.words
     done: list[Say] = []
@@ -42,7 +42,7 @@ def introduction(writer: Writer, results: LabResults) -> Section:
     return Section("introduction", words.plain("introduction.title"), tuple(blocks), (glance,))
 
 
-def conclusion(writer: Writer, results: LabResults) -> Section:
+def conclusion(writer: Writer, results: Lab1Results) -> Section:
     """What every part came to, in a sentence or two each; nothing that was not said before.
 
     Where the study was done part 3 is spoken of by all seeds of its base row.
@@ -66,7 +66,7 @@ def conclusion(writer: Writer, results: LabResults) -> Section:
     )
 
 
-def sources(writer: Writer, results: LabResults) -> Section:
+def sources(writer: Writer, results: Lab1Results) -> Section:
     """The list of sources; those that only a missing part needs are left out."""
     words = writer.words
     needed = {
@@ -82,11 +82,11 @@ def sources(writer: Writer, results: LabResults) -> Section:
     return Section("sources", words.plain("sources.title"), (Sources(entries),))
 
 
-def _from_sklearn(results: LabResults) -> bool:
+def _from_sklearn(results: Lab1Results) -> bool:
     return any(part.run.dataset.name in ("circles", "moons") for part in results.binary)
 
 
-def _regression(results: LabResults) -> list[Say]:
+def _regression(results: Lab1Results) -> list[Say]:
     assert results.regression is not None
     run = results.regression.run
     if run.diverged_at is not None:
@@ -101,7 +101,7 @@ def _regression(results: LabResults) -> list[Say]:
     ]  # fmt: skip
 
 
-def _binary(writer: Writer, results: LabResults) -> list[Say]:
+def _binary(writer: Writer, results: Lab1Results) -> list[Say]:
     clouds = []
     for part in results.binary:
         name = binary.cloud(writer, part.run)
@@ -113,7 +113,7 @@ def _binary(writer: Writer, results: LabResults) -> list[Say]:
     return [say("conclusion.binary", clouds=clouds)]
 
 
-def _images(results: LabResults) -> list[Say]:
+def _images(results: Lab1Results) -> list[Say]:
     """Part 3 by the base row of the study where there is one, else by its one run."""
     if results.study is not None and (found := classes_of_row(results.study.lines[0])):
         return _base_row(results.study, found)

@@ -2,7 +2,7 @@
 
 from fclab.analysis import findings
 from fclab.labs.lab1.content import binary, cifar, regression
-from fclab.labs.lab1.lab import LabResults
+from fclab.labs.lab1.lab import Lab1Results
 from fclab.report import recipes
 from fclab.report.model import Block, Facts, Section, Table
 from fclab.report.writer import Writer
@@ -14,7 +14,7 @@ from fclab.words.wording import Say, say
 _SHOWN_DIGITS = 16
 
 
-def at_a_glance(writer: Writer, results: LabResults) -> Section:
+def at_a_glance(writer: Writer, results: Lab1Results) -> Section:
     """The numbers that a reader looks for first."""
     facts = []
     if results.regression is not None:
@@ -69,7 +69,7 @@ def _comment(run: Run) -> list[Say]:
     return comments
 
 
-def provenance(writer: Writer, results: LabResults) -> Section:
+def provenance(writer: Writer, results: Lab1Results) -> Section:
     """Seed, engine and why, seconds, data fingerprint; machine and versions."""
     words = writer.words
     runs = [part.run for part in results.parts]

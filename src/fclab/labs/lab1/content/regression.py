@@ -4,8 +4,8 @@ import numpy as np
 
 from fclab import figures
 from fclab.analysis import findings
+from fclab.labs.lab import MadeResult
 from fclab.labs.lab1.content import formulas
-from fclab.labs.lab1.lab import PartResult
 from fclab.report import recipes
 from fclab.report.model import Block, Fact, Formula, Section
 from fclab.report.writer import Writer
@@ -17,7 +17,7 @@ _CLOSE, _FAIR = 0.15, 1.0
 called close and fair."""
 
 
-def section(writer: Writer, part: PartResult) -> Section:
+def section(writer: Writer, part: MadeResult) -> Section:
     """Data, network and gradients, then the fit or why there is none."""
     return Section(
         "part1",
@@ -34,7 +34,7 @@ def section(writer: Writer, part: PartResult) -> Section:
     )
 
 
-def fact(writer: Writer, part: PartResult) -> Fact:
+def fact(writer: Writer, part: MadeResult) -> Fact:
     """The error of part 1 at a glance."""
     run, noise = part.run, findings.noise(part.dataset.train)
     if run.diverged_at is not None:
@@ -46,7 +46,7 @@ def fact(writer: Writer, part: PartResult) -> Fact:
     return Fact(words.text(say("facts.regression")), words.text(value), words.text(detail))
 
 
-def _data(writer: Writer, part: PartResult) -> tuple[Block, ...]:
+def _data(writer: Writer, part: MadeResult) -> tuple[Block, ...]:
     dataset = part.dataset
     inputs, noise = findings.repeats(dataset.train), findings.noise(dataset.train)
     formula = formulas.target(dataset.name, writer.words.language)
@@ -119,7 +119,7 @@ def _network(writer: Writer, run: Run) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def _fit(writer: Writer, part: PartResult) -> tuple[Block, ...]:
+def _fit(writer: Writer, part: MadeResult) -> tuple[Block, ...]:
     run, dataset = part.run, part.dataset
     language = writer.words.language
     blocks: list[Block] = []
@@ -198,7 +198,7 @@ def _progress(fits: tuple[findings.Fit, ...], unit: str) -> list[Say]:
     return [say("regression.error_fell", **values)]
 
 
-def _verdict(part: PartResult, *, drawn: bool) -> list[Say]:
+def _verdict(part: MadeResult, *, drawn: bool) -> list[Say]:
     """The final error against what the noise alone leaves, and the distance from the curve."""
     error, curve = part.run.metrics["train_loss"], part.run.metrics["test_loss"]
     noise = findings.noise(part.dataset.train)

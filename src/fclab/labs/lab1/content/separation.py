@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from fclab import figures
 from fclab.analysis.surface import Diagnosis, diagnosis, separated
-from fclab.labs.lab1.lab import PartResult
+from fclab.labs.lab import MadeResult
 from fclab.labs.lab1.trials import Trial, Tried
 from fclab.report.model import Block, FigureBlock, Section, Table
 from fclab.report.writer import Writer
@@ -14,7 +14,7 @@ from fclab.values.run import Run
 from fclab.words.spans import Text
 from fclab.words.wording import Say, say
 
-Parts = Sequence[PartResult]
+Parts = Sequence[MadeResult]
 Trials = Sequence[Trial]
 
 _LINEAR = 0.99  # R² from which something is called a linear function
@@ -45,7 +45,7 @@ def section(writer: Writer, parts: Parts, trials: Trials) -> Section | None:
     return Section("part2-separation", writer.words.plain("separation.title"), tuple(blocks))
 
 
-def compared(parts: Parts, trials: Trials) -> list[PartResult]:
+def compared(parts: Parts, trials: Trials) -> list[MadeResult]:
     """The parts whose surface is drawn beside that of the change that separates them best."""
     found = ((part, _trial(part, trials)) for part in _failed(parts))
     return [part for part, trial in found if trial is not None and trial.best is not None]
@@ -66,12 +66,12 @@ def names(parts: Parts) -> Mapping[int, str]:
     return made
 
 
-def _failed(parts: Parts) -> list[PartResult]:
+def _failed(parts: Parts) -> list[MadeResult]:
     healthy = (part for part in parts if part.run.diverged_at is None)
     return [part for part in healthy if not separated(part.run)]
 
 
-def _trial(part: PartResult, trials: Trials) -> Trial | None:
+def _trial(part: MadeResult, trials: Trials) -> Trial | None:
     for trial in trials:
         same = trial.fingerprint == part.run.dataset.fingerprint
         if same and trial.base.recipe == part.run.recipe:
@@ -79,7 +79,7 @@ def _trial(part: PartResult, trials: Trials) -> Trial | None:
     return None
 
 
-def _why(writer: Writer, part: PartResult) -> list[Say]:
+def _why(writer: Writer, part: MadeResult) -> list[Say]:
     """What the surface is, what a straight line could do, and where the hidden layer works."""
     run, found = part.run, diagnosis(part.run, part.dataset)
     shape, line = found.surface, found.line
@@ -124,7 +124,7 @@ def change(writer: Writer, tried: Tried) -> str:
                               layers=tried.recipe.model_dump()["layers"])  # fmt: skip
 
 
-def _table(writer: Writer, tried: Sequence[tuple[PartResult, Trial]]) -> Table:
+def _table(writer: Writer, tried: Sequence[tuple[MadeResult, Trial]]) -> Table:
     words = writer.words
     by_name: dict[str, dict[int, Tried]] = {}
     for place, (_, trial) in enumerate(tried):
@@ -142,7 +142,7 @@ def _table(writer: Writer, tried: Sequence[tuple[PartResult, Trial]]) -> Table:
     return writer.table(caption, ["change"], rows, more=head)
 
 
-def _helped(writer: Writer, part: PartResult, trial: Trial) -> Say:
+def _helped(writer: Writer, part: MadeResult, trial: Trial) -> Say:
     def told(some: list[Tried]) -> list[tuple[str, int]]:
         return [(change(writer, it), it.separated) for it in some]
 
@@ -157,7 +157,7 @@ def _helped(writer: Writer, part: PartResult, trial: Trial) -> Say:
     )  # fmt: skip
 
 
-def _beside(writer: Writer, part: PartResult, best: Tried, name: str) -> FigureBlock:
+def _beside(writer: Writer, part: MadeResult, best: Tried, name: str) -> FigureBlock:
     """The surface of the run beside that of the best change, from the same seed if that one is
     separated too."""
     able = [run for run in best.runs if separated(run)]

@@ -3,7 +3,7 @@
 from fclab import figures
 from fclab.labs.lab1.content.answers import answered
 from fclab.labs.lab1.content.comments import comment, in_short
-from fclab.labs.lab1.lab import LabResults
+from fclab.labs.lab1.lab import Lab1Results
 from fclab.labs.lab1.tasks import tasks
 from fclab.report import recipes
 from fclab.report.model import Block, FigureBlock, Items, Section
@@ -15,7 +15,7 @@ from fclab.words.spans import Text
 from fclab.words.wording import say
 
 
-def section(writer: Writer, results: LabResults, table: FinalTable) -> Section:
+def section(writer: Writer, results: Lab1Results, table: FinalTable) -> Section:
     """How the study was done, and of each move what it was compared with and what came of it."""
     words = writer.words
     settings = table.study.definition.settings
@@ -145,7 +145,7 @@ def _story(writer: Writer, table: FinalTable, line: Line) -> Text:
     return writer.words.text(row, reached, *comment(table, line))
 
 
-def _gone(writer: Writer, results: LabResults, table: FinalTable) -> list[Block]:
+def _gone(writer: Writer, results: Lab1Results, table: FinalTable) -> list[Block]:
     """What the store no longer has of the study, said before any number."""
     if not results.lost_runs:
         return []

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from fclab.figures import class_samples
-from fclab.labs.lab1.lab import ImagesResult, LabResults
+from fclab.labs.lab import PartResult
+from fclab.labs.lab1.lab import Lab1Results
 from fclab.labs.lab1.variant import Variant, department_text, notes, trap
 from fclab.report.model import Block, Section, Table
 from fclab.report.writer import Writer
@@ -12,7 +13,7 @@ from fclab.words.spans import Text
 from fclab.words.wording import Say, say
 
 
-def subtitle(writer: Writer, results: LabResults) -> Text:
+def subtitle(writer: Writer, results: Lab1Results) -> Text:
     """Whose report it is: group and variant, else the classes, else the parts alone."""
     if results.variant is not None:
         return writer.words.text(say("subtitle.variant", **_variant(writer, results.variant)))
@@ -23,7 +24,7 @@ def subtitle(writer: Writer, results: LabResults) -> Text:
     return writer.words.text(say("subtitle.parts"))
 
 
-def section(writer: Writer, results: LabResults) -> Section:
+def section(writer: Writer, results: Lab1Results) -> Section:
     """Task, variant, samples of each class, and which parts were left out."""
     blocks: list[Block] = [
         writer.paragraph(say("task.intro")),
@@ -61,7 +62,7 @@ def section(writer: Writer, results: LabResults) -> Section:
     return Section("task", writer.words.plain("task.title"), tuple(blocks))
 
 
-def _part3(results: LabResults) -> Say:
+def _part3(results: Lab1Results) -> Say:
     """Part 3 by the number of its classes; three, as the lab has it, where none were chosen."""
     if results.cifar is not None:
         n = len(results.cifar.run.dataset.class_names)
@@ -114,7 +115,7 @@ def _list(writer: Writer, classes: tuple[ClassName, ...]) -> Table:
     )
 
 
-def _samples(writer: Writer, part: ImagesResult) -> list[Block]:
+def _samples(writer: Writer, part: PartResult) -> list[Block]:
     info, dataset = part.run.dataset, part.dataset
     writer = writer.marked(info.is_stand_in)
     values = {"classes": info.class_names, "train": info.sizes["train"], "test": info.sizes["test"]}

@@ -7,7 +7,7 @@ from fclab.figures import network_diagram
 from fclab.labs.lab1.defence import training as defence_training
 from fclab.labs.lab1.defence.networks import Network, Trained, networks
 from fclab.labs.lab1.defence.terms import SUMS, part_name, shape_text, size_text, sum_text, table
-from fclab.labs.lab1.lab import LabResults
+from fclab.labs.lab1.lab import Lab1Results
 from fclab.report.model import Block, Formula, Section
 from fclab.report.writer import Writer
 from fclab.values.recipe import format_layers
@@ -24,7 +24,7 @@ _LOG_LOSS = r"L = -y \log(p) - (1 - y) \log(1 - p),\quad p = \frac{1}{1 + e^{-z}
 _CROSS_ENTROPY = r"L = -\log(p_y),\quad p_k = \frac{e^{z_k}}{\sum_{j} e^{z_j}}"
 
 
-def section(writer: Writer, results: LabResults) -> Section:
+def section(writer: Writer, results: Lab1Results) -> Section:
     """The appendix of the report: the seven questions with their answers.
 
     Where a part was not done its answers speak of the lab's own network, and say so.

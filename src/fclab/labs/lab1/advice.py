@@ -1,9 +1,11 @@
-"""What a person is told on the terminal about point clouds that were not separated."""
+"""What a person is told of point clouds that were not separated: a command that separates them."""
 
 from collections.abc import Iterator
 
 from fclab.analysis.surface import separated
-from fclab.labs.lab1.lab import Cloud, LabResults, PartResult
+from fclab.data.kept import Cloud
+from fclab.labs.lab import MadeResult
+from fclab.labs.lab1.lab import KeptLab1, Lab1Results
 from fclab.labs.lab1.trials import Trial
 from fclab.values.recipe import BINARY, Recipe, format_layers
 from fclab.words.languages import Lang
@@ -15,13 +17,10 @@ _OPTIONS = (
 )  # fmt: skip
 
 
-def advice(results: LabResults, clouds: dict[str, Cloud], lang: Lang) -> Iterator[str]:
+def advice(kept: KeptLab1, results: Lab1Results, lang: Lang) -> Iterator[str]:
     """Lines about every cloud that was trained and not separated: that it is so, and a command
-    that separates it, as far as one was found.
-
-    Args:
-        clouds: how the data of part 2 are made, by their fingerprint.
-    """
+    that separates it, as far as one was found."""
+    clouds = {part.fingerprint: part.data for part in kept.parts if isinstance(part.data, Cloud)}
     words = wording(lang)
     for part in results.binary:
         if part.run.diverged_at is not None or separated(part.run):
@@ -41,7 +40,7 @@ def advice(results: LabResults, clouds: dict[str, Cloud], lang: Lang) -> Iterato
             yield f"  {words.plain(f'cli.separation.{key}', **said)}"
 
 
-def _trial(part: PartResult, trials: tuple[Trial, ...]) -> Trial | None:
+def _trial(part: MadeResult, trials: tuple[Trial, ...]) -> Trial | None:
     found = (t for t in trials if t.fingerprint == part.run.dataset.fingerprint)
     return next((t for t in found if t.base.recipe == part.run.recipe), None)
 

@@ -1,0 +1,110 @@
+"""Data by the formula that makes them again, or by where they are found: what is kept of them."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from fclab.data.binary import BinaryShape, binary_points
+from fclab.data.cifar100 import load, locate, opened
+from fclab.data.regression import Target, regression_curve
+from fclab.data.synthetic import synthetic
+from fclab.values.dataset import Dataset
+from fclab.values.fields import Real, Seed, Whole
+
+
+class KeptData(BaseModel, frozen=True, extra="forbid"):
+    """What is kept of the data of a network: enough to make or to find them again."""
+
+    kind: str
+
+    def make(self, where: str | None = None) -> Dataset | None:
+        """The data.
+
+        Args:
+            where: a folder or archive to look in first, for data that are not made.
+
+        Returns:
+            None where they are not on this machine.
+        """
+        raise NotImplementedError
+
+
+class Curve(KeptData, frozen=True):
+    """A regression curve."""
+
+    kind: Literal["curve"] = "curve"
+    target: Target = "sigmoid"
+    points: Whole = 100
+    repeats: Whole = 5
+    noise: Real = 0.05
+    seed: Seed = 0
+
+    def make(self, where: str | None = None) -> Dataset:
+        """The points."""
+        return regression_curve(
+            self.target,
+            points=self.points,
+            repeats=self.repeats,
+            noise=self.noise,
+            seed=self.seed,
+        )
+
+
+class Cloud(KeptData, frozen=True):
+    """Two classes of points in the plane."""
+
+    kind: Literal["cloud"] = "cloud"
+    shape: BinaryShape
+    points: Whole = 1000
+    noise: Real | None = None
+    seed: Seed = 0
+
+    def make(self, where: str | None = None) -> Dataset:
+        """The points."""
+        return binary_points(self.shape, points=self.points, noise=self.noise, seed=self.seed)
+
+
+class Images(KeptData, frozen=True):
+    """Images of some classes: which they are. They are not kept in a store.
+
+    Attributes:
+        classes: numbers, ascending.
+        source: "cifar100" or "synthetic".
+        hold_out: share of the training images held out for validation, if any.
+        seed: of the held-out part.
+    """
+
+    kind: Literal["images"] = "images"
+    classes: tuple[int, ...]
+    source: str
+    hold_out: Real | None = None
+    seed: Seed = 0
+
+    @classmethod
+    def of(cls, dataset: Dataset, hold_out: float | None = None, seed: int = 0) -> "Images":
+        """What is kept of a dataset of images.
+
+        Args:
+            dataset: with its held-out part, if it has one.
+            hold_out, seed: share and seed of that part.
+        """
+        numbers = tuple(name.number for name in dataset.class_names)
+        return cls(classes=numbers, source=dataset.source, hold_out=hold_out, seed=seed)
+
+    def make(self, where: str | None = None) -> Dataset | None:
+        """The images, with their held-out part.
+
+        Raises:
+            DataError: what is there is damaged.
+        """
+        if self.source == "synthetic":
+            dataset = synthetic(self.classes)
+        else:
+            place = locate(where)
+            if place is None:
+                return None
+            dataset = load(self.classes, opened(place, None) if place.is_file() else place)
+        return dataset.hold_out(self.hold_out, seed=self.seed) if self.hold_out else dataset
+
+
+AnyData = Annotated[Curve | Cloud | Images, Field(discriminator="kind")]

@@ -1,0 +1,221 @@
+"""The use case: train a lab into a store, then write all that it came to into one folder."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fclab.data.kept import Images
+from fclab.engines import check, choose
+from fclab.labs.lab import (
+    KeptLab,
+    Lab,
+    LabResults,
+    Options,
+    Plan,
+    Show,
+    keep_lab,
+    kept_lab,
+    lab_before,
+)
+from fclab.labs.title import title_for, title_values
+from fclab.report import FORMATS, Format, TitleSettings, write_figures, write_report
+from fclab.store.database import Store
+from fclab.store.folder import write_run
+from fclab.store.remembered import recall, remember, written_store
+from fclab.values.dataset import Dataset
+from fclab.values.errors import FclabError
+from fclab.values.run import Run
+from fclab.words.languages import Lang
+
+
+@dataclass(frozen=True)
+class Handed:
+    """How the results are handed in.
+
+    Attributes:
+        formats: of the report; those that are in the folder already are written too.
+        title: what the title page says.
+        settings: a file of such settings.
+        title_page: whether there is one though nothing was given for it.
+        lang: of the report; None: that of the folder, of the settings, or the default one.
+    """
+
+    formats: tuple[Format, ...] = ("html",)
+    title: Mapping[str, str] = field(default_factory=dict)
+    settings: Path | None = None
+    title_page: bool = False
+    lang: Lang | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Done:
+    """What was done.
+
+    Attributes:
+        lab: which lab, and ``kept``: what is kept of it.
+        results: all that it came to.
+        runs: of its parts, those that were asked for now.
+        reports: the files of the report.
+        language: of the report.
+    """
+
+    lab: Lab
+    kept: KeptLab
+    results: LabResults
+    runs: tuple[Run, ...]
+    reports: tuple[Path, ...]
+    language: Lang
+
+    @property
+    def diverged(self) -> tuple[Run, ...]:
+        """The runs asked for now that diverged."""
+        return tuple(run for run in self.runs if run.diverged_at is not None)
+
+
+def prepare(folder: Path, plans: Iterable[Plan], options: Options) -> None:
+    """Say what is wrong with folder and plans before anything is trained.
+
+    Raises:
+        FclabError: the folder cannot be written, a plan cannot be trained.
+    """
+    check_writable(folder)
+    for plan in plans:
+        check(plan.dataset, plan.recipe)
+        choose(plan.dataset, plan.recipe, options.engine, options.device)
+
+
+def do(
+    lab: Lab,
+    store: Store,
+    folder: Path,
+    plans: Sequence[Plan],
+    options: Options,
+    handed: Handed,
+    show: Show,
+    *,
+    name: str,
+    images: Dataset | None = None,
+) -> Done:
+    """Train what is asked for, keep it as a lab, write runs, figures and report.
+
+    What was done in the folder before stays part of the lab.
+
+    Args:
+        lab: whose parts the plans are.
+        store: where runs are kept.
+        folder: of the results.
+        plans: the networks.
+        options: how they are trained.
+        handed: the report.
+        show: what is told meanwhile.
+        name: of the lab if the folder has none.
+        images: what its study is about.
+
+    Raises:
+        FclabError: a file cannot be written, the store says so.
+        UsageError: what is asked for the title page cannot be.
+    """
+    data = next((plan.data for plan in plans if isinstance(plan.data, Images)), None)
+    if data is None and images is not None:
+        data = Images.of(images)
+    before = lab_before(store, lab, (recall(folder).lab, name), data)
+    called, kept = before or (name, lab.kept(lab=lab.name))
+    title, language, memory = title_for(
+        folder, handed.title, handed.settings, handed.lang, kept.title
+    )
+    memory = memory.model_copy(
+        update={"lab": called, "store": written_store(store.address, folder)}
+    )
+    remember(folder, memory)
+    show = show.speaking(language)
+    kept = lab.joined(kept, lab.train(store, plans, options, show), title_values(memory))
+    keep_lab(store, called, kept)
+    images = next((p.dataset for p in plans if isinstance(p.data, Images)), images)
+    results = lab.results(store, kept, images or _found(kept))
+    asked = {plan.dataset.fingerprint for plan in plans}
+    runs = tuple(part.run for part in results.parts if part.run.dataset.fingerprint in asked)
+    for run in runs:
+        write_run(run, folder / "runs" / run.dataset.name)
+    with_title = handed.title_page or bool(title_values(memory))
+    there = tuple(one for one in FORMATS if (folder / f"report.{one}").is_file())
+    formats: tuple[Format, ...] = tuple(one for one in FORMATS if one in (*handed.formats, *there))
+    reports = write(lab, results, folder, language, formats, title if with_title else None, show)
+    return Done(lab, kept, results, runs, reports, language)
+
+
+def do_report(
+    store: Store,
+    folder_of: Callable[[str], Path],
+    handed: Handed,
+    show: Show,
+    *,
+    name: str | None = None,
+    data: str | None = None,
+) -> Done:
+    """The report of a kept lab, made again without training.
+
+    Args:
+        store: where it is kept.
+        folder_of: the folder of the results, of the lab's name.
+        handed: what to write.
+        show: what is told meanwhile.
+        name: of the lab; None: the one that was done last.
+        data: where images may be.
+
+    Raises:
+        UsageError, DataError, FclabError: as `do`.
+    """
+    called, lab, kept = kept_lab(store, name)
+    folder = folder_of(called)
+    title, language, memory = title_for(
+        folder, handed.title, handed.settings, handed.lang, kept.title
+    )
+    check_writable(folder)
+    memory = memory.model_copy(
+        update={"lab": called, "store": written_store(store.address, folder)}
+    )
+    remember(folder, memory)
+    show = show.speaking(language)
+    results = lab.results(store, kept, _found(kept, data))
+    reports = write(lab, results, folder, language, handed.formats, title, show)
+    return Done(lab, kept, results, (), reports, language)
+
+
+def _found(kept: KeptLab, where: str | None = None) -> Dataset | None:
+    return kept.images.make(where) if kept.images else None
+
+
+def write(
+    lab: Lab,
+    results: LabResults,
+    folder: Path,
+    language: Lang,
+    formats: tuple[Format, ...],
+    title: TitleSettings | None,
+    show: Show,
+) -> tuple[Path, ...]:
+    """Draw and write figures and report.
+
+    Raises:
+        FclabError: a file cannot be written.
+    """
+    report = lab.build(results, language, title)
+    with show.count("do.figures", len(report.figures)) as told:
+        write_figures(report, folder / "figures", done=told)
+    with show.count("do.formats", len(formats)) as told:
+        return write_report(report, folder, formats, done=told)
+
+
+def check_writable(folder: Path) -> None:
+    """A folder that cannot be written is better known before the training than after.
+
+    Raises:
+        FclabError: it cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".fclab-probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise FclabError(f"cannot write to {folder}: {error.strerror or error}") from error
