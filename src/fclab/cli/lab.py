@@ -22,7 +22,7 @@ from fclab.data.binary import BinaryShape
 from fclab.data.kept import Cloud, Curve, Images
 from fclab.data.regression import Target
 from fclab.labs.do import Handed
-from fclab.labs.lab import Plan
+from fclab.labs.lab import Options, Plan, find_lab
 from fclab.labs.lab1.lab import LAB, Options1, fit_epochs
 from fclab.labs.lab1.settings import Settings
 from fclab.labs.lab1.trials import SEEDS
@@ -43,6 +43,7 @@ def run(
     parts: Annotated[tuple[Part, ...], Many] = PARTS,
     seeds: int = 32,
     protocol: Protocol = "lab",
+    lab: str = LAB.name,
     title: FlattenedTitle = TITLE,
     common: Flattened = COMMON,
 ) -> None:
@@ -72,6 +73,8 @@ def run(
         clouds that part 2 does not separate.
     protocol
         Of the study: lab chooses on the test set, as the lab asks; validation on a held-out part.
+    lab
+        Which lab; another one than lab1 is done as it stands, and asks for no classes.
     title
         What the title page says.
     common
@@ -83,6 +86,15 @@ def run(
         raise UsageError(f"--seeds is a number of runs from 1, not {seeds}")
     given = {**({"group": choice.group} if choice.group is not None else {}), **title.given}
     title_of(given, title.settings)  # what is wrong with it is better known before any training
+    handed = Handed(
+        formats=FORMATS, title=given, settings=title.settings, title_page=True, lang=common.lang
+    )
+    if lab != LAB.name:
+        other = find_lab(lab)
+        plain = Options(seed=common.seed, engine=common.engine, device=common.device)
+        plans = other.plans(other.parts, plain)
+        train_and_write(other, plans, plain, common, handed, default_name=lab)
+        return
     chosen = choice.chosen(common.language)
     images = study = None
     if "cifar" in parts or "study" in parts:  # first, so that missing data is known at once
@@ -94,9 +106,6 @@ def run(
         seed=common.seed, engine=common.engine, device=common.device, variant=chosen.variant,
         typed=chosen.numbers, study=study, images=images, tries=min(SEEDS, seeds),
     )  # fmt: skip
-    handed = Handed(
-        formats=FORMATS, title=given, settings=title.settings, title_page=True, lang=common.lang
-    )
     plans = LAB.plans(parts, options)
     name = _name(chosen)
     train_and_write(LAB, plans, options, common, handed, default_name=name, images=images)

@@ -13,10 +13,10 @@ from importlib.util import find_spec
 from pkgutil import iter_modules
 from typing import Any, ClassVar, Literal, Protocol
 
-from pydantic import BaseModel, SerializeAsAny, ValidationError
+from pydantic import BaseModel, ValidationError
 
 import fclab.labs as home
-from fclab.data.kept import Images, KeptData
+from fclab.data.kept import AnyData, Images, KeptData
 from fclab.engines import choose
 from fclab.engines.compiled.ahead import is_compiled
 from fclab.report import Report, TitleSettings
@@ -37,10 +37,11 @@ from fclab.words.languages import Lang
 
 
 class KeptPart(BaseModel, frozen=True, extra="forbid"):
-    """Where the run of one network is found in the store."""
+    """Where the run of one network is found in the store. A lab of other data has a class of its
+    own, with its own ``data``."""
 
     name: str
-    data: SerializeAsAny[KeptData]
+    data: AnyData
     fingerprint: str
     recipe: Recipe
     seed: int
@@ -75,7 +76,7 @@ class KeptLab(BaseModel, frozen=True, extra="forbid"):
 class Plan:
     """One network to be trained: on what, how, and after which epochs its fit is drawn."""
 
-    data: KeptData
+    data: AnyData
     dataset: Dataset
     recipe: Recipe
     snapshots: tuple[int, ...] = ()
@@ -253,6 +254,17 @@ def labs() -> dict[str, Lab]:
     names = (f"{home.__name__}.{name}.lab" for name in folders)
     found = [import_module(name).LAB for name in names if find_spec(name)]
     return {lab.name: lab for lab in found}
+
+
+def find_lab(name: str) -> Lab:
+    """A lab by its name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if name not in labs():
+        raise UsageError(f"no lab {name!r}: there are {', '.join(labs())}")
+    return labs()[name]
 
 
 def train_parts(

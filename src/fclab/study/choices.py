@@ -31,8 +31,10 @@ class OverfittingEpoch:
 
 
 def overfitting_epoch(runs: Sequence[Run], split: str) -> OverfittingEpoch | None:
-    """The epoch of least loss of a split ("test" or "valid"); None if every run diverged."""
-    healthy = [run.history[f"{split}_loss"] for run in runs if run.diverged_at is None]
+    """The epoch of least loss of a split ("test" or "valid"); None if every run diverged, or none
+    looked at the split while it was trained."""
+    name = f"{split}_loss"
+    healthy = [run.history[name] for run in runs if run.diverged_at is None and name in run.history]
     if not healthy:
         return None
     mean = np.mean(healthy, axis=0)

@@ -61,6 +61,42 @@ def split_of(settings: StudySettings) -> str:
     return "test" if settings.protocol == "lab" else "valid"
 
 
+def finish_study(
+    trainer: Trainer,
+    dataset: Dataset,
+    held: Dataset,
+    settings: StudySettings,
+    rows: Sequence[Row],
+    chosen_on: list[Run],
+    held_out: list[Run],
+) -> Study:
+    """Train the rows of a study, and say what is to be kept of it.
+
+    Args:
+        trainer: gets or trains runs.
+        dataset: what the rows are trained and tested on.
+        held: the same without the held-out part.
+        settings: what was to be tried.
+        rows: in the order of the table.
+        chosen_on, held_out: see `Study`.
+    """
+    trained = trainer(dataset, [row.recipe for row in rows], range(settings.seeds))
+    trainer.finished()
+    definition = Definition(
+        classes=tuple(name.number for name in dataset.class_names),
+        source=dataset.source,
+        fingerprint=dataset.fingerprint,
+        held_out=held.fingerprint,
+        settings=settings,
+        rows=tuple(rows),
+        engine=trainer.engine,
+        device=trainer.device,
+        engines=engines_of(dataset, rows, trainer.engine, trainer.device),
+    )
+    runs = {row.name: trained[row.recipe] for row in rows}
+    return Study(definition, dataset.info, runs, chosen_on, held_out)
+
+
 def extend_study(
     study: Study,
     dataset: Dataset,

@@ -29,7 +29,8 @@ class Trainer:
     """Obtains runs (see `obtain`) and keeps count of the work."""
 
     def __init__(self, store: Store, engine: str, device: str, told: Progress):
-        self._store, self._engine, self._device, self._told = store, engine, device, told
+        self._store, self._told = store, told
+        self.engine, self.device = engine, device
         self._done = 0.0
         self._lock = Lock()
 
@@ -66,7 +67,7 @@ class Trainer:
 
         runs = obtain(
             self._store, dataset, recipes, seeds,
-            engine=self._engine, device=self._device, progress=tick, found_kept=found_kept,
+            engine=self.engine, device=self.device, progress=tick, found_kept=found_kept,
         )  # fmt: skip
         self._done = before + work(missing)
         return runs

@@ -194,12 +194,12 @@ class Wording(Numbers):
         return self.listed([self.name(name) for name in names])
 
     def title(self, row: Titled) -> str:
-        """The title of a row of a study by the move that made it (an entry of ``row_title``):
+        """The title of a row of a study by the move that made it (an entry of ``rows``):
         "stopped at epoch 56" is `stop`.
 
         A row of the student's own is called as the student called it, a rung of the ladder too.
         """
-        key = f"row_title.{row.kind}"
+        key = f"rows.{row.kind}.title"
         return self.plain(key, recipe=row.recipe) if self.has(key) else row.name
 
     def row(self, row: Titled) -> str:

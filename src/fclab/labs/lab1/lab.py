@@ -6,7 +6,7 @@ from typing import Any
 
 from fclab.analysis.surface import separated
 from fclab.data import BINARY_SHAPES
-from fclab.data.kept import AnyData, Cloud, Curve, Images, KeptData
+from fclab.data.kept import Cloud, Curve, Images, KeptData
 from fclab.labs.lab import (
     KeptLab,
     KeptPart,
@@ -35,12 +35,6 @@ from fclab.values.recipe import BINARY, CIFAR, REGRESSION
 from fclab.words.languages import Lang
 
 
-class KeptPart1(KeptPart, frozen=True, from_attributes=True):
-    """Where the run of one network is found in the store."""
-
-    data: AnyData
-
-
 class KeptLab1(KeptLab, frozen=True):
     """All that makes a report again from a store.
 
@@ -51,7 +45,6 @@ class KeptLab1(KeptLab, frozen=True):
         trials: what was tried on the point clouds that were not separated.
     """
 
-    parts: tuple[KeptPart1, ...] = ()
     variant: Variant | None = None
     typed: tuple[Whole, ...] = ()
     trials: tuple[KeptTrial, ...] = ()
@@ -145,7 +138,7 @@ class Lab1(Lab):
                     engine=options.engine, device=options.device, progress=told,
                 )  # fmt: skip
         return KeptLab1(
-            parts=tuple(map(KeptPart1.model_validate, parts)),
+            parts=parts,
             variant=options.variant,
             typed=options.typed,
             study=study,

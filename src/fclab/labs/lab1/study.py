@@ -12,8 +12,8 @@ from fclab.study import table
 from fclab.study.choices import overfitting_epoch
 from fclab.study.kept import load_definition
 from fclab.study.own import own_of, replaced
-from fclab.study.rows import HOLD_OUT, Definition, Own, Protocol
-from fclab.study.study import Study, engines_of, split_of, with_own
+from fclab.study.rows import HOLD_OUT, Own, Protocol
+from fclab.study.study import Study, finish_study, split_of, with_own
 from fclab.study.table import FinalTable
 from fclab.study.trainer import Progress, Trainer, work
 from fclab.values.dataset import Dataset, DatasetInfo
@@ -129,21 +129,7 @@ def run_study(
     start = Start(settings, found.of_mean, n_train)
     search = Search(trainer, held, chooser, split, later=_planned_work(start))
     rows = with_own([row for task in tasks() for row in task.rows(start, search)], own)
-    trained = trainer(dataset, [row.recipe for row in rows], seeds)
-    trainer.finished()
-    definition = Definition(
-        classes=tuple(name.number for name in dataset.class_names),
-        source=dataset.source,
-        fingerprint=dataset.fingerprint,
-        held_out=held.fingerprint,
-        settings=settings,
-        rows=tuple(rows),
-        engine=engine,
-        device=device,
-        engines=engines_of(dataset, rows, engine, device),
-    )
-    runs = {row.name: trained[row.recipe] for row in rows}
-    return Study(definition, dataset.info, runs, chosen_on, both[held])
+    return finish_study(trainer, dataset, held, settings, rows, chosen_on, both[held])
 
 
 def final_table(study: Study) -> FinalTable:
