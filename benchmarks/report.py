@@ -15,7 +15,10 @@ from pathlib import Path
 from fclab.engines.job import this_machine
 from fclab.labs.lab import kept_lab
 from fclab.labs.lab1.content import build
-from fclab.report import TitleSettings, write_docx, write_html, write_pdf
+from fclab.report.html import write_html
+from fclab.report.pdf import write_pdf
+from fclab.report.title import TitleSettings
+from fclab.report.word import write_docx
 from fclab.store.database import Store
 
 RESULTS = Path(__file__).parent / "results" / "report.json"

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from fclab.labs.lab1.content import build
 from fclab.labs.lab1.lab import Lab1Results
-from fclab.report import render_html, write_figures, write_html
+from fclab.report.html import render_html, write_figures, write_html
 from fclab.report.model import FigureBlock, Formula, Note, Paragraph, Report, Section, Table
 from fclab.report.title import TitleSettings, title_page
 from fclab.report.word import render_docx

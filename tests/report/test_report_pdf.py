@@ -9,8 +9,7 @@ import pytest
 import typst
 
 from fclab.labs.lab1.content import formulas
-from fclab.report import write_pdf
-from fclab.report.pdf import document, render_pdf
+from fclab.report.pdf import document, render_pdf, write_pdf
 from fclab.report.pdf.formula import typst as formula
 from fclab.report.title import TitleSettings, title_page
 from fclab.values.recipe import BINARY, CIFAR, REGRESSION

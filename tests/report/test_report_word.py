@@ -13,9 +13,8 @@ from docx.oxml.xmlchemy import serialize_for_reading
 from docx.shared import Pt
 
 from fclab.labs.lab1.content import formulas
-from fclab.report import write_docx
 from fclab.report.title import TitleSettings, title_page
-from fclab.report.word import render_docx
+from fclab.report.word import render_docx, write_docx
 from fclab.report.word.omml import omml
 from fclab.values.recipe import BINARY, CIFAR, REGRESSION
 from hostile import EVIL, LONG, hostile_report

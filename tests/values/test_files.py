@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 
 from fclab.cli import main
 from fclab.figures.style import save
-from fclab.report import write_report
 from fclab.report.model import Paragraph, Report, Section
+from fclab.report.write import write_report
 from fclab.store.folder import read_model, write_model
 from fclab.values.errors import FclabError
 from fclab.values.files import write_atomic, write_with

@@ -6,14 +6,18 @@ from cyclopts import Parameter
 
 from fclab.cli.classes import CHOICE, EXAMPLE_CLASSES, Chosen, ClassNumbers, FlattenedChoice
 from fclab.cli.options import (
+    BINARY_FIELDS,
     COMMON,
     FIELDS,
+    REGRESSION_FIELDS,
     TITLE,
+    BinaryFields,
     Common,
     Flattened,
     FlattenedFields,
     FlattenedTitle,
     Many,
+    RegressionFields,
     recipe_from,
 )
 from fclab.cli.results import train_and_write
@@ -27,11 +31,10 @@ from fclab.labs.lab1.lab import LAB, Options1, fit_epochs
 from fclab.labs.lab1.settings import Settings
 from fclab.labs.lab1.trials import SEEDS
 from fclab.labs.title import title_of
-from fclab.report import FORMATS
+from fclab.report.formats import FORMATS
 from fclab.study.rows import Protocol
 from fclab.values.errors import UsageError
-from fclab.values.recipe import BEST, BINARY, CIFAR, REGRESSION, Activation
-from fclab.values.schedule import Schedule
+from fclab.values.recipe import BEST, BINARY, CIFAR, REGRESSION
 
 Part = Literal["regression", "binary", "cifar", "study"]
 PARTS: tuple[Part, ...] = ("regression", "binary", "cifar", "study")
@@ -124,15 +127,7 @@ def regression(
     points: int = 100,
     repeats: int = 5,
     noise: float = 0.05,
-    layers: str = "FC(64), FC(1)",
-    activation: Activation = "relu",
-    init_scale: float = 0.05,
-    lr: float = 1e-4,
-    epochs: int = 50_000,
-    batch_size: int | None = None,
-    momentum: float = 0.0,
-    weight_decay: float = 0.0,
-    schedule: Schedule = "constant",
+    fields: RegressionFields = REGRESSION_FIELDS,
     check_gradients: Annotated[bool, Parameter(negative="")] = False,
     common: Flattened = COMMON,
 ) -> None:
@@ -156,34 +151,14 @@ def regression(
         Noisy targets of each input.
     noise
         Standard deviation of the noise.
-    layers
-        The network; the last layer has one neuron.
-    activation
-        Nonlinearity of the hidden layers.
-    init_scale
-        Initial weights are drawn from U(−s, s).
-    lr
-        Learning rate.
-    epochs
-        Steps of gradient descent over all points.
-    batch_size
-        Points per step; default: all.
-    momentum
-        Momentum of SGD.
-    weight_decay
-        L2 coefficient.
-    schedule
-        Course of the learning rate.
+    fields
+        The recipe.
     check_gradients
         Compare the hand gradients with finite differences and autograd, and stop.
     common
         Options of every training.
     """
-    recipe = recipe_from(
-        REGRESSION, layers=layers, activation=activation, init_scale=init_scale, lr=lr,
-        epochs=epochs, batch_size=batch_size, momentum=momentum, weight_decay=weight_decay,
-        schedule=schedule,
-    )  # fmt: skip
+    recipe = recipe_from(REGRESSION, **fields.given)
 
     data = Curve(target=target, points=points, repeats=repeats, noise=noise, seed=common.seed)
     curve = data.make()
@@ -192,7 +167,7 @@ def regression(
 
         print_gradient_check(curve, recipe, common.seed)
         return
-    plan = Plan(data, curve, recipe, fit_epochs(epochs))
+    plan = Plan(data, curve, recipe, fit_epochs(recipe.epochs))
     _one_part([plan], common, f"regression-{target}")
 
 
@@ -201,15 +176,7 @@ def binary(
     shapes: Annotated[tuple[BinaryShape, ...], Many] = BINARY_SHAPES,
     points: int = 1000,
     noise: float | None = None,
-    layers: str = "FC(16), FC(1)",
-    activation: Activation = "sigmoid",
-    init_scale: float = 0.05,
-    lr: float = 1e-3,
-    epochs: int = 10_000,
-    batch_size: int | None = None,
-    momentum: float = 0.0,
-    weight_decay: float = 0.0,
-    schedule: Schedule = "constant",
+    fields: BinaryFields = BINARY_FIELDS,
     tries: int = SEEDS,
     common: Flattened = COMMON,
 ) -> None:
@@ -231,35 +198,15 @@ def binary(
         Points of each cloud.
     noise
         Standard deviation of the noise; default: 0.1 for xor, 0.025 for circles and moons.
-    layers
-        The network; the last layer has one neuron.
-    activation
-        Nonlinearity of the hidden layers.
-    init_scale
-        Initial weights are drawn from U(−s, s).
-    lr
-        Learning rate.
-    epochs
-        Steps of gradient descent over all points.
-    batch_size
-        Points per step; default: all.
-    momentum
-        Momentum of SGD.
-    weight_decay
-        L2 coefficient.
-    schedule
-        Course of the learning rate.
+    fields
+        The recipe.
     tries
         Where a cloud is not separated: seeds from which each of some changes is tried (learning
         rate, activation, initial weights, width, epochs); 0: nothing is tried.
     common
         Options of every training.
     """
-    recipe = recipe_from(
-        BINARY, layers=layers, activation=activation, init_scale=init_scale, lr=lr,
-        epochs=epochs, batch_size=batch_size, momentum=momentum, weight_decay=weight_decay,
-        schedule=schedule,
-    )  # fmt: skip
+    recipe = recipe_from(BINARY, **fields.given)
     if tries < 0:
         raise UsageError(f"--tries is a number of seeds from 0, not {tries}")
 
@@ -307,7 +254,7 @@ def cifar(
     """
     from fclab.cli.images import get_images
 
-    if fields.patience is not None and hold_out is None:
+    if "patience" in fields.given and hold_out is None:
         raise UsageError("--patience watches a validation part: add --hold-out 0.2")
     if hold_out is not None and not 0 < hold_out < 1:
         raise UsageError(f"--hold-out is a share between 0 and 1, not {hold_out}")

@@ -1,8 +1,11 @@
 """Options that several commands share, and how bad values become one clear line."""
 
-from dataclasses import asdict, dataclass
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, make_dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, Union, get_args, get_origin
 
 from cyclopts import Parameter
 from pydantic import ValidationError
@@ -10,8 +13,7 @@ from pydantic import ValidationError
 from fclab.values.errors import RecipeError, UsageError
 from fclab.values.fields import first_problem
 from fclab.values.quantities import check_seed
-from fclab.values.recipe import Activation, Recipe, TestTime
-from fclab.values.schedule import Schedule
+from fclab.values.recipe import BINARY, CIFAR, REGRESSION, Recipe, format_layers
 from fclab.values.text import one_line
 from fclab.words.languages import Lang as Lang
 from fclab.words.languages import default_lang as default_lang
@@ -46,67 +48,63 @@ class Common:
         return self.lang or default_lang()
 
 
-@Parameter(name="*")
-@dataclass(frozen=True)
-class Fields:
-    """The recipe of a classifier of images, field by field. What is not given stays as it was: in
-    the lab's recipe, or in the row that another one starts from."""
+_NOT_OF_IMAGES = ("loss", "reduction", "init", "init_scale")
+"""Fields of a recipe that belong to parts 1 and 2."""
 
-    layers: str | None = None
-    """The network, its last layer one neuron per class; the lab: FC(10), FC(3)."""
-    activation: Activation | None = None
-    """Nonlinearity of the hidden layers; the lab: relu."""
-    lr: float | None = None
-    """Learning rate; the lab: 0.005."""
-    batch_size: int | None = None
-    """Images per step; the last, smaller batch of an epoch is kept; the lab: 128."""
-    epochs: int | None = None
-    """Passes over the training images; the lab: 250."""
-    optimizer: Literal["sgd", "adam", "adamw"] | None = None
-    """Rule of the steps; the lab: sgd."""
-    momentum: float | None = None
-    """Momentum of SGD."""
-    nesterov: bool | None = None
-    """Nesterov's form of momentum."""
-    weight_decay: float | None = None
-    """L2 coefficient."""
-    schedule: Schedule | None = None
-    """Course of the learning rate; the lab: constant."""
-    flip: bool | None = None
-    """Mirror training images at random."""
-    shift: int | None = None
-    """Move training images by up to so many pixels at random."""
-    rotate: float | None = None
-    """Turn training images by up to so many degrees at random."""
-    zoom: float | None = None
-    """Scale training images by a random factor, up to e^±zoom."""
-    jitter: float | None = None
-    """Change brightness, colour and contrast of training images at random."""
-    pool: Literal[1, 2, 4] | None = None
-    """Let the first layer see means over squares of so many pixels a side."""
-    locality: float | None = None
-    """Let hidden neurons see what is near their place first of all; 0: off."""
-    dropout: float | None = None
-    """Probability of dropping a hidden neuron."""
-    label_smoothing: float | None = None
-    """Share of the target that is spread over all classes."""
-    mixup: float | None = None
-    """α of mixup; 0: off."""
-    norm: Literal["none", "batch", "layer"] | None = None
-    """Normalisation of the hidden layers."""
-    ema: float | None = None
-    """Decay of the moving average of the weights; 0: off."""
-    contrast: bool | None = None
-    """Bring every image to mean 0 and standard deviation 1 of its own."""
-    tta: TestTime | None = None
-    """Views of an image over which the final answers are averaged."""
-    patience: int | None = None
-    """Stop after so many epochs without a new least validation loss; needs --hold-out."""
+
+class Given(Protocol):
+    """The fields of a recipe that a command line gave."""
 
     @property
     def given(self) -> dict[str, Any]:
-        """The fields that were given."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        """By name; what was not given is not there."""
+        ...
+
+
+def _plain(annotation: Any) -> Any:
+    """The type of a field as a command line reads it: ranges and converters are the recipe's."""
+    if get_origin(annotation) is Annotated:
+        return _plain(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return _plain(next(part for part in get_args(annotation) if part is not type(None)))
+    return str if get_origin(annotation) is tuple else annotation
+
+
+def _help(name: str, base: Recipe) -> str:
+    """The field's docstring without its references, and what it is if it is not given."""
+    text = re.sub(
+        r",? see\s+`[^`]*`|\s*\(`[^`]*`\)", "", Recipe.model_fields[name].description or name
+    )
+    text = " ".join(text.replace("``", "").split())
+    value = getattr(base, name)
+    if value is None or value is False or value in (0, "none"):
+        return text
+    shown = format_layers(value) if isinstance(value, tuple) else f"{value}"
+    return f"{text.rstrip('.')}; the lab: {shown}."
+
+
+def recipe_options(base: Recipe, names: Iterable[str] | None = None) -> Any:
+    """The options of a command for the fields of a recipe, made from the recipe itself: a value
+    without any, and the type of a parameter that holds them. What is not given stays as it was, in
+    the base recipe or in the row that another one starts from.
+
+    Args:
+        base: whose values the help names.
+        names: which fields, in this order; None: all that a classifier of images has.
+    """
+    chosen = names or (name for name in Recipe.model_fields if name not in _NOT_OF_IMAGES)
+    options = [
+        (name, Annotated[_plain(Recipe.model_fields[name].annotation) | None,
+                         Parameter(help=_help(name, base))], None)
+        for name in chosen
+    ]  # fmt: skip
+    made = make_dataclass("Fields", options, frozen=True, namespace={"given": property(_given)})
+    made.__module__ = __name__  # one of the standard library is no group of options
+    return made(), Annotated[Parameter(name="*")(made), Parameter(name="*")]
+
+
+def _given(fields: Any) -> dict[str, Any]:
+    return {name: value for name, value in asdict(fields).items() if value is not None}
 
 
 @Parameter(name="*")
@@ -148,12 +146,22 @@ class Title:
 
 
 COMMON = Common()
-FIELDS = Fields()
+FIELDS, _FIELDS = recipe_options(CIFAR)
+_OF_POINTS = (
+    "layers", "activation", "init_scale", "lr", "epochs", "batch_size", "momentum", "weight_decay",
+    "schedule",
+)  # fmt: skip
+REGRESSION_FIELDS, _REGRESSION = recipe_options(REGRESSION, _OF_POINTS)
+BINARY_FIELDS, _BINARY = recipe_options(BINARY, _OF_POINTS)
 TITLE = Title()
 Many = Parameter(consume_multiple=True, negative="")
 Flattened = Annotated[Common, Parameter(name="*")]
 FlattenedTitle = Annotated[Title, Parameter(name="*")]
-FlattenedFields = Annotated[Fields, Parameter(name="*")]
+
+if TYPE_CHECKING:
+    FlattenedFields = RegressionFields = BinaryFields = Given
+else:
+    FlattenedFields, RegressionFields, BinaryFields = _FIELDS, _REGRESSION, _BINARY
 
 
 def recipe_from(base: Recipe, **changes: Any) -> Recipe:

@@ -1,13 +1,13 @@
 """`fclab report`: the report of a lab that is kept, made again without training."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import Parameter
 
 from fclab.cli.options import TITLE, FlattenedTitle, Lang
+from fclab.report.formats import FORMATS, Format
 
-Format = Literal["html", "docx", "pdf"]
 Many = Parameter(consume_multiple=True, negative="")
 
 
@@ -15,7 +15,7 @@ def report(
     name: str | None = None,
     /,
     *,
-    format: Annotated[tuple[Format, ...], Many] = ("html", "docx", "pdf"),
+    format: Annotated[tuple[Format, ...], Many] = FORMATS,
     lang: Lang | None = None,
     out: Path | None = None,
     store: Annotated[str | None, Parameter(show_default=False)] = None,

@@ -18,7 +18,10 @@ from fclab.labs.lab import (
     lab_before,
 )
 from fclab.labs.title import title_for, title_values
-from fclab.report import FORMATS, Format, TitleSettings, write_figures, write_report
+from fclab.report.formats import FORMATS, Format
+from fclab.report.html import write_figures
+from fclab.report.title import TitleSettings
+from fclab.report.write import write_report
 from fclab.store.database import Store
 from fclab.store.folder import write_run
 from fclab.store.remembered import recall, remember, written_store

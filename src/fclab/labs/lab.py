@@ -19,7 +19,8 @@ import fclab.labs as home
 from fclab.data.kept import AnyData, Images, KeptData
 from fclab.engines import choose
 from fclab.engines.compiled.ahead import is_compiled
-from fclab.report import Report, TitleSettings
+from fclab.report.model import Report
+from fclab.report.title import TitleSettings
 from fclab.store.database import Store
 from fclab.study.expectations import Claim
 from fclab.study.get_or_train import obtain

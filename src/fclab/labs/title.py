@@ -9,7 +9,7 @@ from fclab.values.errors import UsageError
 from fclab.words.languages import Lang, default_lang
 
 if TYPE_CHECKING:
-    from fclab.report import TitleSettings
+    from fclab.report.title import TitleSettings
 
 
 def title_of(given: Mapping[str, str], settings: Path | None) -> "TitleSettings":

@@ -1,22 +1,11 @@
 """The report in every format that is asked for; each figure is drawn once for all of them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from importlib import import_module
 from pathlib import Path
-from typing import Literal, get_args
 
-from fclab.report.html import write_html
+from fclab.report.formats import FORMATS, RENDERERS, Format
 from fclab.report.model import Report
-from fclab.report.pdf import write_pdf
-from fclab.report.word import write_docx
-
-Format = Literal["html", "docx", "pdf"]
-FORMATS: tuple[Format, ...] = get_args(Format)
-
-_WRITERS: Mapping[Format, Callable[[Report, Path], Path]] = {
-    "html": write_html,
-    "docx": write_docx,
-    "pdf": write_pdf,
-}
 
 
 def write_report(
@@ -26,7 +15,7 @@ def write_report(
     *,
     done: Callable[[int], object] | None = None,
 ) -> tuple[Path, ...]:
-    """Write ``report.html``, ``report.docx`` and ``report.pdf``, each whole or not at all.
+    """Write ``report.html``, ``report.docx``, ..., each whole or not at all.
 
     Args:
         report: its figures are drawn if they were not yet.
@@ -42,7 +31,9 @@ def write_report(
     """
     paths = []
     for name in dict.fromkeys(formats):
-        paths.append(_WRITERS[name](report, folder / f"report.{name}"))
+        module, _, function = RENDERERS[name].partition(":")
+        renderer = getattr(import_module(module), function)
+        paths.append(renderer(report, folder / f"report.{name}"))
         if done is not None:
             done(1)
     return tuple(paths)

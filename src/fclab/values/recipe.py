@@ -79,7 +79,9 @@ class Recipe(BaseModel):
             with its own ``ValidationError``.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
     layers: Layers = (10, 3)
     """Widths of the fully connected layers, the output layer last."""
@@ -93,8 +95,9 @@ class Recipe(BaseModel):
     """``fan_in``: weights and biases U(±1/√inputs), as ``nn.Linear``; ``uniform``: weights
     U(±init_scale), biases 0, as parts 1 and 2 of the lab."""
     init_scale: Annotated[Real, Field(gt=0)] = 0.05
-    """Half-width of ``init="uniform"``."""
+    """Half-width s of initial weights U(−s, s), where ``init`` is ``uniform``."""
     optimizer: Literal["sgd", "adam", "adamw"] = "sgd"
+    """Rule of the steps."""
     lr: Annotated[Real, Field(gt=0)] = 0.005
     """Learning rate."""
     momentum: Annotated[Real, Field(ge=0, lt=1)] = 0.0
@@ -104,8 +107,9 @@ class Recipe(BaseModel):
     weight_decay: Annotated[Real, Field(ge=0)] = 0.0
     """L2 coefficient; added to the gradient (``sgd``, ``adam``) or decoupled (``adamw``)."""
     batch_size: BatchSize | None = 128
-    """Examples per step; ``None``: all of them, in their own order."""
+    """Examples per step; ``None`` (in a command: not given): all of them, in their own order."""
     epochs: Epochs = 250
+    """Passes over the training examples."""
     schedule: Schedule = "constant"
     """Course of the learning rate over the iterations."""
     patience: Epochs | None = None
@@ -250,10 +254,11 @@ def _refused(error: ValidationError) -> RecipeError:
     return RecipeError(told, field, value, reason)
 
 
-_EXTRAS = (
-    "flip", "shift", "rotate", "zoom", "jitter", "pool",
-    "locality", "dropout", "label_smoothing", "mixup", "norm", "ema", "contrast",
-)  # fmt: skip
+_OF_THE_LAB = {
+    "layers", "activation", "loss", "reduction", "init", "init_scale", "optimizer", "lr",
+    "momentum", "nesterov", "weight_decay", "batch_size", "epochs", "schedule", "patience", "tta",
+}  # fmt: skip
+_EXTRAS = tuple(name for name in Recipe.model_fields if name not in _OF_THE_LAB)
 
 REGRESSION = Recipe(
     layers=(64, 1),

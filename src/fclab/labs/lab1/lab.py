@@ -24,7 +24,8 @@ from fclab.labs.lab1.study import do_study
 from fclab.labs.lab1.tasks import claims
 from fclab.labs.lab1.trials import KeptTrial, Trial, changes, load_trial, try_changes
 from fclab.labs.lab1.variant import Variant
-from fclab.report import Report, TitleSettings
+from fclab.report.model import Report
+from fclab.report.title import TitleSettings
 from fclab.store.database import Store
 from fclab.study.expectations import Claim
 from fclab.study.table import Line

@@ -1,16 +1,7 @@
-"""What a stranger does to add the next lab, or a self-study task: one folder, one module and its
-texts, in a copy of the package that is run as a process of its own."""
+"""What a stranger does to add the next lab, a self-study task, a format of the report or a field of
+a recipe: each is one thing and a line, in a copy of the package."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
-
-import pytest
-
-import fclab
 
 LAB = '''
 """A lab of one part and one task: does half the learning rate fit the points as well?"""
@@ -132,33 +123,27 @@ comment = "Каждый шаг сохраняет {{ momentum|num }} преды�
 }
 
 
-@pytest.fixture
-def house(tmp_path) -> Path:
-    """A copy of the package."""
-    source = Path(fclab.__file__).parent
-    shutil.copytree(source, tmp_path / "fclab", ignore=shutil.ignore_patterns("__pycache__"))
-    return tmp_path
+FORMAT = '''
+"""The report as a list of its headings."""
+
+from fclab.values.files import write_atomic
 
 
-def run(house: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(house), "FCLAB_CACHE": str(house / "cache")}
-    environment.pop("FCLAB_LANG", None)
-    return subprocess.run(
-        [sys.executable, "-m", "fclab", *arguments],
-        cwd=house, env=environment, capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
+def write_outline(report, path):
+    return write_atomic(path, "".join(f"{section.title}\\n" for section in report.walk()))
+'''
 
 
 def test_a_second_lab_is_one_folder(house):
-    folder = house / "fclab" / "labs" / "lab2"
+    folder = house.package / "labs" / "lab2"
     for lang, texts in TEXTS.items():
         (folder / "texts" / lang).mkdir(parents=True)
         (folder / "texts" / lang / "lab2.toml").write_text(texts, "utf-8")
     (folder / "__init__.py").write_text("")
     (folder / "lab.py").write_text(LAB)
-    out = house / "mine"
+    out = house.path / "mine"
     options = ("--lab", "lab2", "--out", str(out), "--engine", "reference")
-    done = run(house, "run", *options, "--lang", "en", "--student", "A. Nother")
+    done = house.run("run", *options, "--lang", "en", "--student", "A. Nother")
     assert done.returncode == 0, done.stderr
     page = (out / "report.html").read_text("utf-8")
     assert "Lab 2: half the rate" in page
@@ -166,21 +151,21 @@ def test_a_second_lab_is_one_folder(house):
     assert "half the rate</strong> (<code>slow</code>) differs by" in page
     assert {path.name for path in out.iterdir()} >= {"report.docx", "report.pdf", "runs"}
     assert json.loads((out / "lab.json").read_text("utf-8"))["lab"] == "lab2"
-    again = run(house, "report", "--out", str(out), "--lang", "ru", "--format", "html")
+    again = house.run("report", "--out", str(out), "--lang", "ru", "--format", "html")
     assert again.returncode == 0, again.stderr
     assert "половина скорости" in (out / "report.html").read_text("utf-8")
-    unknown = run(house, "run", "--lab", "lab3")
+    unknown = house.run("run", "--lab", "lab3")
     assert unknown.returncode == 2
     assert "there are lab1, lab2" in unknown.stderr
 
 
 def test_a_task_is_one_module_and_its_texts(house):
-    lab1 = house / "fclab" / "labs" / "lab1"
+    lab1 = house.package / "labs" / "lab1"
     (lab1 / "tasks" / "momentum.py").write_text(TASK)
     for lang, texts in TASK_TEXTS.items():
         (lab1 / "texts" / lang / "task_momentum.toml").write_text(texts, "utf-8")
-    done = run(
-        house, "study", "--classes", "0", "55", "58", "--data", "synthetic", "--seeds", "2",
+    done = house.run(
+        "study", "--classes", "0", "55", "58", "--data", "synthetic", "--seeds", "2",
         "--batch-factors", "1", "--lr-factors", "1", "--no-hidden", "--epochs", "4",
         "--layers", "FC(3), FC(3)", "--engine", "torch", "--lang", "en",
     )  # fmt: skip
@@ -189,3 +174,47 @@ def test_a_task_is_one_module_and_its_texts(house):
     assert "momentum 0.5" in said
     assert "Every step keeps 0.5 of the one before." in said
     assert "Task 8. A ball that rolls" in said
+
+
+def test_a_format_is_a_renderer_and_a_line(house):
+    (house.package / "report" / "outline.py").write_text(FORMAT)
+    house.edit(
+        "report/formats.py",
+        "RENDERERS: Mapping[str, str] = {\n",
+        'RENDERERS: Mapping[str, str] = {\n    "md": "fclab.report.outline:write_outline",\n',
+    )
+    out = house.path / "mine"
+    done = house.run("regression", "--epochs", "5", "--engine", "reference", "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    assert not (out / "report.md").exists()
+    again = house.run("report", "--out", str(out), "--format", "md", "--lang", "en")
+    assert again.returncode == 0, again.stderr
+    assert "Conclusion" in (out / "report.md").read_text("utf-8").split("\n")
+    assert "md" in house.run("report", "--help").stdout
+
+
+def test_a_field_of_a_recipe_is_the_field(house):
+    """Help, TOML, tables and refusals follow from it; an engine has yet to obey it."""
+    house.edit(
+        "values/recipe.py",
+        "    contrast: Flag = False\n",
+        '    twist: Annotated[Real, Field(ge=0, le=1)] = 0.0\n    """Share of twisted weights."""\n'
+        "    contrast: Flag = False\n",
+    )
+    told = " ".join(house.run("cifar", "--help").stdout.replace("│", " ").split())
+    assert "--twist FLOAT Share of twisted weights." in told
+    assert "--twist FLOAT" in house.run("study", "add", "--help").stdout
+    bad = house.run("cifar", "--twist", "2", "--data", "synthetic")
+    assert bad.returncode == 2
+    assert "--twist 2.0" in bad.stderr
+    refused = house.run(
+        "cifar", "--twist", "0.5", "--data", "synthetic", "--engine", "reference", "--lang", "en"
+    )
+    assert refused.returncode == 2
+    assert "twist" in refused.stderr
+    rows = house.path / "mine.toml"
+    rows.write_text('[[rows]]\nname = "twisted"\ntwist = 3\n')
+    study = ("study", "--classes", "0", "55", "58", "--data", "synthetic", "--rows", str(rows))
+    wrong = house.run(*study)
+    assert wrong.returncode == 2
+    assert "twist = 3" in wrong.stderr
