@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from fclab.study.rows import Settings
+from fclab.labs.lab1.settings import Settings
 from fclab.values.errors import FclabError, RecipeError
 from fclab.values.recipe import BINARY, CIFAR, REGRESSION, Recipe, format_layers
 
