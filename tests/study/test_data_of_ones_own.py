@@ -134,7 +134,7 @@ def test_a_study_of_ones_own_images(tmp_path):
         name, study = fclab.do_study(store, dataset, settings)
         again = fclab.load_study(store, name)
     assert name == "mine-lab"
-    assert again.definition == study.definition
+    assert again.definition.model_dump(mode="json") == study.definition.model_dump(mode="json")
     assert study.definition.source == "own"
     table = fclab.final_table(study)
     assert [row.name for row in table.study.rows] == [

@@ -297,5 +297,6 @@ def mean_and_std(x: np.ndarray) -> tuple[tuple[float, ...], tuple[float, ...]]:
     mean = x.mean(axis=axes, dtype=np.float64)
     std = x.std(axis=axes, dtype=np.float64)
     rounding = np.finfo(np.float32).eps * np.abs(mean) * math.sqrt(len(x))
-    std[std <= rounding] = scale
+    least = np.finfo(np.float32).tiny  # what is less is 0 in the numbers of a network
+    std[std <= np.maximum(rounding, least)] = scale
     return tuple((mean / scale).tolist()), tuple((std / scale).tolist())
