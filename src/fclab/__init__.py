@@ -25,6 +25,8 @@ _PUBLIC = {
     "CIFAR": "fclab.values.recipe",
     "Run": "fclab.values.run",
     "Model": "fclab.values.model",
+    "FullyConnectedClassifier": "fclab.estimators",
+    "FullyConnectedRegressor": "fclab.estimators",
     "Store": "fclab.store.database",
     "Settings": "fclab.labs.lab1.settings",
     "Own": "fclab.study.rows",
@@ -50,6 +52,7 @@ _PUBLIC = {
 if TYPE_CHECKING:
     from fclab.data import binary_points, cifar100, regression_curve, synthetic
     from fclab.engines import train
+    from fclab.estimators import FullyConnectedClassifier, FullyConnectedRegressor
     from fclab.labs.lab1.settings import Settings
     from fclab.labs.lab1.study import do_study, final_table, run_study
     from fclab.labs.lab1.variant import Scheme, classes_of
@@ -87,6 +90,8 @@ __all__ = [  # noqa: RUF022 (in the order of the way of the data)
     "train",
     "Run",
     "Model",
+    "FullyConnectedClassifier",
+    "FullyConnectedRegressor",
     "Store",
     "Settings",
     "Own",
