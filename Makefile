@@ -26,7 +26,7 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
 
 bench: $(VENV)/.installed
-	$(BIN)/fclab bench
+	$(BIN)/python benchmarks/engines.py
 
 notebooks: $(VENV)/.installed-dev
 	$(BIN)/python -m fclab.notebook

@@ -24,7 +24,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from fclab.bench.measure import circumstances
 from fclab.data import cifar100
 from fclab.store.database import Store
 from fclab.study.get_or_train import obtain
@@ -32,6 +31,7 @@ from fclab.study.rows import HOLD_OUT
 from fclab.values.files import write_atomic
 from fclab.values.recipe import BEST, Recipe
 from fclab.values.run import Run
+from measure import circumstances
 
 RESULT = Path(__file__).parent / "results" / "choices.json"
 CLASSES: Final = (

@@ -1,7 +1,7 @@
 """The figures of docs/engine.md, written from the stored benchmark.
 
-fclab bench --json benchmarks/results/bench.json      measure, about six minutes
-python benchmarks/engine_table.py                     write them into docs/engine.md
+python benchmarks/engines.py --json benchmarks/results/bench.json   measure, about six minutes
+python benchmarks/engine_table.py                                   write them into docs/engine.md
 """
 
 import json

@@ -18,7 +18,6 @@ import cyclopts
 import numpy as np
 from numba import njit
 
-from fclab.bench.measure import circumstances, matmul_peak, seconds_of, timing
 from fclab.data import cifar100
 from fclab.engines.compiled.vectormath import KERNEL
 from fclab.engines.gram.matrix import gram_matrix
@@ -28,6 +27,7 @@ from fclab.engines.job import Job, initial_weights
 from fclab.values.files import write_atomic
 from fclab.values.recipe import CIFAR
 from fclab.values.run import EngineChoice
+from measure import circumstances, matmul_peak, seconds_of, timing
 
 RESULT = Path(__file__).parent / "results" / "gram_bound.json"
 SIZES = (0.5, 1, 4, 11, 40)  # MiB

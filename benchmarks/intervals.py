@@ -380,7 +380,7 @@ def main(
         parts: what to simulate anew; other parts stay as they are in the file.
         out: where the JSON goes.
     """
-    from fclab.bench.measure import circumstances
+    from measure import circumstances
 
     kept = json.loads(out.read_text("utf-8")) if out.exists() else {}
     made: dict[str, Callable[[], dict]] = {

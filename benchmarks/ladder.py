@@ -23,7 +23,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import cyclopts
 import numpy as np
 
-from fclab.bench.measure import circumstances
 from fclab.data import cifar100
 from fclab.engines.job import this_machine
 from fclab.labs.lab1.variant import Variant, classes_of
@@ -39,6 +38,7 @@ from fclab.values.files import write_atomic
 from fclab.values.recipe import BEST, CIFAR, Recipe
 from fclab.values.rng import stream
 from fclab.values.run import Run
+from measure import circumstances
 
 RESULT = Path(__file__).parent / "results" / "ladder.json"
 EXAMPLE = (0, 55, 58)

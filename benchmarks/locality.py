@@ -18,12 +18,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import cyclopts
 import numpy as np
 
-from fclab.bench.measure import circumstances
 from fclab.data import cifar100
 from fclab.engines import train
 from fclab.engines.locality import far_weights
 from fclab.values.files import write_atomic
 from fclab.values.recipe import BEST
+from measure import circumstances
 
 RESULT = Path(__file__).parent / "results" / "locality.json"
 CLASSES: Final = ((0, 55, 58), (4, 30, 69))

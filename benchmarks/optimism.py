@@ -24,7 +24,6 @@ import cyclopts
 import numpy as np
 from scipy import stats
 
-from fclab.bench.measure import circumstances
 from fclab.data import cifar100
 from fclab.labs.lab1.grid import grids
 from fclab.labs.lab1.settings import Settings
@@ -37,6 +36,7 @@ from fclab.values.files import write_atomic
 from fclab.values.recipe import Recipe
 from fclab.values.rng import stream
 from fclab.values.run import Run
+from measure import circumstances
 
 RESULT = Path(__file__).parent / "results" / "optimism.json"
 FIRST: Final = 100

@@ -24,7 +24,6 @@ import cyclopts
 import numpy as np
 
 from fclab.analysis.findings import error_of_curve
-from fclab.bench.measure import circumstances
 from fclab.data import binary_points, cifar100, regression_curve
 from fclab.data.cifar100 import locate
 from fclab.engines import train
@@ -37,6 +36,7 @@ from fclab.study.kept import keep_study, load_study
 from fclab.study.table import Line
 from fclab.values.files import write_atomic
 from fclab.values.recipe import BINARY, REGRESSION
+from measure import circumstances
 
 RESULT = Path(__file__).parent / "results" / "study.json"
 

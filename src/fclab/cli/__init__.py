@@ -31,7 +31,6 @@ _COMMANDS = (
     ("fclab.cli.runs:runs", "runs", "List, filter and show the runs that are kept."),
     ("fclab.cli.runs:export", "export", "Write kept runs as CSV or Parquet."),
     ("fclab.cli.defend:defend", "defend", "Ask the questions of the defence, and answer them."),
-    ("fclab.cli.bench:bench", "bench", "Time the engines against the loops of the lab."),
 )
 
 

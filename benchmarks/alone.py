@@ -1,4 +1,4 @@
-"""Measurements that need a process of their own: `python -m fclab.bench.alone NAME`."""
+"""Measurements that need a process of their own: `python benchmarks/alone.py NAME`."""
 
 import resource
 import sys

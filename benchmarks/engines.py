@@ -1,24 +1,33 @@
-"""The figures of the benchmark, one function each; `measure_all` runs them in order."""
+"""The engines side by side with the lab's own loops, in one process; figures with n and spread.
 
+python benchmarks/engines.py --data cifar-100-python --json benchmarks/results/bench.json
+
+About six minutes. What is not reached is printed as it is, with what bounds it.
+"""
+
+import argparse
+import json
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from fclab.bench import lab_loops
-from fclab.bench.measure import Timing, in_process, in_turn, matmul_peak, seconds_of, timing
-from fclab.data import binary_points, regression_curve
+import lab_loops
+from fclab.data import binary_points, cifar100, regression_curve
 from fclab.engines import train
 from fclab.engines.gram.matrix import forget
 from fclab.engines.job import usable_cores
 from fclab.values.dataset import Dataset
+from fclab.values.files import write_atomic
 from fclab.values.recipe import BINARY, CIFAR, REGRESSION, Recipe
 from fclab.values.run import Run
+from measure import Timing, circumstances, in_process, in_turn, matmul_peak, seconds_of, timing
 
 
 @dataclass(frozen=True)
@@ -137,7 +146,7 @@ def _first_calls() -> Figure:
         with tempfile.TemporaryDirectory() as cache:
             environment = {**os.environ, "NUMBA_CACHE_DIR": cache}
             for times in (cold, warm):
-                said = in_process("fclab.bench.alone", "first_calls", environment=environment)
+                said = in_process("alone.py", "first_calls", environment=environment)
                 times.append(float(said))
     first = timing(cold)
     return Figure("first calls of a fresh install, compilation included", first.median, "s", 15,
@@ -166,7 +175,7 @@ def _growth(images: Dataset) -> Iterator[Figure]:
 
 
 def _memory(data: str) -> Figure:
-    used = int(in_process("fclab.bench.alone", "memory", data, "64")) / 2**20
+    used = int(in_process("alone.py", "memory", data, "64")) / 2**20
     return Figure("peak memory of 64 seeds above the loaded data", used, "MiB", 1024, True,
                   {"n": 1})  # fmt: skip
 
@@ -197,3 +206,30 @@ def _help() -> Figure:
     show()
     times = timing([seconds_of(show) for _ in range(7)])
     return Figure("fclab --help", times.median, "s", 0.3, True, asdict(times))
+
+
+def main() -> None:
+    """Measure, print, and write the record."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data", help="CIFAR-100: a folder or archive; default: FCLAB_DATA")
+    parser.add_argument("--repeats", type=int, default=3, help="how often a loop is timed")
+    parser.add_argument("--json", type=Path, help="where the record is written")
+    given = parser.parse_args()
+    images = cifar100((0, 55, 58), given.data)
+    figures = []
+    for figure in measure_all(images, given.data or "", given.repeats):
+        figures.append(figure)
+        asked = (
+            "" if figure.asked is None else f" ({'≤' if figure.at_most else '≥'} {figure.asked:g})"
+        )
+        missed = f" NOT REACHED: {figure.bound}" if figure.reached is False else ""
+        print(f"{figure.name}: {figure.value:,.2f} {figure.unit}{asked}{missed}", flush=True)
+    if given.json is not None:
+        places = {"data": Path(given.data)} if given.data else {}
+        measured = [{**asdict(figure), "reached": figure.reached} for figure in figures]
+        record = {**circumstances("engines", **places), "figures": measured}
+        write_atomic(given.json, json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -90,14 +90,14 @@ def circumstances(script: str, **places: Path) -> dict[str, Any]:
     }
 
 
-def in_process(module: str, *arguments: str, environment: dict[str, str] | None = None) -> str:
-    """What ``python -m module arguments`` prints in a process of its own.
+def in_process(script: str, *arguments: str, environment: dict[str, str] | None = None) -> str:
+    """What a script of this folder prints in a process of its own.
 
     Raises:
         FclabError: it failed; the line ends with its last words.
     """
-    command = [sys.executable, "-m", module, *arguments]
+    command = [sys.executable, str(Path(__file__).with_name(script)), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
     if done.returncode:
-        raise FclabError(f"{module} {' '.join(arguments)} failed: {done.stderr.strip()[-300:]}")
+        raise FclabError(f"{script} {' '.join(arguments)} failed: {done.stderr.strip()[-300:]}")
     return done.stdout.strip()
