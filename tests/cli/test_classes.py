@@ -105,4 +105,4 @@ def test_the_year_is_said_and_kept(here, capsys):
     assert lab.typed == (10, 39, 59)
     report = (here / "results" / name / "report.html").read_text("utf-8")
     assert "by the rule of 2026" in report
-    assert "--scheme 2022, 2023, 2024 or 2025" in report
+    assert "--scheme 2022, 2023, 2024, or 2025" in report

@@ -11,29 +11,6 @@ if TYPE_CHECKING:
 
     from fclab.labs.lab1.variant import Variant
 
-_TEXTS = {
-    "en": {
-        "title": "Group {group}, variant {number}, {department}: the rule {rule}",
-        "columns": ("Rule", "Calculation", "Class", "English", "Russian"),
-        "all": "Group {group}, variant {number}, {department}: the rules of all years",
-        "all_columns": ("Rule", "Group number", "Classes", "Names"),
-        "taken": {"name": "{group} (of the name)", "ordinal": "{group} (ordinal)",
-                  "given": "{group}"},
-        "means": {"name": "that of the name", "ordinal": "ordinal", "either": "either"},
-        "default": "The lab's text that fclab follows is that of {year}; another year: --scheme.",
-    },
-    "ru": {
-        "title": "Группа {group}, вариант {number}, {department}: правило {rule}",
-        "columns": ("Правило", "Расчёт", "Класс", "По-английски", "По-русски"),
-        "all": "Группа {group}, вариант {number}, {department}: правила всех лет",
-        "all_columns": ("Правило", "Номер группы", "Классы", "Названия"),
-        "taken": {"name": "{group} (из названия)", "ordinal": "{group} (порядковый)",
-                  "given": "{group}"},
-        "means": {"name": "из названия", "ordinal": "порядковый", "either": "тот или другой"},
-        "default": "fclab следует тексту задания {year} года; другой год: --scheme.",
-    },
-}  # fmt: skip
-
 
 def variant(*, rule: FlattenedRule = RULE, lang: Lang | None = None) -> None:
     """Print the three CIFAR-100 classes of a variant, by number and name.
@@ -64,6 +41,7 @@ def variant(*, rule: FlattenedRule = RULE, lang: Lang | None = None) -> None:
     from fclab.cli.options import default_lang
     from fclab.labs.lab1.variant import ALL, DEFAULT_SCHEME
     from fclab.values.errors import UsageError
+    from fclab.words.wording import wording
 
     language = lang or default_lang()
     if rule.group is None or rule.variant is None:
@@ -73,7 +51,7 @@ def variant(*, rule: FlattenedRule = RULE, lang: Lang | None = None) -> None:
         out.width = 160  # a file or a pipe has no edge to wrap at
     if rule.scheme == ALL:
         out.print(_all_years(rule, rule.group, rule.variant, language))
-        print(_TEXTS[language]["default"].format(year=DEFAULT_SCHEME))
+        print(wording(language).plain("variant.default", year=DEFAULT_SCHEME))
         return
     chosen, words = rule.quietly(language)
     if chosen.variant is not None:
@@ -81,46 +59,46 @@ def variant(*, rule: FlattenedRule = RULE, lang: Lang | None = None) -> None:
     print(*words, sep="\n")
 
 
-def _one_year(found: "Variant", lang: str) -> "Table":
+def _one_year(found: "Variant", lang: Lang) -> "Table":
     from rich.table import Table
     from rich.text import Text
 
     from fclab.labs.lab1.variant import department_text, rule_of
+    from fclab.words.wording import wording
 
-    texts = _TEXTS[lang]
-    title = texts["title"].format(
+    words = wording(lang)
+    title = words.plain(
+        "variant.title",
         group=found.group,
         number=found.number,
         department=department_text(found.department, lang),
         rule=rule_of(found.scheme, lang),
     )
-    table = Table(*texts["columns"], title=Text(title))
+    columns = ("rule_column", "calculation", "class", "english", "russian")
+    table = Table(*words.each("variant", *columns), title=Text(title))
     for term in found.terms:
         table.add_row(term.rule(lang), term.formula, str(term.number), term.name.en, term.name.ru)
     return table
 
 
-def _all_years(rule: FlattenedRule, group: str, number: int, lang: str) -> "Table":
+def _all_years(rule: FlattenedRule, group: str, number: int, lang: Lang) -> "Table":
     """One line per rule; two where a group's full name can be read in two ways."""
     from rich.table import Table
     from rich.text import Text
 
     from fclab.labs.lab1.variant import department_text, load_schemes, parse_department, readings
+    from fclab.words.wording import wording
 
-    texts = _TEXTS[lang]
-    title = texts["all"].format(
-        group=group,
-        number=number,
-        department=department_text(parse_department(rule.department), lang),
-    )
-    table = Table(*texts["all_columns"], title=Text(title))
+    words, department = wording(lang), department_text(parse_department(rule.department), lang)
+    title = words.plain("variant.all", group=group, number=number, department=department)
+    columns = ("rule_column", "group_number", "classes", "names")
+    table = Table(*words.each("variant", *columns), title=Text(title))
     for found in readings(group, number, rule.department, load_schemes(rule.schemes)):
-        taken = texts["taken"][found.taken].format(group=found.group)
-        if found.taken == "given":
-            taken += f" ({texts['means'][found.scheme.group_means]})"
+        means = f"given_{found.scheme.group_means}" if found.taken == "given" else found.taken
+        taken = words.plain(f"variant.taken.{means}", group=found.group)
         classes = names = ""
         if found.variant is not None:
             classes = ", ".join(map(str, found.variant.classes))
-            names = ", ".join(term.name.text(lang) for term in found.variant.terms)
+            names = ", ".join(words.called(term.name) for term in found.variant.terms)
         table.add_row(Text(found.scheme.name), taken, classes or "–", Text(names or found.problem))
     return table

@@ -16,7 +16,7 @@ from functools import cache, cached_property
 from html.parser import HTMLParser
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from babel import Locale
 from babel.lists import format_list
@@ -114,6 +114,7 @@ class Wording(Numbers):
             "row": self.row, "rows": lambda rows: self.listed(map(self.row, rows)),
             "head": self.head, "data": self.data, "quoted": self.quoted,
             "names": self.names, "listed": self.listed,
+            "either": lambda items: self.listed(items, "or"),
             "wholes": lambda numbers: self.listed(map(self.whole, numbers)),
             "rate": lambda lr: f"η{NBSP}={NBSP}{self.num(lr)}",
             "nums": lambda numbers: "; ".join(map(self.num, numbers)),
@@ -217,9 +218,9 @@ class Wording(Numbers):
         """A dataset by its name: "moons" is «полумесяцы»; a name without translation stays."""
         return self.plain(f"data.{name}") if self.has(f"data.{name}") else name
 
-    def listed(self, items: Iterable[Any]) -> str:
-        """a, b and c."""
-        return format_list([str(item) for item in items], locale=self.locale)
+    def listed(self, items: Iterable[Any], style: Literal["standard", "or"] = "standard") -> str:
+        """a, b and c; or a, b or c."""
+        return format_list([str(item) for item in items], style, locale=self.locale)
 
 
 class _Markup(HTMLParser):

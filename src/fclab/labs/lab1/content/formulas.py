@@ -6,6 +6,8 @@ Only commands that typeset alike in MathML, in Word and in TeX are used.
 from collections.abc import Mapping
 
 from fclab.values.recipe import Activation, Loss, Recipe
+from fclab.words.languages import Lang
+from fclab.words.wording import wording
 
 _TARGETS: Mapping[str, str] = {
     "sigmoid": r"f(x) = \frac{1}{1 + e^{-10x}}",
@@ -35,10 +37,11 @@ _ACTIVATIONS: Mapping[Activation, tuple[str, str]] = {
 _EXPLICIT = 3  # deeper networks get the recurrence instead of every layer
 
 
-def target(name: str, language: str) -> str | None:
+def target(name: str, language: Lang) -> str | None:
     """The curve of part 1 by the name of its dataset, or None if it is not known."""
     latex = _TARGETS.get(name)
-    return latex and latex.replace("POINT", "0{,}15" if language == "ru" else "0.15")
+    point = wording(language).fixed(0.15, 2).replace(",", "{,}")  # else LaTeX adds a space
+    return latex and latex.replace("POINT", point)
 
 
 def activation(name: Activation) -> tuple[str, ...]:

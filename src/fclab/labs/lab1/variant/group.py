@@ -1,22 +1,15 @@
 """What people write for a group and a department."""
 
 import re
-from collections.abc import Mapping
 from typing import Literal, NamedTuple, get_args
 
 from fclab.values.errors import UsageError
+from fclab.words.languages import LANGUAGES, Lang
+from fclab.words.wording import wording
 
 Department = Literal["iu5", "guimc", "foreign"]
 DEPARTMENTS: tuple[Department, ...] = get_args(Department)
 
-_DEPARTMENT_TEXTS: Mapping[str, Mapping[Department, str]] = {
-    "en": {"iu5": "IU5", "guimc": "GUIMC", "foreign": "foreign students"},
-    "ru": {"iu5": "ИУ5", "guimc": "ГУИМЦ", "foreign": "иностранцы"},
-}
-_SPELLINGS: Mapping[str, Department] = {
-    **{department: department for department in DEPARTMENTS},
-    **{text.casefold(): key for key, text in _DEPARTMENT_TEXTS["ru"].items()},
-}
 _GROUP = re.compile(
     r"(?P<department>[^\W\d_]+[0-9]*[^\W\d_]*[\s\-‐‑–—]+)?"  # ИУ5-, IU5 , ИУ5Ц-
     r"(?P<number>[0-9]{1,4})\s*(?P<degree>[^\W\d_]{0,2})"  # the letter of the degree: М
@@ -69,19 +62,23 @@ def counted(what: str, number: int) -> int:
     return number
 
 
-def department_text(department: Department, lang: str) -> str:
-    """The department as people write it in ``"ru"`` or ``"en"``: "ИУ5", "foreign students"."""
-    return _DEPARTMENT_TEXTS["ru" if lang == "ru" else "en"][department]
+def department_text(department: Department, lang: Lang) -> str:
+    """The department as people write it: "ИУ5", "foreign students"."""
+    return wording(lang).plain(f"department.{department}")
 
 
 def parse_department(text: str) -> Department:
-    """``"iu5"``/``"ИУ5"``, ``"guimc"``/``"ГУИМЦ"`` or ``"foreign"``/``"иностранцы"``, any case.
+    """``"iu5"``, ``"guimc"`` or ``"foreign"``, or as people write them in any language:
+    ``"ИУ5"``, ``"иностранцы"``; in any case.
 
     Raises:
         UsageError: another department.
     """
-    known = _SPELLINGS.get(text.strip().casefold())
-    if known is None:
-        choices = ", ".join(f"{d} ({department_text(d, 'ru')})" for d in DEPARTMENTS)
-        raise UsageError(f"unknown department {text!r}: choose one of {choices}")
-    return known
+    typed = text.strip().casefold()
+    for department in DEPARTMENTS:
+        spellings = (department_text(department, lang).casefold() for lang in LANGUAGES)
+        if typed in (department, *spellings):
+            return department
+    first = next(iter(LANGUAGES))
+    choices = ", ".join(f"{d} ({department_text(d, first)})" for d in DEPARTMENTS)
+    raise UsageError(f"unknown department {text!r}: choose one of {choices}")

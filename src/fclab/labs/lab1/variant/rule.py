@@ -23,12 +23,8 @@ from fclab.labs.lab1.variant.scheme import LAB_2024, Scheme, find_scheme
 from fclab.values.dataset import ClassName
 from fclab.values.errors import UsageError
 from fclab.values.names import CLASS_NAMES
-
-_BASES = {
-    "group": ("group number", "номер группы"),
-    "ordinal": ("ordinal of the group", "порядковый номер группы"),
-    "variant": ("variant number", "номер варианта"),
-}
+from fclab.words.languages import Lang
+from fclab.words.wording import wording
 
 
 class Term(BaseModel):
@@ -61,15 +57,14 @@ class Term(BaseModel):
             return str(self.offset)
         return f"{self.base}{_signed(self.offset)} = {self.number}"
 
-    def rule(self, lang: str) -> str:
-        """The rule in words, ``"ru"`` or ``"en"``: "group number + 15", "ГУИМЦ: 80"."""
-        ru = lang == "ru"
+    def rule(self, lang: Lang) -> str:
+        """The rule in words: "group number + 15", "ГУИМЦ: 80"."""
         if self.kind in ("group", "ordinal", "variant"):
-            return f"{_BASES[self.kind][ru]}{_signed(self.offset)}"
+            return f"{wording(lang).plain(f'variant.base.{self.kind}')}{_signed(self.offset)}"
         department = department_text(self.kind, lang)
         if self.base is None:
             return f"{department}: {self.offset}"
-        return f"{department}: {_BASES['variant'][ru]}{_signed(self.offset)}"
+        return f"{department}: {wording(lang).plain('variant.base.variant')}{_signed(self.offset)}"
 
 
 class Variant(BaseModel):
