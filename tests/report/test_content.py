@@ -145,7 +145,7 @@ def test_the_classes_follow_from_group_and_variant(lang, rule, name):
     ("lang", "year", "other"),
     [
         ("ru", "по правилу 2024 года", "--scheme 2022, 2023, 2025 или 2026"),
-        ("en", "by the rule of 2024", "--scheme 2022, 2023, 2025 or 2026"),
+        ("en", "by the rule of 2024", "--scheme 2022, 2023, 2025, or 2026"),
     ],
 )
 def test_the_year_of_the_rule_is_said(lang, year, other):
