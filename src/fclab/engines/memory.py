@@ -57,8 +57,8 @@ def available() -> int:
     """Bytes that can still be taken, within the limit of a container where there is one; where a
     system tells nothing of what is free, all that it has."""
     try:
-        told = dict(line.split(":") for line in _MEMINFO.read_text().splitlines())
-        free = int(told["MemAvailable"].split()[0]) << 10
+        state = dict(line.split(":") for line in _MEMINFO.read_text().splitlines())
+        free = int(state["MemAvailable"].split()[0]) << 10
     except (OSError, ValueError, KeyError):  # not Linux
         names = getattr(os, "sysconf_names", {})
         if "SC_PHYS_PAGES" not in names:

@@ -1,6 +1,7 @@
 """What is kept of a training, epoch by epoch: the one account that every engine gives."""
 
 from collections.abc import Callable
+from math import isfinite
 
 import numpy as np
 
@@ -101,7 +102,7 @@ class Recorder:
                 self.snapshots[self.done] = np.array(self._outputs("train"))
         self._tick(len(rows))
         patience, last = self._job.recipe.patience, rows[-1]
-        if not np.isfinite(last[self._kept]).all():
+        if not all(isfinite(last[i]) for i in self._kept):
             self.diverged_at = self.done
         elif patience is not None:
             if (loss := last[self._columns.index("valid_loss")]) < self._least:

@@ -21,12 +21,12 @@ def stoppable(tick: Tick) -> tuple[Tick, Event]:
     """The callback, but one that ends its thread as soon as the event is set."""
     stop = Event()
 
-    def told(epochs: int) -> None:
+    def callback(epochs: int) -> None:
         if stop.is_set():
             raise Stopped
         tick(epochs)
 
-    return told, stop
+    return callback, stop
 
 
 def in_turn(train_one: TrainOne, jobs: Sequence[Job], tick: Tick) -> Iterator[Run]:
@@ -41,11 +41,11 @@ def in_threads(train_one: TrainOne, jobs: Sequence[Job], tick: Tick, workers: in
         yield from in_turn(train_one, jobs, tick)
         return
     waiting = iter(jobs)
-    told, stop = stoppable(tick)
+    callback, stop = stoppable(tick)
     with threadpool_limits(1), ThreadPoolExecutor(workers) as pool:
 
         def start(count: int) -> set[Future[Run]]:
-            return {pool.submit(train_one, job, told) for job in islice(waiting, count)}
+            return {pool.submit(train_one, job, callback) for job in islice(waiting, count)}
 
         running = start(workers)
         try:

@@ -42,8 +42,8 @@ def numba_fails() -> Reason | None:
         assert abs(answer - 1.5) < 1e-6, f"1.5 is computed as {answer}"
     except Exception as error:
         lines = str(error).strip().splitlines()
-        told = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
-        return Reason(code="no_numba", values={"error": told})
+        what = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+        return Reason(code="no_numba", values={"error": what})
     return None
 
 

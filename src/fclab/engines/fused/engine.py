@@ -6,6 +6,7 @@ examples, those with equal inputs are first collapsed into one, see `fclab.engin
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from fclab.data.binary import binary_points
 from fclab.data.regression import regression_curve
@@ -51,7 +52,7 @@ class FusedEngine(Engine):
         """Side by side: the compiled loop does not hold the interpreter's lock."""
         from fclab.engines.fused.training import train
 
-        return in_threads(lambda job, told: timed_run(train, job, told), jobs, tick, workers)
+        return in_threads(partial(timed_run, train), jobs, tick, workers)
 
     def examples(self) -> tuple[Example, ...]:
         """Parts 1 and 2, briefly."""

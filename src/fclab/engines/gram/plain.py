@@ -5,7 +5,7 @@ of the training images, where the recipe flips, are images like the others.
 """
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -39,7 +39,7 @@ class PlainGramEngine(Engine):
         """Side by side: NumPy lets go of the GIL in its products."""
         for job in jobs:  # once for all of them, and in nobody's time
             images_of(job.dataset, job.recipe.flip)
-        return in_threads(lambda job, told: timed_run(train, job, told), jobs, tick, workers)
+        return in_threads(partial(timed_run, train), jobs, tick, workers)
 
 
 @np.errstate(all="ignore")  # a diverging network

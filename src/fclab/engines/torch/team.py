@@ -44,7 +44,7 @@ class Team:
 
         The first error of a worker ends the others (at their next epoch) and is raised here.
         """
-        waiting, (told, stop) = deque(groups), stoppable(tick)
+        waiting, (callback, stop) = deque(groups), stoppable(tick)
         done: SimpleQueue[Run | BaseException | None] = SimpleQueue()
 
         def worker() -> None:
@@ -54,7 +54,7 @@ class Team:
                         group = waiting.popleft()
                     except IndexError:
                         break
-                    work(group, self.share, told, done.put)
+                    work(group, self.share, callback, done.put)
             except BaseException as error:
                 done.put(error)
             self._idle.release()
