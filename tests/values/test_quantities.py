@@ -104,7 +104,6 @@ def test_a_decimal_comma_is_a_point():
         (("runs", "--last", "1.5"), "--last"),
         (("runs", "--seeds", "1", "1.5"), "--seeds"),
         (("export", "--lr", "inf", "--out", "x.csv"), "--lr"),
-        (("bench", "--repeats", "1.5"), "--repeats"),
         (("regression", "--points", "10000000000"), "points must be"),
     ],
 )
