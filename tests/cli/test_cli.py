@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 from pathlib import Path
 
 import pytest
@@ -285,3 +286,26 @@ def test_ctrl_c_leaves_no_half_written_file(tmp_path):
         "store.db-shm",
         "lab.json",
     }  # where whole runs are kept
+
+
+def test_ctrl_c_in_a_callback_of_the_interpreter_is_not_lost(monkeypatch, capsys):
+    """As where a library that is being imported has weak references: Python ignores it there."""
+
+    class Thing:
+        pass
+
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    def command(*arguments, **options):
+        thing = Thing()
+        seen = weakref.ref(thing, interrupt)
+        del thing
+        time.sleep(20)
+        assert seen() is None
+
+    monkeypatch.setattr("fclab.cli.make_app", lambda overview: command)
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 130
+    assert "Ctrl-C" in capsys.readouterr().err

@@ -1,6 +1,8 @@
 """The command `fclab`. Commands are imported when they are called, so that help comes at once."""
 
 import sys
+from _thread import interrupt_main
+from threading import Timer
 
 from cyclopts import App, CycloptsError, Parameter
 
@@ -57,7 +59,22 @@ def make_app(overview: bool) -> App:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; exits with 0, 1 (failure), 2 (usage) or 130 (Ctrl-C)."""
-    sys.exit(_run(sys.argv[1:] if arguments is None else arguments))
+    before = sys.unraisablehook
+
+    def heard(ignored: "sys.UnraisableHookArgs") -> None:
+        """A Ctrl-C that hits a callback of the interpreter's own, as while a library is imported,
+        is ignored there: it is sent again."""
+        if isinstance(ignored.exc_value, KeyboardInterrupt):
+            Timer(0.05, interrupt_main).start()
+        else:
+            before(ignored)
+
+    sys.unraisablehook = heard
+    try:
+        code = _run(sys.argv[1:] if arguments is None else arguments)
+    finally:
+        sys.unraisablehook = before
+    sys.exit(code)
 
 
 def _run(arguments: list[str]) -> int:
