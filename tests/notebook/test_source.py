@@ -13,9 +13,9 @@ from packaging.version import Version
 
 from fclab.labs.lab1.notebook import source
 from fclab.labs.lab1.notebook.source import REPOSITORY, build, tagged
+from fclab.words.languages import LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[2]
-LANGUAGES = ("ru", "en")
 
 
 def python(code):
@@ -62,18 +62,23 @@ def test_the_two_notebooks_have_the_same_cells_and_the_same_code():
         assert dumped(one) == dumped(other)
 
 
-def test_what_is_marked_for_a_language_is_kept_in_it_alone(monkeypatch):
+def test_a_language_fills_in_its_texts_and_its_lines(monkeypatch):
     monkeypatch.setattr(source, "source_text", lambda: (
-        '# %% [markdown] lang="ru"\n# да\n\n# %% [markdown] lang="en"\n# yes\n\n'
-        '# %%\nif True:\n    # ru: первый\n    # en: first\n    a = "б"  # ru\n    a = "b"  # en\n'
-        "    c = 1  # common\n"
+        '# %% [markdown]\n# {{ yes }}\n\n# %%\nif True:\n    # {{ first }}\n'
+        '    a = "b"  # {{ letter }}\n    c = 1  # common\n'
     ))  # fmt: skip
+    texts = {"yes": "да,\n{{ lang }}", "first": "первый,\nне второй", "letter": 'a = "б"'}
+    monkeypatch.setattr(source, "texts_of", lambda lang: texts)
     assert [c.source for c in build("ru").cells] == [
-        "да", 'if True:\n    # первый\n    a = "б"\n    c = 1  # common'
-    ]  # fmt: skip
-    assert [c.source for c in build("en").cells] == [
-        "yes", 'if True:\n    # first\n    a = "b"\n    c = 1  # common'
-    ]  # fmt: skip
+        "да,\nru",
+        'if True:\n    # первый,\n    # не второй\n    a = "б"\n    c = 1  # common',
+    ]
+
+
+def test_every_language_has_every_text_and_none_is_left_over():
+    asked = set(re.findall(r"# \{\{ ([\w-]+) \}\}", source.source_text()))
+    for lang in LANGUAGES:
+        assert set(source.texts_of(lang)) == asked
 
 
 def test_parameters_are_set_after_those_of_the_notebook():

@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import jupytext
 import pytest
 
+from fclab.labs.lab1.notebook.source import build
 from fclab.values.names import CLASS_NAMES
 from fclab.words.wording import wording
 
@@ -70,7 +70,7 @@ def texts() -> Iterator[tuple[str, str]]:
     pages = [ROOT / "README.ru.md", ROOT / "docs" / "notebooks.md", *ROOT.glob("docs/*.ru.md")]
     for path in sorted({*pages} - {GLOSSARY}):
         yield path.name, prose(path.read_text("utf-8"))
-    for cell in jupytext.read(ROOT / "notebooks" / "lab1.py", fmt="py:percent").cells:
+    for cell in build("ru").cells:
         yield f"notebook: {cell.source[:30]!r}", prose(cell.source)
 
 

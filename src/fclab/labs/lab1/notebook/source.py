@@ -1,14 +1,17 @@
-"""The notebook of the lab from its one source: a percent script that holds both languages.
+"""The notebook of the lab: a percent script that holds its code, and its texts in each language.
 
-In the source (``notebooks/lab1.py``)
+In the script (``notebooks/lab1.py``)
 
-- a markdown cell belongs to the language of its ``lang="ru"`` or ``lang="en"``;
-- a comment ``# ru: ...`` or ``# en: ...`` is kept, without its mark, in that language only;
-- a line of code that ends with ``  # ru`` or ``  # en`` is kept in that language only;
-- ``{{ repository }}`` and ``{{ colab }}`` stand for the addresses below.
+- a markdown cell is ``# {{ name }}``, which stands for a text;
+- so is a comment ``# {{ name }}`` in code;
+- a line of code that ends with ``  # {{ name }}`` is one that each language writes in its own way.
 
-Everything else is common, so the two notebooks run the same code. The source is an ordinary
-script: run as it is, it does the lab in English.
+The texts stand in ``notebook/lab1.md`` of a language, each below ``<!-- cell: name -->``,
+``<!-- comment: name -->`` or ``<!-- line: name -->``. ``{{ repository }}``, ``{{ colab }}`` and
+``{{ lang }}`` stand for the addresses below and the code of the language.
+
+So all notebooks run the same code. The script is an ordinary one: run as it is, it does the lab in
+English.
 """
 
 import re
@@ -26,8 +29,9 @@ from fclab.words.languages import Lang
 REPOSITORY = "https://github.com/iu5git/fclab"
 """Where the project lives: the notebooks install fclab from here, and Colab opens them."""
 
-_COMMENT = re.compile(r"^(\s*# )(ru|en): (.*)$")
-_LINE = re.compile(r"^(.*?)  # (ru|en)$")
+_COMMENT = re.compile(r"^(\s*# )\{\{ ([\w-]+) \}\}$", re.MULTILINE)
+_LINE = re.compile(r"^(\s*)\S.*?  # \{\{ ([\w-]+) \}\}$", re.MULTILINE)
+_TEXT = re.compile(r"^<!-- (?:cell|comment|line): ([\w-]+) -->$", re.MULTILINE)
 
 
 def source_text() -> str:
@@ -38,21 +42,32 @@ def source_text() -> str:
     return (Path(__file__).parents[5] / "notebooks" / "lab1.py").read_text("utf-8")
 
 
+def texts_of(lang: Lang) -> dict[str, str]:
+    """The texts of a language by their names."""
+    place = files("fclab") / "labs" / "lab1" / "texts" / lang / "notebook" / "lab1.md"
+    _, *parts = _TEXT.split(place.read_text("utf-8"))
+    return {name: text.strip() for name, text in zip(parts[::2], parts[1::2], strict=True)}
+
+
 def build(lang: Lang, parameters: Mapping[str, Any] | None = None) -> NotebookNode:
     """The notebook in one language, not executed; the same source gives the same notebook.
 
     Args:
-        lang: "ru" or "en".
+        lang: the code of a language.
         parameters: values to run with instead of those of the cell ``parameters``: a cell after
             it sets them (as papermill does).
+
+    Raises:
+        KeyError: the language lacks a text.
     """
-    cells = []
+    texts, cells = texts_of(lang), []
     for cell in jupytext.reads(source_text(), fmt="py:percent").cells:
-        if cell.metadata.get("lang", lang) != lang:
-            continue
-        text = cell.source if cell.cell_type == "markdown" else _in_language(cell.source, lang)
-        cell.source = _addresses(text, lang)
-        cell.metadata.pop("lang", None)
+        if cell.cell_type == "markdown":
+            cell.source = texts[cell.source.strip("{} ")]
+        else:
+            cell.source = _in_language(cell.source, texts)
+        cell.source = _filled(cell.source, lang)
+        cell.metadata.pop("lines_to_next_cell", None)  # of the script
         cells.append(cell)
         if parameters and "parameters" in cell.metadata.get("tags", ()):
             lines = "\n".join(f"{name} = {value!r}" for name, value in parameters.items())
@@ -86,23 +101,15 @@ def tagged(notebook: NotebookNode, tag: str) -> NotebookNode:
     return found[0]
 
 
-def _in_language(code: str, lang: Lang) -> str:
-    lines = []
-    for line in code.split("\n"):
-        if comment := _COMMENT.match(line):
-            if comment[2] == lang:
-                lines.append(comment[1] + comment[3])
-        elif own := _LINE.match(line):
-            if own[2] == lang:
-                lines.append(own[1])
-        else:
-            lines.append(line)
-    return "\n".join(lines)
+def _in_language(code: str, texts: Mapping[str, str]) -> str:
+    code = _COMMENT.sub(lambda m: m[1] + texts[m[2]].replace("\n", f"\n{m[1]}"), code)
+    return _LINE.sub(lambda m: m[1] + texts[m[2]], code)
 
 
-def _addresses(text: str, lang: Lang) -> str:
+def _filled(text: str, lang: Lang) -> str:
     place = REPOSITORY.removeprefix("https://github.com/")
     colab = (
         f"https://colab.research.google.com/github/{place}/blob/main/notebooks/lab1.{lang}.ipynb"
     )
-    return text.replace("{{ repository }}", REPOSITORY).replace("{{ colab }}", colab)
+    known = {"repository": REPOSITORY, "colab": colab, "lang": lang}
+    return re.sub(r"\{\{ (repository|colab|lang) \}\}", lambda m: known[m[1]], text)
