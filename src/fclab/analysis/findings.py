@@ -23,6 +23,16 @@ LARGE_GAP, SMALL_GAP = 0.10, 0.03
 """Between the accuracies on train and on test: from where it is large, up to where it is small."""
 
 
+def gap_size(gap: float) -> str:
+    """How large the accuracy on train less that on test is: "large", "moderate", "small", or
+    "negative" where test is above train by more than a small gap."""
+    if gap >= LARGE_GAP:
+        return "large"
+    if abs(gap) <= SMALL_GAP:
+        return "small"
+    return "moderate" if gap > 0 else "negative"
+
+
 @dataclass(frozen=True)
 class Noise:
     """The noise of regression targets, estimated from inputs that occur more than once.

@@ -24,7 +24,7 @@ from fclab.report.title import TitleSettings
 from fclab.report.write import write_report
 from fclab.store.database import Store
 from fclab.store.folder import write_run
-from fclab.store.remembered import recall, remember, written_store
+from fclab.store.remembered import Remembered, recall, remember, written_store
 from fclab.values.dataset import Dataset
 from fclab.values.errors import FclabError
 from fclab.values.run import Run
@@ -118,22 +118,20 @@ def do(
         FclabError: a file cannot be written, the store says so.
         UsageError: what is asked for the title page cannot be.
     """
-    data = next((plan.data for plan in plans if isinstance(plan.data, Images)), None)
-    if data is None and images is not None:
-        data = Images.of(images)
+    data = Images.of(images) if images is not None else None
+    for plan in plans:
+        if isinstance(plan.data, Images):
+            data, images = plan.data, plan.dataset
+            break
     before = lab_before(store, lab, (recall(folder).lab, name), data)
     called, kept = before or (name, lab.kept(lab=lab.name))
     title, language, memory = title_for(
         folder, handed.title, handed.settings, handed.lang, kept.title
     )
-    memory = memory.model_copy(
-        update={"lab": called, "store": written_store(store.address, folder)}
-    )
-    remember(folder, memory)
+    _remember(folder, memory, called, store)
     show = show.speaking(language)
     kept = lab.joined(kept, lab.train(store, plans, options, show), title_values(memory))
     keep_lab(store, called, kept)
-    images = next((p.dataset for p in plans if isinstance(p.data, Images)), images)
     results = lab.results(store, kept, images or _found(kept))
     asked = {plan.dataset.fingerprint for plan in plans}
     runs = tuple(part.run for part in results.parts if part.run.dataset.fingerprint in asked)
@@ -174,14 +172,17 @@ def do_report(
         folder, handed.title, handed.settings, handed.lang, kept.title
     )
     check_writable(folder)
-    memory = memory.model_copy(
-        update={"lab": called, "store": written_store(store.address, folder)}
-    )
-    remember(folder, memory)
+    _remember(folder, memory, called, store)
     show = show.speaking(language)
     results = lab.results(store, kept, _found(kept, data))
     reports = write(lab, results, folder, language, handed.formats, title, show)
     return Done(lab, kept, results, (), reports, language)
+
+
+def _remember(folder: Path, memory: Remembered, called: str, store: Store) -> None:
+    """Let the folder remember its lab and store, with what was given for it."""
+    where = written_store(store.address, folder)
+    remember(folder, memory.model_copy(update={"lab": called, "store": where}))
 
 
 def _found(kept: KeptLab, where: str | None = None) -> Dataset | None:

@@ -1,7 +1,7 @@
 """Lab 1 as one object: its three parts, the study, and what is kept beside them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from fclab.analysis.surface import separated
@@ -128,7 +128,7 @@ class Lab1(Lab):
 
     def train(self, store: Store, plans: Sequence[Plan], options: Options, show: Show) -> KeptLab1:
         """Train the parts, try what may separate a cloud that is not separated, do the study."""
-        options = options if isinstance(options, Options1) else Options1(**_fields(options))
+        options = options if isinstance(options, Options1) else Options1(**asdict(options))
         parts = train_parts(store, plans, options, show)
         trials = _tried(store, plans, parts, options, show)
         study = None
@@ -244,8 +244,3 @@ def _failed(store: Store, plan: Plan, part: KeptPart) -> bool:
         return False
     run = store.get(part.fingerprint, part.recipe, [part.seed], part.engine).get(part.seed)
     return run is not None and run.diverged_at is None and not separated(run)
-
-
-def _fields(value: Any) -> dict[str, Any]:
-    """The fields of a dataclass by name, as they are."""
-    return {field.name: getattr(value, field.name) for field in fields(value)}

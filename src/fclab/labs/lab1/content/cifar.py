@@ -152,15 +152,7 @@ def _gap(run: Run) -> list[Say]:
     train, test = run.metrics["train_accuracy"], findings.share(run)
     weights, n = run.recipe.parameters(run.dataset.n_inputs), run.dataset.sizes["train"]
     gap = train - test.value
-    size = (
-        "large"
-        if gap >= findings.LARGE_GAP
-        else "small"
-        if abs(gap) <= findings.SMALL_GAP
-        else "moderate"
-    )
-    if gap < -findings.SMALL_GAP:
-        size = "negative"
+    size = findings.gap_size(gap)
     values = {"train": train, "test": test, "gap": gap, "k": len(run.dataset.class_names)}
     sentences = [say("cifar.accuracies", **values), say(f"cifar.gap_{size}", **values)]
     if size in ("large", "moderate"):
