@@ -21,6 +21,14 @@ settings.load_profile("fclab")
 torch.set_num_threads(1)  # pytest-xdist runs a process per core
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A campaign is slow, so that ``-m 'not slow'`` leaves out both."""
+    for item in items:
+        if item.get_closest_marker("campaign"):
+            item.add_marker("slow")
+
+
 @pytest.fixture(scope="session")
 def cifar_dir() -> Path:
     """The official CIFAR-100 files: beside the checkout, or where FCLAB_DATA says.
