@@ -147,6 +147,19 @@ def test_patience_stops_at_the_references_epoch_with_its_weights():
     assert np.array_equal(patient.weights["fc1.weight"], ours.weights["fc1.weight"])
 
 
+@pytest.mark.parametrize("patience", [1, 7, 60, 300])
+@pytest.mark.parametrize("batch_size", [None, 16])
+def test_with_patience_a_run_is_that_of_its_best_epoch_to_the_bit(patience, batch_size):
+    dataset = binary_points("moons", points=60).hold_out()
+    recipe = BINARY.but(epochs=300, batch_size=batch_size, lr=0.1, momentum=0.9, init="fan_in")
+    ours = fit(dataset, recipe.but(patience=patience))
+    best = int(np.argmin(ours.history["valid_loss"])) + 1
+    for name, column in fit(dataset, recipe.but(epochs=ours.epochs)).history.items():
+        assert np.array_equal(ours.history[name], column)
+    for name, array in fit(dataset, recipe.but(epochs=best)).weights.items():
+        assert np.array_equal(ours.weights[name], array)
+
+
 @pytest.mark.parametrize("lr", [0.02, 0.3, 100.0])
 @pytest.mark.parametrize("batch_size", [None, 100])
 def test_divergence_is_reported_at_the_references_epoch(lr, batch_size):

@@ -1,7 +1,6 @@
 """The account of a training that every engine gives."""
 
 import numpy as np
-import pytest
 
 from fclab.data import binary_points, regression_curve
 from fclab.engines.job import Job
@@ -86,7 +85,13 @@ def test_a_regression_has_no_accuracy_and_its_place_in_a_table_does_not_count():
     assert told == [2]
 
 
-@pytest.mark.parametrize("patience", [1, 50])
-def test_with_patience_every_epoch_is_looked_at(patience):
-    recipe = BINARY.but(epochs=50, patience=patience)
-    assert Network().recorder(Job(POINTS, recipe, 0, CHOICE), []).ahead(8) == 1
+def test_patience_cannot_run_out_within_the_epochs_ahead():
+    job = Job(POINTS, BINARY.but(epochs=50, patience=4), 0, CHOICE, (2,))
+    recorder = Network().recorder(job, [])
+    assert recorder.ahead(99) == 2  # up to the snapshot
+    recorder.epochs(np.array([[0.0, loss, 0.5] for loss in (2.0, 3.0)]))
+    assert (recorder.best_at, recorder.ahead(99)) == (1, 3)
+    recorder.epochs(np.array([[0.0, loss, 0.5] for loss in (1.0, 1.0, 2.0)]))
+    assert (recorder.best_at, recorder.ahead(99)) == (3, 2)
+    recorder.epochs(np.array([[0.0, loss, 0.5] for loss in (1.5, 1.0)]))
+    assert (recorder.stopped_at, recorder.best_at, recorder.goes_back) == (7, 3, True)

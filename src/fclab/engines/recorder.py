@@ -29,10 +29,12 @@ class Recorder:
 
     Attributes:
         done: epochs so far.
+        best_at: with patience, the epoch of the least validation loss so far.
         over: whether this was the last one.
         snapshots: outputs on the training inputs after the epochs that the job asks for.
         diverged_at, stopped_at: as in `fclab.values.run.Run`.
-        weights: those that the run ends with, when it is over.
+        weights: those that the run ends with, when it is over. An engine that records several
+            epochs at once replaces them by those of epoch `best_at` where the run `goes_back`.
     """
 
     weights: Weights
@@ -49,7 +51,7 @@ class Recorder:
         self.diverged_at: int | None = None
         self.stopped_at: int | None = None
         self._job, self._tick, self._outputs, self._weights = job, tick, outputs, weights
-        self._least, self._least_at = np.inf, 0
+        self.best_at, self._least = 0, np.inf
         self._best: Weights = {}
         self._columns = ["running_loss"]
         for split in job.evaluates:
@@ -67,10 +69,17 @@ class Recorder:
 
     def ahead(self, most: int) -> int:
         """How many epochs, at the most so many, can be trained before something is to be done."""
-        if self._job.recipe.patience is not None:
-            return 1
-        stops = (*self._job.snapshots, self._job.recipe.epochs)
+        recipe = self._job.recipe
+        stops = [*self._job.snapshots, recipe.epochs]
+        if recipe.patience is not None:  # it does not run out before, whatever the losses will be
+            stops.append(self.best_at + recipe.patience)
         return min(most, min(stop for stop in stops if stop > self.done) - self.done)
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether the run ends with the weights of an epoch before the last one."""
+        patient = self._job.recipe.patience is not None and self.diverged_at is None
+        return patient and self.best_at < self.done
 
     def epoch(self, running_loss: float) -> None:
         """Record an epoch: evaluate the splits that the job wants evaluated, and go on as `epochs`.
@@ -105,11 +114,12 @@ class Recorder:
         if not all(isfinite(last[i]) for i in self._kept):
             self.diverged_at = self.done
         elif patience is not None:
-            if (loss := last[self._columns.index("valid_loss")]) < self._least:
-                self._least, self._least_at, self._best = loss, self.done, self._weights()
-            if self.done - self._least_at >= patience:
+            valid_losses = rows[:, self._columns.index("valid_loss")]
+            if (least := valid_losses.min()) < self._least:
+                self.best_at = self.done - len(rows) + int(valid_losses.argmin()) + 1
+                self._least, self._best = least, self._weights()
+            if self.done - self.best_at >= patience:
                 self.stopped_at = self.done
         if self.diverged_at or self.stopped_at or self.done == self._job.recipe.epochs:
             self.over = True
-            early = patience is not None and not self.diverged_at
-            self.weights = self._best if early else self._weights()
+            self.weights = self._best if self.goes_back else self._weights()

@@ -40,15 +40,23 @@ def train(job: Job, tick: Tick) -> Recorder:
         return unflatten(params, fixed.widths.tolist())
 
     recorder = Recorder(job, tick, lambda split: forward(recipe, weights(), x[split]), weights)
+    columns, best_call = 1 + 2 * len(job.evaluates), None
     while not recorder.over:
-        epochs = recorder.ahead(max(1, per_call))
-        history = np.empty((epochs, 1 + 2 * len(job.evaluates)))
+        before, epochs = recorder.done, recorder.ahead(max(1, per_call))
+        history = np.empty((epochs, columns))
         order = np.empty((epochs, n if shuffled else 0), np.int64)
         for row in order[: epochs * shuffled]:
             row[:] = next(orders)
-        rest = rates[recorder.done * steps :]
+        rest = rates[before * steps :]
+        call = before, params.copy(), velocity.copy(), order, rest
         done = train_epochs(fixed, params, velocity, buffers, order, rest, history)
         recorder.epochs(history[:done])
+        best_call = call if recorder.best_at > before else best_call
+    if recorder.goes_back and best_call is not None:  # the epochs of that call again, to the best
+        before, params, velocity, order, rest = best_call
+        history = np.empty((recorder.best_at - before, columns))
+        train_epochs(fixed, params, velocity, buffers, order, rest, history)
+        recorder.weights = weights()
     return recorder
 
 

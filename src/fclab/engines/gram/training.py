@@ -46,10 +46,11 @@ def train(job: Job, tick: Tick, gram: Gram, threads: int) -> Recorder:
         job, tick, outputs,
         lambda: {"a": state.a.copy(), "params": state.params.copy(), "scale": state.scale.copy()},
     )  # fmt: skip
+    most = _CHUNK if recipe.patience is None else 1  # the best epoch's state is kept as it passes
     nothing = np.empty(0, np.int64), np.empty((0, 0)), np.empty((0, 0))
     with helpers(lambda me: train_epochs(state, fixed, shared, me, *nothing), threads):
         while not recorder.over:
-            epochs = recorder.ahead(_CHUNK)
+            epochs = recorder.ahead(most)
             history = np.empty((epochs, 1 + 2 * len(job.evaluates)))
             order = np.concatenate([next(orders) for _ in range(epochs)])
             part = rates[recorder.done : recorder.done + epochs]
