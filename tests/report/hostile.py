@@ -5,6 +5,8 @@ from dataclasses import replace
 from matplotlib.figure import Figure
 
 from fclab.report.model import (
+    Beside,
+    Code,
     FigureBlock,
     Items,
     Note,
@@ -37,6 +39,11 @@ def hostile_report(**fields) -> Report:
         Note(words(EVIL)),
         Table("t", words(EVIL), cells, (cells, cells), ("left", "right")),
         FigureBlock("f", words(EVIL), EVIL, lambda: Figure(figsize=(1, 1))),
+        Beside(tuple(
+            FigureBlock(name, words(EVIL), EVIL, lambda: Figure(figsize=(1, 1)))
+            for name in ("left", "right")
+        )),
+        Code("c", words(EVIL), f"print({EVIL!r})\n\n\nx = '\x07'  # {LONG}\n"),
         Sources((Source("src", words(EVIL)),)),
     )  # fmt: skip
     settings = TitleSettings(

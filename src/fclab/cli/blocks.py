@@ -7,6 +7,7 @@ from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.rule import Rule
+from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
@@ -98,6 +99,12 @@ class BlockPrinter:
             case model.FigureBlock():
                 yield self._caption("figure", block.name, block.caption)
                 yield Text(str(self.pictures.get(block.name, block.alt)), style="dim")
+            case model.Beside():
+                for one in block.blocks:
+                    yield from self._rendered(one)
+            case model.Code():
+                yield self._caption("listing", block.name, block.caption)
+                yield Syntax(block.code, "python", background_color="default")
 
     def _caption(self, kind: str, name: str, caption: Spans) -> Text:
         number = f"{self.words.plain(f'page.{kind}')} {self.numbers[name]} – "

@@ -165,7 +165,35 @@ class FigureBlock:
         return svg_text(self.figure)
 
 
-Block = Paragraph | Items | Facts | Formula | Note | Sources | Table | FigureBlock
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """Figures next to each other: what is compared. Each is numbered by itself.
+
+    Attributes:
+        blocks: two or three, drawn for a share of the width.
+    """
+
+    blocks: tuple[FigureBlock, ...]
+    kind: ClassVar[str] = "beside"
+
+
+@dataclass(frozen=True)
+class Code:
+    """A numbered listing of a program.
+
+    Attributes:
+        name: unique in the report; what references point to.
+        caption: without the word "Listing" and the number.
+        code: lines of Python that run as they stand.
+    """
+
+    name: str
+    caption: Text
+    code: str
+    kind: ClassVar[str] = "code"
+
+
+Block = Paragraph | Items | Facts | Formula | Note | Sources | Table | FigureBlock | Beside | Code
 
 
 @dataclass(frozen=True)
@@ -193,14 +221,28 @@ class TitlePage:
     foot: tuple[str, ...]
 
 
+SectionKind = Literal["chapter", "frame", "appendix"]
+
+
 @dataclass(frozen=True, eq=False)
 class Section:
-    """A headed part of the report; ``name`` is unique and serves as its anchor."""
+    """A headed part of the report.
+
+    Attributes:
+        name: unique; serves as its anchor.
+        title: without a number.
+        blocks: before the sections within it.
+        sections: within it.
+        part: of a section at the top: a chapter, what frames the chapters (introduction,
+            conclusion, sources: a form that numbers its chapters leaves them unnumbered), or an
+            appendix, which stands behind the body and has a letter.
+    """
 
     name: str
     title: str
     blocks: tuple[Block, ...] = ()
     sections: tuple[Section, ...] = ()
+    part: SectionKind = "chapter"
 
     def walk(self) -> Iterator[Section]:
         """This section and all below it, in reading order."""
@@ -237,7 +279,7 @@ class Report:
 
     def __post_init__(self):
         names = [section.name for section in self.walk()]
-        names += [block.name for block in (*self.figures, *self.tables, *self.sources)]
+        names += [item.name for series in self._series for item in series]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"the report has two of {', '.join(twice)}")
@@ -252,14 +294,20 @@ class Report:
 
     @property
     def blocks(self) -> Iterator[Block]:
-        """All blocks in reading order."""
+        """All blocks in reading order; figures that stand beside each other one by one."""
         for section in self.walk():
-            yield from section.blocks
+            for block in section.blocks:
+                yield from block.blocks if isinstance(block, Beside) else (block,)
 
     @cached_property
     def figures(self) -> tuple[FigureBlock, ...]:
         """All figures in reading order: number n is at place n - 1."""
         return tuple(block for block in self.blocks if isinstance(block, FigureBlock))
+
+    @cached_property
+    def listings(self) -> tuple[Code, ...]:
+        """All listings in reading order: number n is at place n - 1."""
+        return tuple(block for block in self.blocks if isinstance(block, Code))
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:
@@ -274,12 +322,16 @@ class Report:
 
     @cached_property
     def numbers(self) -> Mapping[str, int]:
-        """The number of every figure, table and source by its name."""
+        """The number of every figure, table, listing and source by its name."""
         return {
-            block.name: number
-            for series in (self.figures, self.tables, self.sources)
-            for number, block in enumerate(series, start=1)
+            item.name: number
+            for series in self._series
+            for number, item in enumerate(series, start=1)
         }
+
+    @property
+    def _series(self) -> tuple[tuple[FigureBlock | Table | Code | Source, ...], ...]:
+        return self.figures, self.tables, self.listings, self.sources
 
     def _references(self) -> Iterator[str]:
         for block in self.blocks:
@@ -302,7 +354,10 @@ def _spans(block: Block) -> Iterator[Span]:
             yield from (
                 span for row in (block.header, *block.rows) for cell in row for span in cell
             )
-        case FigureBlock():
+        case FigureBlock() | Code():
             yield from block.caption
+        case Beside():
+            for one in block.blocks:
+                yield from one.caption
         case Formula():
             return

@@ -78,7 +78,8 @@ def _report(report: model.Report, folder: Path) -> dict[str, Any]:
         "stand_in": report.stand_in,
         "numbers": dict(report.numbers),
         "words": {
-            key: words.plain(f"page.{key}") for key in ("figure", "table", "contents", "banner")
+            key: words.plain(f"page.{key}")
+            for key in ("figure", "table", "listing", "contents", "banner")
         },
         "title_page": page
         and {
@@ -95,6 +96,7 @@ def _section(section: model.Section, folder: Path) -> dict[str, Any]:
     return {
         "name": section.name,
         "title": _clean(section.title),
+        "part": section.part,
         "blocks": [{"kind": block.kind, **_block(block, folder)} for block in section.blocks],
         "sections": [_section(inner, folder) for inner in section.sections],
     }
@@ -129,6 +131,10 @@ def _block(block: model.Block, folder: Path) -> Mapping[str, Any]:
             }
         case model.FigureBlock():
             return _figure(block, folder)
+        case model.Beside():
+            return {"figures": [{"kind": one.kind, **_figure(one, folder)} for one in block.blocks]}
+        case model.Code():
+            return {"name": block.name, "caption": _text(block.caption), "code": block.code}
 
 
 def _figure(block: model.FigureBlock, folder: Path) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Emu, Length, Pt
+from docx.shared import Emu, Length, Mm, Pt
 from docx.table import _Cell
 from docx.text.paragraph import Paragraph as WordParagraph
 from PIL import Image
@@ -59,12 +59,13 @@ class _Renderer:
         self.report = report
         self.words: Wording = wording(report.language)
         self.document = styles.new_document(report.language)
+        self._into: Document | _Cell = self.document
         self.bookmarks = Bookmarks()
         # Bookmarks are short and of plain letters, so they are numbered.
         self.marks = {
             item.name: f"_Ref_{kind}_{number}"
             for kind, series in (("figure", report.figures), ("table", report.tables),
-                                 ("source", report.sources))
+                                 ("listing", report.listings), ("source", report.sources))
             for number, item in enumerate(series, start=1)
         }  # fmt: skip
         self.places = {section.name: f"_Toc{n:08d}" for n, section in enumerate(report.walk(), 1)}
@@ -190,6 +191,10 @@ class _Renderer:
                 self._table(block)
             case model.FigureBlock():
                 self._figure(block)
+            case model.Beside():
+                self._beside(block)
+            case model.Code():
+                self._listing(block)
 
     def _facts(self, facts: model.Facts) -> None:
         for fact in facts.facts:
@@ -211,9 +216,26 @@ class _Renderer:
             line.add_run(". ")
             self._text(line, source.text)
 
-    def _figure(self, block: model.FigureBlock) -> None:
+    def _listing(self, block: model.Code) -> None:
+        self._caption(block, "listing", styles.TABLE_CAPTION)
+        line = self._styled(styles.LISTING)
+        for place, text in enumerate(block.code.rstrip().split("\n")):
+            if place:
+                line.add_run().add_break()
+            line.add_run(shown(text))
+
+    def _beside(self, block: model.Beside) -> None:
+        table = self.document.add_table(rows=1, cols=len(block.blocks))
+        width = int(styles.TEXT_WIDTH / len(block.blocks))
+        for cell, one in zip(table.rows[0].cells, block.blocks, strict=True):
+            cell.width = Emu(width)
+            self._into = cell
+            self._figure(one, width - int(Mm(4)))
+            self._into = self.document
+            cell._tc.remove(cell.paragraphs[0]._p)  # the empty one that it came with
+
+    def _figure(self, block: model.FigureBlock, wide: int = int(styles.TEXT_WIDTH)) -> None:
         width, height = Image.open(io.BytesIO(block.png)).size
-        wide = int(styles.TEXT_WIDTH)
         tall = int(styles.TEXT_HEIGHT * (_TALL_HEIGHT if block.tall else _FIGURE_HEIGHT))
         natural = int(width / model.PNG_DPI * 914400)  # EMU to the inch
         across = min(wide, natural, int(tall * width / height))
@@ -223,7 +245,9 @@ class _Renderer:
         properties.set("name", block.name)
         self._caption(block, "figure", "Caption")
 
-    def _caption(self, block: model.Table | model.FigureBlock, kind: str, style: str) -> None:
+    def _caption(
+        self, block: model.Table | model.FigureBlock | model.Code, kind: str, style: str
+    ) -> None:
         caption = self._styled(style)
         word = self.words.plain(f"page.{kind}")
         caption.add_run(f"{word}\N{NO-BREAK SPACE}")
@@ -290,7 +314,7 @@ class _Renderer:
         add_field(line, f"REF {self.marks[name]} \\h", str(self.report.numbers[name]))
 
     def _styled(self, style: str) -> WordParagraph:
-        return self.document.add_paragraph(style=style)
+        return self._into.add_paragraph(style=style)
 
     def _page_numbers(self) -> None:
         line = self.document.sections[0].footer.paragraphs[0]

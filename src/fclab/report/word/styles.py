@@ -24,6 +24,7 @@ _BLACK = RGBColor(0, 0, 0)
 
 TABLE_TEXT, FORMULA, NOTE, TITLE_LINE = "Table Text", "Formula", "Note", "Title Line"
 FIGURE, TABLE_CAPTION, CONTENTS_TITLE = "Figure", "Table Caption", "Contents Title"
+LISTING = "Listing"
 
 
 def new_document(language: Lang) -> Document:
@@ -121,6 +122,12 @@ def _others(document: Document) -> None:
     above = _style(document, TABLE_CAPTION, base="Caption")
     _set(above, align=left, spacing=1.15, before=12, after=6)
     above.paragraph_format.keep_with_next = True
+    listing = _style(document, LISTING)
+    _face(listing, CODE_FACE)
+    listing.font.size = Pt(9)
+    _set(listing, align=left, spacing=1.0, after=12)
+    listing.paragraph_format.keep_together = True
+    _border(listing, "808080")
     note = _style(document, NOTE)
     _set(note, align=WD_ALIGN_PARAGRAPH.JUSTIFY, spacing=1.15, before=6, after=6)
     note.paragraph_format.left_indent = note.paragraph_format.right_indent = Cm(0.4)
@@ -158,11 +165,11 @@ def _face(style: ParagraphStyle, face: str) -> None:
         fonts.set(qn(f"w:{script}"), face)
 
 
-def _border(style: ParagraphStyle) -> None:
+def _border(style: ParagraphStyle, colour: str = "7A1020") -> None:
     borders = OxmlElement("w:pBdr")
     for side in ("top", "left", "bottom", "right"):
         line = OxmlElement(f"w:{side}")
-        for name, value in (("val", "single"), ("sz", "8"), ("space", "4"), ("color", "7A1020")):
+        for name, value in (("val", "single"), ("sz", "8"), ("space", "4"), ("color", colour)):
             line.set(qn(f"w:{name}"), value)
         borders.append(line)
     properties = style.element.get_or_add_pPr()
