@@ -8,28 +8,22 @@ The lab writes the log loss as −Σ y·log p + (1−y)·log(1−p), which is Na
 or 1. The same sum from the logit z, Σ log(1 + e^z) − y·z, is safe at any z.
 """
 
+from functools import partial
+
 import torch
 
 from fclab.engines.job import Job, Tick
 from fclab.engines.recorder import Recorder
-from fclab.engines.reference.by_hand import forward, loss_and_delta
+from fclab.engines.reference.by_hand import forward, loss_and_delta, predict
 from fclab.engines.reference.layers import examples, first_layers, named
 
 
 def train(job: Job, tick: Tick) -> Recorder:
     """Full-batch gradient descent; PyTorch records the forward pass and differentiates it."""
-    recipe = job.recipe
-    x, y = examples(job)
-    layers = first_layers(job)
+    recipe, (x, y), layers = job.recipe, examples(job), first_layers(job)
     params = [p.requires_grad_() for layer in layers for p in layer]
     scale = 1.0 if recipe.reduction == "sum" else 1 / len(x)
-
-    @torch.no_grad()
-    def outputs(split):
-        inputs = torch.tensor(job.dataset.inputs[split])
-        return forward(layers, recipe.activation, inputs)[0][-1].numpy()
-
-    recorder = Recorder(job, tick, outputs, lambda: named(layers))
+    recorder = Recorder(job, tick, partial(predict, job, layers), partial(named, layers))
     for lr in recipe.learning_rates(len(x)):
         zs, _ = forward(layers, recipe.activation, x)
         loss, _ = loss_and_delta(recipe.loss, zs[-1], y)

@@ -11,7 +11,9 @@ Read `train` first: it is the whole of gradient descent, and calls what stands b
 """
 
 from collections.abc import Sequence
+from functools import partial
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -23,16 +25,9 @@ from fclab.values.recipe import Activation
 
 def train(job: Job, tick: Tick) -> Recorder:
     """Full-batch gradient descent, as the lab writes it."""
-    recipe = job.recipe
-    x, y = examples(job)
-    layers = first_layers(job)
+    recipe, (x, y), layers = job.recipe, examples(job), first_layers(job)
     scale = 1.0 if recipe.reduction == "sum" else 1 / len(x)
-
-    def outputs(split):
-        inputs = torch.tensor(job.dataset.inputs[split])
-        return forward(layers, recipe.activation, inputs)[0][-1].numpy()
-
-    recorder = Recorder(job, tick, outputs, lambda: named(layers))
+    recorder = Recorder(job, tick, partial(predict, job, layers), partial(named, layers))
     for lr in recipe.learning_rates(len(x)):
         zs, inputs = forward(layers, recipe.activation, x)
         loss, delta = loss_and_delta(recipe.loss, zs[-1], y)
@@ -44,6 +39,13 @@ def train(job: Job, tick: Tick) -> Recorder:
         if recorder.over:
             break
     return recorder
+
+
+@torch.no_grad()
+def predict(job: Job, layers: Sequence[Layer], split: str) -> np.ndarray:
+    """Outputs of the network for all inputs of a split, ``(n, outputs)``."""
+    zs, _ = forward(layers, job.recipe.activation, torch.tensor(job.dataset.inputs[split]))
+    return zs[-1].numpy()
 
 
 def forward(

@@ -4,6 +4,7 @@ Read `train` first: the five lines inside its inner loop are those of every PyTo
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import torch
@@ -23,16 +24,11 @@ ACTIVATIONS = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "gelu": 
 def train(job: Job, tick: Tick) -> Recorder:
     """Mini-batch SGD over a DataLoader, the network evaluated after every epoch."""
     recipe, dataset, n = job.recipe, job.dataset, len(job.dataset.train)
-    model = FullyConnected(job)
-    loader = DataLoader(tensors(dataset, "train"), batch_size=recipe.batch(n),
-                        sampler=SeededOrder(job))  # fmt: skip
-    loss_fn = criterion(recipe)
-    optimizer = torch.optim.SGD(
-        model.parameters(), lr=recipe.lr, momentum=recipe.momentum,
-        nesterov=recipe.nesterov, weight_decay=recipe.weight_decay,
-    )  # fmt: skip
-    rates = iter(recipe.learning_rates(n))
-    recorder = Recorder(job, tick, lambda split: predict(model, dataset, split), model.get_weights)
+    model, loss_fn = FullyConnected(job), criterion(recipe)
+    loader = DataLoader(tensors(dataset, "train"), recipe.batch(n), sampler=SeededOrder(job))
+    sgd = recipe.model_dump(include={"lr", "momentum", "nesterov", "weight_decay"})
+    optimizer, rates = torch.optim.SGD(model.parameters(), **sgd), iter(recipe.learning_rates(n))
+    recorder = Recorder(job, tick, partial(predict, model, dataset), model.get_weights)
     while not recorder.over:
         model.train()
         seen = 0.0
