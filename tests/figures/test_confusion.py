@@ -6,6 +6,7 @@ import pytest
 from fclab.figures import confusion_matrix
 from fclab.values.errors import UsageError
 from fclab.values.names import CLASS_NAMES
+from fclab.words.wording import wording
 
 
 def answering(run, truth, answers, names):
@@ -70,7 +71,7 @@ def test_from_two_to_a_hundred_classes(classes, lang, images, kit):
         assert f"\n{100 - classes}\n" in f"\n{said}\n"  # classes go by their numbers
     else:
         assert cells(fig)[1, 1].startswith("2")
-        assert all(name.text(lang).lower() in said.lower() for name in names)
+        assert all(wording(lang).called(name).lower() in said.lower() for name in names)
         assert len(cells(fig)) == (classes**2 if classes <= 12 else 2 * classes - 1)
 
 

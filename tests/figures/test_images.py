@@ -7,6 +7,7 @@ from fclab.figures import class_samples, first_layer
 from fclab.figures.images import mosaic, percentile_scaled
 from fclab.values.errors import UsageError
 from fclab.values.names import CLASS_NAMES
+from fclab.words.wording import wording
 
 
 def test_the_first_images_of_each_class_in_rows(images):
@@ -22,7 +23,7 @@ def test_the_first_images_of_each_class_in_rows(images):
 @pytest.mark.parametrize("lang", ["ru", "en"])
 def test_rows_are_named(lang, images, kit):
     said = kit.words(class_samples(images.dataset, lang)).lower()
-    assert all(name.text(lang) in said for name in images.dataset.class_names)
+    assert all(wording(lang).called(name) in said for name in images.dataset.class_names)
 
 
 def test_a_class_with_few_images_leaves_gaps(kit):

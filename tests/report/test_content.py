@@ -28,6 +28,7 @@ from fclab.values.errors import UsageError
 from fclab.values.names import CLASS_NAMES
 from fclab.values.recipe import BINARY, CIFAR, REGRESSION
 from fclab.values.run import EngineChoice, Machine
+from fclab.words.wording import wording
 
 LANGUAGES = ("ru", "en")
 LATIN = set(  # what stands in the Russian report in Latin letters: names of data, code, formulas
@@ -694,7 +695,7 @@ def test_any_predictions_make_a_true_report(matrix, lang):
         assert told, text
         names = re.findall(r"[«“]([^»”]+)[»”]", told[1])
         hardest = [name for name, score in zip(NAMES, scores, strict=True) if score == min(scores)]
-        assert names == [name.text(lang) for name in hardest]
+        assert names == [wording(lang).called(name) for name in hardest]
 
 
 def test_typed_text_is_only_text():

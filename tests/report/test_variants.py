@@ -7,6 +7,7 @@ from made import all_text, cells, studied
 
 from fclab.labs.lab1.content import build
 from fclab.values.names import CLASS_NAMES
+from fclab.words.wording import wording
 
 LANGUAGES = ("ru", "en")
 POOR, FAIR, GOOD = (60, 30, 10), (15, 70, 15), (2, 3, 95)
@@ -84,7 +85,7 @@ def test_the_hardest_class_is_the_same_wherever_it_is_named(outcome, lang):
     if which == "alike":
         assert not re.search("Хуже всего|The hardest", all_text(report, "conclusion"))
         return
-    hardest = [words[0].text(lang)] + [words[1].text(lang)] * (which == "two_hardest")
+    hardest = [wording(lang).called(name) for name in words[: 1 + (which == "two_hardest")]]
     quoted = [f"«{name}»" if lang == "ru" else f"“{name}”" for name in hardest]
     task = all_text(report, "answers-classes")
     end = all_text(report, "conclusion")

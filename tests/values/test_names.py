@@ -27,10 +27,10 @@ def test_russian_names_are_lowercase_cyrillic_words():
 
 
 def test_well_known_classes():
-    assert [CLASS_NAMES[i].text("ru") for i in (0, 1, 55, 58)] == [
+    assert [CLASS_NAMES[i].ru for i in (0, 1, 55, 58)] == [
         "яблоко",
         "аквариумная рыбка",
         "выдра",
         "пикап",
     ]
-    assert CLASS_NAMES[58].text("en") == "pickup truck"
+    assert CLASS_NAMES[58].en == "pickup truck"

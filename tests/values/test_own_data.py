@@ -26,7 +26,7 @@ def test_labels_are_sorted_indexed_and_named():
     data = own(class_names={"a": "apple", "b": "otter", "c": "truck"})
     assert (data.task, data.source, data.n_outputs) == ("multiclass", "own", 3)
     assert data.train.y.tolist() == [2, 0, 1] * 4
-    assert [name.text("ru") for name in data.class_names] == ["apple", "otter", "truck"]
+    assert [name.ru for name in data.class_names] == ["apple", "otter", "truck"]
     assert data.labels == ("a", "b", "c")
     assert data.targets("test").tolist() == ABC.tolist()
     assert own(class_names=["x", "y", "z"]).class_names[2].en == "z"

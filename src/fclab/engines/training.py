@@ -53,10 +53,11 @@ def _first_fit(dataset: Dataset, recipe: Recipe, device: str) -> EngineChoice:
 
 
 def _in_words(reason: Reason) -> str:
-    from fclab.words.reasons import reason_text  # only for who is refused: they read the texts
+    from fclab.words.languages import ERRORS  # only for who is refused: they read the texts
+    from fclab.words.reasons import reason_text
     from fclab.words.wording import wording
 
-    return reason_text(wording("en"), reason)
+    return reason_text(wording(ERRORS), reason)
 
 
 def train(

@@ -1,4 +1,4 @@
-"""One function, one figure, in Russian or in English. A figure is returned, never shown.
+"""One function, one figure, in one language. A figure is returned, never shown.
 
 >>> from fclab.figures import learning_curves, save
 >>> save(learning_curves(run, "ru"), Path("figures/learning"))

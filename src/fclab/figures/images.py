@@ -152,8 +152,9 @@ def first_layer(run: Run, lang: Lang) -> Figure:
     ax = _bare(fig, (PAD, below, width, height), canvas)
     for i in range(len(images)):
         row, column = divmod(i, columns)
-        x, y = column * (images.shape[2] + _GAP), row * (images.shape[1] + _NUMBER) - 1.5
-        ax.text(x, y, str(i + 1), size=SMALL, color=MUTED)
+        corner = column * (images.shape[2] + _GAP), row * (images.shape[1] + _NUMBER) - 0.5
+        ax.annotate(str(i + 1), corner, xytext=(0, 2), textcoords="offset points",
+                    size=SMALL, color=MUTED)  # fmt: skip
     if run.diverged_at is not None:
         said = words.plain("figures.diverged", n=run.diverged_at)
         ax.set_title(capital(said), color=ALARM, pad=18)

@@ -34,7 +34,7 @@ from fclab.values.dataset import Dataset
 from fclab.values.errors import DataError, UsageError
 from fclab.values.recipe import Recipe
 from fclab.values.run import EngineChoice, Run
-from fclab.words.languages import Lang
+from fclab.words.languages import DEFAULT, Lang
 
 
 class KeptPart(BaseModel, frozen=True, extra="forbid"):
@@ -237,12 +237,14 @@ class Lab:
         """Lines for the person who did it, beside the report."""
         return ()
 
-    def build(self, results: Any, lang: str = "ru", title: TitleSettings | None = None) -> Report:
+    def build(
+        self, results: Any, lang: Lang = DEFAULT, title: TitleSettings | None = None
+    ) -> Report:
         """The report of what the lab came to.
 
         Args:
             results: what was trained; any part may be missing.
-            lang: a language of the texts.
+            lang: the code of a language.
             title: what the title page says; None: no title page.
         """
         raise NotImplementedError

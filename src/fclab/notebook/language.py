@@ -10,10 +10,10 @@ def lang(choice: Lang | None = None) -> Lang:
     """The language in which displays, figures and progress speak; with an argument, set it.
 
     Args:
-        choice: "ru" or "en", from now on; None: only tell.
+        choice: the code of a language, from now on; None: only tell.
 
     Returns:
-        What was set last; before that FCLAB_LANG, else Russian.
+        What was set last; before that `default_lang`.
 
     Raises:
         UsageError: another language.

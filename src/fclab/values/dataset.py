@@ -32,10 +32,6 @@ class ClassName(NamedTuple):
     en: str
     ru: str
 
-    def text(self, lang: str) -> str:
-        """The name in ``"ru"`` or ``"en"``."""
-        return self.ru if lang == "ru" else self.en
-
 
 class Preprocessing(BaseModel):
     """How raw input becomes what the first layer sees: ``(x / scale - mean) / std``, flattened.

@@ -19,22 +19,24 @@ class Language:
         locale: its name in CLDR: of numbers, lists and plural forms.
         tag: language and region (BCP 47): of the spelling of documents.
         quotes: the opening and the closing one.
+        names: which of the names of a `ClassName` it uses, where it has none of its own English.
     """
 
     code: str
     locale: str
     tag: str
     quotes: str
+    names: Literal["en", "ru"] = "en"
 
 
 LANGUAGES: Mapping[str, Language] = {
     language.code: language
     for language in (
-        Language("ru", "ru", "ru-RU", "«»"),
+        Language("ru", "ru", "ru-RU", "«»", names="ru"),
         Language("en", "en", "en-GB", "“”"),
     )
 }
-"""All of them; the first is spoken where none is asked for: that of the lab."""
+"""All of them."""
 
 if TYPE_CHECKING:
     Lang = str
@@ -42,8 +44,14 @@ else:
     Lang = Literal[*LANGUAGES]
 """The code of a language; options and fields of this type refuse any other text."""
 
+DEFAULT: Lang = "ru"
+"""What is spoken where no language is asked for: that of the lab."""
+
+ERRORS: Lang = "en"
+"""The language of errors and of help, whatever is asked for."""
+
 
 def default_lang() -> Lang:
-    """FCLAB_LANG if it begins with the code of a language ("en", "en_GB.UTF-8"); else the first."""
+    """FCLAB_LANG if it begins with the code of a language ("en", "en_GB.UTF-8"); else `DEFAULT`."""
     asked = os.environ.get("FCLAB_LANG", "").lower()
-    return next((code for code in LANGUAGES if asked.startswith(code)), next(iter(LANGUAGES)))
+    return next((code for code in LANGUAGES if asked.startswith(code)), DEFAULT)

@@ -178,8 +178,8 @@ class Wording(Numbers):
         return f"{self.num(factor)}{NBSP}{self.plural(2, 'times')}"
 
     def called(self, name: ClassName) -> str:
-        """A class by its name; a language that has no names of classes says them in English."""
-        return name.text(self.language)
+        """A class by its name."""
+        return getattr(name, self._spoken.names)
 
     def name(self, name: ClassName) -> str:
         """A class in the quotes of the language."""

@@ -33,7 +33,7 @@ from fclab.values.dataset import Dataset
 from fclab.values.fields import Whole
 from fclab.values.quantities import LARGEST_SEED
 from fclab.values.recipe import BINARY, CIFAR, REGRESSION
-from fclab.words.languages import Lang
+from fclab.words.languages import DEFAULT, Lang
 
 
 class KeptLab1(KeptLab, frozen=True):
@@ -199,7 +199,7 @@ class Lab1(Lab):
         return advice(kept, results, lang)
 
     def build(
-        self, results: Lab1Results, lang: str = "ru", title: TitleSettings | None = None
+        self, results: Lab1Results, lang: Lang = DEFAULT, title: TitleSettings | None = None
     ) -> Report:
         """The report, see `fclab.labs.lab1.content.build`."""
         from fclab.labs.lab1.content import build

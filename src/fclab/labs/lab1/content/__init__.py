@@ -6,10 +6,11 @@ from fclab.labs.lab1.lab import Lab1Results
 from fclab.report.model import Report, Section
 from fclab.report.title import TitleSettings, title_page
 from fclab.report.writer import Writer
+from fclab.words.languages import DEFAULT, Lang
 from fclab.words.wording import wording
 
 
-def build(results: Lab1Results, lang: str = "ru", title: TitleSettings | None = None) -> Report:
+def build(results: Lab1Results, lang: Lang = DEFAULT, title: TitleSettings | None = None) -> Report:
     """The report of what the lab came to.
 
     Every number and every explanation follows from the runs; parts that were not done, runs that
@@ -18,7 +19,7 @@ def build(results: Lab1Results, lang: str = "ru", title: TitleSettings | None = 
 
     Args:
         results: what was trained; any part may be missing.
-        lang: "ru" or "en".
+        lang: the code of a language.
         title: what the title page says; None: no title page.
 
     Raises:

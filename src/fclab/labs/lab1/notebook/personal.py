@@ -33,7 +33,7 @@ def personal(
 
     Args:
         classes: class numbers, 0 to 99, in the order in which they were named.
-        lang: "ru" or "en".
+        lang: the code of a language.
         variant: how they follow from group and variant, for the first page.
         group: the group as its people write it: "ИУ5-25М".
         student: name for the first page.
@@ -83,7 +83,7 @@ def _facts(
         "group": group or (str(variant.group) if variant else None),
         "variant": str(variant.number) if variant else None,
         "department": department_text(variant.department, lang) if variant else None,
-        "classes": ", ".join(f"{n} ({CLASS_NAMES[n].text(lang)})" for n in classes),
+        "classes": ", ".join(f"{n} ({words.called(CLASS_NAMES[n])})" for n in classes),
     }
     return [
         f"- **{words.plain(f'notebook.front.{name}')}:** {as_text(value)}"
@@ -104,7 +104,7 @@ def _derivation(words: Wording, variant: Variant | None) -> list[str]:
         _row(names),
         "| --- | --- | --- |",
         *(
-            _row([term.rule(lang), term.formula, f"{term.number} – {term.name.text(lang)}"])
+            _row([term.rule(lang), term.formula, f"{term.number} – {words.called(term.name)}"])
             for term in variant.terms
         ),
         "",

@@ -23,7 +23,7 @@ from fclab.labs.lab1.variant.scheme import LAB_2024, Scheme, find_scheme
 from fclab.values.dataset import ClassName
 from fclab.values.errors import UsageError
 from fclab.values.names import CLASS_NAMES
-from fclab.words.languages import Lang
+from fclab.words.languages import ERRORS, Lang
 from fclab.words.wording import wording
 
 
@@ -130,7 +130,7 @@ def by_number(group: int, variant: int, department: Department, scheme: Scheme) 
     for term in terms:
         if not 0 <= term.number < len(CLASS_NAMES):
             raise UsageError(
-                f"there is no class {term.number} ({term.rule('en')}: {term.formula}): CIFAR-100 "
+                f"there is no class {term.number} ({term.rule(ERRORS)}: {term.formula}): CIFAR-100 "
                 f"has classes 0 to {len(CLASS_NAMES) - 1}; check group and variant, and the year "
                 f"of the rule, here {scheme.name} (another one: --scheme)"
             )
@@ -138,9 +138,9 @@ def by_number(group: int, variant: int, department: Department, scheme: Scheme) 
         if one.number == other.number:
             raise UsageError(
                 f"class {one.number} ({one.name.en}, {one.name.ru}) comes twice, by "
-                f"{one.rule('en')} and by {other.rule('en')}: three different classes are needed, "
-                f"ask for another variant; or is the rule that of another year than {scheme.name} "
-                "(--scheme)?"
+                f"{one.rule(ERRORS)} and by {other.rule(ERRORS)}: three different classes are "
+                "needed, ask for another variant; or is the rule that of another year than "
+                f"{scheme.name} (--scheme)?"
             )
     return Variant(group=group, number=variant, department=department, scheme=scheme, terms=terms)
 
