@@ -11,38 +11,32 @@ from pathlib import Path
 import httpx
 
 from fclab.data.cifar100.files import OFFICIAL, Progress, Release, md5sum
-from fclab.data.cifar100.watch import Watch
 from fclab.data.location import locked, writing
 from fclab.values.errors import DataError, FclabError, UsageError
 
 _GZIP = b"\x1f\x8b"
-_NO_KEEP_ALIVE = httpx.Limits(max_keepalive_connections=0)  # as `Watch` wants it
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Patience with servers; times in seconds.
+    """Patience with servers; times in seconds, speeds in bytes per second.
 
     The home page of CIFAR-100 has served at 55-85 kB/s and timed out since June 2026, so a slow
     or silent address is left for the next one, and asked again when the others have failed.
     """
 
     attempts: int = 3
-    """Tries in a row that bring nothing new, before an address is given up."""
+    """Tries in a row that bring next to nothing, before an address is given up."""
     pause: float = 0.5
     """Before the next try; twice as long after each further failure."""
     connect: float = 8.0
     """To wait for a connection."""
-    headers: float = 15.0
-    """To wait for the whole head of an answer, from asking on, redirections included."""
     silence: float = 20.0
-    """To wait for the next `least` bytes."""
-    least: int = 20_000
-    """Bytes that keep a connection from counting as silent."""
+    """To wait for an answer or the next bytes; a speed is judged over as long, again and again."""
     slow: float = 150e3
-    """Bytes per second below which an address is left while there are others to try."""
-    slow_after: float = 20.0
-    """How long a speed is watched before it is judged, again and again."""
+    """Speed below which an address is left while there are others to try."""
+    least: float = 1e3
+    """Speed below which any address is left."""
 
 
 def download(
@@ -116,19 +110,12 @@ def _addresses(mirrors: Sequence[str], release: Release) -> list[str]:
 
 
 class _Failure(Exception):
-    """Why an address gave no archive this time."""
+    """Why an address gave no archive this time: whether to ask it again at once, or once more when
+    the others have failed (slow), and whether it has other bytes (damaged)."""
 
-    def __init__(
-        self,
-        reason: str,
-        *,
-        retry: bool = False,
-        slow: bool = False,
-        silent: bool = False,
-        damaged: bool = False,
-    ):
+    def __init__(self, reason: str, *, retry=False, slow=False, damaged=False):
         super().__init__(reason)
-        self.retry, self.slow, self.silent, self.damaged = retry, slow, silent, damaged
+        self.retry, self.slow, self.damaged = retry, slow, damaged
 
 
 @dataclass(frozen=True)
@@ -140,12 +127,9 @@ class _Transfer:
     release: Release
     limits: Limits
 
-    def received(self) -> int:
-        return _size(self.part)
-
     def report(self) -> None:
         if self.progress:
-            self.progress(self.received(), self.release.size)
+            self.progress(_size(self.part), self.release.size)
 
     def discard(self) -> None:
         with writing(self.part):
@@ -154,11 +138,9 @@ class _Transfer:
     def run(self, urls: Sequence[str]) -> None:
         """Tries the addresses in turn until the file is whole and right."""
         failures: dict[str, _Failure] = {}
-        limits = self.limits
-        # `Watch` is first; this is for a system where a cut does not end the waiting.
-        timeout = httpx.Timeout(limits.headers + limits.silence, connect=limits.connect)
+        timeout = httpx.Timeout(self.limits.silence, connect=self.limits.connect)
         try:
-            session = httpx.Client(timeout=timeout, follow_redirects=True, limits=_NO_KEEP_ALIVE)
+            session = httpx.Client(timeout=timeout, follow_redirects=True)
         except (ValueError, ImportError) as error:  # HTTPS_PROXY and its like
             raise FclabError(f"cannot use the proxy of this environment: {error}") from error
         with session as client:
@@ -167,7 +149,7 @@ class _Transfer:
                     if last_round and not failures[url].slow:
                         continue
                     try:
-                        self._persist(client, url, leave_if_slow=not last_round and len(urls) > 1)
+                        self._persist(client, url, patient=last_round or len(urls) == 1)
                         return
                     except _Failure as failure:
                         failures[url] = failure
@@ -178,65 +160,42 @@ class _Transfer:
             "(--mirror URL or FCLAB_MIRRORS), or give the files with --data PATH"
         )
 
-    def _persist(self, client: httpx.Client, url: str, leave_if_slow: bool) -> None:
-        most, idle = self.received(), 0
+    def _persist(self, client: httpx.Client, url: str, patient: bool) -> None:
+        most, idle = _size(self.part), 0
         while True:
             try:
-                self._receive(client, url, leave_if_slow)
+                self._receive(client, url, patient)
                 return
             except _Failure as failure:
-                now = self.received()
-                enough = self.limits.least if failure.silent else 1  # a few bytes are no progress
+                now = _size(self.part)
+                enough = self.limits.least * self.limits.silence
                 most, idle = max(most, now), 0 if now - most >= enough else idle + 1
                 if not failure.retry or idle >= self.limits.attempts:
                     raise
                 time.sleep(min(self.limits.pause * 2**idle, 10.0))
 
-    def _receive(self, client: httpx.Client, url: str, leave_if_slow: bool) -> None:
+    def _receive(self, client: httpx.Client, url: str, patient: bool) -> None:
         """One request; what is there already is not asked for again."""
-        size = self.release.size
-        start = self.received()
+        size, start = self.release.size, _size(self.part)
         if start < size:
             # Some servers name gzip as the encoding of any .tar.gz, so nothing is decoded here.
-            headers = {"Accept-Encoding": "identity"}
+            headers = {"Accept-Encoding": "identity", "Connection": "close"}
             if start:
                 headers["Range"] = f"bytes={start}-"
-            error: Exception | None = None
-            with Watch() as watch:
-                try:
-                    self._ask(client, url, headers, start, leave_if_slow, watch)
-                except (httpx.HTTPError, httpx.InvalidURL) as caught:
-                    error = caught
-            if watch.late or isinstance(error, httpx.TimeoutException):
-                raise _Failure(
-                    watch.late or _reason(error),
-                    retry=not leave_if_slow, slow=leave_if_slow, silent=True,
-                ) from error  # fmt: skip
-            if error:
+            try:
+                with client.stream("GET", url, headers=headers) as answer:
+                    self._save(answer, self._accepted(answer, start), patient)
+            except httpx.TimeoutException as error:
+                raise _Failure(_reason(error), retry=patient, slow=not patient) from error
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
                 broken = isinstance(error, httpx.TransportError)
                 raise _Failure(_reason(error), retry=broken) from error
-        if self.received() < size:
-            raise _Failure(f"ended after {self.received():,} of {size:,} bytes", retry=True)
+        if (received := _size(self.part)) < size:
+            raise _Failure(f"ended after {received:,} of {size:,} bytes", retry=True)
         if md5sum(self.part) != self.release.md5:
             self.discard()
             # Pieces of several requests may come from different files: once more in one piece.
             raise _Failure("other bytes than the official ones", retry=start > 0, damaged=True)
-
-    def _ask(
-        self,
-        client: httpx.Client,
-        url: str,
-        headers: dict[str, str],
-        start: int,
-        leave_if_slow: bool,
-        watch: Watch,
-    ) -> None:
-        limits = self.limits
-        watch.expect(limits.headers, f"no answer in {limits.headers:g} s")
-        with client.stream(
-            "GET", url, headers=headers, extensions={"trace": watch.trace}
-        ) as answer:
-            self._save(answer, self._accepted(answer, start), leave_if_slow, watch)
 
     def _accepted(self, response: httpx.Response, start: int) -> int:
         """The place in the file where this answer begins."""
@@ -262,18 +221,13 @@ class _Transfer:
         temporary = status in (408, 429) or status >= 500
         raise _Failure(f"HTTP {status} {response.reason_phrase}".strip(), retry=temporary)
 
-    def _save(
-        self, response: httpx.Response, start: int, leave_if_slow: bool, watch: Watch
-    ) -> None:
-        limits = self.limits
-        fell_silent = f"fewer than {limits.least:,} bytes in {limits.silence:g} s"
-        watch.expect(limits.silence, fell_silent)
+    def _save(self, response: httpx.Response, start: int, patient: bool) -> None:
         blocks = response.iter_raw()
         first = next(blocks, b"")
         if start == 0 and first[:2] != _GZIP[: len(first)]:  # a page that says "log in first"
             raise _Failure("sent something else than an archive", damaged=True)
-        done = heard = judged = start
-        began = time.monotonic()
+        least = self.limits.least if patient else self.limits.slow
+        done, judged, began = start, start, time.monotonic()
         with writing(self.part):
             file = self.part.open("r+b" if start else "wb")
         with file:
@@ -287,17 +241,13 @@ class _Transfer:
                     file.flush()
                 if self.progress:
                     self.progress(done, self.release.size)
-                if done - heard >= limits.least:
-                    heard = done
-                    watch.expect(limits.silence, fell_silent)
-                now = time.monotonic()
-                if now - began > limits.slow_after:
-                    speed = (done - judged) / (now - began)
-                    if leave_if_slow and speed < limits.slow:
-                        raise _Failure(f"slow, {speed / 1e3:.0f} kB/s", slow=True)
-                    began, judged = now, done
+                if (passed := time.monotonic() - began) > self.limits.silence:
+                    if (speed := (done - judged) / passed) < least:
+                        said = f"slow, {speed / 1e3:.1f} kB/s"
+                        raise _Failure(said, retry=patient, slow=not patient)
+                    began, judged = time.monotonic(), done
 
 
-def _reason(error: Exception | None) -> str:
+def _reason(error: Exception) -> str:
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
     return f"{name}: {error}".splitlines()[0][:200] if str(error) else name
