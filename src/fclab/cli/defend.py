@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from fclab.cli.classes import RULE, FlattenedRule, Rule
-from fclab.cli.place import Address, open_store
+from fclab.cli.place import WHERE, FlattenedWhere, Where
 from fclab.store import DEFAULT
 from fclab.store.place import last
-from fclab.words.languages import Lang
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,10 +29,8 @@ def defend(
     checks: int = 2,
     seed: int = 0,
     figures: Path | None = None,
-    out: Path | None = None,
-    store: Address = None,
     rule: FlattenedRule = RULE,
-    lang: Lang | None = None,
+    where: FlattenedWhere = WHERE,
 ) -> None:
     """Ask the seven questions of the defence, wait, and show answers with your own numbers.
 
@@ -60,20 +57,14 @@ def defend(
         Decides which those are: one seed, the same questions.
     figures
         A folder for the diagrams of the networks (PNG).
-    out
-        A folder of results: its store is meant.
-    store
-        Kept runs: a file, or postgresql://user@host/base; default: that of --out, of the last run
-        from here, or results/store.db if it is there.
     rule
         The classes of part 3.
-    lang
-        Language; default: ru (or FCLAB_LANG).
+    where
+        Which store, and the language.
     """
     import sys
 
     from fclab.cli.blocks import BlockPrinter, reading_console
-    from fclab.cli.options import default_lang
     from fclab.cli.selftest import SelfTest
     from fclab.labs.lab1.defence import section as defence
     from fclab.labs.lab1.defence.checks import checks as numbers
@@ -82,18 +73,16 @@ def defend(
     from fclab.report.writer import Writer
     from fclab.values.errors import UsageError
     from fclab.values.quantities import check_seed
-    from fclab.words.wording import wording
 
     if wrong := [number for number in only if not 1 <= number <= len(defence.QUESTIONS)]:
         raise UsageError(f"--only {wrong[0]}: the questions are numbered from 1 to 7")
     if checks < 0:
         raise UsageError(f"--checks is a number of questions, 0 or more, not {checks}")
     check_seed(seed)
-    language = lang or default_lang()
+    language, words = where.language, where.words
     names = _classes(rule, language)
-    kept = _kept(store, out, language, [name.number for name in names])
+    kept = _kept(where, [name.number for name in names])
     own = networks(kept, names)
-    words = wording(language)
     writer = Writer(words)
     chosen = [q for q in defence.QUESTIONS if not only or int(q[1:]) in only]
     answers = defence.answers(writer, own)
@@ -133,15 +122,13 @@ def _classes(rule: Rule, lang: str) -> "tuple[ClassName, ...]":
     return tuple(CLASS_NAMES[number] for number in check_classes(rule.chosen(lang).numbers))
 
 
-def _kept(
-    store: str | None, out: Path | None, language: Lang, classes: "Sequence[int]"
-) -> "list[Trained]":
+def _kept(where: Where, classes: "Sequence[int]") -> "list[Trained]":
     """The newest kept runs, without their arrays; none where no store was named or made yet."""
     from fclab.labs.lab1.defence.networks import newest
 
-    if store is None and out is None and last() is None and not DEFAULT.is_file():
+    if where.store is None and where.out is None and last() is None and not DEFAULT.is_file():
         return []
-    with open_store(store, out, language) as kept:
+    with where.open(where.out) as kept:
         return newest(kept.listing(), classes)
 
 

@@ -1,13 +1,12 @@
 """`fclab ladder`: the test accuracy raised one cause at a time."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from fclab.cli.classes import CHOICE, FlattenedChoice
-from fclab.cli.options import Lang, Many, default_lang
-from fclab.cli.place import Address, open_store
+from fclab.cli.options import TRAINER, FlattenedTrainer, Many
+from fclab.cli.place import WHERE, FlattenedWhere
 from fclab.tuning.causes import Cause
 from fclab.values.errors import UsageError
 
@@ -25,12 +24,9 @@ def ladder(
     order: Annotated[tuple[Cause, ...], Many] = (),
     without: Annotated[tuple[Cause, ...], Many] = (),
     ablation: bool = True,
-    out: Path | None = None,
-    store: Address = None,
-    engine: str = "auto",
-    device: str = "cpu",
     json: Annotated[bool, Parameter(negative="")] = False,
-    lang: Lang | None = None,
+    trainer: FlattenedTrainer = TRAINER,
+    where: FlattenedWhere = WHERE,
 ) -> None:
     """Raise the test accuracy from the lab's network upward, one cause at a time.
 
@@ -58,19 +54,12 @@ def ladder(
         Causes that are left out.
     ablation
         At the end, take each cause out of the whole recipe once.
-    out
-        A folder of results: its store is meant.
-    store
-        Where runs are kept: a file, or postgresql://user@host/base; default: that of --out, of the
-        last run from here, or results/store.db.
-    engine
-        Who trains: auto, or an engine by name.
-    device
-        Where the torch engine computes: cpu or cuda.
     json
         Print the figures as JSON and nothing else.
-    lang
-        Language of the output; default: ru (or FCLAB_LANG).
+    trainer
+        Who trains.
+    where
+        Which store, and the language.
     """
     if seeds < 1:
         raise UsageError(f"--seeds is a number of networks from 1, not {seeds}")
@@ -79,19 +68,17 @@ def ladder(
     from fclab.tuning.kept_ladder import keep_ladder
     from fclab.tuning.ladder import climb, order_of
     from fclab.tuning.rungs import ladder_table
-    from fclab.words.wording import wording
 
     causes = order_of(order, without)
-    language = lang or default_lang()
-    words = wording(language)
+    language, words = where.language, where.words
     images = get_images(choice.chosen(language).numbers, choice.data, language)
     with (
-        open_store(store, out, language, "train", create=True, trains=True) as kept,
+        where.open(where.out, "train", create=True, trains=True) as kept,
         work_bar(words.plain("ladder.bar")) as told,
     ):
         climbed = climb(
             images, kept, seeds=seeds, causes=causes, ablation=ablation,
-            engine=engine, device=device, progress=told,
+            **trainer.given, progress=told,
         )  # fmt: skip
         keep_ladder(kept, climbed)
     table = ladder_table(climbed)

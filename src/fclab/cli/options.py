@@ -21,8 +21,24 @@ from fclab.words.languages import default_lang as default_lang
 
 @Parameter(name="*")
 @dataclass(frozen=True)
-class Common:
-    """Options of every command that trains."""
+class Trainer:
+    """Who trains."""
+
+    engine: str = "auto"
+    """Who trains: auto, reference (PyTorch as the lab writes it), or another engine by name."""
+    device: Literal["cpu", "cuda"] = "cpu"
+    """Where the torch engine computes."""
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """As functions that train take it."""
+        return {"engine": self.engine, "device": self.device}
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Common(Trainer):
+    """Options of every command that does a part of the lab."""
 
     seed: int = 0
     """Fixes every random stream: noise, initial weights, order of the batches."""
@@ -31,10 +47,6 @@ class Common:
     lang: Lang | None = None
     """Language of report and figures; default: that of the report that is in the folder, of
     fclab.toml, or ru (or FCLAB_LANG)."""
-    engine: str = "auto"
-    """Who trains: auto, reference (PyTorch as the lab writes it), or another engine by name."""
-    device: Literal["cpu", "cuda"] = "cpu"
-    """Where the torch engine computes."""
     store: str | None = None
     """Where runs are kept: a file, or postgresql://user@host/base; default: that of --out (made
     there), of the last run from here, or results/store.db."""
@@ -145,7 +157,7 @@ class Title:
         return {name: value for name, value in values.items() if value}
 
 
-COMMON = Common()
+COMMON, TRAINER = Common(), Trainer()
 FIELDS, _FIELDS = recipe_options(CIFAR)
 _OF_POINTS = (
     "layers", "activation", "init_scale", "lr", "epochs", "batch_size", "momentum", "weight_decay",
@@ -156,6 +168,7 @@ BINARY_FIELDS, _BINARY = recipe_options(BINARY, _OF_POINTS)
 TITLE = Title()
 Many = Parameter(consume_multiple=True, negative="")
 Flattened = Annotated[Common, Parameter(name="*")]
+FlattenedTrainer = Annotated[Trainer, Parameter(name="*")]
 FlattenedTitle = Annotated[Title, Parameter(name="*")]
 
 if TYPE_CHECKING:

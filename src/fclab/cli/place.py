@@ -1,5 +1,6 @@
 """The store of a command, by the rule of `fclab.store.place`, and said on stderr."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,14 +9,61 @@ from cyclopts import Parameter
 from fclab.cli.progress import say
 from fclab.store.place import Use, find_place, remember_last
 from fclab.values.errors import FclabError, UsageError
-from fclab.words.languages import Lang
-from fclab.words.wording import wording
+from fclab.words.languages import Lang, default_lang
+from fclab.words.wording import Wording, wording
 
 if TYPE_CHECKING:
     from fclab.store.database import Store
 
-Address = Annotated[str | None, Parameter(show_default=False)]
-"""The option ``--store`` of a command."""
+_STORE = (
+    "Where runs are kept: a file, or postgresql://user@host/base; default: that of --out, of the "
+    "last run from here, or results/store.db."
+)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Kept:
+    """Options of a command that reads a store, and says so."""
+
+    store: Annotated[str | None, Parameter(show_default=False, help=_STORE)] = None
+    lang: Lang | None = None
+    """Language; default: ru (or FCLAB_LANG)."""
+
+    @property
+    def language(self) -> Lang:
+        """The language asked for, or the default one."""
+        return self.lang or default_lang()
+
+    @property
+    def words(self) -> Wording:
+        """The sentences of the language."""
+        return wording(self.language)
+
+    def open(
+        self,
+        out: Path | None = None,
+        use: Use = "find",
+        *,
+        create: bool = False,
+        trains: bool = False,
+    ) -> "Store":
+        """The store, opened: see `open_store`."""
+        return open_store(self.store, out, self.language, use, create=create, trains=trains)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Where(Kept):
+    """Those of a command whose ``--out`` is a folder of results."""
+
+    out: Path | None = None
+    """A folder of results: its store is meant."""
+
+
+KEPT, WHERE = Kept(), Where()
+FlattenedKept = Annotated[Kept, Parameter(name="*")]
+FlattenedWhere = Annotated[Where, Parameter(name="*")]
 
 
 def find_store(store: str | None, out: Path | None, lang: Lang, use: Use = "find") -> str | Path:

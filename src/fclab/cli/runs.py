@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from fclab.cli.classes import ClassNumbers
-from fclab.cli.place import Address, find_store, open_store, results_folder
-from fclab.words.languages import Lang
+from fclab.cli.place import Kept, find_store, results_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,12 +21,9 @@ Many = Parameter(consume_multiple=True, negative="", show_default=False)
 
 @Parameter(name="*")
 @dataclass(frozen=True)
-class Wanted:
+class Wanted(Kept):
     """Which of the kept runs; all conditions given must hold."""
 
-    store: Address = None
-    """A file, or postgresql://user@host/base; default: that of --out, of the last run from here, or
-    results/store.db."""
     dataset: str | None = None
     """Part of the name of the data: sigmoid, xor, cifar100."""
     classes: ClassNumbers = ()
@@ -79,7 +75,6 @@ def runs(
     last: int | None = None,
     out: Path | None = None,
     rescue: Path | None = None,
-    lang: Lang | None = None,
 ) -> None:
     """List the runs that are kept, or show one of them.
 
@@ -107,29 +102,24 @@ def runs(
         A folder of results: its store is meant.
     rescue
         Copy what can still be read of a damaged store into this new one, and stop.
-    lang
-        Language of the output; default: ru (or FCLAB_LANG).
     """
 
-    from fclab.cli.options import default_lang
     from fclab.cli.progress import output, say
     from fclab.cli.run_tables import list_table, run_tables
     from fclab.values.errors import UsageError
-    from fclab.words.wording import wording
 
-    language = lang or default_lang()
-    words = wording(language)
+    words = wanted.words
     if last is not None and last < 1:
         raise UsageError(f"--last is a number of runs from 1, not {last}")
     if rescue is not None:
-        _rescue(find_store(wanted.store, out, language), rescue, words)
+        _rescue(find_store(wanted.store, out, wanted.language), rescue, words)
         return
     from fclab.store import schema
 
     page = output()
     if not page.is_terminal:
         page.width = 240  # a file or a pipe has no edge to wrap at
-    with open_store(wanted.store, out, language) as store:
+    with wanted.open(out) as store:
         if key is None:
             entries = wanted.entries(store)[-(last or 0) :]
             if not entries:
@@ -175,7 +165,6 @@ def export(
     out: Annotated[Path | None, Parameter(show_default=False)] = None,
     histories: Path | None = None,
     wanted: Flattened = WANTED,
-    lang: Lang | None = None,
 ) -> None:
     """Write kept runs as a table for other programs: CSV or Parquet, by the suffix.
 
@@ -198,12 +187,9 @@ def export(
         A second table: one row per epoch of every run.
     wanted
         Which runs.
-    lang
-        Language of the messages; default: ru (or FCLAB_LANG).
     """
     from os.path import realpath
 
-    from fclab.cli.options import default_lang
     from fclab.cli.progress import progress_bar, say
     from fclab.store.export import (
         HISTORY,
@@ -214,16 +200,14 @@ def export(
         write_table,
     )
     from fclab.values.errors import UsageError
-    from fclab.words.wording import wording
 
-    language = lang or default_lang()
-    words = wording(language)
+    words = wanted.words
     folder = results_folder(out, wanted.store)
     out = (folder or Path("results")) / "runs.csv" if folder or out is None else out
     check_path(out)
     if histories is not None and realpath(check_path(histories)) == realpath(out):
         raise UsageError("--out and --histories are two tables: name two files")
-    with open_store(wanted.store, folder, language) as store:
+    with wanted.open(folder) as store:
         entries = wanted.entries(store)
         write_table(out, run_columns(), map(run_row, entries))
         if histories is not None:

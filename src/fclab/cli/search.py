@@ -1,11 +1,11 @@
 """`fclab search`: look for the hyper-parameters that suit the images best."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from fclab.cli.classes import CHOICE, EXAMPLE_CLASSES, FlattenedChoice
-from fclab.cli.place import Address, open_store
-from fclab.words.languages import Lang
+from fclab.cli.options import TRAINER, FlattenedTrainer
+from fclab.cli.place import KEPT, FlattenedKept
 
 
 def search(
@@ -20,11 +20,9 @@ def search(
     seed: int = 0,
     name: str | None = None,
     storage: str | None = None,
-    store: Address = None,
     out: Path | None = None,
-    lang: Lang | None = None,
-    engine: str = "auto",
-    device: Literal["cpu", "cuda"] = "cpu",
+    trainer: FlattenedTrainer = TRAINER,
+    where: FlattenedKept = KEPT,
 ) -> None:
     """Search for the hyper-parameters that suit the images best, and confirm what was found.
 
@@ -70,26 +68,20 @@ def search(
     storage
         Where the search is kept: a journal file, or postgresql://user@host/base;
         default: results/search-NAME.log.
-    store
-        Where runs are kept: a file, or postgresql://user@host/base; default: that of --out, of the
-        last run from here, or results/store.db.
     out
         Folder for table, figures and the winner's recipe; default: results/search-NAME.
-    lang
-        Language of output and figures; default: ru (or FCLAB_LANG).
-    engine
-        Who trains: auto, or an engine by name.
-    device
-        Where the torch engine computes.
+    trainer
+        Who trains.
+    where
+        Which store, and the language.
     """
     from fclab.cli.images import get_images
-    from fclab.cli.options import default_lang
     from fclab.cli.search_result import Result
     from fclab.tuning.space import default_space, read_space
     from fclab.values.errors import UsageError
     from fclab.values.recipe import CIFAR
 
-    language = lang or default_lang()
+    language = where.language
     settings = _settings(trials=trials, seeds=seeds, first=first, batch=batch, seed=seed)
     if confirm < 0:
         raise UsageError(f"--confirm is a number of seeds, 0 for none, not {confirm}")
@@ -109,10 +101,9 @@ def search(
         row_name=name or "search",
         folder=folder,
         language=language,
-        engine=engine,
-        device=device,
+        trained_by=trainer.given,
     )
-    with open_store(store, out, language, "write", create=True, trains=True) as kept:
+    with where.open(out, "write", create=True, trains=True) as kept:
         result.search(kept, chosen, place, settings)
         if confirm and result.is_finished:
             result.confirm(kept, confirm)

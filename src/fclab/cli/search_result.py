@@ -48,7 +48,7 @@ class Result:
         row_name: of the winner as a row of a study.
         folder: for files.
         language: of everything.
-        engine, device: who trains.
+        trained_by: engine and device.
     """
 
     def __init__(
@@ -60,13 +60,12 @@ class Result:
         row_name: str,
         folder: Path,
         language: Any,
-        engine: str,
-        device: str,
+        trained_by: dict[str, Any],
     ):
         self.dataset, self.base, self.folder = dataset, base, folder
         self.name, self.row_name = name, row_name
         self.language, self.words = language, wording(language)
-        self.trained_by = {"engine": engine, "device": device}
+        self.trained_by = trained_by
         self.found: Search | None = None
 
     def search(

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import App, Parameter
 
 from fclab.cli.classes import CHOICE, FlattenedChoice
-from fclab.cli.options import FIELDS, FlattenedFields, Lang, Many
-from fclab.cli.place import Address, open_store
+from fclab.cli.options import FIELDS, TRAINER, FlattenedFields, FlattenedTrainer, Many
+from fclab.cli.place import WHERE, FlattenedWhere
 
 if TYPE_CHECKING:
     from fclab.labs.lab1.settings import Settings
     from fclab.store.database import Store
     from fclab.study.rows import Definition
+    from fclab.words.wording import Wording
 
 Sizes = Annotated[tuple[str, ...] | None, Parameter(consume_multiple=True, negative="--no-hidden")]
 
@@ -31,12 +32,9 @@ def run(
     search_seeds: int = 4,
     rows: Path | None = None,
     fields: FlattenedFields = FIELDS,
-    out: Path | None = None,
-    store: Address = None,
     name: str | None = None,
-    engine: str = "auto",
-    device: Literal["cpu", "cuda"] = "cpu",
-    lang: Lang | None = None,
+    trainer: FlattenedTrainer = TRAINER,
+    where: FlattenedWhere = WHERE,
 ) -> None:
     """Do the self-study tasks on many seeds: a final table with verdicts, and answers to 1 to 6.
 
@@ -74,29 +72,20 @@ def run(
         the fields that differ from the parent's.
     fields
         The recipe of the base row.
-    out
-        A folder of results: its store is meant.
-    store
-        Where runs are kept: a file, or postgresql://user@host/base; default: that of --out, of the
-        last run from here, or results/store.db.
     name
         Name of the study; default: that of the data and the protocol.
-    engine
-        Who trains: auto, or an engine by name.
-    device
-        Where the torch engine computes.
-    lang
-        Language; default: ru (or FCLAB_LANG).
+    trainer
+        Who trains.
+    where
+        Which store, and the language.
     """
     from fclab.cli.images import get_images
-    from fclab.cli.options import default_lang
     from fclab.cli.progress import work_bar
     from fclab.cli.study_output import print_study
     from fclab.labs.lab1.study import do_study
     from fclab.study.own import read_rows
-    from fclab.words.wording import wording
 
-    language = lang or default_lang()
+    language = where.language
     numbers = choice.chosen(language).numbers
     settings = _settings(
         fields, len(numbers), seeds=seeds, protocol=protocol, batch_factors=batch_factors,
@@ -104,13 +93,12 @@ def run(
     )  # fmt: skip
     own = read_rows(rows) if rows else ()
     images = get_images(numbers, choice.data, language)
-    with open_store(store, out, language, "train", create=True, trains=True) as kept:
-        with work_bar(wording(language).plain("do.study")) as told:
+    with where.open(where.out, "train", create=True, trains=True) as kept:
+        with work_bar(where.words.plain("do.study")) as told:
             called, done = do_study(
-                kept, images, settings, name=name, own=own,
-                engine=engine, device=device, progress=told,
-            )  # fmt: skip
-        _tell_kept(kept, called, language)
+                kept, images, settings, name=name, own=own, **trainer.given, progress=told
+            )
+        _tell_kept(kept, called, where.words)
     print_study(done, called, language)
 
 
@@ -122,9 +110,7 @@ def add(
     study: str | None = None,
     fields: FlattenedFields = FIELDS,
     data: str | None = None,
-    out: Path | None = None,
-    store: Address = None,
-    lang: Lang | None = None,
+    where: FlattenedWhere = WHERE,
 ) -> None:
     """Add a row of your own to a kept study; only this row is trained.
 
@@ -150,36 +136,29 @@ def add(
         What differs from the parent.
     data
         CIFAR-100: a folder or archive; default: FCLAB_DATA or the cache.
-    out
-        A folder of results: its store is meant.
-    store
-        Where runs are kept: a file, or postgresql://user@host/base; default: that of --out, of the
-        last run from here, or results/store.db.
-    lang
-        Language; default: ru (or FCLAB_LANG).
+    where
+        Which store, and the language.
     """
     from fclab.cli.images import get_images
-    from fclab.cli.options import default_lang
     from fclab.cli.progress import work_bar
     from fclab.cli.study_output import print_study
     from fclab.study.kept import add_row, newest_study
     from fclab.study.own import asked, free_name
     from fclab.values.errors import FclabError, UsageError
-    from fclab.words.wording import wording
 
-    language = lang or default_lang()
+    language = where.language
     if not fields.given:
         raise UsageError("what does the row change? Give a field: --lr, --epochs, --layers, ...")
-    with open_store(store, out, language, trains=True) as kept:
+    with where.open(where.out, trains=True) as kept:
         called = study or newest_study(kept)
-        with work_bar(wording(language).plain("do.study")) as told:
+        with work_bar(where.words.plain("do.study")) as told:
             done = add_row(
                 kept, called,
                 lambda study: get_images(study.classes, data or _source(study), language),
                 lambda rows: asked(fields.given, name=name or free_name(rows), parent=parent),
                 progress=told,
             )  # fmt: skip
-        _tell_kept(kept, called, language)
+        _tell_kept(kept, called, where.words)
     print_study(done, called, language, answers=False)
     row = done.rows[-1].name
     if all(run.diverged_at is not None for run in done.runs[row]):
@@ -191,9 +170,7 @@ def remove(
     *rows: str,
     yes: Annotated[bool, Parameter(negative="")] = False,
     study: str | None = None,
-    out: Path | None = None,
-    store: Address = None,
-    lang: Lang | None = None,
+    where: FlattenedWhere = WHERE,
 ) -> None:
     """Remove rows of your own from a kept study. Their runs stay in the store: added again, a row
     is not trained again.
@@ -212,32 +189,22 @@ def remove(
         Do not ask.
     study
         Name of the study; default: the one that was changed last.
-    out
-        A folder of results: its store is meant.
-    store
-        Where runs are kept: a file, or postgresql://user@host/base; default: that of --out, of the
-        last run from here, or results/store.db.
-    lang
-        Language; default: ru (or FCLAB_LANG).
+    where
+        Which store, and the language.
     """
     import sys
 
-    from fclab.cli.options import default_lang
     from fclab.cli.progress import say
     from fclab.study.kept import load_definition, newest_study, remove_rows
     from fclab.study.own import without_own
     from fclab.values.errors import UsageError
-    from fclab.words.wording import wording
 
-    language = lang or default_lang()
+    words = where.words
     if not rows:
         raise UsageError("which rows? fclab study remove ROW ...")
-    words = wording(language)
-    with open_store(store, out, language) as kept:
+    with where.open(where.out) as kept:
         called = study or newest_study(kept)
-        without_own(
-            load_definition(kept, called), rows
-        )  # what is wrong is said before the question
+        without_own(load_definition(kept, called), rows)  # what is wrong is said before asking
         named = ", ".join(rows)
         if not yes:
             if not (sys.stdin.isatty() and sys.stderr.isatty()):
@@ -276,8 +243,7 @@ def _source(study: "Definition") -> str:
     return "synthetic" if study.source == "synthetic" else "cifar100"
 
 
-def _tell_kept(store: "Store", name: str, lang: Lang) -> None:
+def _tell_kept(store: "Store", name: str, words: "Wording") -> None:
     from fclab.cli.progress import say
-    from fclab.words.wording import wording
 
-    say(wording(lang).plain("do.kept", name=name, store=store.name))
+    say(words.plain("do.kept", name=name, store=store.name))

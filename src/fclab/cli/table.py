@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from fclab.cli.options import Lang
-from fclab.cli.place import Address, open_store, results_folder
+from fclab.cli.place import KEPT, WHERE, FlattenedKept, FlattenedWhere, results_folder
 
 if TYPE_CHECKING:
     from fclab.store.database import Store
@@ -19,8 +18,7 @@ def table(
     study: str | None = None,
     out: Path | None = None,
     answers: Annotated[bool, Parameter(negative="")] = False,
-    store: Address = None,
-    lang: Lang | None = None,
+    where: FlattenedKept = KEPT,
 ) -> None:
     """Print the final table of a kept study; nothing is trained, and no images are needed.
 
@@ -44,39 +42,33 @@ def table(
         Write the table to this file; or a folder of results: its store is meant.
     answers
         The answers to tasks 1 to 6 too, on the terminal.
-    store
-        Where runs are kept: a file, or postgresql://user@host/base; default: that of --out, of the
-        last run from here, or results/store.db.
-    lang
-        Language; default: ru (or FCLAB_LANG).
+    where
+        Which store, and the language.
     """
-    from fclab.cli.options import default_lang
     from fclab.cli.progress import say
     from fclab.study.kept import load_study, newest_study
     from fclab.values.errors import UsageError
     from fclab.values.files import write_atomic
 
-    language = lang or default_lang()
-    folder = results_folder(out, store)
+    folder = results_folder(out, where.store)
     out = None if folder else out
     if format == "terminal" and out is not None:
         raise UsageError(
             "--out needs a format for files: --format markdown, csv, latex or json; a folder of "
             f"results says where to look, but there is no folder {out}"
         )
-    with open_store(store, folder, language) as kept:
+    with where.open(folder) as kept:
         name = study or newest_study(kept)
         found = load_study(kept, name)
     if format == "terminal":
         from fclab.cli.study_output import print_study
 
-        print_study(found, name, language, answers=answers)
+        print_study(found, name, where.language, answers=answers)
         return
     from fclab.labs.lab1.content.study_formats import FORMATS
     from fclab.labs.lab1.study import final_table
-    from fclab.words.wording import wording
 
-    text = FORMATS[format](final_table(found), name, wording(language))
+    text = FORMATS[format](final_table(found), name, where.words)
     if out is None:
         print(text, end="")
     else:
@@ -89,9 +81,7 @@ def compare(
     /,
     *,
     study: str | None = None,
-    out: Path | None = None,
-    store: Address = None,
-    lang: Lang | None = None,
+    where: FlattenedWhere = WHERE,
 ) -> None:
     """Compare two rows: difference, interval, p, what could have been seen, and each class.
 
@@ -111,22 +101,15 @@ def compare(
         The row that it is compared to.
     study
         Name of the study; default: the one that was changed last.
-    out
-        A folder of results: its store is meant.
-    store
-        Where runs are kept: a file, or postgresql://user@host/base; default: that of --out, of the
-        last run from here, or results/store.db.
-    lang
-        Language; default: ru (or FCLAB_LANG).
+    where
+        Which store, and the language.
     """
     from fclab.cli.compare_output import print_comparison
-    from fclab.cli.options import default_lang
     from fclab.study.two_rows import compare_rows
 
-    language = lang or default_lang()
-    with open_store(store, out, language) as kept:
+    with where.open(where.out) as kept:
         one, other = (_row(kept, text, study) for text in (first, second))
-    print_comparison(compare_rows(*one, *other), language)
+    print_comparison(compare_rows(*one, *other), where.language)
 
 
 def _row(store: "Store", text: str, study: str | None) -> "tuple[Study, str]":
