@@ -16,7 +16,7 @@ from fclab.data import BINARY_SHAPES, TARGETS, cifar100
 from fclab.data.kept import Cloud, Curve, Images, KeptData
 from fclab.engines import train
 from fclab.scripts import listing, script
-from fclab.scripts.script import FIELDS
+from fclab.scripts.program import FIELDS
 from fclab.values.dataset import Dataset
 from fclab.values.errors import UsageError
 from fclab.values.recipe import BEST, BINARY, CIFAR, REGRESSION, Recipe
@@ -218,7 +218,7 @@ def test_any_recipe_of_images_gets_the_numbers_of_a_run(images, cifar_dir, tmp_p
 
 def test_a_field_that_the_templates_do_not_know_is_refused(monkeypatch):
     assert set(Recipe.model_fields) >= FIELDS
-    monkeypatch.setattr("fclab.scripts.script.FIELDS", FIELDS - {"ema"})
+    monkeypatch.setattr("fclab.scripts.program.FIELDS", FIELDS - {"ema"})
     with pytest.raises(UsageError, match="a script cannot say ema"):
         script(IMAGES, CIFAR.but(ema=0.9))
     script(IMAGES, CIFAR)
