@@ -74,7 +74,7 @@ def limited() -> Callable[..., list[str]]:
         code = _LIMITED.format(before=before, call=call)
         done = subprocess.run(
             [sys.executable, "-c", code, *map(str, paths)],
-            capture_output=True, text=True, check=False, timeout=30 + 10 * len(paths),
+            capture_output=True, text=True, check=False, timeout=300 + 60 * len(paths),
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
         )  # fmt: skip
         assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}"

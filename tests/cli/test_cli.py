@@ -1,7 +1,6 @@
 """The command line as a person uses it: what it leaves, and how it answers bad input."""
 
 import json
-import os
 import re
 import shlex
 import signal
@@ -267,15 +266,17 @@ def test_divergence_is_reported_and_is_a_failure(tmp_path, capsys):
 
 
 def test_ctrl_c_leaves_no_half_written_file(tmp_path):
-    command = [sys.executable, "-m", "fclab", "regression", "--engine", "reference",
-               "--out", str(tmp_path / "out")]  # fmt: skip
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ})
     folder: Path = tmp_path / "out"
-    while not folder.exists() and process.poll() is None:
-        time.sleep(0.05)
-    time.sleep(1)
-    process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=30)
+    command = [sys.executable, "-m", "fclab", "regression", "--engine", "reference",
+               "--epochs", "10000000", "--out", str(folder)]  # fmt: skip
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            while not (folder / "store.db").exists() and process.poll() is None:
+                time.sleep(0.05)
+            process.send_signal(signal.SIGINT)
+            _, told = process.communicate(timeout=300)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert "Ctrl-C" in told
     assert "Traceback" not in told

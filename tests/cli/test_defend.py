@@ -225,7 +225,7 @@ class Terminal:
         os.close(theirs)
         self.seen = ""
 
-    def until(self, words: str, seconds: float = 60) -> str:
+    def until(self, words: str, seconds: float = 300) -> str:
         """What was printed since the last call, up to some words."""
         start, stop = len(self.seen), time.monotonic() + seconds
         while words not in self.seen[start:]:
@@ -240,7 +240,7 @@ class Terminal:
     def type(self, text: str) -> None:
         os.write(self.ours, text.encode())
 
-    def interrupt(self, seconds: float = 60) -> None:
+    def interrupt(self, seconds: float = 300) -> None:
         """Ctrl-C, once the process sleeps and so reads.
 
         Python notices a signal that comes between the prompt and the read only with the next key.
@@ -289,4 +289,4 @@ def test_on_a_terminal_it_asks_waits_and_shows(terminal):
     assert "Summary" in ended
     assert "1 / 1" in ended
     assert "Traceback" not in terminal.seen
-    assert terminal.process.wait(timeout=30) == 0
+    assert terminal.process.wait(timeout=300) == 0

@@ -1,9 +1,11 @@
 """A small CIFAR-100 of random bytes, an empty cache, and a web server that can misbehave."""
 
 import hashlib
+import importlib
 import io
 import pickle
 import re
+import select
 import socket
 import socketserver
 import tarfile
@@ -13,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -103,8 +106,8 @@ class Site:
     chunked: bool = False
     encoding: str | None = None
     block: int = 1 << 16
-    pause: float = 0.0
-    """Seconds after each block."""
+    between: Callable[[int], object] = lambda sent: None
+    """Called after each block but the last, with how much of the file has been sent."""
     asked: list[str | None] = field(default_factory=list)
     """The Range header of each request."""
     url: str = ""
@@ -140,17 +143,18 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         cut = site.cuts.pop(0) if site.cuts else None
-        self._send(site, body if cut is None else body[:cut])
+        self._send(site, body if cut is None else body[:cut], start)
         if cut is not None:
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
         return None
 
-    def _send(self, site: Site, body: bytes) -> None:
+    def _send(self, site: Site, body: bytes, start: int) -> None:
         for begin in range(0, len(body), site.block):
             block = body[begin : begin + site.block]
             self.wfile.write(b"%x\r\n%s\r\n" % (len(block), block) if site.chunked else block)
-            time.sleep(site.pause)
+            if (end := begin + site.block) < len(body):
+                site.between(start + end)
         if site.chunked:
             self.wfile.write(b"0\r\n\r\n")
 
@@ -181,7 +185,7 @@ class RawServer(socketserver.ThreadingTCPServer):
     """Answers each request on a free port of 127.0.0.1 with what ``play`` writes, byte for byte.
 
     ``play`` is given a function that sends bytes. It ends when the client hangs up or the test is
-    over, and after 20 s in any case; then the connection is closed.
+    over; then the connection is closed.
     """
 
     daemon_threads = True
@@ -210,14 +214,49 @@ class _RawHandler(socketserver.BaseRequestHandler):
         while b"\r\n\r\n" not in head:
             head += self.request.recv(1 << 16)
         self.server.heads.append(head)
-        end = time.monotonic() + 20
 
         def send(content: bytes) -> None:
-            if time.monotonic() > end or self.server.over.is_set():
+            hung_up = select.select([self.request], [], [], 0)[0]
+            if hung_up or self.server.over.is_set():
                 raise ConnectionAbortedError
             self.request.sendall(content)
 
         self.server.play(send)
+
+
+class Clock:
+    """Time as a download sees it. It passes when a server of the test says so and not otherwise,
+    so that the outcome does not depend on how busy the machine is."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.done: list[int] = []
+        """What it has reported to be in its file, each time."""
+
+    def progress(self, done: int, total: int) -> None:
+        """To be given to the download."""
+        self.done.append(done)
+
+    def passes(self, seconds: float) -> None:
+        self.now += seconds
+
+    @staticmethod
+    def until(condition: Callable[[], bool]) -> None:
+        """Waits, in the time of the machine."""
+        limit = time.monotonic() + 120
+        while not condition():
+            assert time.monotonic() < limit, "it never happened"
+            time.sleep(0.002)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock of all downloads of this test."""
+    made = Clock()
+    downloading = importlib.import_module("fclab.data.cifar100.download")
+    ticking = SimpleNamespace(monotonic=lambda: made.now, sleep=made.passes)
+    monkeypatch.setattr(downloading, "time", ticking)
+    return made
 
 
 @pytest.fixture

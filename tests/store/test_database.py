@@ -5,6 +5,7 @@ import pickle
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from kept import DATA, ENGINE, RECIPE, assert_same, made, pictures
 
 from fclab.data.binary import binary_points
 from fclab.engines import train
-from fclab.store import schema
+from fclab.store import pack, schema
 from fclab.store.database import Store
 from fclab.store.folder import write_run
 from fclab.store.pack import HEAVY, pack_dataset, pack_run, run_key, unpack_run
@@ -107,15 +108,17 @@ def test_heavy_weights_are_kept_for_seed_0_only(address, tmp_path):
     assert not (tmp_path / "folder").exists()
 
 
-def test_the_listing_says_what_is_there_without_reading_it(address):
+def test_the_listing_says_what_is_there_without_reading_it(address, monkeypatch):
     runs = [made(0), made(1, RECIPE.but(lr=0.25, epochs=3))]
-    before = datetime.now(UTC)
+    moments = [datetime(2026, 2, 28, 23, 59, 59, k, tzinfo=UTC) for k in (125, 126)]
+    clock = iter(moments)
+    monkeypatch.setattr(pack, "datetime", SimpleNamespace(now=lambda zone: next(clock)))
     with Store(address) as store:
         for run in runs:
             store.put(run)
         entries = store.listing()
         assert [entry.seed for entry in store.listing(schema.runs.c.seed == 1)] == [1]
-    for entry, run in zip(entries, runs, strict=True):
+    for entry, run, moment in zip(entries, runs, moments, strict=True):
         for name in (
             "dataset",
             "recipe",
@@ -129,7 +132,7 @@ def test_the_listing_says_what_is_there_without_reading_it(address):
             assert getattr(entry, name) == getattr(run, name), name
         assert entry.key == run_key(run.dataset.fingerprint, run.recipe, run.seed, run.engine)
         assert entry.created.utcoffset() == timedelta(0)
-        assert before <= entry.created <= datetime.now(UTC)
+        assert entry.created == moment
 
 
 def test_studies(address):

@@ -1,5 +1,8 @@
 """Small pictures and a search on them, also as a process of its own that can be killed."""
 
+import itertools
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -60,5 +63,20 @@ def searched(
         )  # fmt: skip
 
 
+def kill_after(runs: int) -> None:
+    """Kill this process when so many runs have been kept: in the midst of their candidates."""
+    put, kept = Store.put, itertools.count(1)
+
+    def counted(store, run, **options):
+        found = put(store, run, **options)
+        if next(kept) == runs:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return found
+
+    Store.put = counted
+
+
 if __name__ == "__main__":
+    if sys.argv[3:]:
+        kill_after(int(sys.argv[3]))
     searched(Path(sys.argv[1]), where=sys.argv[2])
