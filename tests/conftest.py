@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 settings.register_profile("fclab", deadline=None)  # a busy machine is not a failure
+settings.register_profile("quick", deadline=None, max_examples=20, derandomize=True, database=None)
 settings.load_profile("fclab")
 torch.set_num_threads(1)  # pytest-xdist runs a process per core
 
