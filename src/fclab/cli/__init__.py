@@ -28,6 +28,7 @@ _COMMANDS = (
     ),
     ("fclab.cli.table:table", "table", "Print the final table of a study."),
     ("fclab.cli.table:compare", "compare", "Compare two rows of a study."),
+    ("fclab.cli.code:code", "code", "Print the PyTorch program of a row or a part."),
     ("fclab.cli.search:search", "search", "Search for the best hyper-parameters of part 3."),
     ("fclab.cli.predict:predict", "predict", "Classify pictures with a trained model."),
     ("fclab.cli.runs:runs", "runs", "List, filter and show the runs that are kept."),
