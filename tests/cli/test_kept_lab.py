@@ -153,6 +153,20 @@ def test_a_template_is_found_from_another_folder(tmp_path, monkeypatch):
     assert "MY OWN FORM" in page(tmp_path / "x")
 
 
+def test_the_form_of_a_report_is_remembered(capsys):
+    out = Path("x")
+    assert fclab(*CURVE, "--out", out) == 0
+    assert fclab("report", "--format", "html", "--form", "7.32") == 0
+    assert "СОДЕРЖАНИЕ" in page(out)
+    assert fclab("report", "--format", "html") == 0
+    assert "СОДЕРЖАНИЕ" in page(out)
+    Path("fclab.toml").write_text('[report]\nform = "2.105"\n')
+    assert fclab("report", "--format", "html", "--form", "lab") == 0
+    assert "СОДЕРЖАНИЕ" not in page(out)
+    assert fclab("report", "--form", "8.1") == 2
+    assert "8.1" in capsys.readouterr().err
+
+
 def test_every_command_finds_the_store_of_the_last_run(capsys, tmp_path, monkeypatch):
     out = tmp_path / "x"
     assert fclab(*CURVE, "--out", out, "--lang", "en") == 0

@@ -25,7 +25,7 @@ def test_figures_and_tables_are_numbered_apart_in_reading_order():
         Section("one", "One", (figure("a"), table("t")), (Section("in", "In", (figure("b"),)),)),
         Section("two", "Two", (table("u"), figure("c"))),
     )
-    assert dict(made.numbers) == {"a": 1, "b": 2, "c": 3, "t": 1, "u": 2}
+    assert dict(made.numbers) == {"a": "1", "b": "2", "c": "3", "t": "1", "u": "2"}
     assert [block.name for block in made.figures] == ["a", "b", "c"]
     assert [section.name for section in made.walk()] == ["one", "in", "two"]
 
@@ -34,7 +34,7 @@ def test_figures_beside_each_other_and_listings_are_numbered_too():
     pair = Beside((figure("b"), figure("c")))
     listing = Code("l", words("caption"), "x = 1")
     made = report(Section("one", "One", (figure("a"), pair, listing, figure("d"))))
-    assert dict(made.numbers) == {"a": 1, "b": 2, "c": 3, "d": 4, "l": 1}
+    assert dict(made.numbers) == {"a": "1", "b": "2", "c": "3", "d": "4", "l": "1"}
     with pytest.raises(ValueError, match="two of a"):
         report(Section("one", "One", (figure("a"), Beside((figure("a"),)))))
 

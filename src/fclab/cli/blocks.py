@@ -46,7 +46,7 @@ class BlockPrinter:
         self,
         out: Console,
         words: Wording,
-        numbers: Mapping[str, int],
+        numbers: Mapping[str, str],
         pictures: Mapping[str, Path] | None = None,
     ):
         self.out, self.words, self.numbers = out, words, numbers
@@ -72,7 +72,7 @@ class BlockPrinter:
             if span.style == "math":
                 words = linear(words)
             elif span.style == "ref":
-                words = str(self.numbers[words])
+                words = self.numbers[words]
             made.append(words, _STYLES[span.style])
         return made
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, Union, get_
 from cyclopts import Parameter
 from pydantic import ValidationError
 
+from fclab.report.form import FormName
 from fclab.values.errors import RecipeError, UsageError
 from fclab.values.fields import first_problem
 from fclab.values.quantities import check_seed
@@ -122,7 +123,8 @@ def _given(fields: Any) -> dict[str, Any]:
 @Parameter(name="*")
 @dataclass(frozen=True)
 class Title:
-    """What the title page says. What is not given here comes from fclab.toml, else is a blank."""
+    """What the title page says, and how the report is set. What is not given here comes from
+    fclab.toml, else is a blank."""
 
     student: str | None = None
     """Who hands in the report."""
@@ -140,6 +142,12 @@ class Title:
     """City."""
     year: str | None = None
     """Year."""
+    designation: str | None = None
+    """Designation of the document, for the main inscription of form 2.105."""
+    form: FormName | None = None
+    """How the report is set: lab, as is usual for a laboratory work; 7.32, a report on research
+    (GOST 7.32-2017); 2.105, a text document with a frame (GOST 2.105-2019, 2.104). Default: that of
+    the folder, of fclab.toml, or lab."""
     template: Path | None = None
     """TOML file with the title page of another university."""
     settings: Path | None = None
@@ -152,6 +160,7 @@ class Title:
             "student": self.student, "teacher": self.teacher, "university": self.university,
             "faculty": self.faculty, "department": self.department_name,
             "discipline": self.discipline, "city": self.city, "year": self.year,
+            "designation": self.designation, "form": self.form,
             "template": str(self.template) if self.template else None,
         }  # fmt: skip
         return {name: value for name, value in values.items() if value}

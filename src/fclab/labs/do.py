@@ -1,7 +1,7 @@
 """The use case: train a lab into a store, then write all that it came to into one folder."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fclab.data.kept import Images
@@ -140,7 +140,7 @@ def do(
     with_title = handed.title_page or bool(title_values(memory))
     there = tuple(one for one in FORMATS if (folder / f"report.{one}").is_file())
     formats: tuple[Format, ...] = tuple(one for one in FORMATS if one in (*handed.formats, *there))
-    reports = write(lab, results, folder, language, formats, title if with_title else None, show)
+    reports = write(lab, results, folder, language, formats, title, show, with_title=with_title)
     return Done(lab, kept, results, runs, reports, language)
 
 
@@ -195,15 +195,18 @@ def write(
     folder: Path,
     language: Lang,
     formats: tuple[Format, ...],
-    title: TitleSettings | None,
+    title: TitleSettings,
     show: Show,
+    *,
+    with_title: bool = True,
 ) -> tuple[Path, ...]:
-    """Draw and write figures and report.
+    """Draw and write figures and report, in the form that the settings name.
 
     Raises:
         FclabError: a file cannot be written.
     """
-    report = lab.build(results, language, title)
+    report = lab.build(results, language, title if with_title else None)
+    report = replace(report, form=title.form or report.form)
     with show.count("do.figures", len(report.figures)) as told:
         write_figures(report, folder / "figures", done=told)
     with show.count("do.formats", len(formats)) as told:

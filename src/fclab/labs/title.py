@@ -76,9 +76,11 @@ def title_for(
 
 
 def title_values(memory: Remembered) -> dict[str, str]:
-    """What the title page was given, for the lab itself: its language and form belong to a
-    folder."""
-    return {k: v for k, v in memory.given.items() if k not in ("lang", "template")}
+    """What the title page was given, for the lab itself: how its report is set
+    belongs to a folder."""
+    from fclab.report.title import OF_THE_FOLDER
+
+    return {k: v for k, v in memory.given.items() if k not in OF_THE_FOLDER}
 
 
 def _values(settings: "TitleSettings") -> dict[str, str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from fclab.report.headings import contents_title, headings
 from fclab.report.mathml import Display, mathml
 from fclab.report.model import FigureBlock, Report
 from fclab.values.files import write_atomic
@@ -29,6 +30,8 @@ def render_html(report: Report) -> str:
         .render(
             report=report,
             numbers=report.numbers,
+            headings=headings(report),
+            contents_title=contents_title(report),
             word=lambda key: words.plain(f"page.{key}"),
             generator=words.plain("page.generator", version=__version__),
             style=Markup((files("fclab.report") / "templates" / "report.css").read_text("utf-8")),

@@ -1,20 +1,24 @@
 """Report: what is handed in, as frozen values that know nothing of HTML, DOCX or PDF.
 
 The content builds it, a renderer reads it. Text is a tuple of spans, a formula is LaTeX, a
-figure is a matplotlib `Figure` made when first asked for; figures, tables and sources are numbered
-in the order in which they stand, and a span of style "ref" or "cite" names the one it points to.
+figure is a matplotlib `Figure` made when first asked for; figures, tables, listings and sources
+are numbered in the order in which they stand, and a span of style "ref" or "cite" names the one it
+points to.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from fclab.figures import png_bytes, svg_text
+from fclab.report.form import FormName
 from fclab.words.languages import Lang
 from fclab.words.spans import Span, Text
+from fclab.words.wording import wording
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -205,6 +209,24 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Inscription:
+    """The main inscription of a framed form; what is not known is empty.
+
+    Attributes:
+        designation: of the document, by which an archive finds it.
+        name: of the document.
+        made, checked: by whom.
+        organisation: whose document it is.
+    """
+
+    designation: str = ""
+    name: str = ""
+    made: str = ""
+    checked: str = ""
+    organisation: str = ""
+
+
+@dataclass(frozen=True)
 class TitlePage:
     """The words of the title page, blanks included, from top to bottom.
 
@@ -213,12 +235,14 @@ class TitlePage:
         heading: what it is, the first line largest: "ОТЧЕТ", number, discipline, title.
         people: who signs.
         foot: city and year.
+        inscription: of the frame, for a form that has one.
     """
 
     head: tuple[str, ...]
     heading: tuple[str, ...]
     people: tuple[Person, ...]
     foot: tuple[str, ...]
+    inscription: Inscription = Inscription()
 
 
 SectionKind = Literal["chapter", "frame", "appendix"]
@@ -250,6 +274,13 @@ class Section:
         for section in self.sections:
             yield from section.walk()
 
+    @property
+    def blocks_within(self) -> Iterator[Block]:
+        """The blocks of this section and of all below it; figures beside each other one by one."""
+        for section in self.walk():
+            for block in section.blocks:
+                yield from block.blocks if isinstance(block, Beside) else (block,)
+
 
 @dataclass(frozen=True, eq=False)
 class Report:
@@ -264,6 +295,7 @@ class Report:
             rendering must say so on its first page.
         title_page: the sheet in front; None for a report that is not handed in.
         author: who made it, for the properties of a file.
+        form: how it is set.
 
     Raises:
         ValueError: two things of one name, or a reference to nothing.
@@ -276,6 +308,7 @@ class Report:
     stand_in: bool = False
     title_page: TitlePage | None = None
     author: str = ""
+    form: FormName = "lab"
 
     def __post_init__(self):
         names = [section.name for section in self.walk()]
@@ -295,23 +328,22 @@ class Report:
     @property
     def blocks(self) -> Iterator[Block]:
         """All blocks in reading order; figures that stand beside each other one by one."""
-        for section in self.walk():
-            for block in section.blocks:
-                yield from block.blocks if isinstance(block, Beside) else (block,)
+        for section in self.sections:
+            yield from section.blocks_within
 
     @cached_property
     def figures(self) -> tuple[FigureBlock, ...]:
-        """All figures in reading order: number n is at place n - 1."""
+        """All figures in reading order."""
         return tuple(block for block in self.blocks if isinstance(block, FigureBlock))
 
     @cached_property
     def listings(self) -> tuple[Code, ...]:
-        """All listings in reading order: number n is at place n - 1."""
+        """All listings in reading order."""
         return tuple(block for block in self.blocks if isinstance(block, Code))
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:
-        """All tables in reading order: number n is at place n - 1."""
+        """All tables in reading order."""
         return tuple(block for block in self.blocks if isinstance(block, Table))
 
     @cached_property
@@ -320,14 +352,36 @@ class Report:
         lists = (block.entries for block in self.blocks if isinstance(block, Sources))
         return tuple(source for entries in lists for source in entries)
 
+    @property
+    def inscription(self) -> Inscription:
+        """What the frame of a form says; without a title page, the title."""
+        return self.title_page.inscription if self.title_page else Inscription(name=self.title)
+
     @cached_property
-    def numbers(self) -> Mapping[str, int]:
-        """The number of every figure, table, listing and source by its name."""
+    def letters(self) -> Mapping[str, str]:
+        """The letter of every appendix by its name: А, Б, В; after the last one АА, АБ."""
+        alphabet = wording(self.language).plain("page.letters")
+        names = [section.name for section in self.sections if section.part == "appendix"]
         return {
-            item.name: number
-            for series in self._series
-            for number, item in enumerate(series, start=1)
+            name: alphabet[place // len(alphabet) - 1] * (place >= len(alphabet))
+            + alphabet[place % len(alphabet)]
+            for place, name in enumerate(names)
         }
+
+    @cached_property
+    def numbers(self) -> Mapping[str, str]:
+        """The number of every figure, table, listing and source by its name: "3"; in an appendix
+        "А.1", each appendix counts from 1."""
+        made = {source.name: str(number) for number, source in enumerate(self.sources, start=1)}
+        counted: Counter[tuple[str, str]] = Counter()
+        for section in self.sections:
+            letter = self.letters.get(section.name, "")
+            for block in section.blocks_within:
+                if isinstance(block, FigureBlock | Table | Code):
+                    counted[letter, block.kind] += 1
+                    number = str(counted[letter, block.kind])
+                    made[block.name] = f"{letter}.{number}" if letter else number
+        return made
 
     @property
     def _series(self) -> tuple[tuple[FigureBlock | Table | Code | Source, ...], ...]:

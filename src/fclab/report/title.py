@@ -15,7 +15,8 @@ from jinja2 import StrictUndefined, TemplateError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from fclab.report.model import Person, TitlePage
+from fclab.report.form import FormName
+from fclab.report.model import Inscription, Person, TitlePage
 from fclab.values.errors import UsageError
 from fclab.values.fields import Line
 from fclab.values.files import read_toml
@@ -26,6 +27,9 @@ SETTINGS_FILE = Path("fclab.toml")
 _BLANKS = {"year": 6, "group": 16, "number": 3, "city": 12}
 _BLANK = 28  # underscores
 
+
+OF_THE_FOLDER = ("lang", "form", "template")
+"""Settings that say how the report of a folder is set, not what its title page says."""
 
 _USUAL = {nodes.Output, nodes.TemplateData, nodes.Name, nodes.Filter}
 """What a form is made of; with sums, calls and loops a line could take all memory and time."""
@@ -39,7 +43,9 @@ class TitleSettings(BaseModel):
         ministry, university, faculty, department, discipline, city, year: where, what for, when.
         title: of the paper.
         number: of the laboratory work.
+        designation: of the document, for the main inscription of a framed form.
         lang: code of the language of the report; empty: as asked for.
+        form: in which the report is set, see `fclab.report.form`; empty: as asked for.
         template: TOML file with the form of another university, relative to the settings file.
     """
 
@@ -57,7 +63,9 @@ class TitleSettings(BaseModel):
     number: Line = ""
     city: Line = ""
     year: Line = ""
+    designation: Line = ""
     lang: Lang | Literal[""] = ""
+    form: FormName | Literal[""] = ""
     template: str = ""
 
 
@@ -68,7 +76,17 @@ class _Role(BaseModel):
     name: str
 
 
-class _Form(BaseModel):
+class _Inscription(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    designation: str = "{{ designation }}"
+    name: str = "{{ title }}"
+    made: str = "{{ student }}"
+    checked: str = "{{ teacher }}"
+    organisation: str = "{{ group }}"
+
+
+class _Page(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     defaults: dict[str, Line] = {}
@@ -76,6 +94,7 @@ class _Form(BaseModel):
     heading: list[str] = Field(min_length=1)
     people: list[_Role]
     foot: list[str]
+    inscription: _Inscription = _Inscription()
 
 
 def read_settings(path: Path | None = None) -> TitleSettings:
@@ -122,15 +141,16 @@ def title_page(settings: TitleSettings, language: Lang) -> TitlePage:
     Raises:
         UsageError: the template cannot be read or is not such a form.
     """
-    where, form = _form(settings, language)
+    where, page = _page(settings, language)
     environment = SandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=False)
-    values = {
-        name: getattr(settings, name) or form.defaults.get(name, "") or _blank(name)
+    given = {
+        name: getattr(settings, name) or page.defaults.get(name, "")
         for name in TitleSettings.model_fields
-        if name not in ("lang", "template")
+        if name not in OF_THE_FOLDER
     }
+    blanks = {name: value or _blank(name) for name, value in given.items()}
 
-    def filled(text: str) -> str:
+    def filled(text: str, values: Mapping[str, str] = blanks) -> str:
         told = f"{where}: {text[:80]!r}"
         try:
             unusual = {type(node) for node in environment.parse(text).find_all(nodes.Node)} - _USUAL
@@ -146,21 +166,22 @@ def title_page(settings: TitleSettings, language: Lang) -> TitlePage:
             raise UsageError(f"{told}: {error}") from error
 
     return TitlePage(
-        head=tuple(map(filled, form.head)),
-        heading=tuple(map(filled, form.heading)),
-        people=tuple(Person(filled(line.role), filled(line.name)) for line in form.people),
-        foot=tuple(map(filled, form.foot)),
+        head=tuple(map(filled, page.head)),
+        heading=tuple(map(filled, page.heading)),
+        people=tuple(Person(filled(line.role), filled(line.name)) for line in page.people),
+        foot=tuple(map(filled, page.foot)),
+        inscription=Inscription(**{name: filled(text, given) for name, text in page.inscription}),
     )
 
 
-def _form(settings: TitleSettings, language: Lang) -> tuple[str, _Form]:
+def _page(settings: TitleSettings, language: Lang) -> tuple[str, _Page]:
     if settings.template:
         where, made = settings.template, _toml(Path(settings.template))
     else:
         where = f"texts/{language}/title/page.toml"
         made = tomllib.loads((files("fclab.words") / where).read_text("utf-8"))
     try:
-        return where, _Form.model_validate(made)
+        return where, _Page.model_validate(made)
     except ValidationError as error:
         raise UsageError(f"the title page {where}: {_reason(error)}") from error
 

@@ -6,16 +6,20 @@ wide as those of Times, in Cyrillic too: matplotlib brings it along, so that no 
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import matplotlib
 import typst
 
-from fclab.report import model
+from fclab.report import columns, model
+from fclab.report.form import FORMS, INSCRIBED
+from fclab.report.headings import Heading, contents, contents_title, headings
 from fclab.report.pdf.formula import typst as formula
 from fclab.values.errors import FclabError
 from fclab.values.files import write_atomic
@@ -46,19 +50,58 @@ def render_pdf(report: model.Report) -> bytes:
     Raises:
         FclabError: typst refuses it.
     """
-    template = (files("fclab.report") / "templates" / "report.typ").read_text("utf-8")
+    return laid_out(report).pdf
+
+
+@dataclass(frozen=True)
+class LaidOut:
+    """A report with its pages known.
+
+    Attributes:
+        pdf: the file.
+        pages: of every section by its name, the page where it begins.
+    """
+
+    pdf: bytes
+    pages: Mapping[str, int]
+
+
+def laid_out(report: model.Report) -> LaidOut:
+    """The report set by typst, once for all who ask.
+
+    Raises:
+        FclabError: typst refuses it.
+    """
+    if report not in _LAID_OUT:
+        _LAID_OUT[report] = _lay_out(report)
+    return _LAID_OUT[report]
+
+
+_LAID_OUT: WeakKeyDictionary[model.Report, LaidOut] = WeakKeyDictionary()
+
+
+def _lay_out(report: model.Report) -> LaidOut:
     with TemporaryDirectory(prefix="fclab-") as name:
         folder = Path(name)
-        (folder / "report.typ").write_text(template, "utf-8")
-        (folder / "report.json").write_text(json.dumps(_report(report, folder)), "utf-8")
+        source = prepare(report, folder)
         try:
+            compiler = typst.Compiler(source, root=folder, font_paths=[font_folder()])
             # Faces of the list that are not here are warned of, and passed over.
-            made, _warnings = typst.compile_with_warnings(
-                folder / "report.typ", root=folder, font_paths=[font_folder()]
-            )
+            made, _warnings = compiler.compile_with_warnings()
+            pages = json.loads(compiler.query("<pages>", field="value", one=True))
         except typst.TypstError as error:
             raise FclabError(f"the PDF cannot be made: {error}") from error
-    return made
+    assert isinstance(made, bytes)  # one file: it is a list of pages as pictures
+    return LaidOut(made, pages)
+
+
+def prepare(report: model.Report, folder: Path) -> Path:
+    """Write all that typst needs into a folder; returns the file to compile."""
+    for template in ("report.typ", "frame.typ"):
+        text = (files("fclab.report") / "templates" / template).read_text("utf-8")
+        (folder / template).write_text(text, "utf-8")
+    (folder / "report.json").write_text(json.dumps(_report(report, folder)), "utf-8")
+    return folder / "report.typ"
 
 
 def font_folder() -> Path:
@@ -70,17 +113,25 @@ def _report(report: model.Report, folder: Path) -> dict[str, Any]:
     """The report as JSON has it; figures are left in the folder."""
     words = wording(report.language)
     page = report.title_page
+    headed, listed = headings(report), {section.name for section, _ in contents(report)}
     return {
+        "form": asdict(FORMS[report.form]),
         "title": _clean(report.title),
         "subtitle": _text(report.subtitle),
         "author": _clean(report.author),
         "language": report.language,
         "stand_in": report.stand_in,
         "numbers": dict(report.numbers),
-        "words": {
-            key: words.plain(f"page.{key}")
-            for key in ("figure", "table", "listing", "contents", "banner")
+        "continued": {
+            table.name: words.plain("page.continued", number=report.numbers[table.name])
+            for table in report.tables
         },
+        "words": {
+            **{key: words.plain(f"page.{key}") for key in ("figure", "table", "listing", "banner")},
+            "contents": contents_title(report),
+            "inscription": {key: words.plain(f"inscription.{key}") for key in INSCRIBED},
+        },
+        "inscription": {name: _clean(text) for name, text in asdict(report.inscription).items()},
         "title_page": page
         and {
             "head": [_clean(line) for line in page.head],
@@ -88,17 +139,24 @@ def _report(report: model.Report, folder: Path) -> dict[str, Any]:
             "people": [{"role": _clean(p.role), "name": _clean(p.name)} for p in page.people],
             "foot": [_clean(line) for line in page.foot],
         },
-        "sections": [_section(section, folder) for section in report.sections],
+        "sections": [_section(section, headed, listed, folder) for section in report.sections],
     }
 
 
-def _section(section: model.Section, folder: Path) -> dict[str, Any]:
+def _section(
+    section: model.Section, headed: Mapping[str, Heading], listed: Container[str], folder: Path
+) -> dict[str, Any]:
+    heading = headed[section.name]
     return {
         "name": section.name,
-        "title": _clean(section.title),
-        "part": section.part,
+        "heading": {
+            **asdict(heading),
+            "title": _clean(heading.title),
+            "line": _clean(heading.line),
+        },
+        "listed": section.name in listed,
         "blocks": [{"kind": block.kind, **_block(block, folder)} for block in section.blocks],
-        "sections": [_section(inner, folder) for inner in section.sections],
+        "sections": [_section(inner, headed, listed, folder) for inner in section.sections],
     }
 
 
@@ -128,6 +186,8 @@ def _block(block: model.Block, folder: Path) -> Mapping[str, Any]:
                 "align": block.align,
                 "footer_rows": block.footer_rows,
                 "short": block.is_short,
+                "shares": columns.shares(block),
+                "size": columns.size(block),
             }
         case model.FigureBlock():
             return _figure(block, folder)

@@ -1,7 +1,6 @@
 """DOCX: the report as a document that Word and LibreOffice open, change and print."""
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,27 +8,26 @@ from docx.document import Document
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
 from docx.shared import Emu, Length, Mm, Pt
 from docx.table import _Cell
 from docx.text.paragraph import Paragraph as WordParagraph
 from PIL import Image
 
-from fclab.report import model
+from fclab.report import columns, model
+from fclab.report.form import FORMS
+from fclab.report.headings import contents, contents_title, headings
+from fclab.report.pdf.document import laid_out
 from fclab.report.word import styles
 from fclab.report.word.fields import Bookmarks, add_field, add_link, begin_field, end_field
+from fclab.report.word.frame import begin_body, frame
 from fclab.report.word.omml import displayed, omml
 from fclab.values.files import write_with
 from fclab.values.text import shown
 from fclab.version import __version__
-from fclab.words.spans import Text, plain_text
+from fclab.words.spans import Text
 from fclab.words.wording import Wording, wording
 
 _LEVELS = 3
-_CONTENTS_LEVELS = 2
-_WIDE = 6  # columns from which a table is set smaller
-_LEAST_SHARE = 9  # letters: how narrow a column of a table may become
-_MOST_SHARE = 28
 _FIGURE_HEIGHT = 0.62  # of the text's height, so that the caption stays on the page
 _TALL_HEIGHT = 0.78  # the same of a figure that has a page for itself
 
@@ -58,7 +56,10 @@ class _Renderer:
     def __init__(self, report: model.Report):
         self.report = report
         self.words: Wording = wording(report.language)
-        self.document = styles.new_document(report.language)
+        self.form = FORMS[report.form]
+        self.width = styles.text_width(self.form)
+        self.headed = headings(report)
+        self.document = styles.new_document(report.language, self.form)
         self._into: Document | _Cell = self.document
         self.bookmarks = Bookmarks()
         # Bookmarks are short and of plain letters, so they are numbered.
@@ -74,12 +75,17 @@ class _Renderer:
         self._properties()
         if self.report.title_page is not None:
             self._title_page(self.report.title_page)
+            if self.form.framed:
+                begin_body(self.document)
         else:
             self._plain_title()
         self._contents()
         for section in self.report.sections:
-            self._section(section, 1)
-        self._page_numbers()
+            self._section(section)
+        if self.form.framed:
+            frame(self.document, self.report)
+        else:
+            self._page_numbers()
         return self.document
 
     def _properties(self) -> None:
@@ -88,12 +94,6 @@ class _Renderer:
         about.author = about.last_modified_by = shown(self.report.author)[:255]
         about.comments = f"fclab {__version__}"
         about.language = self.report.language
-        update = OxmlElement("w:updateFields")
-        update.set(qn("w:val"), "true")
-        settings = self.document.settings.element
-        settings.insert_element_before(
-            update, "w:hdrShapeDefaults", "w:footnotePr", "w:endnotePr", "w:compat", "w:rsids"
-        )
 
     def _title_page(self, page: model.TitlePage) -> None:
         if self.report.stand_in:
@@ -139,37 +139,46 @@ class _Renderer:
             self._styled(styles.TITLE_LINE)
 
     def _contents(self) -> None:
-        """The table of contents: a field that Word fills with page numbers when it opens the
-        file, and until then its entries."""
-        self._styled(styles.CONTENTS_TITLE).add_run(self.words.plain("page.contents"))
-        entries = [
-            (level, section)
-            for top in self.report.sections
-            for level, section in _levels(top, 1)
-            if level <= _CONTENTS_LEVELS
-        ]
+        """The table of contents: a field that Word computes anew when it is asked to (F9), with
+        entries whose page numbers are those of the same report as it is set for the PDF."""
+        title = self._styled(styles.CONTENTS_TITLE)
+        title.add_run(contents_title(self.report))
+        title.paragraph_format.page_break_before = not self.form.framed and (
+            self.report.title_page is not None or self.form.breaks
+        )
+        entries, pages = contents(self.report), laid_out(self.report).pages
+        levels = max((heading.level for _, heading in entries), default=1)
         line = None
-        for place, (level, section) in enumerate(entries):
-            line = self._styled(f"TOC {level}")
+        for place, (section, heading) in enumerate(entries):
+            line = self._styled(f"TOC {heading.level}")
             if place == 0:
-                begin_field(line, f'TOC \\o "1-{_CONTENTS_LEVELS}" \\h \\z \\u')
+                begin_field(line, f'TOC \\o "1-{levels}" \\h \\z \\u')
             link = add_link(line, self.places[section.name])
-            link.add_run(shown(section.title) + "\t")
-            add_field(link, f"PAGEREF {self.places[section.name]} \\h", "…")
+            link.add_run(shown(heading.line) + "\t")
+            page = str(pages[section.name])
+            add_field(link, f"PAGEREF {self.places[section.name]} \\h", page)
         if line is not None:
             end_field(line)
 
-    def _section(self, section: model.Section, level: int) -> None:
-        heading = self._styled(f"Heading {min(level, _LEVELS)}")
-        self.bookmarks.around(
-            heading,
-            self.places[section.name],
-            lambda: heading.add_run(shown(section.title)),
-        )
+    def _section(self, section: model.Section) -> None:
+        heading = self.headed[section.name]
+        line = self._styled(f"Heading {min(heading.level, _LEVELS)}")
+        line.paragraph_format.page_break_before = heading.new_page or None
+        if heading.centred:
+            styles.centre(line)
+
+        def words() -> None:
+            if not heading.apart:
+                line.add_run(shown(heading.line))
+                return
+            line.add_run(shown(heading.label)).add_break()
+            line.add_run(shown(heading.title))
+
+        self.bookmarks.around(line, self.places[section.name], words)
         for block in section.blocks:
             self._block(block)
         for inner in section.sections:
-            self._section(inner, level + 1)
+            self._section(inner)
 
     def _block(self, block: model.Block) -> None:
         match block:
@@ -212,7 +221,7 @@ class _Renderer:
             line.alignment = WD_ALIGN_PARAGRAPH.LEFT  # addresses cannot be stretched
             number = self.report.numbers[source.name]
             self.bookmarks.around(line, self.marks[source.name],
-                                  lambda line=line, n=number: line.add_run(str(n)))  # fmt: skip
+                                  lambda line=line, n=number: line.add_run(n))  # fmt: skip
             line.add_run(". ")
             self._text(line, source.text)
 
@@ -226,7 +235,7 @@ class _Renderer:
 
     def _beside(self, block: model.Beside) -> None:
         table = self.document.add_table(rows=1, cols=len(block.blocks))
-        width = int(styles.TEXT_WIDTH / len(block.blocks))
+        width = int(self.width / len(block.blocks))
         for cell, one in zip(table.rows[0].cells, block.blocks, strict=True):
             cell.width = Emu(width)
             self._into = cell
@@ -234,9 +243,10 @@ class _Renderer:
             self._into = self.document
             cell._tc.remove(cell.paragraphs[0]._p)  # the empty one that it came with
 
-    def _figure(self, block: model.FigureBlock, wide: int = int(styles.TEXT_WIDTH)) -> None:
+    def _figure(self, block: model.FigureBlock, room: int | None = None) -> None:
         width, height = Image.open(io.BytesIO(block.png)).size
-        tall = int(styles.TEXT_HEIGHT * (_TALL_HEIGHT if block.tall else _FIGURE_HEIGHT))
+        wide = int(self.width) if room is None else room
+        tall = int(styles.text_height(self.form) * (_TALL_HEIGHT if block.tall else _FIGURE_HEIGHT))
         natural = int(width / model.PNG_DPI * 914400)  # EMU to the inch
         across = min(wide, natural, int(tall * width / height))
         picture = self._styled(styles.FIGURE).add_run().add_picture(io.BytesIO(block.png), across)
@@ -251,12 +261,13 @@ class _Renderer:
         caption = self._styled(style)
         word = self.words.plain(f"page.{kind}")
         caption.add_run(f"{word}\N{NO-BREAK SPACE}")
-        number = str(self.report.numbers[block.name])
-        self.bookmarks.around(
-            caption,
-            self.marks[block.name],
-            lambda: add_field(caption, f"SEQ {word} \\* ARABIC", number),
-        )
+        letter, dot, number = self.report.numbers[block.name].rpartition(".")
+
+        def numbered() -> None:
+            caption.add_run(letter + dot)
+            add_field(caption, f"SEQ {word}{letter} \\* ARABIC", number)
+
+        self.bookmarks.around(caption, self.marks[block.name], numbered)
         caption.add_run(" – ")
         self._text(caption, block.caption)
 
@@ -264,15 +275,16 @@ class _Renderer:
         self._caption(block, "table", styles.TABLE_CAPTION)
         table = self.document.add_table(rows=0, cols=len(block.header), style="Table Grid")
         table.alignment = WD_TABLE_ALIGNMENT.CENTER
-        widths = _column_widths(block)
-        small = len(block.header) >= _WIDE
+        table.autofit = False
+        widths = [Emu(int(self.width * share)) for share in columns.shares(block)]
+        size = Pt(columns.size(block))
         for place, row in enumerate((block.header, *block.rows)):
             made = table.add_row()
             totals = place > len(block.rows) - block.footer_rows
             _row_stays_whole(made._tr, repeated=place == 0)
             for cell, text, align, width in zip(made.cells, row, block.align, widths, strict=True):
                 cell.width = width
-                self._cell(cell, text, align, bold=place == 0 or totals, small=small)
+                self._cell(cell, text, align, bold=place == 0 or totals, size=size)
                 if block.is_short and place < len(block.rows):
                     cell.paragraphs[0].paragraph_format.keep_with_next = True
         for column, width in zip(table.columns, widths, strict=True):
@@ -281,16 +293,15 @@ class _Renderer:
         after.paragraph_format.space_after = Pt(0)
 
     def _cell(
-        self, cell: _Cell, text: Text, align: model.Align, *, bold: bool, small: bool
+        self, cell: _Cell, text: Text, align: model.Align, *, bold: bool, size: Length
     ) -> None:
         line = cell.paragraphs[0]
         line.style = styles.TABLE_TEXT
         if align == "right":
             line.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         self._text(line, text, bold=bold)
-        if small:
-            for run in line.runs:
-                run.font.size = styles.WIDE_TABLE_SIZE
+        for run in line.runs:
+            run.font.size = size
 
     def _text(self, line: WordParagraph, text: Text, *, bold: bool = False) -> None:
         for span in text:
@@ -311,7 +322,7 @@ class _Renderer:
                         run.font.name, run.font.size = styles.CODE_FACE, Pt(11)
 
     def _reference(self, line: WordParagraph, name: str) -> None:
-        add_field(line, f"REF {self.marks[name]} \\h", str(self.report.numbers[name]))
+        add_field(line, f"REF {self.marks[name]} \\h", self.report.numbers[name])
 
     def _styled(self, style: str) -> WordParagraph:
         return self._into.add_paragraph(style=style)
@@ -321,26 +332,6 @@ class _Renderer:
         line.alignment = WD_ALIGN_PARAGRAPH.CENTER
         line.paragraph_format.first_line_indent = Pt(0)
         add_field(line, "PAGE", "2").font.size = Pt(12)
-
-
-def _levels(section: model.Section, level: int) -> Iterator[tuple[int, model.Section]]:
-    yield level, section
-    for inner in section.sections:
-        yield from _levels(inner, level + 1)
-
-
-def _column_widths(block: model.Table) -> list[Length]:
-    """Widths by what the columns hold: the longest word is not broken if that can be helped, and
-    longer texts get more room. LibreOffice does not find them by itself."""
-    shares = []
-    for cells in zip(block.header, *block.rows, strict=True):
-        texts = [plain_text(cell) for cell in cells]
-        longest = max(
-            len(word) for text in texts for word in text.split(" ")
-        )  # no-break spaces stay
-        mean = sum(map(len, texts)) / len(texts)
-        shares.append(min(max(longest + 4, mean, _LEAST_SHARE), _MOST_SHARE))
-    return [Emu(int(styles.TEXT_WIDTH * share / sum(shares))) for share in shares]
 
 
 def _row_stays_whole(row: Any, *, repeated: bool) -> None:

@@ -1,7 +1,6 @@
-"""The form of the document: page, faces, spacing, as departments ask for it (GOST 7.32).
+"""The styles of the document: page, faces, spacing, as departments ask for them (GOST 7.32).
 
-A4, margins of 30, 15, 20 and 20 mm (left, right, top, bottom), Times New Roman of 14 points,
-1.5 lines, justified, the first line indented by 1.25 cm.
+A4, Times New Roman of 14 points, 1.5 lines, justified, the first line indented by 1.25 cm.
 """
 
 import docx
@@ -10,16 +9,16 @@ from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT, WD_TAB_LEADER
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Cm, Mm, Pt, RGBColor
+from docx.shared import Cm, Length, Mm, Pt, RGBColor
 from docx.styles.style import ParagraphStyle
+from docx.text.paragraph import Paragraph as WordParagraph
 
+from fclab.report.form import Form
 from fclab.words.languages import LANGUAGES, Lang
 
 FACE, CODE_FACE = "Times New Roman", "Courier New"
-SIZE, TABLE_SIZE, WIDE_TABLE_SIZE = Pt(14), Pt(12), Pt(10)
+SIZE = Pt(14)
 INDENT = Cm(1.25)
-TEXT_WIDTH = Mm(210 - 30 - 15)
-TEXT_HEIGHT = Mm(297 - 20 - 20)
 _BLACK = RGBColor(0, 0, 0)
 
 TABLE_TEXT, FORMULA, NOTE, TITLE_LINE = "Table Text", "Formula", "Note", "Title Line"
@@ -27,22 +26,36 @@ FIGURE, TABLE_CAPTION, CONTENTS_TITLE = "Figure", "Table Caption", "Contents Tit
 LISTING = "Listing"
 
 
-def new_document(language: Lang) -> Document:
+def new_document(language: Lang, form: Form) -> Document:
     """An empty document with all styles of the report."""
     document = docx.Document()
-    _page(document)
+    _page(document, form)
     _language(document, LANGUAGES[language].tag)
     _body(document)
-    _headings(document)
+    _headings(document, form)
+    _contents(document, form)
     _others(document)
     return document
 
 
-def _page(document: Document) -> None:
+def text_width(form: Form) -> Length:
+    """How wide the text is."""
+    left, right, _, _ = form.margins
+    return Mm(210 - left - right)
+
+
+def text_height(form: Form) -> Length:
+    """How high the text of a page is."""
+    _, _, top, bottom = form.margins
+    return Mm(297 - top - bottom)
+
+
+def _page(document: Document, form: Form) -> None:
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
-    section.left_margin, section.right_margin = Mm(30), Mm(15)
-    section.top_margin = section.bottom_margin = Mm(20)
+    left, right, top, bottom = form.margins
+    section.left_margin, section.right_margin = Mm(left), Mm(right)
+    section.top_margin, section.bottom_margin = Mm(top), Mm(bottom)
     section.header_distance = section.footer_distance = Mm(10)
     section.different_first_page_header_footer = True  # the title page has no number
 
@@ -71,44 +84,44 @@ def _body(document: Document) -> None:
     bullets.left_indent, bullets.first_line_indent = Cm(1.25 + 0.6), Cm(-0.6)
 
 
-def _headings(document: Document) -> None:
+def _headings(document: Document, form: Form) -> None:
     for level in (1, 2, 3):
         style = _known(document, f"Heading {level}")
         _face(style, FACE)
-        style.font.size, style.font.bold, style.font.italic = (
-            Pt(16 if level == 1 else 14),
-            True,
-            False,
-        )
+        style.font.size = Pt(16 if level == 1 and not form.numbered else 14)
+        style.font.bold, style.font.italic = True, False
         style.font.color.rgb = _BLACK
-        form = style.paragraph_format
-        form.alignment = WD_ALIGN_PARAGRAPH.CENTER if level == 1 else WD_ALIGN_PARAGRAPH.LEFT
-        form.first_line_indent = Cm(0) if level == 1 else INDENT
-        form.space_before, form.space_after = (
-            Pt(0 if level == 1 else 12),
-            Pt(12 if level == 1 else 6),
-        )
-        form.line_spacing = 1.15
-        form.keep_with_next = True
-        form.page_break_before = level == 1
+        heading = style.paragraph_format
+        heading.alignment, heading.first_line_indent = WD_ALIGN_PARAGRAPH.LEFT, INDENT
+        heading.space_before, heading.space_after = Pt(18 if level == 1 else 12), Pt(8)
+        heading.line_spacing = 1.15
+        heading.keep_with_next = True
+
+
+def centre(heading: WordParagraph) -> None:
+    """Set a heading in the middle."""
+    heading.paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    heading.paragraph_format.first_line_indent = Cm(0)
+
+
+def _contents(document: Document, form: Form) -> None:
     contents = _style(document, CONTENTS_TITLE)
-    contents.font.bold, contents.font.size = True, Pt(16)
+    contents.font.bold, contents.font.size = True, Pt(14 if form.numbered else 16)
     _set(contents, align=WD_ALIGN_PARAGRAPH.CENTER, after=12)
-    contents.paragraph_format.page_break_before = True
     for level in (1, 2, 3):
         entry = _style(document, f"TOC {level}")
         _set(entry, align=WD_ALIGN_PARAGRAPH.LEFT, spacing=1.15, after=3)
         entry.paragraph_format.left_indent = Cm(0.75 * (level - 1))
         entry.paragraph_format.right_indent = Cm(1)
         entry.paragraph_format.tab_stops.add_tab_stop(
-            TEXT_WIDTH, WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS
+            text_width(form), WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS
         )
 
 
 def _others(document: Document) -> None:
     left, middle = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER
     cell = _style(document, TABLE_TEXT)
-    cell.font.size = TABLE_SIZE
+    cell.font.size = Pt(12)
     _set(cell, align=left, spacing=1.0)
     _set(_style(document, FORMULA), align=middle, spacing=1.15, before=6, after=6)
     _set(_style(document, TITLE_LINE), align=middle, spacing=1.15)
