@@ -117,6 +117,12 @@ def test_lists_and_names():
     assert EN.names(names) == "“apple” and “otter”"
 
 
+def test_classes_of_made_data_are_named_by_the_texts_and_ones_own_by_oneself():
+    assert RU.called(ClassName(1, "class 1", "класс 1")) == "класс 1"
+    assert EN.called(ClassName(58, "stand-in 58", "заменитель 58")) == "stand-in 58"
+    assert RU.called(ClassName(0, "class 0", "class 0")) == "class 0"
+
+
 @given(text=st.text(min_size=1).filter(lambda t: t.strip(" \n\r") and "\r" not in t))
 def test_a_value_is_never_markup(text):
     made = RU.text(say("regression.unknown", name=text))

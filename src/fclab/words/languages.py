@@ -19,7 +19,7 @@ class Language:
         locale: its name in CLDR: of numbers, lists and plural forms.
         tag: language and region (BCP 47): of the spelling of documents.
         quotes: the opening and the closing one.
-        names: which of the names of a `ClassName` it uses, where it has none of its own English.
+        names: whose names of the classes of CIFAR-100 it uses (of a `ClassName`).
     """
 
     code: str

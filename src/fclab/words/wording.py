@@ -178,7 +178,11 @@ class Wording(Numbers):
         return f"{self.num(factor)}{NBSP}{self.plural(2, 'times')}"
 
     def called(self, name: ClassName) -> str:
-        """A class by its name."""
+        """A class by its name: "class 1" and its like (``classes`` of the texts) in every language,
+        those of CIFAR-100 as the language list says."""
+        kind = f"classes.{name.en.removesuffix(f' {name.number}')}"
+        if name.en != name.ru and self.has(kind):  # what someone has named is one text
+            return self.plain(kind, n=name.number)
         return getattr(name, self._spoken.names)
 
     def name(self, name: ClassName) -> str:
