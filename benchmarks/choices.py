@@ -26,8 +26,8 @@ from scipy import stats
 
 from fclab.data import cifar100
 from fclab.store.database import Store
-from fclab.study.get_or_train import obtain
 from fclab.study.rows import HOLD_OUT
+from fclab.study.trainer import get_or_train
 from fclab.values.files import write_atomic
 from fclab.values.recipe import BEST, Recipe
 from fclab.values.run import Run
@@ -118,7 +118,7 @@ def main(
     with Store(store) as kept:
         for classes in CLASSES:
             held = cifar100(classes, data).hold_out(HOLD_OUT)
-            for recipe, runs in obtain(kept, held, [*found], range(seeds)).items():
+            for recipe, runs in get_or_train(kept, held, [*found], range(seeds)).items():
                 found[recipe].extend(runs)
             print(*classes, f"{time.perf_counter() - started:.0f} s", flush=True)
     record = {

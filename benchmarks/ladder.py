@@ -28,7 +28,7 @@ from fclab.engines.job import this_machine
 from fclab.labs.lab1.variant import Variant, classes_of
 from fclab.statistics import accuracy_over_images, accuracy_over_seeds
 from fclab.store.database import Store
-from fclab.study.get_or_train import obtain
+from fclab.study.trainer import get_or_train
 from fclab.tuning.ensemble import ensemble_correct
 from fclab.tuning.ladder import climb
 from fclab.tuning.rungs import figures, ladder_table
@@ -91,7 +91,7 @@ def on_example(store: Store, data: Path, seeds: int) -> dict[str, Any]:
     found = {}
     for name, recipe in (("base", CIFAR), ("best", BEST)):
         recipe = fitted(recipe, dataset)
-        found[name] = summary(obtain(store, dataset, [recipe], range(seeds))[recipe])
+        found[name] = summary(get_or_train(store, dataset, [recipe], range(seeds))[recipe])
         print(name, json.dumps(found[name]), flush=True)
     return {"classes": EXAMPLE, "test_images": len(dataset.test), **found}
 
@@ -107,7 +107,7 @@ def on_variants(
         for dataset in datasets:
             if time.monotonic() > until:
                 break
-            obtain(store, dataset, [fitted(BEST, dataset)], together)
+            get_or_train(store, dataset, [fitted(BEST, dataset)], together)
             print(*together, dataset.name, f"{time.monotonic() - until:.0f} s", flush=True)
         else:
             complete = together.stop
@@ -119,8 +119,8 @@ def on_variants(
         if not complete:
             break
         base, best = fitted(CIFAR, dataset), fitted(BEST, dataset)
-        of_base = summary(obtain(store, dataset, [base], range(base_seeds))[base])
-        of_best = summary(obtain(store, dataset, [best], range(complete))[best])
+        of_base = summary(get_or_train(store, dataset, [base], range(base_seeds))[base])
+        of_best = summary(get_or_train(store, dataset, [best], range(complete))[best])
         rows.append(
             {
                 "group": variant.group,

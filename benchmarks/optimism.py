@@ -30,8 +30,8 @@ from fclab.labs.lab1.settings import Settings
 from fclab.labs.lab1.variant import classes_of
 from fclab.store.database import Store
 from fclab.study.choices import Candidate, best_candidate, overfitting_epoch
-from fclab.study.get_or_train import obtain
 from fclab.study.rows import FEW, HOLD_OUT
+from fclab.study.trainer import get_or_train
 from fclab.values.files import write_atomic
 from fclab.values.recipe import Recipe
 from fclab.values.rng import stream
@@ -166,17 +166,17 @@ def main(
         for number in range(1, sets + 1):
             classes = classes_of(number, number, "iu5").classes
             held = cifar100(classes, data).hold_out(HOLD_OUT)
-            base = obtain(kept, held, [settings.base], range(FIRST, FIRST + seeds))
+            base = get_or_train(kept, held, [settings.base], range(FIRST, FIRST + seeds))
             moment = overfitting_epoch(base[settings.base], "test")
             assert moment is not None
             for model, grid in grids(settings, moment.of_mean, len(held.train)).items():
                 chosen_from = range(FIRST, FIRST + (whole_seeds if number <= whole else seeds))
-                trained = obtain(kept, held, grid, chosen_from)
+                trained = get_or_train(kept, held, grid, chosen_from)
                 for _ in range(2):
                     more = longer(trained)
                     if not more:
                         break
-                    again = obtain(kept, held, more, chosen_from)
+                    again = get_or_train(kept, held, more, chosen_from)
                     trained = {
                         long if long in again else recipe: again.get(long, runs)
                         for recipe, runs in trained.items()
@@ -192,7 +192,9 @@ def main(
                 of_model = {"classes": classes, "hidden": model}
                 found.append(
                     of_model
-                    | judged(few, lambda todo, held=held: obtain(kept, held, todo, range(judges)))
+                    | judged(
+                        few, lambda todo, held=held: get_or_train(kept, held, todo, range(judges))
+                    )
                 )
                 if number <= whole:
                     stable.append(of_model | stability(healthy, FEW))

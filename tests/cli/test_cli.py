@@ -144,7 +144,7 @@ def test_the_report_is_made_again_without_training(tmp_path, monkeypatch, capsys
     first, store = tmp_path / "first", str(tmp_path / "kept.db")
     assert fclab("binary", "--shapes", "moons", "--points", "50", *QUICK, "--out", str(first),
                  "--store", store) == 0  # fmt: skip
-    monkeypatch.setattr("fclab.study.get_or_train.train", None)
+    monkeypatch.setattr("fclab.study.trainer.train", None)
     (tmp_path / "mine.toml").write_text('[report]\nlang = "en"\ncity = "Kazan"\n')
     again = tmp_path / "again"
     assert fclab("report", "--store", store, "--out", str(again), "--format", "html", "pdf",
@@ -162,7 +162,7 @@ def test_the_report_is_made_again_without_training(tmp_path, monkeypatch, capsys
 def test_kept_runs_are_read_the_second_time(tmp_path, monkeypatch):
     arguments = ("regression", *QUICK, "--out", str(tmp_path))
     assert fclab(*arguments) == 0
-    monkeypatch.setattr("fclab.study.get_or_train.train", None)
+    monkeypatch.setattr("fclab.study.trainer.train", None)
     assert fclab(*arguments) == 0
 
 

@@ -87,7 +87,7 @@ def test_the_table_fits_the_terminal(kept, capsys, monkeypatch, lang, width):
 
 
 def test_the_table_needs_neither_images_nor_training(kept, capsys, monkeypatch):
-    monkeypatch.setattr("fclab.study.get_or_train.train", None)
+    monkeypatch.setattr("fclab.study.trainer.train", None)
     monkeypatch.setattr("fclab.cli.images.get_images", None)
     for text in ("markdown", "latex", "csv", "json", "terminal"):
         assert fclab("table", "--store", kept, "--format", text) == 0

@@ -38,9 +38,11 @@ class Lab2(Lab):
             Row(name="base", recipe=BASE, parent=None, kind="base"),
             Row(name="slow", recipe=BASE.but(lr=0.005), parent="base", kind="slow"),
         ]
-        trainer = Trainer(store, options.engine, options.device, lambda done, expected: None)
-        base = {part: trainer(part, [BASE], range(3))[BASE] for part in (dataset, held)}
-        study = finish_study(trainer, dataset, held, settings, rows, base[dataset], base[held])
+        trainer = Trainer(store, options.engine, options.device)
+        base, on_held = (
+            trainer.get_or_train(part, [BASE], range(3))[BASE] for part in (dataset, held)
+        )
+        study = finish_study(trainer, dataset, held, settings, rows, base, on_held)
         keep_study(store, "lab2", study)
         return self.kept(lab=self.name, parts=parts, study="lab2")
 

@@ -243,10 +243,10 @@ def test_figures_are_saved_as_they_stand_on_the_page(tmp_path):
         FigureBlock("lines", words("c"), "alt", empty_figure),
         FigureBlock("pixels", words("c"), "alt", empty_figure, raster=True),
     )
-    told: list[int] = []
-    paths = write_figures(report, tmp_path / "figures", done=told.append)
+    told: list[tuple[float, float]] = []
+    paths = write_figures(report, tmp_path / "figures", progress=lambda *both: told.append(both))
     assert [path.name for path in paths] == ["lines.png", "lines.svg", "pixels.png"]
-    assert told == [1, 1]
+    assert told == [(1, 2), (2, 2)]
     assert paths[0].read_bytes().startswith(b"\x89PNG")
     assert Path(paths[1]).read_text().startswith("<svg")
     shown = Page(render_html(report)).all("img")

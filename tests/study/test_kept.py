@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 
 
 def test_a_study_comes_back_without_images_and_without_training(done, monkeypatch):
-    monkeypatch.setattr("fclab.study.get_or_train.train", None)
+    monkeypatch.setattr("fclab.study.trainer.train", None)
     with Store(done.path, create=False) as store:
         assert newest_study(store) == "small"
         again = load_study(store, "small")

@@ -11,7 +11,7 @@ from fclab.labs.lab1.lab import LAB, KeptLab1
 from fclab.labs.lab1.settings import Settings
 from fclab.labs.lab1.study import do_study
 from fclab.store.database import Store
-from fclab.study.get_or_train import obtain
+from fclab.study.trainer import Trainer, get_or_train
 from fclab.values.errors import UsageError
 from fclab.values.recipe import BINARY, CIFAR, REGRESSION
 from fclab.words.spans import plain_text
@@ -44,7 +44,7 @@ def place(tmp_path_factory, plans, images):
     """A store with a whole lab in it."""
     path = tmp_path_factory.mktemp("lab") / "store.db"
     with Store(path) as store:
-        parts = train_plans(store, plans, 0)
+        parts = train_plans(Trainer(store), plans, 0)
         study, _ = do_study(store, images, SETTINGS)
         keep_lab(store, "mine", KeptLab1(parts=parts, study=study,
                                     title={"student": "A"}))  # fmt: skip
@@ -73,7 +73,7 @@ def said(report) -> str:
 
 
 def test_a_lab_is_found_again_and_read_without_training(store, images, monkeypatch):
-    monkeypatch.setattr("fclab.study.get_or_train.train", None)  # training would fail
+    monkeypatch.setattr("fclab.study.trainer.train", None)  # training would fail
     name, _, lab = kept_lab(store)
     assert (name, lab_names(store), lab.title) == ("mine", ["mine"], {"student": "A"})
     results = LAB.results(store, lab, images)
@@ -87,30 +87,32 @@ def test_a_lab_is_found_again_and_read_without_training(store, images, monkeypat
 
 
 def test_kept_runs_are_not_trained_again(store, plans, monkeypatch):
-    monkeypatch.setattr("fclab.study.get_or_train.train", None)
-    assert len(train_plans(store, plans, 0)) == 3
+    monkeypatch.setattr("fclab.study.trainer.train", None)
+    assert len(train_plans(Trainer(store), plans, 0)) == 3
 
 
 def test_a_run_kept_without_the_snapshots_is_trained_anew(tmp_path, plans):
     plan = plans[0]
     with Store(tmp_path / "store.db") as store:
-        (bare,) = obtain(store, plan.dataset, [plan.recipe], [0])[plan.recipe]
+        (bare,) = get_or_train(store, plan.dataset, [plan.recipe], [0])[plan.recipe]
         assert not bare.snapshots
-        (full,) = obtain(store, plan.dataset, [plan.recipe], [0], snapshots=(10,))[plan.recipe]
+        (full,) = get_or_train(store, plan.dataset, [plan.recipe], [0], snapshots=(10,))[
+            plan.recipe
+        ]
         assert tuple(full.snapshots) == (10,)
         assert full.metrics == bare.metrics
         assert len(store.listing()) == 1
-        (again,) = obtain(store, plan.dataset, [plan.recipe], [0])[plan.recipe]
+        (again,) = get_or_train(store, plan.dataset, [plan.recipe], [0])[plan.recipe]
         assert tuple(again.snapshots) == (10,)
 
 
 def test_a_diverged_run_has_the_snapshots_that_it_came_to(tmp_path, plans, monkeypatch):
     plan, wild = plans[0], REGRESSION.but(epochs=50, lr=10.0)
     with Store(tmp_path / "store.db") as store:
-        (run,) = obtain(store, plan.dataset, [wild], [0], snapshots=(50,))[wild]
+        (run,) = get_or_train(store, plan.dataset, [wild], [0], snapshots=(50,))[wild]
         assert run.diverged_at is not None
-        monkeypatch.setattr("fclab.study.get_or_train.train", None)
-        assert obtain(store, plan.dataset, [wild], [0], snapshots=(50,))[wild]
+        monkeypatch.setattr("fclab.study.trainer.train", None)
+        assert get_or_train(store, plan.dataset, [wild], [0], snapshots=(50,))[wild]
 
 
 def test_without_the_images_the_report_says_so(store):
@@ -174,7 +176,7 @@ def test_two_lots_of_classes_give_two_true_texts(tmp_path):
         dataset = synthetic(classes)
         with Store(tmp_path / f"{classes[0]}.db") as store:
             data = Images(classes=classes, source="synthetic")
-            parts = train_plans(store, [Plan(data, dataset, CIFAR.but(epochs=8))], 0)
+            parts = train_plans(Trainer(store), [Plan(data, dataset, CIFAR.but(epochs=8))], 0)
             study, _ = do_study(store, dataset, SETTINGS)
             results = LAB.results(store, KeptLab1(parts=parts, study=study), dataset)
         for lang, point in (("ru", ","), ("en", ".")):

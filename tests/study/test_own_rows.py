@@ -17,6 +17,7 @@ from fclab.store.database import Store
 from fclab.study.kept import add_row, load_study, remove_rows
 from fclab.study.own import own_of
 from fclab.study.rows import Own
+from fclab.study.trainer import Trainer
 from fclab.tuning.kept_ladder import keep_ladder
 from fclab.tuning.ladder import climb
 from fclab.values.dataset import Dataset
@@ -48,7 +49,7 @@ def run(store: Store, images: Dataset, **changes) -> None:
     """What `fclab run` does."""
     values = TINY | {"hidden": ((3,),)} | changes
     data = Images(classes=(0, 55, 58), source="synthetic")
-    parts = train_plans(store, [Plan(data, images, BASE)], 0)
+    parts = train_plans(Trainer(store), [Plan(data, images, BASE)], 0)
     name, _ = do_study(store, images, small(**values))
     keep_lab(store, "lab", KeptLab1(parts=parts, study=name))
 

@@ -1,6 +1,5 @@
 """What is tried on a cloud that is not separated: trained once, kept, read again."""
 
-from collections import Counter
 from contextlib import nullcontext
 
 import pytest
@@ -11,6 +10,7 @@ from fclab.labs.lab import Plan, Quiet, keep_lab, kept_lab
 from fclab.labs.lab1.lab import LAB, KeptLab1, Options1
 from fclab.labs.lab1.trials import changes
 from fclab.store.database import Store
+from fclab.study.trainer import work
 from fclab.values.recipe import BINARY
 
 QUICK = BINARY.but(epochs=60)
@@ -42,21 +42,21 @@ def store(tmp_path, plans):
         show = Counted()
         keep_lab(store, "mine", LAB.train(store, plans, TRIED, show))
         # the run itself is kept already: its seed is the first
-        expected = len(SEEDS) * sum(recipe.epochs for recipe in changes(QUICK).values())
-        assert show.expected["do.trying"] == expected
-        assert show.seen["do.trying"] == expected - QUICK.epochs
+        expected = len(SEEDS) * work(changes(QUICK).values()) - work([QUICK])
+        assert {total for _, total in show.told["do.trying"]} == {expected}
+        assert show.told["do.trying"][-1] == (expected, expected)
         yield store
 
 
 class Counted(Quiet):
-    """Counts what is told."""
+    """Keeps what is told."""
 
     def __init__(self):
-        self.expected, self.seen = {}, Counter()
+        self.told = {}
 
-    def count(self, key, total):
-        self.expected[key] = total
-        return nullcontext(lambda more: self.seen.update({key: more}))
+    def progress(self, key, *, things=False):
+        told = self.told[key] = []
+        return nullcontext(lambda *both: told.append(both))
 
 
 def test_every_change_is_one_change():
@@ -77,7 +77,7 @@ def test_what_is_so_already_is_not_tried():
 
 
 def test_only_what_is_not_separated_is_tried_and_it_is_read_again(store, plans, monkeypatch):
-    monkeypatch.setattr("fclab.study.get_or_train.train", None)  # training would fail
+    monkeypatch.setattr("fclab.study.trainer.train", None)  # training would fail
     _, _, lab = kept_lab(store)
     results = LAB.results(store, lab)
     (trial,) = results.trials

@@ -61,14 +61,14 @@ def data(
     if data and fetch:
         raise UsageError("--data names files that you have, --fetch downloads them: choose one")
     words, out = wording(lang or default_lang()), output()
-    with byte_bars() as progress:
+    with byte_bars() as bars:
         path = None if fetch else locate(data)
         if path is None:
             if fetch is False:
                 raise DataError(ABSENT)
-            path = _fetch(progress, words, mirror, anew=bool(fetch))
-        path = opened(path, byte_bar(progress, words.plain("cli.data.unpack")))
-        checks = verify(path, byte_bar(progress, words.plain("cli.data.verify")))
+            path = _fetch(bars, words, mirror, anew=bool(fetch))
+        path = opened(path, byte_bar(bars, words.plain("cli.data.unpack")))
+        checks = verify(path, byte_bar(bars, words.plain("cli.data.verify")))
     out.print(f"CIFAR-100: {path}", soft_wrap=True, markup=False, highlight=False)
     out.print(_files(checks, words))
     found = describe(path, files=checks)
@@ -77,7 +77,7 @@ def data(
         out.print(_classes(found, words))
 
 
-def _fetch(progress: "Progress", words: "Wording", mirrors: tuple[str, ...], *, anew: bool) -> Path:
+def _fetch(bars: "Progress", words: "Wording", mirrors: tuple[str, ...], *, anew: bool) -> Path:
     from fclab.cli.progress import byte_bar, say
     from fclab.data.cifar100 import fetch
     from fclab.data.location import cache_dir
@@ -86,8 +86,8 @@ def _fetch(progress: "Progress", words: "Wording", mirrors: tuple[str, ...], *, 
     return fetch(
         mirrors=mirrors,
         anew=anew,
-        progress=byte_bar(progress, words.plain("cli.data.download")),
-        unpacking=byte_bar(progress, words.plain("cli.data.unpack")),
+        progress=byte_bar(bars, words.plain("cli.data.download")),
+        unpacking=byte_bar(bars, words.plain("cli.data.unpack")),
     )
 
 

@@ -64,7 +64,7 @@ def ladder(
     if seeds < 1:
         raise UsageError(f"--seeds is a number of networks from 1, not {seeds}")
     from fclab.cli.images import get_images
-    from fclab.cli.progress import work_bar
+    from fclab.cli.progress import progress_bar
     from fclab.tuning.kept_ladder import keep_ladder
     from fclab.tuning.ladder import climb, order_of
     from fclab.tuning.rungs import ladder_table
@@ -74,11 +74,11 @@ def ladder(
     images = get_images(choice.chosen(language).numbers, choice.data, language)
     with (
         where.open(where.out, "train", create=True, trains=True) as kept,
-        work_bar(words.plain("ladder.bar")) as told,
+        progress_bar(words.plain("ladder.bar")) as progress,
     ):
         climbed = climb(
             images, kept, seeds=seeds, causes=causes, ablation=ablation,
-            **trainer.given, progress=told,
+            **trainer.given, progress=progress,
         )  # fmt: skip
         keep_ladder(kept, climbed)
     table = ladder_table(climbed)

@@ -65,13 +65,13 @@ def predict(
     paths = find_pictures(images)
     pictures: dict[Path, np.ndarray] = {}
     errors: dict[Path, str] = {}
-    with progress_bar(words.plain("predict.reading"), len(paths)) as advance:
-        for path in paths:
+    with progress_bar(words.plain("predict.reading"), things=True) as progress:
+        for done, path in enumerate(paths, start=1):
             try:
                 pictures[path] = read_picture(path, height, width)
             except DataError as error:
                 errors[path] = " ".join(str(error).split())
-            advance(1)
+            progress(done, len(paths))
     answers = _answers(found, list(pictures.values()))
     if found.dataset.is_stand_in:
         say(f"fclab: {words.plain('predict.stand_in')}")

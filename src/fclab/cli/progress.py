@@ -1,7 +1,7 @@
 """One progress bar for many runs; silent when the output is not a terminal."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 from time import monotonic
@@ -12,7 +12,6 @@ from rich.progress import (
     BarColumn,
     DownloadColumn,
     MofNCompleteColumn,
-    Progress,
     TaskID,
     TaskProgressColumn,
     TextColumn,
@@ -20,8 +19,10 @@ from rich.progress import (
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
+from rich.progress import Progress as Bars
 from rich.segment import Segment
 
+from fclab.values.progress import Progress
 from fclab.values.text import shown
 
 
@@ -50,65 +51,40 @@ def output(file: IO[str] | None = None, *, highlight: bool = True) -> Console:
 
 
 @contextmanager
-def progress_bar(label: str, total: int, unit: str = "") -> Iterator[Callable[[int], None]]:
-    """A bar for ``total`` units of work; yields a function that is told how many more are done.
+def progress_bar(label: str, *, things: bool = False) -> Iterator[Progress]:
+    """A bar; yields the callback that moves it, safe to call from several threads and as often as
+    one likes.
 
-    Safe to call from several threads and as often as one likes.
+    Args:
+        things: whether it counts things, 3 of 10, and not an amount of work.
     """
     columns = [
         TextColumn("{task.description}", markup=False),
         BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn(unit),
+        MofNCompleteColumn() if things else TaskProgressColumn(),
         TimeElapsedColumn(),
         TextColumn("·"),
         TimeRemainingColumn(),
     ]
     terminal = console()
-    with Progress(*columns, console=terminal, disable=not terminal.is_terminal) as bar:
-        task = bar.add_task(label, total=total)
-        lock, pending, shown = Lock(), 0, monotonic()
-
-        def advance(count: int) -> None:
-            nonlocal pending, shown
-            with lock:
-                pending += count
-                if monotonic() - shown > 0.05:
-                    bar.advance(task, pending)
-                    pending, shown = 0, monotonic()
-
-        yield advance
-        bar.advance(task, pending)
-
-
-@contextmanager
-def work_bar(label: str) -> Iterator[Callable[[float, float], None]]:
-    """One bar for unlike work; yields a function that is told the work done and expected in all,
-    which may change on the way. Safe to call from several threads and as often as one likes."""
-    columns = [
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        TextColumn("·"),
-        TimeRemainingColumn(),
-    ]
-    terminal = console()
-    with Progress(*columns, console=terminal, disable=not terminal.is_terminal) as bar:
+    with Bars(*columns, console=terminal, disable=not terminal.is_terminal) as bar:
         task = bar.add_task(label, total=None)
         lock, shown = Lock(), 0.0
 
-        def tell(done: float, expected: float) -> None:
+        def move(done: float, expected: float) -> None:
             nonlocal shown
             with lock:
-                if monotonic() - shown > 0.1 or done >= expected:
-                    bar.update(task, completed=done, total=max(expected, 1.0))
-                    shown = monotonic()
+                if done >= expected:  # all is done, or nothing was to be done
+                    done = expected = max(expected, 1.0)
+                elif monotonic() - shown <= 0.1:
+                    return
+                bar.update(task, completed=done, total=expected)
+                shown = monotonic()
 
-        yield tell
+        yield move
 
 
-def byte_bars() -> Progress:
+def byte_bars() -> Bars:
     """Bars of downloads and large files, on the error stream; a context, see `byte_bar`."""
     terminal = console()
     columns = (
@@ -118,17 +94,17 @@ def byte_bars() -> Progress:
         TransferSpeedColumn(),
         TimeRemainingColumn(),
     )
-    return Progress(*columns, console=terminal, transient=True, disable=not terminal.is_terminal)
+    return Bars(*columns, console=terminal, transient=True, disable=not terminal.is_terminal)
 
 
-def byte_bar(progress: Progress, text: str) -> Callable[[int, int], None]:
+def byte_bar(bars: Bars, text: str) -> Progress:
     """A callback (bytes done, bytes in all) that moves a bar of its own, made when first called."""
     made: list[TaskID] = []
 
-    def step(done: int, total: int) -> None:
+    def step(done: float, total: float) -> None:
         if not made:
-            made.append(progress.add_task(text, total=total, completed=done))
-        progress.update(made[0], completed=done, total=total)
+            made.append(bars.add_task(text, total=total, completed=int(done)))
+        bars.update(made[0], completed=done, total=total)
 
     return step
 

@@ -1,6 +1,6 @@
 """A lab on the terminal: progress while it is done, then what it came to."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,8 +9,9 @@ from rich.table import Table
 
 from fclab.cli.options import Common
 from fclab.cli.place import open_store
-from fclab.cli.progress import output, progress_bar, say, work_bar
+from fclab.cli.progress import output, progress_bar, say
 from fclab.values.errors import FclabError
+from fclab.values.progress import Progress
 from fclab.words.languages import Lang
 from fclab.words.wording import Wording, wording
 
@@ -34,13 +35,9 @@ class Terminal:
         """The same in another language."""
         return Terminal(language)
 
-    def count(self, key: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
-        """A bar over so many things."""
-        return progress_bar(wording(self.language).plain(key), total)
-
-    def work(self, key: str) -> AbstractContextManager[Callable[[float, float], None]]:
-        """A bar of unlike work."""
-        return work_bar(wording(self.language).plain(key))
+    def progress(self, key: str, *, things: bool = False) -> AbstractContextManager[Progress]:
+        """A bar."""
+        return progress_bar(wording(self.language).plain(key), things=things)
 
     def say(self, key: str) -> None:
         """A line."""

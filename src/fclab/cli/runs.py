@@ -212,12 +212,12 @@ def export(
         write_table(out, run_columns(), map(run_row, entries))
         if histories is not None:
             keys = [entry.key for entry in entries]
-            with progress_bar(words.plain("cli.runs.histories"), len(keys)) as advance:
+            with progress_bar(words.plain("cli.runs.histories"), things=True) as progress:
 
                 def rows() -> "Iterator[Any]":
-                    for key, run in zip(keys, store.runs(keys), strict=True):
+                    for done, (key, run) in enumerate(zip(keys, store.runs(keys), strict=True)):
                         yield from history_rows(key, run)
-                        advance(1)
+                        progress(done + 1, len(keys))
 
                 write_table(histories, HISTORY, rows())
     for path in filter(None, (out, histories)):

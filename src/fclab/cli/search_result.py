@@ -7,13 +7,8 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
 from rich.table import Table
 
 from fclab.cli.progress import console, output, progress_bar, say
@@ -31,6 +26,7 @@ from fclab.tuning.written import add_command, candidate_table, study_command, wi
 from fclab.values.dataset import Dataset
 from fclab.values.errors import FclabError
 from fclab.values.files import write_atomic
+from fclab.values.progress import Progress
 from fclab.values.recipe import Recipe
 from fclab.words.wording import wording
 
@@ -78,10 +74,10 @@ class Result:
         """
         fields = len(space.searched)
         say(self._text("begin", name=self.name, trials=settings.trials, fields=fields))
-        with self._bar(settings.trials) as told:
+        with self._bar(settings.trials) as (progress, best_so_far):
             found = self.found = run_search(
                 self.dataset, store, space, place, self.name, settings,
-                **self.trained_by, progress=told,
+                **self.trained_by, progress=progress, best_so_far=best_so_far,
             )  # fmt: skip
         out = output()
         failed = [trial for trial in found.tried if trial.state == "failed"]
@@ -141,11 +137,10 @@ class Result:
         assert self.found.best is not None
         recipe = self.row.recipe
         seeds = fresh_seeds(self.found.seeds, count)
-        total = count * (recipe.epochs + self.base.epochs)
-        with progress_bar(self._text("bar_confirm"), total) as advance:
+        with progress_bar(self._text("bar_confirm")) as progress:
             done = confirm(
                 self.dataset, store, recipe, self.base, seeds,
-                **self.trained_by, progress=advance,
+                **self.trained_by, progress=progress,
             )  # fmt: skip
         out = output()
         out.print(self._confirmed(done))
@@ -171,7 +166,8 @@ class Result:
         out.print(self._text(key, **values), markup=False, highlight=False)
 
     @contextmanager
-    def _bar(self, trials: int) -> Iterator[Callable[[float, int, float | None], None]]:
+    def _bar(self, trials: int) -> Iterator[tuple[Progress, Callable[[float], None]]]:
+        """A bar of candidates, and of the best accuracy so far."""
         terminal = console()
         columns = (
             TextColumn("{task.description}"),
@@ -182,14 +178,16 @@ class Result:
             TimeRemainingColumn(),
             TextColumn("{task.fields[best]}"),
         )
-        with Progress(*columns, console=terminal, disable=not terminal.is_terminal) as bar:
+        with Bars(*columns, console=terminal, disable=not terminal.is_terminal) as bar:
             task = bar.add_task(self._text("bar"), total=trials, count=f"0/{trials}", best="")
 
-            def told(done: float, total: int, best: float | None) -> None:
-                said = "" if best is None else self._text("bar_best", share=best)
-                bar.update(task, completed=done, count=f"{int(done)}/{total}", best=said)
+            def move(done: float, total: float) -> None:
+                bar.update(task, completed=done, count=f"{int(done)}/{int(total)}")
 
-            yield told
+            def show_best(accuracy: float) -> None:
+                bar.update(task, best=self._text("bar_best", share=accuracy))
+
+            yield move, show_best
 
     def _table(self, found: Search) -> Table:
         """The best candidates side by side, with the importance of every field."""

@@ -80,7 +80,7 @@ def run(
         Which store, and the language.
     """
     from fclab.cli.images import get_images
-    from fclab.cli.progress import work_bar
+    from fclab.cli.progress import progress_bar
     from fclab.cli.study_output import print_study
     from fclab.labs.lab1.study import do_study
     from fclab.study.own import read_rows
@@ -94,9 +94,9 @@ def run(
     own = read_rows(rows) if rows else ()
     images = get_images(numbers, choice.data, language)
     with where.open(where.out, "train", create=True, trains=True) as kept:
-        with work_bar(where.words.plain("do.study")) as told:
+        with progress_bar(where.words.plain("do.study")) as progress:
             called, done = do_study(
-                kept, images, settings, name=name, own=own, **trainer.given, progress=told
+                kept, images, settings, name=name, own=own, **trainer.given, progress=progress
             )
         _tell_kept(kept, called, where.words)
     print_study(done, called, language)
@@ -140,7 +140,7 @@ def add(
         Which store, and the language.
     """
     from fclab.cli.images import get_images
-    from fclab.cli.progress import work_bar
+    from fclab.cli.progress import progress_bar
     from fclab.cli.study_output import print_study
     from fclab.study.kept import add_row, newest_study
     from fclab.study.own import asked, free_name
@@ -151,12 +151,12 @@ def add(
         raise UsageError("what does the row change? Give a field: --lr, --epochs, --layers, ...")
     with where.open(where.out, trains=True) as kept:
         called = study or newest_study(kept)
-        with work_bar(where.words.plain("do.study")) as told:
+        with progress_bar(where.words.plain("do.study")) as progress:
             done = add_row(
                 kept, called,
                 lambda study: get_images(study.classes, data or _source(study), language),
                 lambda rows: asked(fields.given, name=name or free_name(rows), parent=parent),
-                progress=told,
+                progress=progress,
             )  # fmt: skip
         _tell_kept(kept, called, where.words)
     print_study(done, called, language, answers=False)

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fclab.data.cifar100 import load, locate, opened
-from fclab.data.cifar100.files import Progress
 from fclab.data.synthetic import synthetic
 from fclab.values.dataset import Dataset
 from fclab.values.errors import FclabError, UsageError
+from fclab.values.progress import Progress
 
 
 def chosen_images(

@@ -207,10 +207,10 @@ def write(
     """
     report = lab.build(results, language, title if with_title else None)
     report = replace(report, form=title.form or report.form)
-    with show.count("do.figures", len(report.figures)) as told:
-        write_figures(report, folder / "figures", done=told)
-    with show.count("do.formats", len(formats)) as told:
-        return write_report(report, folder, formats, done=told)
+    with show.progress("do.figures", things=True) as progress:
+        write_figures(report, folder / "figures", progress=progress)
+    with show.progress("do.formats", things=True) as progress:
+        return write_report(report, folder, formats, progress=progress)
 
 
 def check_writable(folder: Path) -> None:

@@ -23,15 +23,16 @@ from fclab.report.model import Report
 from fclab.report.title import TitleSettings
 from fclab.store.database import Store
 from fclab.study.expectations import Claim
-from fclab.study.get_or_train import obtain
 from fclab.study.kept import load_definition
 from fclab.study.partial import kept_table
 from fclab.study.rows import Definition
 from fclab.study.table import FinalTable, Line
+from fclab.study.trainer import Trainer, work
 from fclab.tuning.kept_ladder import load_ladder
 from fclab.tuning.rungs import LadderTable, ladder_table
 from fclab.values.dataset import Dataset
 from fclab.values.errors import DataError, UsageError
+from fclab.values.progress import Progress, no_progress
 from fclab.values.recipe import Recipe
 from fclab.values.run import EngineChoice, Run
 from fclab.words.languages import DEFAULT, Lang
@@ -143,12 +144,8 @@ class Show(Protocol):
         """The same in another language."""
         ...
 
-    def count(self, key: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
-        """Progress over so many things: yields a function that is told how many more are done."""
-        ...
-
-    def work(self, key: str) -> AbstractContextManager[Callable[[float, float], None]]:
-        """Progress of unlike work: yields a function that is told the work done and expected."""
+    def progress(self, key: str, *, things: bool = False) -> AbstractContextManager[Progress]:
+        """How far something is, as an amount of work or as a number of things."""
         ...
 
     def say(self, key: str) -> None:
@@ -163,13 +160,9 @@ class Quiet:
         """The same."""
         return self
 
-    def count(self, key: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
+    def progress(self, key: str, *, things: bool = False) -> AbstractContextManager[Progress]:
         """No bar."""
-        return nullcontext(lambda more: None)
-
-    def work(self, key: str) -> AbstractContextManager[Callable[[float, float], None]]:
-        """No bar."""
-        return nullcontext(lambda done, expected: None)
+        return nullcontext(no_progress)
 
     def say(self, key: str) -> None:
         """No line."""
@@ -277,39 +270,19 @@ def train_parts(
     chosen = (choose(p.dataset, p.recipe, options.engine, options.device) for p in plans)
     if not all(is_compiled(choice.name) for choice in chosen):
         show.say("do.compiling")
-    with show.count("do.training", sum(plan.recipe.epochs for plan in plans)) as told:
-        return train_plans(
-            store, plans, options.seed, engine=options.engine, device=options.device, progress=told
-        )
+    with show.progress("do.training") as progress:
+        trainer = Trainer(store, options.engine, options.device, progress)
+        return train_plans(trainer, plans, options.seed)
 
 
-def train_plans(
-    store: Store,
-    plans: Sequence[Plan],
-    seed: int,
-    *,
-    engine: str = "auto",
-    device: str = "cpu",
-    progress: Callable[[int], None] | None = None,
-) -> tuple[KeptPart, ...]:
-    """See that the store has a run of each plan from the seed: kept ones are not trained.
-
-    Args:
-        progress: told how many more epochs are done.
-    """
+def train_plans(trainer: Trainer, plans: Sequence[Plan], seed: int) -> tuple[KeptPart, ...]:
+    """See that the store has a run of each plan from the seed: kept ones are not trained."""
     parts = []
-    for plan in plans:
-        runs = obtain(
-            store,
-            plan.dataset,
-            [plan.recipe],
-            [seed],
-            engine=engine,
-            device=device,
-            snapshots=plan.snapshots,
-            progress=progress,
-        )
-        run = runs[plan.recipe][0]
+    for done, plan in enumerate(plans, start=1):
+        (run,) = trainer.get_or_train(
+            plan.dataset, [plan.recipe], [seed],
+            snapshots=plan.snapshots, later=work(plan.recipe for plan in plans[done:]),
+        )[plan.recipe]  # fmt: skip
         parts.append(
             KeptPart(
                 name=plan.dataset.name,
@@ -320,6 +293,7 @@ def train_plans(
                 engine=run.engine,
             )
         )
+    trainer.finished()
     return tuple(parts)
 
 

@@ -1,7 +1,7 @@
 """What a notebook works with: the images of part 3, with progress and a loud word about the
 stand-in, and the store that it shares with the commands."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from fclab.data.cifar100 import fetch
@@ -12,6 +12,7 @@ from fclab.store.connect import is_address, without_password
 from fclab.store.place import find_place, remember_last
 from fclab.values.dataset import Dataset
 from fclab.values.errors import FclabError
+from fclab.values.progress import Progress
 
 
 def images(classes: Sequence[int], data: str | None = None) -> Dataset:
@@ -37,16 +38,16 @@ def images(classes: Sequence[int], data: str | None = None) -> Dataset:
     )
 
 
-def _bytes(label: str) -> Callable[[int, int], None]:
+def _bytes(label: str) -> Progress:
     """A bar that appears with the first bytes."""
     bars: list[Bar] = []
 
-    def told(done: int, total: int) -> None:
+    def move(done: float, total: float) -> None:
         if not bars:
             bars.append(Bar(label=label))
         bars[0](done, total)
 
-    return told
+    return move
 
 
 def _stand_in(error: FclabError) -> None:

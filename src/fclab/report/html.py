@@ -5,7 +5,6 @@ style sheet stands in the page; nothing is loaded from anywhere.
 """
 
 from base64 import b64encode
-from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -17,6 +16,7 @@ from fclab.report.headings import contents_title, headings
 from fclab.report.mathml import Display, mathml
 from fclab.report.model import FigureBlock, Report
 from fclab.values.files import write_atomic
+from fclab.values.progress import Progress, no_progress
 from fclab.version import __version__
 from fclab.words.wording import wording
 
@@ -52,14 +52,14 @@ def write_html(report: Report, path: Path) -> Path:
 
 
 def write_figures(
-    report: Report, folder: Path, *, done: Callable[[int], object] | None = None
+    report: Report, folder: Path, *, progress: Progress = no_progress
 ) -> tuple[Path, ...]:
     """Save every figure of the report by its name: PNG, and SVG of what is not made of pixels.
 
     Args:
         report: its figures are drawn if they were not yet.
         folder: made if it does not exist.
-        done: told how many more figures are saved.
+        progress: told how many figures are saved, of how many.
 
     Returns:
         The files.
@@ -68,12 +68,11 @@ def write_figures(
         FclabError: a file cannot be written.
     """
     paths: list[Path] = []
-    for block in report.figures:
+    for saved, block in enumerate(report.figures, start=1):
         paths.append(write_atomic(folder / f"{block.name}.png", block.png))
         if not block.raster:
             paths.append(write_atomic(folder / f"{block.name}.svg", block.svg))
-        if done is not None:
-            done(1)
+        progress(saved, len(report.figures))
     return tuple(paths)
 
 

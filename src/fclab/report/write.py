@@ -1,11 +1,12 @@
 """The report in every format that is asked for; each figure is drawn once for all of them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 
 from fclab.report.formats import FORMATS, RENDERERS, Format
 from fclab.report.model import Report
+from fclab.values.progress import Progress, no_progress
 
 
 def write_report(
@@ -13,7 +14,7 @@ def write_report(
     folder: Path,
     formats: Iterable[Format] = FORMATS,
     *,
-    done: Callable[[int], object] | None = None,
+    progress: Progress = no_progress,
 ) -> tuple[Path, ...]:
     """Write ``report.html``, ``report.docx``, ..., each whole or not at all.
 
@@ -21,7 +22,7 @@ def write_report(
         report: its figures are drawn if they were not yet.
         folder: made if it does not exist.
         formats: which of them.
-        done: told 1 after each file.
+        progress: told how many files are written, of how many.
 
     Returns:
         The files.
@@ -29,11 +30,10 @@ def write_report(
     Raises:
         FclabError: a file cannot be written.
     """
-    paths = []
-    for name in dict.fromkeys(formats):
+    paths, wanted = [], tuple(dict.fromkeys(formats))
+    for name in wanted:
         module, _, function = RENDERERS[name].partition(":")
         renderer = getattr(import_module(module), function)
         paths.append(renderer(report, folder / f"report.{name}"))
-        if done is not None:
-            done(1)
+        progress(len(paths), len(wanted))
     return tuple(paths)

@@ -8,9 +8,9 @@ from fclab.store.database import Store
 from fclab.study.own import without_own
 from fclab.study.rows import Definition, Own, Row
 from fclab.study.study import Study, extend_study
-from fclab.study.trainer import Progress
 from fclab.values.dataset import Dataset
 from fclab.values.errors import DataError
+from fclab.values.progress import Progress
 from fclab.values.recipe import Recipe
 from fclab.values.run import EngineChoice, Run
 

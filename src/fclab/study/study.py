@@ -11,9 +11,10 @@ from fclab.engines import choose
 from fclab.store.database import Store
 from fclab.study.choices import OverfittingEpoch, overfitting_epoch
 from fclab.study.rows import Definition, Own, Row, StudySettings
-from fclab.study.trainer import Progress, Trainer
+from fclab.study.trainer import Trainer
 from fclab.values.dataset import Dataset, DatasetInfo
 from fclab.values.errors import UsageError
+from fclab.values.progress import Progress
 from fclab.values.run import Run
 
 
@@ -80,7 +81,7 @@ def finish_study(
         rows: in the order of the table.
         chosen_on, held_out: see `Study`.
     """
-    trained = trainer(dataset, [row.recipe for row in rows], range(settings.seeds))
+    trained = trainer.get_or_train(dataset, [row.recipe for row in rows], range(settings.seeds))
     trainer.finished()
     definition = Definition(
         classes=tuple(name.number for name in dataset.class_names),
@@ -119,9 +120,9 @@ def extend_study(
         )
     rows = with_own(study.rows, own)
     added = rows[len(study.rows) :]
-    trainer = Trainer(store, definition.engine, definition.device, progress or (lambda *_: None))
+    trainer = Trainer(store, definition.engine, definition.device, progress)
     seeds = range(definition.settings.seeds)
-    trained = trainer(dataset, [row.recipe for row in added], seeds)
+    trained = trainer.get_or_train(dataset, [row.recipe for row in added], seeds)
     trainer.finished()
     engines = engines_of(dataset, added, definition.engine, definition.device)
     return replace(

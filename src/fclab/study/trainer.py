@@ -1,19 +1,20 @@
-"""Runs for a study, and how much of the work is done: one measure for unlike trainings."""
+"""Runs asked for: those that are in the store are read, the others are trained into it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import closing
 from itertools import accumulate
 from threading import Lock
+from typing import cast
 
 import numpy as np
 
+from fclab.engines import choose, train
+from fclab.engines.job import Tick
 from fclab.store.database import Store
-from fclab.study.get_or_train import obtain
 from fclab.values.dataset import Dataset
+from fclab.values.progress import Progress, no_progress
 from fclab.values.recipe import Recipe
 from fclab.values.run import Run
-
-Progress = Callable[[float, float], None]
-"""Told the work done and the work expected in all, see `work`. Runs that are kept are no work."""
 
 _LEAST_WIDTH = 10
 """Below this width an epoch takes its time whatever the width is."""
@@ -25,53 +26,122 @@ def work(recipes: Iterable[Recipe]) -> float:
     return float(sum(r.epochs * max(r.layers[0], _LEAST_WIDTH) for r in recipes))
 
 
+def get_or_train(
+    store: Store,
+    dataset: Dataset,
+    recipes: Sequence[Recipe],
+    seeds: Iterable[int],
+    *,
+    engine: str = "auto",
+    device: str = "cpu",
+    snapshots: Sequence[int] = (),
+    progress: Progress | None = None,
+) -> dict[Recipe, list[Run]]:
+    """Runs of every recipe from every seed, in the order of the seeds; see `Trainer`."""
+    trainer = Trainer(store, engine, device, progress)
+    return trainer.get_or_train(dataset, recipes, seeds, snapshots=snapshots)
+
+
 class Trainer:
-    """Obtains runs (see `obtain`) and keeps count of the work."""
+    """Gets runs from the store or trains them, and tells how much of all that work is done.
 
-    def __init__(self, store: Store, engine: str, device: str, told: Progress):
-        self._store, self._told = store, told
-        self.engine, self.device = engine, device
-        self._done = 0.0
-        self._lock = Lock()
+    Args:
+        store: where runs are kept.
+        engine, device: as for `fclab.engines.train`.
+        progress: told the `work` done and expected; a run that is in the store is no work.
 
-    def __call__(
+    Attributes:
+        trained, read: how many runs were trained, and how many the store had.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        engine: str = "auto",
+        device: str = "cpu",
+        progress: Progress | None = None,
+    ):
+        self.store, self.engine, self.device = store, engine, device
+        self.trained, self.read = 0, 0
+        self._progress, self._done = progress or no_progress, 0.0
+
+    def get_or_train(
         self,
         dataset: Dataset,
         recipes: Sequence[Recipe],
         seeds: Iterable[int],
+        *,
+        snapshots: Sequence[int] = (),
         later: float = 0.0,
     ) -> dict[Recipe, list[Run]]:
-        """Runs of every recipe from every seed.
+        """Runs of every recipe from every seed, in the order of the seeds.
+
+        Each run is kept as soon as it is trained: whatever ends the process, at most the runs in
+        hand are lost, and asked again only the missing ones are trained. Every run is as the store
+        keeps it, whether it was read or trained: heavy weights are there for seed 0 only.
 
         Args:
+            dataset, recipes, seeds: as for `fclab.engines.train`.
+            snapshots: epochs whose outputs are wanted; a run that was kept without one of them is
+                trained anew and kept in place of the other.
             later: the work that is expected after this call.
+
+        Raises:
+            UsageError: a recipe cannot be trained. FclabError, DataError: the store says so.
         """
         seeds = tuple(seeds)
-        missing: list[Recipe] = []
-        ends, works = [], []
-        epochs, before = 0, self._done
-
-        def found_kept(recipe: Recipe, count: int) -> None:
-            missing.extend([recipe] * (len(seeds) - count))
-
-        def tick(more: int) -> None:
-            nonlocal epochs
-            with self._lock:  # told by many threads
-                epochs += more
-                if not ends:
-                    # Runs are trained nearly in this order: the epochs done say which these were.
-                    ends.extend(accumulate((r.epochs for r in missing), initial=0))
-                    works.extend(accumulate((work([r]) for r in missing), initial=0.0))
-                self._done = before + float(np.interp(epochs, ends, works))
-                self._told(self._done, before + works[-1] + later)
-
-        runs = obtain(
-            self._store, dataset, recipes, seeds,
-            engine=self.engine, device=self.device, progress=tick, found_kept=found_kept,
-        )  # fmt: skip
-        self._done = before + work(missing)
-        return runs
+        runs: dict[Recipe, dict[int, Run]] = {}
+        missing: dict[tuple[int, ...], list[Recipe]] = {}
+        for recipe in dict.fromkeys(recipes):
+            choice = choose(dataset, recipe, self.engine, self.device)
+            kept = self.store.get(dataset.fingerprint, recipe, seeds, choice)
+            runs[recipe] = {seed: run for seed, run in kept.items() if _has(run, snapshots)}
+            self.read += len(runs[recipe])
+            if lacking := tuple(seed for seed in dict.fromkeys(seeds) if seed not in runs[recipe]):
+                missing.setdefault(lacking, []).append(recipe)
+        tick, done = self._measured(missing, later)
+        for lacking, wanted in missing.items():
+            trained = cast(
+                Generator[Run],
+                train(
+                    dataset, wanted, lacking, engine=self.engine, device=self.device,
+                    snapshots=snapshots, progress=tick,
+                ),
+            )  # fmt: skip
+            with closing(trained):  # whatever ends this early, the workers do not go on
+                for run in trained:
+                    runs[run.recipe][run.seed] = self.store.put(run, anew=bool(snapshots))
+                    self.trained += 1
+        self._done = done
+        return {recipe: [found[seed] for seed in seeds] for recipe, found in runs.items()}
 
     def finished(self) -> None:
         """Tell that all is done."""
-        self._told(self._done, self._done)
+        self._progress(self._done, self._done)
+
+    def _measured(
+        self, missing: Mapping[tuple[int, ...], Sequence[Recipe]], later: float
+    ) -> tuple[Tick, float]:
+        """A callback for the epochs of these trainings, and the work done after them."""
+        # Runs are trained nearly in this order: the epochs done say which these were. Recipes that
+        # differ in how they answer are one training.
+        alike = {(seeds, r.training): r for seeds, recipes in missing.items() for r in recipes}
+        trainings = [recipe for (seeds, _), recipe in alike.items() for _ in seeds]
+        ends = list(accumulate((recipe.epochs for recipe in trainings), initial=0))
+        works = list(accumulate((work([r]) for r in trainings), initial=self._done))
+        lock, epochs = Lock(), 0
+
+        def tick(more: int) -> None:
+            nonlocal epochs
+            with lock:  # told by many threads
+                epochs += more
+                self._done = float(np.interp(epochs, ends, works))
+                self._progress(self._done, works[-1] + later)
+
+        return tick, works[-1]
+
+
+def _has(run: Run, snapshots: Sequence[int]) -> bool:
+    """Whether a kept run has the snapshots, as far as it came."""
+    healthy = run.epochs if run.diverged_at is None else run.diverged_at - 1
+    return all(epoch in run.snapshots for epoch in snapshots if epoch <= healthy)

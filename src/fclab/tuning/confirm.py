@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fclab.engines.job import Tick
 from fclab.statistics import (
     Comparison,
     Interval,
@@ -16,10 +15,11 @@ from fclab.statistics import (
     verdicts,
 )
 from fclab.store.database import Store
-from fclab.study.get_or_train import obtain
 from fclab.study.rows import Row
 from fclab.study.study import correct_answers
+from fclab.study.trainer import get_or_train
 from fclab.values.dataset import Dataset
+from fclab.values.progress import Progress
 from fclab.values.recipe import Recipe
 from fclab.values.run import Run
 
@@ -80,7 +80,7 @@ def confirm(
     *,
     engine: str = "auto",
     device: str = "cpu",
-    progress: Tick | None = None,
+    progress: Progress | None = None,
 ) -> Confirmation:
     """Train winner and base on the whole of train and test them, each run once.
 
@@ -93,12 +93,12 @@ def confirm(
         winner, base: what is compared.
         seeds: none of those of the search, see `fresh_seeds`.
         engine, device: as for `fclab.engines.train`.
-        progress: told how many more epochs are done.
+        progress: told the work done and expected.
 
     Raises:
         UsageError: a recipe cannot be trained. FclabError, DataError: the store says so.
     """
-    runs = obtain(
+    runs = get_or_train(
         store, dataset, [winner, base], seeds, engine=engine, device=device, progress=progress
     )
     mine, others = (_outcome(recipe, runs[recipe]) for recipe in (winner, base))

@@ -5,14 +5,14 @@ part of train; the test set is looked at once per row. All seeds of a row are ke
 soon as they are trained, so a ladder that was killed goes on where it was.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from fclab.engines import check, choose
 from fclab.store.database import Store
 from fclab.study.choices import best_candidate
-from fclab.study.get_or_train import obtain
 from fclab.study.rows import HOLD_OUT, Row, Seeds
+from fclab.study.trainer import Trainer, work
 from fclab.tuning.causes import (
     BATCH_FACTORS,
     CAUSES,
@@ -25,11 +25,9 @@ from fclab.tuning.causes import (
 )
 from fclab.values.dataset import Dataset, DatasetInfo
 from fclab.values.errors import FclabError, UsageError
+from fclab.values.progress import Progress
 from fclab.values.recipe import BEST, CIFAR, Recipe
 from fclab.values.run import Run
-
-Progress = Callable[[float, float], None]
-"""Told the work done and the work expected in all."""
 
 
 @dataclass(frozen=True)
@@ -127,8 +125,10 @@ def climb(
     for recipe in (base, best):
         check(dataset, recipe)
         choose(dataset, recipe, engine, device)
-    climber = _Climber(dataset, store, seeds, engine, device, progress or (lambda *_: None))
-    climber.expect(_likely(base, best, causes, ablation))
+    trainer = Trainer(store, engine, device, progress)
+    likely = _likely(base, best, causes, ablation)
+    later = seeds * sum(share * work([recipe]) for recipe, share in likely)
+    climber = _Climber(dataset, trainer, seeds, later)
     rungs = [Rung(Row(name="base", recipe=base, parent=None, kind="base"))]
     top, stopping = rungs[0], False
     for cause in causes:
@@ -141,7 +141,7 @@ def climb(
     without = _ablation(rungs, top.row.recipe) if ablation else []
     wanted = [rung.row for rung in (*rungs, *without)]
     trained = climber.train(dataset, [row.recipe for row in wanted])
-    climber.finished()
+    trainer.finished()
     runs = {row.name: trained[row.recipe] for row in wanted}
     return Ladder(dataset.info, tuple(rungs), tuple(without), runs)
 
@@ -191,50 +191,28 @@ def _likely(
 
 @dataclass(eq=False)
 class _Climber:
-    """Trains, chooses, and keeps count of the work."""
+    """Trains and chooses.
+
+    Attributes:
+        later: the work that is expected after what was trained.
+        held: the dataset without its held-out part, and this part.
+    """
 
     dataset: Dataset
-    store: Store
+    trainer: Trainer
     seeds: int
-    engine: str
-    device: str
-    told: Progress
-    expected: float = 0.0
-    done: float = 0.0
+    later: float
     held: Dataset = field(init=False)
 
     def __post_init__(self):
         self.held = self.dataset.hold_out(HOLD_OUT)
 
-    def expect(self, likely: Sequence[tuple[Recipe, float]]) -> None:
-        """Set the work that is expected."""
-        self.expected = self.seeds * sum(self._work(r) * share for r, share in likely)
-
-    def _work(self, recipe: Recipe) -> float:
-        return recipe.epochs * recipe.connections(self.dataset.info.n_inputs)
-
     def train(self, dataset: Dataset, recipes: Sequence[Recipe]) -> dict[Recipe, list[Run]]:
         """Runs of all recipes from all seeds."""
-        distinct = {recipe.training: recipe for recipe in recipes}.values()
-        work = self.seeds * sum(map(self._work, distinct))
-        mean = work / (self.seeds * sum(recipe.epochs for recipe in distinct))
-        began = self.done
-
-        def tick(epochs: int) -> None:
-            self.done = min(self.done + epochs * mean, began + work)
-            self.told(min(self.done, self.expected), self.expected)
-
-        found = obtain(
-            self.store, dataset, recipes, range(self.seeds),
-            engine=self.engine, device=self.device, progress=tick,
-        )  # fmt: skip
-        self.done = began + work
-        self.told(min(self.done, self.expected), self.expected)
-        return found
-
-    def finished(self) -> None:
-        """There is nothing left to do."""
-        self.told(self.expected, self.expected)
+        now = self.seeds * work(dict.fromkeys(recipe.training for recipe in recipes))
+        self.later = max(0.0, self.later - now)
+        seeds = range(self.seeds)
+        return self.trainer.get_or_train(dataset, recipes, seeds, later=self.later)
 
     def step(
         self, cause: Cause, recipe: Recipe, best: Recipe, longest: int, stopping: bool

@@ -1,5 +1,6 @@
 """A search, from the images to what came of the candidates."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import optuna
@@ -9,12 +10,13 @@ from fclab.engines import choose
 from fclab.store.database import Store
 from fclab.study.rows import HOLD_OUT
 from fclab.tuning.rules import BestShare, SearchSettings, SeededSampler
-from fclab.tuning.searcher import Progress, Searcher, Trainer
+from fclab.tuning.searcher import Searcher
 from fclab.tuning.space import Space
 from fclab.tuning.storage import opened
 from fclab.tuning.trials import Search, read_trials
 from fclab.values.dataset import Dataset
 from fclab.values.errors import UsageError
+from fclab.values.progress import Progress, no_progress
 from fclab.values.recipe import Recipe
 
 
@@ -29,6 +31,7 @@ def run_search(
     engine: str = "auto",
     device: str = "cpu",
     progress: Progress | None = None,
+    best_so_far: Callable[[float], None] | None = None,
 ) -> Search:
     """Search the space, or go on with a search that is kept.
 
@@ -48,7 +51,9 @@ def run_search(
         name: of the search there.
         settings: how.
         engine, device: as for `fclab.engines.train`.
-        progress: told how far it is.
+        progress: told how many candidates are done, parts of one included, and how many there are
+            to be.
+        best_so_far: a callback, given the best accuracy so far.
 
     Raises:
         UsageError: the space does not fit the dataset, or the search that is kept under this name
@@ -68,9 +73,10 @@ def run_search(
                 load_if_exists=True,
             )
             _check_same(study, home.name, held, space, settings)
-        trainer = Trainer(store, held, engine, device)
-        told = progress or (lambda *_: None)
-        Searcher(study, home, space, settings, trainer, told).search()
+        Searcher(
+            study, home, space, settings, store, held, engine, device,
+            progress or no_progress, best_so_far or (lambda accuracy: None),
+        ).search()  # fmt: skip
         running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
         return Search(
             name=name,

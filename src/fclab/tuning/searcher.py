@@ -1,6 +1,7 @@
 """The loop of a search: candidates are asked for in batches, trained side by side, and told of."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import optuna
@@ -8,48 +9,15 @@ from optuna.trial import FrozenTrial, TrialState
 
 from fclab.engines import check, choose
 from fclab.store.database import Store
-from fclab.study.get_or_train import obtain
+from fclab.study.trainer import get_or_train
 from fclab.tuning.rules import SHARE, SearchSettings
 from fclab.tuning.space import Space
 from fclab.tuning.storage import Place
 from fclab.values.dataset import Dataset
 from fclab.values.errors import UsageError
+from fclab.values.progress import Progress
 from fclab.values.recipe import Recipe
 from fclab.values.run import Run
-
-Progress = Callable[[float, int, float | None], None]
-"""Told how many candidates are done, parts of one included, how many there are to be, and the
-best accuracy so far."""
-
-
-class Trainer:
-    """Obtains the runs of candidates."""
-
-    def __init__(self, store: Store, held: Dataset, engine: str, device: str):
-        self.store, self.held, self.engine, self.device = store, held, engine, device
-
-    def check(self, recipe: Recipe) -> None:
-        """Raises UsageError if the recipe cannot be trained."""
-        check(self.held, recipe)
-        choose(self.held, recipe, self.engine, self.device)
-
-    def __call__(
-        self, recipes: Sequence[Recipe], seeds: Sequence[int], told: Callable[[float], None]
-    ) -> list[list[Run]]:
-        """The runs of every recipe; ``told`` hears which share of the work is done."""
-        total = sum(recipe.epochs for recipe in dict.fromkeys(recipes)) * len(seeds)
-        done = 0
-
-        def tick(epochs: int) -> None:
-            nonlocal done
-            done += epochs
-            told(min(1.0, done / total))
-
-        found = obtain(
-            self.store, self.held, recipes, seeds,
-            engine=self.engine, device=self.device, progress=tick,
-        )  # fmt: skip
-        return [found[recipe] for recipe in recipes]
 
 
 class _Candidate:
@@ -73,29 +41,30 @@ class _Candidate:
         return float(np.mean(accuracies))
 
 
+@dataclass(eq=False)
 class Searcher:
-    """Trains candidates of a search that is kept."""
+    """Trains candidates of a search that is kept; the arguments are those of
+    `fclab.tuning.search.run_search`, with the held-out part in the dataset ``held``."""
 
-    def __init__(
-        self,
-        study: optuna.Study,
-        home: Place,
-        space: Space,
-        settings: SearchSettings,
-        trainer: Trainer,
-        progress: Progress,
-    ):
-        self.study, self.home, self.space, self.settings = study, home, space, settings
-        self.trainer, self.progress = trainer, progress
-        self.best: float | None = None
+    study: optuna.Study
+    home: Place
+    space: Space
+    settings: SearchSettings
+    store: Store
+    held: Dataset
+    engine: str
+    device: str
+    progress: Progress
+    best_so_far: Callable[[float], None]
 
     def search(self) -> None:
         """Train candidates until there are as many as are asked for."""
         while True:
             done = len(self._trials(TrialState.COMPLETE, TrialState.PRUNED))
             finished = [trial.value for trial in self._trials(TrialState.COMPLETE)]
-            self.best = max((value for value in finished if value is not None), default=None)
-            self.progress(done, self.settings.trials, self.best)
+            if known := [value for value in finished if value is not None]:
+                self.best_so_far(max(known))
+            self.progress(done, self.settings.trials)
             batch = self._ask()
             if not batch:
                 return
@@ -140,7 +109,8 @@ class Searcher:
     def _candidate(self, trial: optuna.Trial) -> _Candidate | None:
         try:
             recipe = self.space.recipe(trial.params)
-            self.trainer.check(recipe)
+            check(self.held, recipe)
+            choose(self.held, recipe, self.engine, self.device)
         except UsageError as error:
             self._fail(trial, conflict=str(error))
         else:
@@ -176,12 +146,15 @@ class Searcher:
             begin, end: of the progress.
         """
 
-        def told(share: float) -> None:
-            self.progress(begin + (end - begin) * share, self.settings.trials, self.best)
+        def progress(done: float, expected: float) -> None:
+            self.progress(begin + (end - begin) * done / expected, self.settings.trials)
 
-        found = self.trainer([candidate.recipe for candidate in candidates], seeds, told)
-        for candidate, runs in zip(candidates, found, strict=True):
-            candidate.runs += runs
+        found = get_or_train(
+            self.store, self.held, [candidate.recipe for candidate in candidates], seeds,
+            engine=self.engine, device=self.device, progress=progress,
+        )  # fmt: skip
+        for candidate in candidates:
+            candidate.runs += found[candidate.recipe]
             if candidate.diverged:
                 self._fail(candidate.trial, diverged=candidate.diverged)
         return [candidate for candidate in candidates if not candidate.diverged]

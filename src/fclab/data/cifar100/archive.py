@@ -4,9 +4,10 @@ import shutil
 import tarfile
 from pathlib import Path, PurePosixPath
 
-from fclab.data.cifar100.files import OFFICIAL, Progress, Release, check, demand, verify
+from fclab.data.cifar100.files import OFFICIAL, Release, check, demand, verify
 from fclab.data.location import locked, writing
 from fclab.values.errors import DataError
+from fclab.values.progress import Progress
 
 
 def unpack(

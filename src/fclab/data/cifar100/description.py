@@ -9,13 +9,13 @@ from fclab.data.cifar100.files import (
     CLASSES,
     OFFICIAL,
     FileCheck,
-    Progress,
     Release,
     demand,
     verify,
 )
 from fclab.data.cifar100.places import opened
 from fclab.data.cifar100.subset import read_images
+from fclab.values.progress import Progress
 
 
 @dataclass(frozen=True)

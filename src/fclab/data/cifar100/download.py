@@ -10,9 +10,10 @@ from pathlib import Path
 
 import httpx
 
-from fclab.data.cifar100.files import OFFICIAL, Progress, Release, md5sum
+from fclab.data.cifar100.files import OFFICIAL, Release, md5sum
 from fclab.data.location import locked, writing
 from fclab.values.errors import DataError, FclabError, UsageError
+from fclab.values.progress import Progress
 
 _GZIP = b"\x1f\x8b"
 

@@ -2,16 +2,14 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from fclab.values.errors import DataError
 from fclab.values.files import open_regular
-
-Progress = Callable[[int, int], None]
-"""Called with bytes done and bytes in all."""
+from fclab.values.progress import Progress
 
 CLASSES = 100
 SHAPE = (32, 32, 3)

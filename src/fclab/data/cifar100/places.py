@@ -6,10 +6,11 @@ from pathlib import Path
 
 from fclab.data.cifar100.archive import unpack
 from fclab.data.cifar100.download import Limits, download, part_size
-from fclab.data.cifar100.files import OFFICIAL, Progress, Release, md5sum, verify
+from fclab.data.cifar100.files import OFFICIAL, Release, md5sum, verify
 from fclab.data.location import cache_dir, locked
 from fclab.values.errors import DataError, UsageError
 from fclab.values.files import open_regular
+from fclab.values.progress import Progress
 
 ABSENT = (
     "CIFAR-100 is not on this machine: fetch it with `fclab data`, or give a folder or archive "

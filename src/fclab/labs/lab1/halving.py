@@ -95,7 +95,7 @@ def tuned_rows(settings: Settings, epoch: int, search: Search) -> list[Row]:
     def trained_in(number: int, asked: Mapping[Model, list[Recipe]], images: Dataset, *by: str):
         seeds = range(settings.seeds, settings.seeds + plan[number].seeds)
         after = later + sum(left[number + 1 :])
-        return _train(asked, partial(trainer, images, seeds=seeds, later=after), by)
+        return _train(asked, partial(trainer.get_or_train, images, seeds=seeds, later=after), by)
 
     def best_of(trained: Mapping[Model, Trained], count: int | None = None):
         return {model: ranked(runs, split)[:count] for model, runs in trained.items()}
@@ -113,7 +113,9 @@ def tuned_rows(settings: Settings, epoch: int, search: Search) -> list[Row]:
         for model, best in best_of(found, FINALISTS).items()
     }
     last = trained_in(len(plan) - 1, finalists, search.chooser, split)
-    flattery = _flatteries(first, partial(trainer, held, seeds=_judges(settings), later=later))
+    flattery = _flatteries(
+        first, partial(trainer.get_or_train, held, seeds=_judges(settings), later=later)
+    )
     return [
         Row(name=name_of(model), recipe=best[0].recipe, parent="stop", kind="layers",
             candidates=len(asked[model]),

@@ -22,13 +22,14 @@ from fclab.labs.lab import (
 from fclab.labs.lab1.settings import Settings
 from fclab.labs.lab1.study import do_study
 from fclab.labs.lab1.tasks import claims
-from fclab.labs.lab1.trials import KeptTrial, Trial, changes, load_trial, try_changes
+from fclab.labs.lab1.trials import KeptTrial, Trial, load_trial, try_changes
 from fclab.labs.lab1.variant import Variant
 from fclab.report.model import Report
 from fclab.report.title import TitleSettings
 from fclab.store.database import Store
 from fclab.study.expectations import Claim
 from fclab.study.table import Line
+from fclab.study.trainer import Trainer
 from fclab.values.dataset import Dataset
 from fclab.values.fields import Whole
 from fclab.values.quantities import LARGEST_SEED
@@ -133,10 +134,10 @@ class Lab1(Lab):
         trials = _tried(store, plans, parts, options, show)
         study = None
         if options.study is not None and options.images is not None:
-            with show.work("do.study") as told:
+            with show.progress("do.study") as progress:
                 study, _ = do_study(
                     store, options.images, options.study,
-                    engine=options.engine, device=options.device, progress=told,
+                    engine=options.engine, device=options.device, progress=progress,
                 )  # fmt: skip
         return KeptLab1(
             parts=parts,
@@ -227,15 +228,11 @@ def _tried(
         return ()
     first = min(options.seed, LARGEST_SEED - options.tries + 1)
     seeds = range(first, first + options.tries)
-    recipes = (it for plan in clouds for it in changes(plan.recipe).values())
-    with show.count("do.trying", len(seeds) * sum(it.epochs for it in recipes)) as told:
-        return tuple(
-            try_changes(
-                store, plan.dataset, plan.recipe, seeds,
-                engine=options.engine, device=options.device, progress=told,
-            )
-            for plan in clouds
-        )  # fmt: skip
+    with show.progress("do.trying") as progress:
+        trainer = Trainer(store, options.engine, options.device, progress)
+        tried = try_changes(trainer, [(plan.dataset, plan.recipe) for plan in clouds], seeds)
+        trainer.finished()
+    return tried
 
 
 def _failed(store: Store, plan: Plan, part: KeptPart) -> bool:

@@ -15,9 +15,10 @@ from fclab.study.own import own_of, replaced
 from fclab.study.rows import HOLD_OUT, Own, Protocol
 from fclab.study.study import Study, finish_study, split_of, with_own
 from fclab.study.table import FinalTable
-from fclab.study.trainer import Progress, Trainer, work
+from fclab.study.trainer import Trainer, work
 from fclab.values.dataset import Dataset, DatasetInfo
 from fclab.values.errors import FclabError, UsageError
+from fclab.values.progress import Progress
 
 
 def study_name(dataset: DatasetInfo, protocol: Protocol) -> str:
@@ -116,10 +117,13 @@ def run_study(
     for row in with_own(planned, own):  # before any training
         check(dataset, row.recipe)
         choose(dataset, row.recipe, engine, device)
-    trainer = Trainer(store, engine, device, progress or (lambda *_: None))
+    trainer = Trainer(store, engine, device, progress)
 
     later = _planned_work(likely) + sum(task.search_work(likely) for task in tasks())
-    both = {part: trainer(part, [base], seeds, later)[base] for part in (dataset, held)}
+    both = {
+        part: trainer.get_or_train(part, [base], seeds, later=later)[base]
+        for part in (dataset, held)
+    }
     chosen_on, split = both[chooser], split_of(settings)
     found = overfitting_epoch(chosen_on, split)
     if found is None:

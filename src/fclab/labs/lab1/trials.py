@@ -2,7 +2,7 @@
 trained from several seeds; runs are kept like all others.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from fclab.analysis.surface import separated
 from fclab.store.database import Store
-from fclab.study.get_or_train import obtain
+from fclab.study.trainer import Trainer, work
 from fclab.values.dataset import Dataset
 from fclab.values.recipe import Recipe
 from fclab.values.run import EngineChoice, Run
@@ -125,34 +125,28 @@ class Trial:
 
 
 def try_changes(
-    store: Store,
-    dataset: Dataset,
-    recipe: Recipe,
-    seeds: Sequence[int],
-    *,
-    engine: str = "auto",
-    device: str = "cpu",
-    progress: Callable[[int], None] | None = None,
-) -> KeptTrial:
-    """See that the store has a run of every change from every seed: kept ones are not trained.
-
-    Args:
-        progress: told how many more epochs are done.
-    """
-    wanted = changes(recipe)
-    runs = obtain(
-        store, dataset, list(wanted.values()), seeds,
-        engine=engine, device=device, progress=progress,
-    )  # fmt: skip
-    return KeptTrial(
-        cloud=dataset.name,
-        fingerprint=dataset.fingerprint,
-        seeds=tuple(seeds),
-        changes=tuple(
-            KeptChange(name=name, recipe=it, engine=runs[it][0].engine)
-            for name, it in wanted.items()
-        ),
-    )
+    trainer: Trainer, clouds: Sequence[tuple[Dataset, Recipe]], seeds: Sequence[int]
+) -> tuple[KeptTrial, ...]:
+    """See that the store has a run of every change of every cloud's recipe from every seed."""
+    tried = []
+    for done, (dataset, recipe) in enumerate(clouds, start=1):
+        wanted = changes(recipe)
+        rest = (change for _, other in clouds[done:] for change in changes(other).values())
+        later = len(seeds) * work(rest)
+        runs = trainer.get_or_train(dataset, list(wanted.values()), seeds, later=later)
+        kept = [
+            KeptChange(name=name, recipe=change, engine=runs[change][0].engine)
+            for name, change in wanted.items()
+        ]
+        tried.append(
+            KeptTrial(
+                cloud=dataset.name,
+                fingerprint=dataset.fingerprint,
+                seeds=tuple(seeds),
+                changes=tuple(kept),
+            )
+        )
+    return tuple(tried)
 
 
 def load_trial(store: Store, kept: KeptTrial) -> tuple[Trial | None, tuple[str, ...]]:
