@@ -6,12 +6,13 @@ import sys
 import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes, load_digits
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from fclab import FullyConnectedClassifier, FullyConnectedRegressor, RecipeError
+from fclab import FclabError, FullyConnectedClassifier, FullyConnectedRegressor, RecipeError
 
 
 @pytest.mark.filterwarnings("default")  # the checks warn about what they skip
@@ -49,6 +50,17 @@ def test_a_regressor_learns_targets_in_their_own_unit():
 def test_a_wrong_parameter_is_an_error_of_fit():
     with pytest.raises(RecipeError, match="lr"):
         FullyConnectedClassifier(lr=-1).fit([[0.0], [1.0]], [0, 1])
+
+
+@pytest.mark.parametrize("estimator", [FullyConnectedClassifier, FullyConnectedRegressor])
+def test_a_fit_that_diverges_warns_and_predicts_nothing(estimator):
+    X, y = np.arange(40.0).reshape(20, 2), np.arange(20) % 2
+    wild = estimator((8,), optimizer="sgd", lr=1e9, epochs=20, random_state=0)
+    with pytest.warns(ConvergenceWarning, match=r"diverged in epoch \d+ of 20.*lower lr") as seen:
+        wild.fit(X, y)
+    assert seen[0].filename == __file__
+    with pytest.raises(FclabError, match="diverged"):
+        wild.predict(X)
 
 
 def test_import_fclab_pulls_no_heavy_library():

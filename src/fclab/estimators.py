@@ -1,9 +1,11 @@
 """Scikit-learn's estimators on fclab's engines: in pipelines, grid searches, cross-validation."""
 
+import warnings
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -15,7 +17,14 @@ from fclab.values.run import Run
 
 
 class _FullyConnected(BaseEstimator):
-    """What classifier and regressor share: the parameters, and the training."""
+    """What classifier and regressor share: the parameters, and the training.
+
+    Attributes:
+        run_: the `fclab.Run` of the last fit; its test part is one example of train, since an
+            estimator is given no other.
+        model_: its `fclab.Model`, which answers in classes 0, 1, ... or standardised targets.
+        n_features_in_: columns of ``X``. They are standardised by the model itself.
+    """
 
     def __init__(
         self,
@@ -36,6 +45,16 @@ class _FullyConnected(BaseEstimator):
         device: str = "cpu",
         random_state: int | np.random.RandomState | None = None,
     ):
+        """Parameters are kept as they are; `fit` looks at them.
+
+        Args:
+            hidden: widths of the hidden layers; the output layer follows from ``y``.
+            activation, optimizer, lr, momentum, nesterov, weight_decay, batch_size, epochs,
+                schedule, dropout, norm: fields of `fclab.Recipe`; a wrong one is a
+                `fclab.RecipeError`, which is a ``ValueError``, raised by ``fit``.
+            engine, device: as of `fclab.train`.
+            random_state: the seed; None draws another one at every fit.
+        """
         self.hidden = hidden
         self.activation = activation
         self.optimizer = optimizer
@@ -62,6 +81,13 @@ class _FullyConnected(BaseEstimator):
             seed = check_random_state(seed).randint(2**31 - 1)
         runs = train(dataset, [recipe], [int(seed)], engine=self.engine, device=self.device)
         self.run_: Run = next(iter(runs))
+        if (epoch := self.run_.diverged_at) is not None:
+            warnings.warn(
+                f"training diverged in epoch {epoch} of {self.epochs}, so the estimator cannot "
+                f"predict: fit it with a lower lr than {self.lr}",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
         self.model_ = self.run_.model
 
     def _inputs(self, X: Any) -> np.ndarray:
@@ -72,24 +98,14 @@ class _FullyConnected(BaseEstimator):
 class FullyConnectedClassifier(ClassifierMixin, _FullyConnected):
     """A fully connected network as a scikit-learn classifier, cross-entropy loss.
 
-    Args:
-        hidden: widths of the hidden layers; the output layer follows from ``y``.
-        activation, optimizer, lr, momentum, nesterov, weight_decay, batch_size, epochs, schedule,
-            dropout, norm: fields of `fclab.Recipe`; a wrong one is a `fclab.RecipeError`, which is
-            a ``ValueError``, raised by ``fit``.
-        engine, device: as of `fclab.train`.
-        random_state: the seed; None draws another one at every fit.
-
     Attributes:
-        run_: the `fclab.Run` of the last fit; its test part is one example of train, since an
-            estimator is given no other.
-        model_: its `fclab.Model`, which answers in classes 0, 1, ... or standardised targets.
-        n_features_in_: columns of ``X``. They are standardised by the model itself.
         classes_: the labels, ascending.
     """
 
     def fit(self, X: Any, y: Any) -> "FullyConnectedClassifier":
         """Train on points ``(n, d)`` and labels ``(n,)`` of any kind, two classes or more.
+
+        A training that diverges is a ``ConvergenceWarning``.
 
         Raises:
             ValueError: arrays or parameters that cannot be meant.
@@ -117,24 +133,12 @@ class FullyConnectedRegressor(RegressorMixin, _FullyConnected):
     """A fully connected network as a scikit-learn regressor, squared error.
 
     Targets are standardised for training, so that a learning rate does not depend on their unit.
-
-    Args:
-        hidden: widths of the hidden layers; the output layer follows from ``y``.
-        activation, optimizer, lr, momentum, nesterov, weight_decay, batch_size, epochs, schedule,
-            dropout, norm: fields of `fclab.Recipe`; a wrong one is a `fclab.RecipeError`, which is
-            a ``ValueError``, raised by ``fit``.
-        engine, device: as of `fclab.train`.
-        random_state: the seed; None draws another one at every fit.
-
-    Attributes:
-        run_: the `fclab.Run` of the last fit; its test part is one example of train, since an
-            estimator is given no other.
-        model_: its `fclab.Model`, which answers in classes 0, 1, ... or standardised targets.
-        n_features_in_: columns of ``X``. They are standardised by the model itself.
     """
 
     def fit(self, X: Any, y: Any) -> "FullyConnectedRegressor":
         """Train on points ``(n, d)`` and numbers ``(n,)``.
+
+        A training that diverges is a ``ConvergenceWarning``.
 
         Raises:
             ValueError: arrays or parameters that cannot be meant.

@@ -166,7 +166,8 @@ class Model:
         x, shape = arrays.inputs_of(X, "X"), self.dataset.input_shape
         if x.shape[1:] != shape:
             raise ArgumentError(f"this model takes inputs of {shape}, and X has {x.shape[1:]}")
-        outputs = self.outputs(x)
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is an error below
+            outputs = self.outputs(x)
         if not np.isfinite(outputs).all():
             raise FclabError("this network diverged in training: train it with a lower lr")
         return outputs
