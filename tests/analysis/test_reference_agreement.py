@@ -50,7 +50,7 @@ def test_part_3_agrees_and_is_trained_once(store, cifar_dir, monkeypatch):
     def not_again(*_arguments, **_options):
         raise AssertionError("trained again")
 
-    monkeypatch.setattr("fclab.study.get_or_train.train", not_again)
+    monkeypatch.setattr("fclab.study.trainer.train", not_again)
     assert measure_agreement(store, run, images) == found
     assert kept_agreement(store, run) == found
 

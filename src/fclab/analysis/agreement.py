@@ -12,7 +12,7 @@ import numpy as np
 
 from fclab.engines.registry import load_engine
 from fclab.store.database import Store
-from fclab.study.get_or_train import obtain
+from fclab.study.trainer import get_or_train
 from fclab.values.dataset import Dataset, Task
 from fclab.values.recipe import Recipe
 from fclab.values.run import EngineChoice, Run
@@ -56,7 +56,7 @@ def measure_agreement(store: Store, run: Run, dataset: Dataset) -> Agreement | N
     recipe = _shorter(run)
     if recipe is None or load_engine(REFERENCE.name).refuses(dataset, recipe, REFERENCE.device):
         return None
-    (reference,) = obtain(store, dataset, [recipe], [run.seed], engine=REFERENCE.name)[recipe]
+    (reference,) = get_or_train(store, dataset, [recipe], [run.seed], engine=REFERENCE.name)[recipe]
     return compare_losses(run, reference)
 
 
