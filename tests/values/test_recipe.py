@@ -3,6 +3,7 @@
 import json
 import math
 import pickle
+import re
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from fclab.labs.lab1.settings import Settings
 from fclab.values.errors import FclabError, RecipeError
-from fclab.values.recipe import BINARY, CIFAR, REGRESSION, Recipe, format_layers
+from fclab.values.recipe import BEST, BINARY, CIFAR, REGRESSION, Recipe, format_layers
 
 widths = st.lists(st.integers(1, 200), min_size=1, max_size=5).map(tuple)
 
@@ -63,6 +64,36 @@ def test_values_out_of_range_are_refused(change):
 @pytest.mark.parametrize(
     "change",
     [
+        {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True}, {"optimizer": "adam"},
+        {"optimizer": "adamw", "weight_decay": 0.1}, {"label_smoothing": 0.1}, {"mixup": 0.2},
+        {"tta": "flip"}, {"loss": "squared_error"}, {"loss": "log_loss", "layers": (8, 4, 1)},
+    ],
+)  # fmt: skip
+def test_fields_that_agree(change):
+    recipe = CIFAR.but(**change)
+    assert {name: getattr(recipe, name) for name in change} == change
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"momentum": 0, "nesterov": True}, "nesterov needs momentum above 0"),
+        ({"optimizer": "adamw", "momentum": 0.9}, "momentum belongs to sgd, not to adamw"),
+        ({"loss": "squared_error", "label_smoothing": 0.1}, "need the cross-entropy loss"),
+        ({"loss": "log_loss", "layers": (8, 1), "mixup": 0.1}, "need the cross-entropy loss"),
+        ({"loss": "squared_error", "tta": "flip"}, "several views"),
+        ({"loss": "log_loss", "layers": (1, 2)}, "must be FC(1)"),
+        ({"loss": "log_loss", "layers": (1, 1, 2)}, "must be FC(1)"),
+    ],
+)
+def test_fields_that_contradict_each_other(change, told):
+    with pytest.raises(RecipeError, match=re.escape(told)):
+        CIFAR.but(**change)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
         {"epochs": True}, {"epochs": 1.5}, {"epochs": "3"}, {"epochs": 10**9}, {"lr": True},
         {"lr": "0.1"}, {"lr": float("nan")}, {"lr": float("inf")}, {"batch_size": 2.5},
         {"layers": (True, 3)}, {"layers": (10**7, 3)}, {"shift": True}, {"patience": False},
@@ -83,6 +114,7 @@ def test_layers_as_people_type_them(text):
 def test_the_last_layer_follows_the_classes():
     assert CIFAR.for_outputs(2).layers == (10, 2)
     assert CIFAR.for_outputs(3) == CIFAR
+    assert CIFAR.but(layers=(9, 8, 7, 3)).for_outputs(5).layers == (9, 8, 7, 5)
 
 
 @given(widths, st.floats(1e-6, 10), st.integers(1, 1000), st.integers(1, 500))
@@ -102,6 +134,9 @@ def test_key_tells_recipes_apart_and_ignores_fields_at_their_default():
 def test_released_keys_stay_the_same():
     """Runs are found by these keys: a changed default or field name would lose them."""
     assert CIFAR.key.startswith("44136fa3")
+    assert REGRESSION.key.startswith("e13da01b")
+    assert BINARY.key.startswith("c922e673")
+    assert BEST.key.startswith("c32afb65")
     fields = json.loads(REGRESSION.model_dump_json(exclude_defaults=True))
     assert fields == {
         "layers": "FC(64), FC(1)", "loss": "squared_error", "reduction": "sum",
@@ -137,6 +172,24 @@ def test_parameters_are_what_the_shapes_hold(layers, n_inputs):
     assert recipe.parameters(n_inputs) == held
 
 
+def test_the_first_layer_of_a_pooled_image_is_smaller():
+    shapes = CIFAR.but(layers=(10, 5, 3), pool=2).shapes(3072)
+    assert shapes == ((10, 768), (5, 10), (3, 5))
+    assert {type(n) for shape in shapes for n in shape} == {int}
+    assert CIFAR.but(pool=4).shapes(3072)[0] == (10, 192)
+
+
+def test_what_the_labs_network_does_not_have_is_an_extra():
+    for plain in (CIFAR, REGRESSION, BINARY, CIFAR.but(optimizer="adam", patience=5, tta="flip")):
+        assert plain.extras == ()
+    assert CIFAR.but(mixup=0.2, flip=True, norm="batch").extras == ("flip", "mixup", "norm")
+
+
+def test_views_of_an_image_change_no_training():
+    assert CIFAR.training is CIFAR
+    assert CIFAR.but(tta="shift", lr=0.1).training == CIFAR.but(lr=0.1)
+
+
 def test_changes_from_names_both_values():
     assert CIFAR.but(lr=0.001).changes_from(CIFAR) == {"lr": (0.005, 0.001)}
 
@@ -146,6 +199,7 @@ def test_a_wrong_field_is_an_error_of_fclab_and_a_value_error():
         Recipe(lr=-1)
     assert isinstance(found.value, ValueError)
     assert (found.value.field, found.value.value) == ("lr", -1)
+    assert found.value.reason == "it should be greater than 0"
     again = pickle.loads(pickle.dumps(found.value))  # out of another process
     assert (type(again), again.field, str(again)) == (RecipeError, "lr", str(found.value))
     with pytest.raises(RecipeError, match="no field 'colour'; it has layers"):

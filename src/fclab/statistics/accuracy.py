@@ -58,13 +58,13 @@ def accuracy_over_images(correct: ArrayLike) -> Interval:
     Raises:
         UsageError: the table is empty.
     """
-    table = np.asarray(correct, dtype=bool)
+    table = np.asarray(correct)
     if table.ndim != 2 or table.size == 0:
         raise UsageError("answers are a table (seeds, images), at least one of each")
     mean, images = float(table.mean()), table.shape[1]
     n = float(images)
     if min(table.shape) > 1 and 0 < mean < 1:
-        n = _independent(table.astype(np.float64), mean)
+        n = _independent(table, mean)
     low, high = binomial_interval(mean * n, n)
     _, unseen = binomial_interval(0, images)
     return Interval(mean, min(low, mean * (1 - unseen)), max(high, mean + (1 - mean) * unseen))
@@ -74,8 +74,7 @@ def _independent(table: np.ndarray, mean: float) -> float:
     """As many independent answers are as good as the table."""
     n_seeds, n_images = table.shape
     of_seeds, of_images = variance_parts(table)
-    if (variance := of_seeds + of_images) <= 0:
-        return float(table.size)
+    variance = of_seeds + of_images
     n = min(mean * (1 - mean) / variance, table.size)
     df = variance**2 / (of_seeds**2 / (n_seeds - 1) + of_images**2 / (n_images - 1))
     quantile, known = (float(stats.t.ppf(1 - ALPHA / 2, d)) for d in (df, n_images - 1))

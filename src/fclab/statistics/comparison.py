@@ -136,10 +136,10 @@ def _compared(
             f"the rows were tested on different images ({row.shape[1]} and {other.shape[1]}): "
             "test both on the same"
         )
-    tables = [row - other] if paired else [row, other]
+    test = two_way([row - other] if paired else [row, other], resamples=resamples, seed=seed)
     p, q = row.mean(axis=0), other.mean(axis=0)
     return Comparison(
-        test=two_way(tables, resamples=resamples, seed=seed),
+        test=test,
         unanimity=unanimity([row, other]),
         discordant=float(np.abs(row - other).mean() if paired else (p + q - 2 * p * q).mean()),
         n_seeds=len(row),

@@ -70,7 +70,7 @@ class SeedDifference:
         """The interval at a two-sided error rate; infinite with one seed."""
         if math.isinf(self.se):
             return -math.inf, math.inf
-        reach = float(stats.t.ppf(1 - alpha / 2, self.df)) * self.se if self.se else 0.0
+        reach = float(stats.t.ppf(1 - alpha / 2, self.df)) * self.se
         low, high = self.difference - reach, self.difference + reach
         return (min(low, 0.0), max(high, 0.0)) if self.p_value >= alpha else (low, high)
 

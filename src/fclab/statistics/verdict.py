@@ -66,7 +66,7 @@ def holm(p_values: ArrayLike) -> np.ndarray:
     p = np.asarray(p_values, dtype=np.float64)
     if not ((p >= 0) & (p <= 1)).all():
         raise UsageError("p-values lie between 0 and 1")
-    order = np.argsort(p, kind="stable")
+    order = np.argsort(p)
     adjusted = np.empty_like(p)
     steps = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
     adjusted[order] = np.minimum(steps, 1)

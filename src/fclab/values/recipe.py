@@ -5,6 +5,7 @@ follows from a recipe and two sizes.
 """
 
 import hashlib
+import itertools
 import json
 import math
 import re
@@ -229,7 +230,7 @@ class Recipe(BaseModel):
         """``(outputs, inputs)`` of every layer's weight matrix, for examples of ``n_inputs``
         numbers."""
         first = n_inputs // self.pool**2
-        return tuple(zip(self.layers, (first, *self.layers[:-1]), strict=True))
+        return tuple((n_out, n_in) for n_in, n_out in itertools.pairwise((first, *self.layers)))
 
     def neurons(self) -> int:
         """Neurons of all fully connected layers (inputs are not neurons)."""
