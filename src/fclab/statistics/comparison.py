@@ -122,10 +122,10 @@ def compare_together(
     Raises:
         UsageError: there is no row, or the tables differ in size or are empty.
     """
-    tables = [np.asarray(table, dtype=bool).astype(np.float64) for table in (parent, *rows)]
-    if len(tables) < 2 or any(t.shape != tables[0].shape or t.ndim != 2 for t in tables):
+    other, *tables = (np.asarray(table) for table in (parent, *rows))
+    if not tables or other.ndim != 2 or any(table.shape != other.shape for table in tables):
         raise UsageError("rows are averaged over the same seeds and images, one table per row")
-    return _compared(np.mean(tables[1:], axis=0), tables[0], True, resamples, seed)
+    return _compared(np.mean(tables, axis=0), other, True, resamples, seed)
 
 
 def _compared(

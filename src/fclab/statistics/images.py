@@ -33,7 +33,7 @@ def compare_over_images(correct: ArrayLike, parent: ArrayLike) -> Comparison:
     p = 2 * float(stats.t.sf(abs(mean) / se, n - 1)) if se else float(mean == 0)
     test = TwoWay(
         mean=mean,
-        p_value=max(p, sign_test(d)) if mean else 1.0,
+        p_value=max(p, sign_test(d)),
         se=se,
         df=n - 1 if se else math.inf,
         image_share=1.0,

@@ -52,9 +52,9 @@ def detectable(test: TwoWay, unanimity: float, alpha: float) -> float:
     if math.isnan(test.se):
         return 1.0  # a single seed or image: nothing could have been seen
     n = len(test.columns)
-    many = _needed(test.quantile(alpha), test.df) * test.se
+    many = called_from(test.quantile(alpha), test.df) * test.se
     if 0 < many <= np.abs(test.columns).mean():
-        return min(many, 1.0)
+        return many
     if _asked(test, unanimity, alpha, 1) >= 1:
         return 1.0
 
@@ -81,17 +81,7 @@ def _asked(test: TwoWay, unanimity: float, alpha: float, gain: float) -> float:
     spread = max(of_seeds, 0.0) + images**2 / max(n - 1, 1)
     df = (seeds + images) ** 2 / spread
     quantile = float(stats.t.ppf(1 - alpha / 2, df))
-    return _needed(quantile, df) * math.sqrt(seeds + images)
-
-
-def _needed(quantile: float, df: float) -> float:
-    """Standard errors that could have been seen: never fewer than the interval reaches.
-
-    With two or three seeds the spread of the seeds is mostly estimated too small, so that less
-    would do on average; but nobody reads of a difference that could have been seen inside an
-    interval that holds it.
-    """
-    return max(called_from(quantile, df), quantile)
+    return called_from(quantile, df) * math.sqrt(seeds + images)
 
 
 def unanimity(tables: Sequence[np.ndarray]) -> float:
@@ -103,12 +93,11 @@ def unanimity(tables: Sequence[np.ndarray]) -> float:
     """
     both = one = 0.0
     for table in tables:
-        x = np.asarray(table, dtype=np.float64)
-        x = 1 - x if x.mean() > 0.5 else x
+        x = 1 - table if table.mean() > 0.5 else table
         if (n := len(x)) > 1:
             both += float((x.sum(axis=0) ** 2 - (x**2).sum(axis=0)).sum()) / (n - 1)
             one += float(x.sum())
-    return min(both / one, 1.0) if both > 0 else 1.0
+    return both / one if both > 0 else 1.0
 
 
 @lru_cache(maxsize=256)
