@@ -71,13 +71,18 @@ _MARKDOWN = re.compile(r"`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|\]\([^)]*\)|<a id=.*?</a>
 
 
 def notebook_text(path: Path) -> Iterator[str]:
-    """Markdown without code, formulas and addresses; comments and texts of the code, without the
-    names that stand in code: a text without a blank is one."""
+    """Markdown without code, formulas and addresses; what is read in the code."""
     cells = nbformat.read(path, as_version=4).cells
     yield from (
         html.unescape(_MARKDOWN.sub(" ", cell.source)) for cell in cells if cell.cell_type != "code"
     )
     code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    yield from code_text(code)
+
+
+def code_text(code: str) -> Iterator[str]:
+    """Comments and texts of a program without the names that it has: a text without a blank is
+    one."""
     tokens = [*tokenize.generate_tokens(io.StringIO(code).readline)]
     names = {token.string for token in tokens if token.type == tokenize.NAME}
     names |= {*re.findall(r"\w+", " ".join(re.findall(r"\{.*?\}", code)))}  # of f-strings, too

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import chdir, redirect_stderr, redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -115,6 +116,7 @@ def report() -> None:
     ):
         write_report(one, OUT / name, formats)
         figures |= {f"{name}: {block.name}": written(block.draw()) for block in one.figures}
+    write_report(replace(made, form="2.105"), OUT / "framed", ("pdf",))
     (OUT / "figures.json").write_text(json.dumps(figures))
 
 
@@ -162,6 +164,7 @@ COMMANDS = [
      "--space", "space.toml", "--out", "lab/search", "--store", "lab/store.db"],
     ["runs", "--store", "lab/store.db"],
     ["runs", "FIRST", "--store", "lab/store.db"],
+    ["code", "xor", "--out", "xor.py", "--store", "part-2/store.db"],
     ["export", "--out", "runs.csv", "--store", "lab/store.db"],
     ["report", "--out", "part-1", "--student", "Ł", "--format", "html"],
     ["predict", "lab", "picture.png"],

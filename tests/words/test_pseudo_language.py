@@ -14,12 +14,13 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 from pseudo import CODE, LINE, made_package
-from shown import Page, document_text, notebook_text
+from shown import Page, code_text, document_text, notebook_text
 
 import fclab
 from fclab.engines.job import this_machine
@@ -58,6 +59,7 @@ CLASSES = "apple|otter|pickup|truck|lamp|pear|squirrel|clock"
 ALSO = {
     "report.pdf": [r"\b(log|max)\b|https:"],  # formulas, and the end of an address on a new line
     "notebook.ipynb": [r"\bln\("],
+    "xor.py": [r"\bFC\b|# XOR", '"test data"'],  # the last one names a random stream
     "variant": [rf"\b{text}\b" for name in CLASS_NAMES for text in (name.en, name.ru)],
     "regression": [DATA], "binary": [DATA], "search": [rf"\b({FIELDS})\b"],
     "runs": [rf"\b({FIELDS})\b", r"\b(True|False|None|none|relu|sgd|constant|mean)\b", DATA,
@@ -155,40 +157,49 @@ def test_commands_speak_it(out):
         assert code == 0, said
         name = words.split()[0]
         assert foreign(said.splitlines(), *ALSO.get(name, ())) == [], words
+    assert foreign(code_text((out / "xor.py").read_text("utf-8")), *ALSO["xor.py"]) == []
 
 
-@pytest.fixture(scope="module")
-def pdf(out) -> list[list[tuple[float, float, float, float, str]]]:
-    """The words of every page of the PDF: left, top, right, bottom, text."""
+def words_of(pdf: Path) -> list[list[tuple[float, float, float, float, str]]]:
+    """The words of every page of a PDF: left, top, right, bottom in mm, text."""
     pdftotext = shutil.which("pdftotext")
     if pdftotext is None:
         pytest.skip("pdftotext is not on this machine")
     done = subprocess.run(
-        [pdftotext, "-bbox", out / "report" / "report.pdf", "-"],
-        capture_output=True, check=True, text=True, encoding="utf-8",
-    )  # fmt: skip
+        [pdftotext, "-bbox", pdf, "-"], capture_output=True, check=True, text=True, encoding="utf-8"
+    )
     box = re.compile(r'xMin="(.+?)" yMin="(.+?)" xMax="(.+?)" yMax="(.+?)">(.*?)</word>')
     return [
-        [(*map(float, found[:4]), html.unescape(found[4])) for found in box.findall(page)]
+        [(*(float(side) / 72 * 25.4 for side in sides), html.unescape(word))
+         for *sides, word in box.findall(page)]
         for page in done.stdout.split("<page ")[1:]
-    ]
+    ]  # fmt: skip
 
 
-def test_the_pdf_speaks_it(pdf, pages):
+@pytest.mark.parametrize(("name", "least", "most"), [("report", 30, 195), ("framed", 20, 205)])
+def test_a_pdf_speaks_it_and_cuts_nothing(name, least, most, out, pages):
+    """All stands within the margins or the frame (a comma may hang out); a word that heads a column
+    stands alone, it does not touch the next."""
+    found = words_of(out / name / "report.pdf")
+    for number, page in enumerate(found, start=1):
+        for left, top, right, bottom, word in page:
+            assert least - 0.5 < left < right < most + 1.5, (number, word)
+            assert 14 < top < bottom < 292, (number, word)
+    shown = [word for page in found for *_, word in page]
+    headings = " ".join(pages["report"].headings)
+    assert len(headings.split()) > 40
+    assert {word for word in re.split(r"\s|(?<=-)", headings) if word} <= {*shown}
     code = [rf"\b{re.escape(text)}(?!\w)" for text in pages["report"].code]
-    text = " ".join(word for page in pdf for *_, word in page).replace("\N{ZERO WIDTH SPACE}", "")
+    text = " ".join(shown).replace("\N{ZERO WIDTH SPACE}", "")
     assert foreign([text], *code, *ALSO["report.pdf"]) == []
 
 
-def test_the_pdf_cuts_nothing(pdf, pages):
-    """All stands within the margins (30 and 15 mm; a comma may hang out), and every word that heads
-    a column stands alone: none touches the next."""
-    mm = 72 / 25.4
-    for number, page in enumerate(pdf, start=1):
-        for left, top, right, bottom, word in page:
-            assert 30 * mm - 1 < left < right < 195 * mm + 4, (number, word)
-            assert 18 * mm < top < bottom < 289 * mm, (number, word)
-    alone = {word for page in pdf for *_, word in page}
-    headings = " ".join(pages["report"].headings)
-    assert len(headings.split()) > 40
-    assert [word for word in re.split(r"\s|(?<=-)", headings) if word and word not in alone] == []
+def test_words_of_the_frame_are_no_wider_than_its_cells(made):
+    package, out = made
+    texts = tomllib.loads((package / "words" / "texts" / CODE / "page.toml").read_text("utf-8"))
+    told = texts["inscription"]
+    rooms = {told["change"]: 7, told["sheet"]: 10, told["date"]: 10}
+    for page in words_of(out / "framed" / "report.pdf")[2:]:  # sheets behind the first
+        width = {word: right - left for left, _, right, _, word in page if word in rooms}
+        assert width.keys() == rooms.keys()
+        assert [word for word in width if width[word] > rooms[word] - 1.2] == []
