@@ -2,6 +2,7 @@
 
 import pytest
 
+from fclab.labs.lab1.title import of_department
 from fclab.report.title import TitleSettings, merged, read_settings, title_page
 from fclab.values.errors import UsageError
 
@@ -90,3 +91,15 @@ def test_a_slip_in_a_template_is_one_line(tmp_path, content, words):
 def test_a_value_is_never_a_template():
     page = title_page(TitleSettings(student="{{ 7*7 }}"), "ru")
     assert page.people[0].name == "{{ 7*7 }}"
+
+
+def test_what_is_known_of_a_department_fills_the_blanks():
+    given = TitleSettings(faculty="Свой")
+    iu5 = of_department(given, "iu5", "ru")
+    assert iu5.department == "Системы обработки информации и управления (ИУ5)"
+    assert iu5.faculty == "Свой"
+    assert "Баумана" in iu5.university
+    assert "ГУИМЦ" in of_department(TitleSettings(), "guimc", "ru").faculty
+    foreign = title_page(of_department(TitleSettings(), "foreign", "en"), "en")
+    assert "Bauman" in foreign.head[1]
+    assert "__" in foreign.head[2]

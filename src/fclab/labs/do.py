@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 from fclab.data.kept import Images
@@ -205,7 +206,8 @@ def write(
     Raises:
         FclabError: a file cannot be written.
     """
-    report = lab.build(results, language, title if with_title else None)
+    dated = title.model_copy(update={"year": title.year or str(date.today().year)})
+    report = lab.build(results, language, dated if with_title else None)
     report = replace(report, form=title.form or report.form)
     with show.progress("do.figures", things=True) as progress:
         write_figures(report, folder / "figures", progress=progress)

@@ -204,7 +204,10 @@ class Lab1(Lab):
     ) -> Report:
         """The report, see `fclab.labs.lab1.content.build`."""
         from fclab.labs.lab1.content import build
+        from fclab.labs.lab1.title import of_department
 
+        if title is not None and results.variant is not None:
+            title = of_department(title, results.variant.department, lang)
         return build(results, lang, title)
 
 
