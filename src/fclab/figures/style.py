@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 from matplotlib import style as mpl_style
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -254,10 +256,22 @@ _NO_DATE: dict[str, dict[str, Any]] = {"svg": {"Date": None}, "pdf": {"CreationD
 def _rendered(fig: Figure, file_format: str, dpi: int) -> bytes:
     buffer = io.BytesIO()
     with styled():
-        if isinstance(fig.get_layout_engine(), ConstrainedLayoutEngine):
+        if isinstance(engine := fig.get_layout_engine(), ConstrainedLayoutEngine):
             # It starts each time from where it came out the last time, and ends elsewhere: lay
             # the figure out once, so that every rendering of it is the same.
-            fig.draw_without_rendering()
+            engine.execute(fig)
             fig.set_layout_engine("none")
-        fig.savefig(buffer, format=file_format, dpi=dpi, metadata=_NO_DATE.get(file_format))
+        # Figure.savefig draws all of it twice, to find out about the layout.
+        shown, fig.dpi = fig.dpi, dpi
+        try:
+            match file_format:
+                case "png":
+                    FigureCanvasAgg(fig).print_png(buffer)
+                case "svg":
+                    FigureCanvasSVG(fig).print_svg(buffer, metadata=_NO_DATE["svg"])
+                case _:
+                    metadata = _NO_DATE.get(file_format)
+                    fig.savefig(buffer, format=file_format, dpi=dpi, metadata=metadata)
+        finally:
+            fig.dpi = shown
     return buffer.getvalue()

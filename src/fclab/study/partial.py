@@ -1,7 +1,7 @@
 """The final table of what a store still has of a study: nothing is trained, no image is needed."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from fclab.store import schema
 from fclab.store.database import Store
@@ -9,7 +9,6 @@ from fclab.store.pack import family
 from fclab.study.rows import Definition
 from fclab.study.study import Study
 from fclab.study.table import Claims, FinalTable, final_table
-from fclab.values.recipe import Recipe
 from fclab.values.run import Run
 
 
@@ -30,17 +29,18 @@ def kept_table(
     Raises:
         DataError: a kept run is damaged.
     """
-    seeds = range(definition.settings.seeds)
+    seeds, base = range(definition.settings.seeds), definition.settings.base
+    kept = _kept(store, definition, seeds)
     runs = {
-        row.name: _runs(store, definition.fingerprint, row.recipe, seeds) for row in definition.rows
+        row.name: _of_one_engine(kept[definition.fingerprint, row.recipe.key])
+        for row in definition.rows
     }
     lost = [(name, len(seeds) - len(some)) for name, some in runs.items() if len(some) < len(seeds)]
     info = next((some[0].dataset for some in runs.values() if some), None)
     if info is None:
         return None, lost
-    base = definition.settings.base
-    held_out = _runs(store, definition.held_out, base, seeds)
-    whole = _runs(store, definition.fingerprint, base, seeds)
+    held_out = _of_one_engine(kept[definition.held_out, base.key])
+    whole = _of_one_engine(kept[definition.fingerprint, base.key])
     left = tuple(row for row in definition.rows if runs[row.name])
     names = {row.name for row in left}
     # A row whose parent has no run left is shown without a comparison.
@@ -57,16 +57,29 @@ def kept_table(
     return final_table(study, claims), lost
 
 
-def _runs(store: Store, fingerprint: str, recipe: Recipe, seeds: Iterable[int]) -> list[Run]:
-    """The kept runs of a recipe by seed, of the engine that trained most of them."""
-    table, wanted = schema.runs, set(seeds)
-    by_family: dict[str, dict[int, Run]] = defaultdict(dict)
+def _kept(
+    store: Store, definition: Definition, seeds: Iterable[int]
+) -> Mapping[tuple[str, str], list[Run]]:
+    """The kept runs of a study by dataset and recipe: all in one reading of the store."""
+    table = schema.runs
+    recipes = {definition.settings.base.key, *(row.recipe.key for row in definition.rows)}
+    found: dict[tuple[str, str], list[Run]] = defaultdict(list)
     for run in store.select(
-        table.c.dataset == fingerprint, table.c.recipe_key == recipe.key, table.c.seed.in_(wanted)
+        table.c.dataset.in_({definition.fingerprint, definition.held_out}),
+        table.c.recipe_key.in_(recipes),
+        table.c.seed.in_(set(seeds)),
     ):
+        found[run.dataset.fingerprint, run.recipe.key].append(run)
+    return found
+
+
+def _of_one_engine(runs: Iterable[Run]) -> list[Run]:
+    """Runs of a recipe by seed, of the engine that trained most of them."""
+    by_family: dict[str, dict[int, Run]] = defaultdict(dict)
+    for run in runs:
         by_family[family(run.engine)][run.seed] = run
     if not by_family:
         return []
     counts = Counter({name: len(runs) for name, runs in sorted(by_family.items())})
-    runs = by_family[counts.most_common(1)[0][0]]
-    return [runs[seed] for seed in sorted(runs)]
+    chosen = by_family[counts.most_common(1)[0][0]]
+    return [chosen[seed] for seed in sorted(chosen)]

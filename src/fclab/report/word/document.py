@@ -60,6 +60,7 @@ class _Renderer:
         self.width = styles.text_width(self.form)
         self.headed = headings(report)
         self.document = styles.new_document(report.language, self.form)
+        self.style_ids = {style.name: style.style_id for style in self.document.styles}
         self._into: Document | _Cell = self.document
         self.bookmarks = Bookmarks()
         # Bookmarks are short and of plain letters, so they are numbered.
@@ -295,8 +296,7 @@ class _Renderer:
     def _cell(
         self, cell: _Cell, text: Text, align: model.Align, *, bold: bool, size: Length
     ) -> None:
-        line = cell.paragraphs[0]
-        line.style = styles.TABLE_TEXT
+        line = self._set_style(cell.paragraphs[0], styles.TABLE_TEXT)
         if align == "right":
             line.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         self._text(line, text, bold=bold)
@@ -325,7 +325,12 @@ class _Renderer:
         add_field(line, f"REF {self.marks[name]} \\h", self.report.numbers[name])
 
     def _styled(self, style: str) -> WordParagraph:
-        return self._into.add_paragraph(style=style)
+        return self._set_style(self._into.add_paragraph(), style)
+
+    def _set_style(self, line: WordParagraph, style: str) -> WordParagraph:
+        """As ``line.style = style``, which searches all styles each time."""
+        line._p.style = self.style_ids[style]
+        return line
 
     def _page_numbers(self) -> None:
         line = self.document.sections[0].footer.paragraphs[0]
