@@ -6,11 +6,15 @@ from pathlib import Path
 import pytest
 
 from fclab.cli import main
+from fclab.data import cifar100
 from fclab.data.kept import Cloud, Curve, Images
+from fclab.engines import train
 from fclab.scripts import script
 from fclab.store import DEFAULT
 from fclab.store.database import Store
 from fclab.study.rows import Definition, Row, StudySettings
+from fclab.tuning.kept_ladder import keep_ladder
+from fclab.tuning.ladder import Ladder, Rung
 from fclab.values.recipe import BINARY, CIFAR, REGRESSION
 
 STUDY = "cifar100-0-55-58-lab"
@@ -74,6 +78,18 @@ def test_a_row_of_a_study(study, capsys):
     for arguments, (recipe, seed) in asked.items():
         assert fclab("code", *arguments, "--lang", "en", "--store", study) == 0
         assert capsys.readouterr().out == script(IMAGES, recipe, seed, "en").whole
+
+
+def test_a_rung_of_the_ladder(cifar_dir, capsys):
+    images = cifar100(IMAGES.classes, cifar_dir, cache=False)
+    recipe = CIFAR.but(epochs=1, flip=True)
+    (run,) = train(images, [recipe], [0], engine="torch")
+    rung = Rung(Row(name="flip", recipe=recipe, parent=None, kind="rung"))
+    with Store(DEFAULT, create=True) as store:
+        store.put(run)
+        keep_ladder(store, Ladder(images.info, (rung,), (), {"flip": [run]}))
+    assert fclab("code", "flip") == 0
+    assert capsys.readouterr().out == script(IMAGES, recipe).whole
 
 
 def test_a_file_is_written_and_a_folder_is_asked(study, capsys):

@@ -37,8 +37,8 @@ def code(
     ----------
     row
         A row of a study: its name, or STUDY:ROW; a part of the lab: regression, binary, cifar, or
-        its data (xor, moons); a rung of the ladder. Default: the base row of the study, or the last
-        part of the lab.
+        its data (xor, moons); a rung of the ladder (where networks answer together: each of them).
+        Default: the base row of the study, or the last part of the lab.
     study
         Name of the study; default: the one that was changed last.
     seed
