@@ -290,13 +290,13 @@ def test_what_cannot_be_said_is_refused_in_a_line():
 
 def test_it_is_written_as_ruff_writes(tmp_path):
     made = [(IMAGES.model_copy(update=held), recipe) for held, recipe in OF_IMAGES.values()]
-    for number, (data, recipe) in enumerate([*OF_THE_LAB.values(), *made, (IMAGES, BEST)]):
+    made += [*OF_THE_LAB.values(), (IMAGES, BEST), *((IMAGES, it) for it in some_recipes(20, 9))]
+    for number, (data, recipe) in enumerate(made):
         lang = list(LANGUAGES)[number % 2]
         (tmp_path / f"script{number}.py").write_text(script(data, recipe, 0, lang).whole, "utf-8")
-    for command in (["check", "--select", "E,F,W,I,B"], ["format", "--diff"]):
-        options = ["--isolated", "--line-length", "100", tmp_path]
+    for command in (["check", "--select", "E,F,W,I,B,UP,C4,SIM"], ["format", "--diff"]):
         done = subprocess.run(
-            [sys.executable, "-m", "ruff", *command, *options],
+            [sys.executable, "-m", "ruff", *command, "--isolated", tmp_path],
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout
