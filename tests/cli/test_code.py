@@ -100,6 +100,14 @@ def test_a_file_is_written_and_a_folder_is_asked(study, capsys):
     assert capsys.readouterr().out == script(IMAGES, STOP).whole
 
 
+def test_it_says_where_the_images_are(study, cifar_dir, capsys, monkeypatch):
+    monkeypatch.setenv("FCLAB_DATA", str(cifar_dir))
+    assert fclab("code", "stop") == 0
+    assert f"FCLAB_DATA={cifar_dir.resolve()}" in capsys.readouterr().err
+    assert fclab("code", "xor") == 0
+    assert "FCLAB_DATA" not in capsys.readouterr().err
+
+
 def test_a_terminal_shows_the_same_in_colours(study, capsys, monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "40")

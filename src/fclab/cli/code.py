@@ -49,6 +49,8 @@ def code(
         Which store, and the language of the comments.
     """
     from fclab.cli.progress import output, say
+    from fclab.data.cifar100 import locate
+    from fclab.data.kept import Images
     from fclab.scripts import script
     from fclab.values.files import write_atomic
     from fclab.values.quantities import check_seed
@@ -58,6 +60,9 @@ def code(
     if seed is not None:
         found = found._replace(seed=check_seed(seed))
     program = script(found.data, found.recipe, found.seed, where.language).whole
+    images = locate() if isinstance(found.data, Images) else None
+    if images is not None and images.is_dir():
+        say(where.words.plain("cli.images", path=images.resolve()))
     if out is not None and folder is None:
         say(str(write_atomic(out, program)))
         return
