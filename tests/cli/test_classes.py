@@ -28,6 +28,7 @@ def layers_of(store: Path) -> set[str]:
         return {run.recipe.model_dump()["layers"] for run in kept.listing()}
 
 
+@pytest.mark.slow
 def test_two_classes_give_a_last_layer_of_two(here, cifar_dir):
     """On the real images, and each image counts for its own class whatever the order typed."""
     common = ("--data", str(cifar_dir), "--epochs", "20", "--lang", "en")

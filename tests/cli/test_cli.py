@@ -82,6 +82,7 @@ def test_binary_does_the_clouds_that_are_asked_for(tmp_path):
     assert sorted(p.name for p in (tmp_path / "runs").iterdir()) == ["moons", "xor"]
 
 
+@pytest.mark.slow
 def test_a_cloud_that_is_not_separated_is_said_to_be_so_with_a_command_that_works(tmp_path, capsys):
     assert fclab("binary", "--shapes", "circles", "--points", "300", "--noise", "0.02",
                  "--seed", "5", "--epochs", "4000", "--tries", "1", "--lang", "en",
@@ -127,6 +128,7 @@ def test_cifar_on_the_real_images(tmp_path, cifar_dir):
     assert kept["dataset"]["sizes"] == {"train": 1500, "test": 300}
 
 
+@pytest.mark.slow
 def test_run_by_variant_on_the_real_images(tmp_path, cifar_dir):
     assert fclab("run", "--group", "ИУ5-25М", "--variant", "1", "--department", "iu5",
                  "--parts", "cifar", "--data", str(cifar_dir), "--student", "Ё. <Ёлкин>",

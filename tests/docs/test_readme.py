@@ -85,6 +85,7 @@ def run(words, cwd, environment):
     return done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_every_command_runs(cifar_dir, tmp_path, environment):
     environment = {**environment, "FCLAB_DATA": str(cifar_dir)}
     Image.fromarray(np.full((40, 60, 3), 128, np.uint8)).save(tmp_path / "photo.jpg")

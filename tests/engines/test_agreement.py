@@ -18,6 +18,7 @@ PARTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", PARTS)
 def test_final_metrics_are_statistically_the_same(part):
     make, recipe, metric = PARTS[part]

@@ -31,6 +31,7 @@ def lab(cache, *engines: str) -> list[list[str]]:
     return [line.split() for line in done.stdout.splitlines()]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(usable_cores() < 2, reason="needs two cores")
 def test_the_other_engine_is_compiled_meanwhile_and_once(tmp_path):
     first, second = lab(tmp_path, "fused", "gram")

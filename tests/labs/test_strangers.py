@@ -3,6 +3,8 @@ a recipe: each is one thing and a line, in a copy of the package."""
 
 import json
 
+import pytest
+
 LAB = '''
 """A lab of one part and one task: does half the learning rate fit the points as well?"""
 
@@ -136,6 +138,7 @@ def write_outline(report, path):
 '''
 
 
+@pytest.mark.slow
 def test_a_second_lab_is_one_folder(house):
     folder = house.package / "labs" / "lab2"
     for lang, texts in TEXTS.items():
@@ -161,6 +164,7 @@ def test_a_second_lab_is_one_folder(house):
     assert "there are lab1, lab2" in unknown.stderr
 
 
+@pytest.mark.slow
 def test_a_task_is_one_module_and_its_texts(house):
     lab1 = house.package / "labs" / "lab1"
     (lab1 / "tasks" / "momentum.py").write_text(TASK)
@@ -178,6 +182,7 @@ def test_a_task_is_one_module_and_its_texts(house):
     assert "Task 8. A ball that rolls" in said
 
 
+@pytest.mark.slow
 def test_a_format_is_a_renderer_and_a_line(house):
     (house.package / "report" / "outline.py").write_text(FORMAT)
     house.edit(
@@ -195,6 +200,7 @@ def test_a_format_is_a_renderer_and_a_line(house):
     assert "md" in house.run("report", "--help").stdout
 
 
+@pytest.mark.slow
 def test_a_field_of_a_recipe_is_the_field(house):
     """Help, TOML, tables and refusals follow from it; an engine has yet to obey it."""
     house.edit(

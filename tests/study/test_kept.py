@@ -62,6 +62,7 @@ def killed(tmp_path_factory) -> tuple[Path, dict]:
     return folder, json.loads(told.stdout)
 
 
+@pytest.mark.slow
 def test_a_study_killed_at_any_moment_ends_with_the_same_table(killed):
     folder, told = killed
     assert told["kills"] >= 20
@@ -74,6 +75,7 @@ def test_a_study_killed_at_any_moment_ends_with_the_same_table(killed):
         assert table == undisturbed, name
 
 
+@pytest.mark.slow
 def test_nothing_is_kept_twice_lost_or_half_written(killed):
     folder, _ = killed
     keys = {}
@@ -88,6 +90,7 @@ def test_nothing_is_kept_twice_lost_or_half_written(killed):
     assert left <= {".db", ".json", ".db-wal", ".db-shm"}
 
 
+@pytest.mark.slow
 def test_two_processes_on_one_store_end_with_the_same_table(killed):
     folder, _ = killed
     one, other = (json.loads(path.read_text()) for path in folder.glob("two.*.json"))

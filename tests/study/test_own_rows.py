@@ -79,6 +79,7 @@ STEPS = strategies.lists(
 )
 
 
+@pytest.mark.slow
 @settings(
     max_examples=8, deadline=None, derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -133,6 +133,7 @@ def some_are_unfinished(journal: Path) -> bool:
     return any(not trial.state.is_finished() for trial in study.trials)
 
 
+@pytest.mark.slow
 def test_a_killed_search_is_resumed_as_if_nothing_had_happened(whole, tmp_path):
     _, search = whole
     with process(tmp_path, None, "6") as running:
@@ -161,6 +162,7 @@ def test_what_was_being_drawn_when_its_process_was_killed_is_drawn_anew(whole, t
     assert resumed.running == 0
 
 
+@pytest.mark.slow
 def test_two_processes_search_together(tmp_path):
     with process(tmp_path) as one, process(tmp_path) as other:
         for running in (one, other):
@@ -431,6 +433,7 @@ def test_a_search_in_postgresql_is_the_same_search(whole, tmp_path, database):
     assert outcome(searched(tmp_path, where=database))[:4] == outcome(search)[:4]
 
 
+@pytest.mark.slow
 def test_three_processes_search_together_in_postgresql_and_one_is_killed(tmp_path, database):
     with ExitStack() as ending:
         killed, *others = [ending.enter_context(process(tmp_path, database)) for _ in range(3)]
