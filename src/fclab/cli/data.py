@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from fclab.words.languages import Lang
+from fclab.cli.language import Spoken
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -21,7 +21,7 @@ def data(
     fetch: bool | None = None,
     mirror: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
     classes: Annotated[bool, Parameter(negative="", show_default=False)] = False,
-    lang: Lang | None = None,
+    lang: Spoken = None,
 ) -> None:
     """Fetch CIFAR-100 if it is not on this machine, verify its files and describe them.
 
@@ -47,8 +47,6 @@ def data(
         is a folder. May be given several times; FCLAB_MIRRORS (comma separated) adds others.
     classes
         Print all 100 classes with their names and numbers of images.
-    lang
-        Language of the output; default: ru (or FCLAB_LANG).
     """
 
     from fclab.cli.options import default_lang

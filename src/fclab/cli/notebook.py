@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from fclab.cli.classes import RULE, Chosen, FlattenedRule
-from fclab.words.languages import Lang
+from fclab.cli.language import Spoken
 
 
 def notebook(
@@ -14,7 +14,7 @@ def notebook(
     rule: FlattenedRule = RULE,
     student: str | None = None,
     title: str | None = None,
-    lang: Lang | None = None,
+    lang: Spoken = None,
     out: Path | None = None,
     force: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
@@ -36,8 +36,6 @@ def notebook(
         Name for the first page.
     title
         Title in place of the lab's.
-    lang
-        Language of the notebook; default: ru (or FCLAB_LANG).
     out
         File to write; default: lab1 and a name that says which variant, in this folder.
     force

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, Union, get_
 from cyclopts import Parameter
 from pydantic import ValidationError
 
+from fclab.cli.language import SpokenInFolder
 from fclab.report.form import FormName
 from fclab.values.errors import RecipeError, UsageError
 from fclab.values.fields import first_problem
 from fclab.values.quantities import check_seed
 from fclab.values.recipe import BINARY, CIFAR, REGRESSION, Recipe, format_layers
 from fclab.values.text import one_line
-from fclab.words.languages import Lang as Lang
+from fclab.words.languages import Lang
 from fclab.words.languages import default_lang as default_lang
 
 
@@ -45,9 +46,7 @@ class Common(Trainer):
     """Fixes every random stream: noise, initial weights, order of the batches."""
     out: Path | None = None
     """Folder for the results; default: results/ and a name that says what was run."""
-    lang: Lang | None = None
-    """Language of report and figures; default: that of the report that is in the folder, of
-    fclab.toml, or ru (or FCLAB_LANG)."""
+    lang: SpokenInFolder = None
     store: str | None = None
     """Where runs are kept: a file, or postgresql://user@host/base; default: that of --out (made
     there), of the last run from here, or results/store.db."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from fclab.cli.language import Spoken
 from fclab.cli.progress import say
 from fclab.store.place import Use, find_place, remember_last
 from fclab.values.errors import FclabError, UsageError
@@ -27,8 +28,7 @@ class Kept:
     """Options of a command that reads a store, and says so."""
 
     store: Annotated[str | None, Parameter(show_default=False, help=_STORE)] = None
-    lang: Lang | None = None
-    """Language; default: ru (or FCLAB_LANG)."""
+    lang: Spoken = None
 
     @property
     def language(self) -> Lang:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from fclab.words.languages import Lang
+from fclab.cli.language import Spoken
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +23,7 @@ def predict(
     /,
     *images: str,
     json: Annotated[bool, Parameter(negative="")] = False,
-    lang: Lang | None = None,
+    lang: Spoken = None,
 ) -> None:
     """Classify any pictures with a trained model.
 
@@ -47,8 +47,6 @@ def predict(
         Pictures, folders of pictures, patterns.
     json
         Print JSON in place of a table.
-    lang
-        Language of the table and of the names of classes; default: ru (or FCLAB_LANG).
     """
 
     from fclab.cli.options import default_lang

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from fclab.cli.options import TITLE, FlattenedTitle, Lang
+from fclab.cli.language import SpokenInFolder
+from fclab.cli.options import TITLE, FlattenedTitle
 from fclab.report.formats import FORMATS, Format
 
 Many = Parameter(consume_multiple=True, negative="")
@@ -16,7 +17,7 @@ def report(
     /,
     *,
     format: Annotated[tuple[Format, ...], Many] = FORMATS,
-    lang: Lang | None = None,
+    lang: SpokenInFolder = None,
     out: Path | None = None,
     store: Annotated[str | None, Parameter(show_default=False)] = None,
     data: str | None = None,
@@ -42,8 +43,6 @@ def report(
         Which lab, as its folder is called; default: the one that was done last.
     format
         Which files.
-    lang
-        Language; default: that of the report that is there, of fclab.toml, or ru (or FCLAB_LANG).
     out
         Folder for the report; default: where the lab was done. If a lab was done in this folder, it
         is the one that is meant.

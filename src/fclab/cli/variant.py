@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from fclab.cli.classes import RULE, FlattenedRule
+from fclab.cli.language import Spoken
 from fclab.cli.progress import output
 from fclab.words.languages import Lang
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from fclab.labs.lab1.variant import Variant
 
 
-def variant(*, rule: FlattenedRule = RULE, lang: Lang | None = None) -> None:
+def variant(*, rule: FlattenedRule = RULE, lang: Spoken = None) -> None:
     """Print the three CIFAR-100 classes of a variant, by number and name.
 
     The rule changes from year to year, and so does what it calls the number of the group: that
@@ -35,7 +36,7 @@ def variant(*, rule: FlattenedRule = RULE, lang: Lang | None = None) -> None:
     rule
         Group, variant and the year's rule; --scheme all shows every year side by side.
     lang
-        Language of the table's headings; default: ru (or FCLAB_LANG).
+        Language of the table's headings.
     """
 
     from fclab.cli.options import default_lang
