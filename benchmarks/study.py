@@ -112,7 +112,7 @@ def _figures(line: Line) -> dict[str, Any]:
             "high_points": 100 * line.verdict.high,
             "detectable_points": 100 * line.verdict.detectable,
             "p_adjusted": line.verdict.p_adjusted,
-            "verdict": line.verdict.word,
+            "verdict": line.verdict.decision,
         }
     return found
 

@@ -182,7 +182,7 @@ def compare(data, recipe, parent):
     (verdict,) = verdicts([difference], higher_is_better=False)
     print(f"{recipe.layers}: {np.mean(mine):.2e}   {parent.layers}: {np.mean(others):.2e}")
     print(f"{difference.difference:+.1e} [{difference.low:+.1e}; {difference.high:+.1e}]")
-    print(f"p = {verdict.p_adjusted:.2g}: {recipe.layers} – {WORDS[verdict.word]}")
+    print(f"p = {verdict.p_adjusted:.2g}: {recipe.layers} – {WORDS[verdict.decision]}")
 
 
 compare(sigmoid, fclab.REGRESSION, fclab.REGRESSION.but(layers=(8, 1)))
@@ -534,7 +534,7 @@ excerpt(table, "layers")
 
 # %%
 mine = {"flip": True, "epochs": 2 * stop.epochs}
-own = [fclab.Own(name="flip", parent="stop", changes=mine)]
+own = [fclab.OwnRow(name="flip", parent="stop", changes=mine)]
 label = "own row"  # {{ own-row }}
 with fclab.Store(STORE) as store, progress(label=label) as bar:
     _, study = fclab.do_study(store, dataset, settings, own=own, widen=True, progress=bar)
@@ -559,7 +559,7 @@ for line in table_of_today().ranking:
     found = line.verdict
     print(
         f"{line.row.name:<12} {100 * found.difference:+5.1f} "
-        f"[{100 * found.low:+5.1f}; {100 * found.high:+5.1f}]  {WORDS[found.word]}"
+        f"[{100 * found.low:+5.1f}; {100 * found.high:+5.1f}]  {WORDS[found.decision]}"
     )
 
 # %% [markdown] tags=["answer"]

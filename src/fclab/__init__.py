@@ -29,7 +29,7 @@ _PUBLIC = {
     "FullyConnectedRegressor": "fclab.estimators",
     "Store": "fclab.store.database",
     "Settings": "fclab.labs.lab1.settings",
-    "Own": "fclab.study.rows",
+    "OwnRow": "fclab.study.rows",
     "Study": "fclab.study.study",
     "run_study": "fclab.labs.lab1.study",
     "do_study": "fclab.labs.lab1.study",
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from fclab.labs.lab1.variant import Scheme, classes_of
     from fclab.store.database import Store
     from fclab.study.kept import load_study
-    from fclab.study.rows import Own
+    from fclab.study.rows import OwnRow
     from fclab.study.study import Study
     from fclab.study.table import FinalTable
     from fclab.values.dataset import Dataset, Preprocessing, Split
@@ -94,7 +94,7 @@ __all__ = [  # noqa: RUF022 (in the order of the way of the data)
     "FullyConnectedRegressor",
     "Store",
     "Settings",
-    "Own",
+    "OwnRow",
     "Study",
     "run_study",
     "do_study",

@@ -26,10 +26,10 @@ from fclab.values.run import Reason
 
 class ToyEngine(Engine):
     name = "toy"
-    strength = Reason.said("it is done before it has begun")
+    strength = Reason.from_text("it is done before it has begun")
 
     def refuses(self, dataset, recipe, device):
-        return None if device in ("cpu", "abacus") else Reason.said("it has no such device")
+        return None if device in ("cpu", "abacus") else Reason.from_text("it has no such device")
 
     def train(self, jobs, tick, workers):
         return (timed_run(stand_still, job, tick) for job in jobs)

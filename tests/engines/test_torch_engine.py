@@ -71,7 +71,13 @@ def train(
 
 def train_jobs(jobs, workers: int = 2, **how: int) -> list[Run]:
     numbered = [
-        Job(dataset, recipe, seed, TORCH.model_copy(update={"reasons": (Reason.said(str(i)),)}), at)
+        Job(
+            dataset,
+            recipe,
+            seed,
+            TORCH.model_copy(update={"reasons": (Reason.from_text(str(i)),)}),
+            at,
+        )
         for i, (dataset, recipe, seed, at) in enumerate(jobs)
     ]
     runs = ENGINE.train(numbered, lambda epochs: None, workers, **how)

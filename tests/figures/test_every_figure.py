@@ -32,7 +32,7 @@ from fclab.figures import (
     training_loss,
     two_surfaces,
 )
-from fclab.statistics import Interval, Word, compare, verdicts
+from fclab.statistics import Decision, Interval, compare, verdicts
 
 
 def label(lang: str) -> RowLabel:
@@ -62,7 +62,7 @@ def ladder(part, lang: str) -> Figure:
     else:
         test = part.run.metrics["test_accuracy"]
         row = Interval(test, test - 0.02, test + 0.02)
-        step = LadderStep(label(lang), row, row, Word.BETTER, test + 0.03)
+        step = LadderStep(label(lang), row, row, Decision.BETTER, test + 0.03)
     return ladder_chart([step], lang, part.run.dataset)
 
 

@@ -19,7 +19,7 @@ from fclab.figures import (
 )
 from fclab.figures.rows import BETTER, WORSE, broken
 from fclab.figures.style import MUTED, NORMAL, SMALL, TEST, TRAIN, text_width
-from fclab.statistics import Interval, Verdict, Word
+from fclab.statistics import Decision, Interval, Verdict
 from fclab.values.errors import UsageError
 from fclab.values.names import CLASS_NAMES
 
@@ -31,7 +31,7 @@ LONG = RowLabel(
 
 def forest_row(title, difference, reach, word, detectable=0.015):
     low, high = difference - reach, difference + reach
-    found = Verdict(difference, Word(word), 0.1, 0.05 / 12, low, high, detectable, 12)
+    found = Verdict(difference, Decision(word), 0.1, 0.05 / 12, low, high, detectable, 12)
     return ForestRow(RowLabel(title), found)
 
 
@@ -121,8 +121,10 @@ def interval(mean, reach=0.005):
 
 STEPS = [
     LadderStep(RowLabel("base"), interval(0.998, 0.001), interval(0.765)),
-    LadderStep(RowLabel("stop"), interval(0.93), interval(0.772), Word.BETTER),
-    LadderStep(RowLabel("wide"), interval(0.95), interval(0.77), Word.NOT_DISTINGUISHABLE, 0.79),
+    LadderStep(RowLabel("stop"), interval(0.93), interval(0.772), Decision.BETTER),
+    LadderStep(
+        RowLabel("wide"), interval(0.95), interval(0.77), Decision.NOT_DISTINGUISHABLE, 0.79
+    ),
 ]
 
 
@@ -146,7 +148,7 @@ def test_a_ladder_has_train_and_test_apart(images, kit):
 
 def test_rungs_with_nothing_and_with_hardly_anything(images, kit):
     nothing = LadderStep(RowLabel("broken"), None, None)
-    one_seed = LadderStep(RowLabel("one"), interval(0.9), Interval(0.77, 0.0, 1.0), Word.WORSE)
+    one_seed = LadderStep(RowLabel("one"), interval(0.9), Interval(0.77, 0.0, 1.0), Decision.WORSE)
     fig = ladder_chart([*STEPS, nothing, one_seed], "en", images.dataset.info)
     low, high = fig.axes[0].get_xlim()
     assert high - low < 0.1

@@ -22,7 +22,7 @@ from fclab.store import schema
 from fclab.store.database import Store
 from fclab.store.folder import write_run
 from fclab.study.kept import keep_study
-from fclab.study.rows import Own
+from fclab.study.rows import OwnRow
 
 FOLDER = Path(__file__).parent / __version__
 
@@ -30,7 +30,7 @@ FOLDER = Path(__file__).parent / __version__
 def main() -> None:
     FOLDER.mkdir()  # an older version's artefacts are not written over
     data, store_file = pictures(), FOLDER / "store.db"
-    own = [Own(name="mine", changes={"momentum": 0.5, "layers": "FC(5), FC(3)"})]
+    own = [OwnRow(name="mine", changes={"momentum": 0.5, "layers": "FC(5), FC(3)"})]
     with Store(store_file) as store:
         study = run_study(data, store, settings(seeds=2, search_seeds=1), own=own)
         keep_study(store, "small", study)

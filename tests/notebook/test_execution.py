@@ -35,7 +35,7 @@ def test_every_cell_runs(lang, cifar_dir):
     quiet = {"FCLAB_DATA": str(cifar_dir), "OMP_NUM_THREADS": "1"}
     notebook = build(lang, SHORT)
     cells = [c.id for c in notebook.cells if c.cell_type == "code"]
-    own, last = cell_with(notebook, "fclab.Own("), new_code_cell(notebook.cells[-2].source)
+    own, last = cell_with(notebook, "fclab.OwnRow("), new_code_cell(notebook.cells[-2].source)
     changed = new_code_cell(own.source.replace('"flip": True', '"flip": True, "lr": 0.001'))
     study = cell_with(notebook, "find_store")
     after = (COMMANDS, last, own, study, own, changed, last, TABLE)

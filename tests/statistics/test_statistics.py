@@ -11,8 +11,8 @@ from hypothesis.extra import numpy as hnp
 from scipy import stats
 
 from fclab.statistics import (
+    Decision,
     SeedDifference,
-    Word,
     accuracy_over_images,
     accuracy_over_seeds,
     compare,
@@ -389,9 +389,13 @@ def comparison(difference, p_value, n=9):
 
 def test_verdicts_are_corrected_for_the_rows_of_the_study():
     (alone,) = verdicts([comparison(0.02, 0.03)])
-    assert (alone.word, alone.level, alone.family) == (Word.BETTER, 0.05, 1)
+    assert (alone.decision, alone.level, alone.family) == (Decision.BETTER, 0.05, 1)
     study = verdicts([comparison(d, p) for d, p in [(0.02, 0.03), (-0.03, 1e-4), (0.01, 0.9)]])
-    assert [str(v.word) for v in study] == ["not distinguishable", "worse", "not distinguishable"]
+    assert [str(v.decision) for v in study] == [
+        "not distinguishable",
+        "worse",
+        "not distinguishable",
+    ]
     assert [v.p_adjusted for v in study] == pytest.approx([0.06, 3e-4, 0.9])
     # Judged first, of three; the two others together, since neither is called.
     assert [v.level for v in study] == pytest.approx([0.05 / 2, 0.05 / 3, 0.05 / 2])
@@ -405,7 +409,7 @@ def test_verdict_adjusted_p_and_interval_agree(p_values):
     found = verdicts(changes)
     for change, verdict in zip(changes, found, strict=True):
         called = verdict.low > 0 or verdict.high < 0
-        assert called == (verdict.word is not Word.NOT_DISTINGUISHABLE)
+        assert called == (verdict.decision is not Decision.NOT_DISTINGUISHABLE)
         assert called == (verdict.p_adjusted < 0.05)
         assert called == (change.p_value < verdict.level) or change.p_value == pytest.approx(
             verdict.level
@@ -418,7 +422,7 @@ def test_verdict_adjusted_p_and_interval_agree(p_values):
 def test_verdicts_on_answers_agree_with_their_intervals(tables):
     for verdict in verdicts([compare(*answers, resamples=999) for answers in tables]):
         called = verdict.low > 0 or verdict.high < 0
-        assert called == (verdict.word is not Word.NOT_DISTINGUISHABLE)
+        assert called == (verdict.decision is not Decision.NOT_DISTINGUISHABLE)
         assert called == (verdict.p_adjusted < 0.05)
 
 
@@ -429,7 +433,7 @@ def test_the_resamples_tell_the_level_of_many_rows(rows):
     row[:, :40] = True
     nothing = compare(parent, parent)
     first, *others = verdicts([compare(row, parent), *[nothing] * (rows - 1)])
-    assert first.word is Word.BETTER
+    assert first.decision is Decision.BETTER
     assert first.level == 0.05 / rows
     assert first.p_adjusted < 0.05
     assert {other.level for other in others} == {0.05 / (rows - 1)}
@@ -439,8 +443,8 @@ def test_a_lower_loss_is_better():
     draw = np.random.default_rng(0)
     loss = draw.normal(0.6, 0.02, size=16)
     lower = compare_over_seeds(loss - 0.05 + draw.normal(0, 0.01, size=16), loss)
-    assert verdicts([lower], higher_is_better=False)[0].word == "better"
-    assert verdicts([lower])[0].word == "worse"
+    assert verdicts([lower], higher_is_better=False)[0].decision == "better"
+    assert verdicts([lower])[0].decision == "worse"
 
 
 # --- quantities with one value per seed -----------------------------------------------------------

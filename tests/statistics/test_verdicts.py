@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from fclab.statistics import SeedDifference, Word, holm, verdicts
+from fclab.statistics import Decision, SeedDifference, holm, verdicts
 from fclab.values.errors import UsageError
 
 
@@ -14,7 +14,7 @@ def change(difference=0.1, p=1e-9, se=0.01):
 
 
 def test_words_name_their_texts():
-    assert [word.key for word in Word] == ["better", "worse", "not_distinguishable"]
+    assert [word.key for word in Decision] == ["better", "worse", "not_distinguishable"]
 
 
 def test_equal_rows_are_judged_in_the_order_of_the_study():
@@ -27,7 +27,11 @@ def test_what_is_better_may_differ_from_row_to_row():
     found = verdicts(
         [change(0.1), change(0.1), change(-0.1)], higher_is_better=[True, False, False]
     )
-    assert [verdict.word for verdict in found] == [Word.BETTER, Word.WORSE, Word.BETTER]
+    assert [verdict.decision for verdict in found] == [
+        Decision.BETTER,
+        Decision.WORSE,
+        Decision.BETTER,
+    ]
     with pytest.raises(ValueError, match="shorter"):
         verdicts([change()] * 2, higher_is_better=[True])
 
@@ -35,10 +39,10 @@ def test_what_is_better_may_differ_from_row_to_row():
 def test_a_verdict_carries_its_comparison():
     one = change(0.1, p=0.03, se=0.04)
     called, *others = verdicts([change(0.2), one, one])
-    assert (called.difference, called.family, called.word) == (0.2, 3, Word.BETTER)
+    assert (called.difference, called.family, called.decision) == (0.2, 3, Decision.BETTER)
     assert (called.low, called.high) == change(0.2).interval(0.05 / 3)
     for other in others:
-        assert (other.difference, other.word) == (0.1, Word.NOT_DISTINGUISHABLE)
+        assert (other.difference, other.decision) == (0.1, Decision.NOT_DISTINGUISHABLE)
         assert (other.p_adjusted, other.level) == (0.06, 0.025)
         assert (other.low, other.high) == one.interval(0.025)
         assert other.detectable == one.detectable(0.025)
@@ -46,7 +50,7 @@ def test_a_verdict_carries_its_comparison():
 
 def test_a_p_value_at_the_level_itself_is_not_called():
     (found,) = verdicts([change(p=0.05)])
-    assert found.word is Word.NOT_DISTINGUISHABLE
+    assert found.decision is Decision.NOT_DISTINGUISHABLE
     assert found.low == 0  # the interval holds it, too
 
 

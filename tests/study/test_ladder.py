@@ -12,7 +12,7 @@ from fclab.labs.lab1.content.ladder import conclusions, label, word
 from fclab.labs.lab1.content.ladder import section as ladder_section
 from fclab.report.model import FigureBlock
 from fclab.report.writer import Writer
-from fclab.statistics import Word, compare_over_images
+from fclab.statistics import Decision, compare_over_images
 from fclab.store.database import Store
 from fclab.study.kept import newest_study
 from fclab.study.trainer import get_or_train
@@ -290,8 +290,8 @@ def test_what_is_said_of_a_ladder(climbed, lang):
     assert all(not line.startswith("ladder.") for line in (*said, *labels))
     assert word(words, table.rungs[1].verdict)
     assert word(words, None) == ""
-    proved = {line.verdict.word for line in table.rungs[1:] if line.verdict}
-    assert proved <= set(Word)
+    proved = {line.verdict.decision for line in table.rungs[1:] if line.verdict}
+    assert proved <= set(Decision)
 
 
 @pytest.mark.parametrize("lang", ["ru", "en"])

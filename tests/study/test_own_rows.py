@@ -16,7 +16,7 @@ from fclab.labs.lab1.study import do_study
 from fclab.store.database import Store
 from fclab.study.kept import add_row, load_study, remove_rows
 from fclab.study.own import own_of
-from fclab.study.rows import Own
+from fclab.study.rows import OwnRow
 from fclab.study.trainer import Trainer
 from fclab.tuning.kept_ladder import keep_ladder
 from fclab.tuning.ladder import climb
@@ -28,9 +28,9 @@ NAME = "pictures-0-55-58-lab"
 TINY = {"seeds": 2, "search_seeds": 1, "search_lr": (0.02,), "batch_factors": (2,)}
 DEFAULT = ["base", "stop", "batch-32", "past-32", "lr-0.025", "fc-3"]
 OWN = {
-    "mine": Own(name="mine", changes={"momentum": 0.5}),
-    "child": Own(name="child", parent="mine", changes={"lr": 0.01}),
-    "other": Own(name="other", parent="base", changes={"layers": "FC(5), FC(3)"}),
+    "mine": OwnRow(name="mine", changes={"momentum": 0.5}),
+    "child": OwnRow(name="child", parent="mine", changes={"lr": 0.01}),
+    "other": OwnRow(name="other", parent="base", changes={"layers": "FC(5), FC(3)"}),
 }
 
 
@@ -152,7 +152,7 @@ def test_a_row_keeps_what_was_asked_for(images, tmp_path):
         lr = load_study(store, NAME).row("stop").recipe.lr
         add_row(
             store, NAME, lambda _: images,
-            lambda _: Own(name="mine", changes={"lr": lr, "momentum": 0.5}),
+            lambda _: OwnRow(name="mine", changes={"lr": lr, "momentum": 0.5}),
         )  # fmt: skip
         run(store, images, base=BASE.but(lr=lr / 2))
         row = load_study(store, NAME).row("mine")
@@ -163,7 +163,7 @@ def test_a_row_keeps_what_was_asked_for(images, tmp_path):
 def test_a_row_whose_parent_a_study_does_not_have_keeps_its_recipe(images, tmp_path):
     with Store(tmp_path / "store.db") as store:
         run(store, images)
-        wish = Own(name="mine", parent="batch-32", changes={"momentum": 0.5})
+        wish = OwnRow(name="mine", parent="batch-32", changes={"momentum": 0.5})
         add_row(store, NAME, lambda _: images, lambda _: wish)
         recipe = load_study(store, NAME).row("mine").recipe
         run(store, images, batch_factors=())
@@ -224,7 +224,7 @@ def test_rows_given_anew_keep_their_place_and_their_children(images, tmp_path):
         run(store, images)
         add(store, images, "mine")
         add(store, images, "child")
-        anew = [Own(name="mine", changes={"momentum": 0.9}), OWN["other"]]
+        anew = [OwnRow(name="mine", changes={"momentum": 0.9}), OWN["other"]]
         do_study(store, images, small(**TINY, hidden=((3,),)), own=anew)
         assert shown(store) == [*DEFAULT, "mine", "child", "other"]
         assert load_study(store, NAME).row("child").recipe.momentum == 0.9
@@ -258,7 +258,7 @@ def test_all_that_start_from_a_row_are_named(images, tmp_path):
         run(store, images)
         for name in ("mine", "child"):
             add(store, images, name)
-        grandchild = Own(name="grandchild", parent="child", changes={"epochs": 3})
+        grandchild = OwnRow(name="grandchild", parent="child", changes={"epochs": 3})
         do_study(store, images, small(**TINY, hidden=((3,),)), own=[grandchild])
         with pytest.raises(UsageError, match="fclab study remove mine child grandchild"):
             remove_rows(store, NAME, ["mine"])

@@ -9,7 +9,7 @@ from fclab.labs.lab1.settings import Settings
 from fclab.labs.lab1.study import final_table, run_study
 from fclab.report.pictures import forest_rows, recall_rows
 from fclab.store.database import Store
-from fclab.study.rows import Own
+from fclab.study.rows import OwnRow
 from fclab.values.recipe import CIFAR
 
 
@@ -21,7 +21,7 @@ def table(tmp_path_factory):
         seeds=3, base=base, batch_factors=(2,), lr_factors=(2,), hidden=((3,),),
         search_seeds=1, search_lr=(0.005,), search_batch=(128,),
     )  # fmt: skip
-    wild = Own(name="wild", parent="stop", changes={"lr": 1e12, "momentum": 0.5})
+    wild = OwnRow(name="wild", parent="stop", changes={"lr": 1e12, "momentum": 0.5})
     with Store(tmp_path_factory.mktemp("study") / "store.db") as store:
         return final_table(run_study(synthetic((3, 7)), store, settings, own=[wild]))
 

@@ -11,7 +11,7 @@ from fclab.labs.lab1.study import final_table, run_study
 from fclab.labs.lab1.tasks import tasks
 from fclab.labs.lab1.tasks.task import Start
 from fclab.store.database import Store
-from fclab.study.rows import HOLD_OUT, Own
+from fclab.study.rows import HOLD_OUT, OwnRow
 from fclab.study.study import extend_study
 from fclab.values.errors import FclabError, UsageError
 from fclab.values.metrics import best_epoch
@@ -181,7 +181,7 @@ def test_factors_that_change_nothing_make_no_row(tmp_path):
 
 def test_a_study_that_grows_trains_the_new_row_only(tmp_path):
     data, path = pictures(), tmp_path / "store.db"
-    mine = Own(name="mine", parent="batch-32", changes={"lr": 0.1})
+    mine = OwnRow(name="mine", parent="batch-32", changes={"lr": 0.1})
     with Store(path) as store:
         before = run_study(data, store, settings())
         kept = {entry.key for entry in store.listing()}
@@ -201,12 +201,12 @@ def test_a_study_that_grows_trains_the_new_row_only(tmp_path):
 @pytest.mark.parametrize(
     ("own", "words"),
     [
-        (Own(name="base", changes={"lr": 1}), "called 'base' already"),
-        (Own(name="x", parent="nobody", changes={"lr": 1}), "no row 'nobody'.*base, stop"),
-        (Own(name="x", changes={"lr": -1}), "row 'x': lr = -1: it should be greater than 0"),
-        (Own(name="x", changes={"speed": 1}), "no field 'speed'; it has layers"),
-        (Own(name="x", changes={"layers": "FC(4), FC(2)"}), "FC\\(3\\)"),
-        (Own(name="x", changes={"patience": 3}), "validation"),
+        (OwnRow(name="base", changes={"lr": 1}), "called 'base' already"),
+        (OwnRow(name="x", parent="nobody", changes={"lr": 1}), "no row 'nobody'.*base, stop"),
+        (OwnRow(name="x", changes={"lr": -1}), "row 'x': lr = -1: it should be greater than 0"),
+        (OwnRow(name="x", changes={"speed": 1}), "no field 'speed'; it has layers"),
+        (OwnRow(name="x", changes={"layers": "FC(4), FC(2)"}), "FC\\(3\\)"),
+        (OwnRow(name="x", changes={"patience": 3}), "validation"),
     ],
 )
 def test_an_impossible_row_is_refused_before_anything_is_trained(tmp_path, own, words):
@@ -218,8 +218,8 @@ def test_an_impossible_row_is_refused_before_anything_is_trained(tmp_path, own, 
 
 def test_rows_of_ones_own_may_start_from_each_other(tmp_path):
     own = [
-        Own(name="a", changes={"momentum": 0.5}),
-        Own(name="b", parent="a", changes={"nesterov": True}),
+        OwnRow(name="a", changes={"momentum": 0.5}),
+        OwnRow(name="b", parent="a", changes={"nesterov": True}),
     ]
     with Store(tmp_path / "store.db") as store:
         study = run_study(pictures(), store, settings(seeds=1, hidden=()), own=own)
@@ -234,7 +234,7 @@ def test_a_base_recipe_that_diverges_is_said(tmp_path):
 
 def test_other_images_are_refused(done, tmp_path):
     with Store(done.path) as store, pytest.raises(UsageError, match="other images"):
-        extend_study(done.study, pictures(seed=6), store, [Own(name="x", changes={"lr": 1})])
+        extend_study(done.study, pictures(seed=6), store, [OwnRow(name="x", changes={"lr": 1})])
 
 
 def test_the_default_study_has_the_rows_that_are_promised():

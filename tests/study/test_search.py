@@ -21,7 +21,7 @@ from fclab.tuning.confirm import confirm, fresh_seeds, winning_row
 from fclab.tuning.rules import SearchSettings
 from fclab.tuning.space import default_space, make_space, read_space
 from fclab.tuning.storage import opened
-from fclab.tuning.trials import Search, Tried
+from fclab.tuning.trials import FinishedTrial, Search
 from fclab.values.dataset import Split
 from fclab.values.errors import DataError, FclabError, UsageError
 from fclab.values.recipe import CIFAR
@@ -221,12 +221,12 @@ def test_values_that_do_not_agree_fail_with_the_reason(tmp_path):
     assert 0 < search.count("failed") < 6
 
 
-def made(number: int, accuracies, losses, state="finished", **values) -> Tried:
+def made(number: int, accuracies, losses, state="finished", **values) -> FinishedTrial:
     drawn = {"layers": "FC(4), FC(3)", "lr": 0.1, "batch_size": 16, "shift": 0} | values
-    return Tried(number, drawn, CIFAR, state, tuple(accuracies), tuple(losses))
+    return FinishedTrial(number, drawn, CIFAR, state, tuple(accuracies), tuple(losses))
 
 
-def search_of(*tried: Tried) -> Search:
+def search_of(*tried: FinishedTrial) -> Search:
     info = pictures().hold_out(HOLD_OUT).info
     return Search("made", small_space(), info, seeds=2, first=1, tried=tried, running=0)
 

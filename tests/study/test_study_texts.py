@@ -12,7 +12,7 @@ from fclab.labs.lab1.content.answers import answered
 from fclab.labs.lab1.content.comments import comment
 from fclab.labs.lab1.study import final_table, run_study
 from fclab.store.database import Store
-from fclab.study.rows import Flattery, Own, Setting
+from fclab.study.rows import Flattery, OwnRow, Setting
 from fclab.study.study import Study
 from fclab.words.spans import plain_text
 from fclab.words.wording import wording
@@ -56,7 +56,7 @@ def test_every_comment_says_the_numbers_of_its_row(done):
 @pytest.mark.parametrize("lang", ["ru", "en"])
 def test_diverged_rows_say_so(tmp_path, lang):
     """One on every seed, one on some: the numbers are those of the others."""
-    own = [Own(name="wild", changes={"lr": 1e30})]
+    own = [OwnRow(name="wild", changes={"lr": 1e30})]
     with Store(tmp_path / "store.db") as store:
         study = run_study(pictures(), store, settings(hidden=()), own=own)
     broken = [replace(run, diverged_at=2) if run.seed == 1 else run for run in study.runs["stop"]]

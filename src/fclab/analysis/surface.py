@@ -93,7 +93,7 @@ def _bend(curve: np.ndarray) -> float:
 
 
 @dataclass(frozen=True)
-class Line:
+class StraightLine:
     """The best straight line: logistic regression on the training points.
 
     Attributes:
@@ -105,7 +105,7 @@ class Line:
     accuracy: float
 
 
-def best_line(dataset: Dataset) -> Line:
+def best_line(dataset: Dataset) -> StraightLine:
     """What a network without a hidden layer could come to at best on these points."""
     x, y = _with_ones(dataset.train), dataset.train.y
 
@@ -115,7 +115,7 @@ def best_line(dataset: Dataset) -> Line:
 
     found = minimize(loss, np.zeros(x.shape[1]), jac=True, method="BFGS")
     right = (_with_ones(dataset.test) @ found.x > 0) == (dataset.test.y == 1)
-    return Line(float(found.fun), float(right.mean()))
+    return StraightLine(float(found.fun), float(right.mean()))
 
 
 def _with_ones(split: Split) -> np.ndarray:
@@ -193,7 +193,7 @@ class Diagnosis:
     """
 
     surface: Surface
-    line: Line
+    line: StraightLine
     start: Hidden | None
     end: Hidden | None
     linear: float

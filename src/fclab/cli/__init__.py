@@ -62,7 +62,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line; exits with 0, 1 (failure), 2 (usage) or 130 (Ctrl-C)."""
     before = sys.unraisablehook
 
-    def heard(ignored: "sys.UnraisableHookArgs") -> None:
+    def send_again(ignored: "sys.UnraisableHookArgs") -> None:
         """A Ctrl-C that hits a callback of the interpreter's own, as while a library is imported,
         is ignored there: it is sent again."""
         if isinstance(ignored.exc_value, KeyboardInterrupt):
@@ -70,7 +70,7 @@ def main(arguments: list[str] | None = None) -> None:
         else:
             before(ignored)
 
-    sys.unraisablehook = heard
+    sys.unraisablehook = send_again
     try:
         code = _run(sys.argv[1:] if arguments is None else arguments)
     finally:

@@ -138,7 +138,7 @@ class Rule:
 
 @Parameter(name="*")
 @dataclass(frozen=True)
-class Choice(Rule):
+class ClassChoice(Rule):
     """Which classes, and where their images are."""
 
     data: str | None = None
@@ -146,9 +146,9 @@ class Choice(Rule):
 
 
 RULE = Rule()
-CHOICE = Choice()
+CHOICE = ClassChoice()
 FlattenedRule = Annotated[Rule, Parameter(name="*")]
-FlattenedChoice = Annotated[Choice, Parameter(name="*")]
+FlattenedChoice = Annotated[ClassChoice, Parameter(name="*")]
 
 _BOTH = (
     "give either --classes or --group and --variant, not both by half: all three are compared with "

@@ -21,7 +21,7 @@ def print_comparison(found: TwoRows, lang: str) -> None:
         f"{name}: {written(before)} → {written(after)}"
         for name, (before, after) in found.recipes[0].changes_from(found.recipes[1]).items()
     ]
-    word = found.verdict.word.key
+    word = found.verdict.decision.key
     one, other = found.accuracies
     console.print(Text(words.plain("study_compare.title", **both), "bold"))
     paragraphs = [

@@ -36,14 +36,14 @@ from fclab.study.rows import Protocol
 from fclab.values.errors import UsageError
 from fclab.values.recipe import BEST, BINARY, CIFAR, REGRESSION
 
-Part = Literal["regression", "binary", "cifar", "study"]
-PARTS: tuple[Part, ...] = ("regression", "binary", "cifar", "study")
+PartName = Literal["regression", "binary", "cifar", "study"]
+PARTS: tuple[PartName, ...] = ("regression", "binary", "cifar", "study")
 
 
 def run(
     *,
     choice: FlattenedChoice = CHOICE,
-    parts: Annotated[tuple[Part, ...], Many] = PARTS,
+    parts: Annotated[tuple[PartName, ...], Many] = PARTS,
     seeds: int = 32,
     protocol: Protocol = "lab",
     lab: str = LAB.name,
@@ -131,7 +131,7 @@ def regression(
     check_gradients: Annotated[bool, Parameter(negative="")] = False,
     common: Flattened = COMMON,
 ) -> None:
-    """Part 1: fit a curve with a network whose gradients are derived by hand.
+    """PartName 1: fit a curve with a network whose gradients are derived by hand.
 
     Examples:
 
@@ -180,7 +180,7 @@ def binary(
     tries: int = SEEDS,
     common: Flattened = COMMON,
 ) -> None:
-    """Part 2: tell two classes of points apart, gradients by autograd.
+    """PartName 2: tell two classes of points apart, gradients by autograd.
 
     Examples:
 
@@ -224,7 +224,7 @@ def cifar(
     hold_out: float | None = None,
     common: Flattened = COMMON,
 ) -> None:
-    """Part 3: train a fully connected network on classes of CIFAR-100.
+    """PartName 3: train a fully connected network on classes of CIFAR-100.
 
     Examples:
 

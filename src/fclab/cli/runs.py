@@ -21,7 +21,7 @@ Many = Parameter(consume_multiple=True, negative="", show_default=False)
 
 @Parameter(name="*")
 @dataclass(frozen=True)
-class Wanted(Kept):
+class RunFilter(Kept):
     """Which of the kept runs; all conditions given must hold."""
 
     dataset: str | None = None
@@ -63,15 +63,15 @@ class Wanted(Kept):
         )
 
 
-WANTED = Wanted()
-Flattened = Annotated[Wanted, Parameter(name="*")]
+EVERY_RUN = RunFilter()
+Flattened = Annotated[RunFilter, Parameter(name="*")]
 
 
 def runs(
     key: str | None = None,
     /,
     *,
-    wanted: Flattened = WANTED,
+    wanted: Flattened = EVERY_RUN,
     last: int | None = None,
     out: Path | None = None,
     rescue: Path | None = None,
@@ -164,7 +164,7 @@ def export(
     *,
     out: Annotated[Path | None, Parameter(show_default=False)] = None,
     histories: Path | None = None,
-    wanted: Flattened = WANTED,
+    wanted: Flattened = EVERY_RUN,
 ) -> None:
     """Write kept runs as a table for other programs: CSV or Parquet, by the suffix.
 

@@ -21,7 +21,7 @@ from fclab.tuning.confirm import Confirmation, Outcome, confirm, fresh_seeds, wi
 from fclab.tuning.rules import SearchSettings
 from fclab.tuning.search import run_search
 from fclab.tuning.space import Space
-from fclab.tuning.trials import Search, Tried
+from fclab.tuning.trials import FinishedTrial, Search
 from fclab.tuning.written import add_command, candidate_table, study_command, winner_toml
 from fclab.values.dataset import Dataset
 from fclab.values.errors import FclabError
@@ -154,7 +154,7 @@ class Result:
         if done.verdict:
             self._say(
                 out, "confirm.difference",
-                word=done.verdict.word.value, size=done.verdict.difference,
+                word=done.verdict.decision.value, size=done.verdict.difference,
                 low=100 * done.verdict.low, high=100 * done.verdict.high, p=done.verdict.p_adjusted,
             )  # fmt: skip
         self._say(out, "confirm.optimism", chosen=self.found.best.accuracy)
@@ -215,7 +215,7 @@ class Result:
         """The searched fields, most important first."""
         return list(dict.fromkeys([*found.importances, *found.space.searched]))
 
-    def _counts(self, out: Console, found: Search, failed: Sequence[Tried]) -> None:
+    def _counts(self, out: Console, found: Search, failed: Sequence[FinishedTrial]) -> None:
         self._say(
             out, "counts",
             finished=found.count("finished"), pruned=found.count("pruned"), failed=len(failed),
@@ -227,7 +227,7 @@ class Result:
         for reason, numbers in reasons.items():
             self._say(out, "failed", numbers=numbers, reason=reason)
 
-    def _reason(self, trial: Tried) -> str:
+    def _reason(self, trial: FinishedTrial) -> str:
         if trial.diverged is None:
             return trial.conflict
         seed, epoch = trial.diverged

@@ -33,7 +33,7 @@ from fclab.figures.style import (
     text_width,
 )
 from fclab.figures.ticks import Ticks
-from fclab.statistics import Verdict, Word
+from fclab.statistics import Decision, Verdict
 from fclab.values.dataset import DatasetInfo
 from fclab.values.errors import UsageError
 from fclab.words.languages import Lang
@@ -97,7 +97,7 @@ def forest_plot(rows: Sequence[ForestRow], lang: Lang, source: DatasetInfo) -> F
     ax.xaxis.set_major_formatter(Ticks(words))
     ax.grid(True, axis="x")
     ax.set_xlabel(words.plain("figures.difference_axis"))
-    _legend(fig, [row.verdict.word for row in rows if row.verdict], words)
+    _legend(fig, [row.verdict.decision for row in rows if row.verdict], words)
     return fig
 
 
@@ -125,7 +125,7 @@ def _reach(verdicts: Sequence[Verdict]) -> float:
 
 
 def _draw(ax: Axes, found: Verdict, at: float, reach: float) -> None:
-    marker, colour, filling = LOOKS[found.word]
+    marker, colour, filling = LOOKS[found.decision]
     seen = min(100 * found.detectable, reach)
     ax.fill_between(
         [-seen, seen], at - 0.11, at + 0.11, color=FAINT, alpha=0.75, linewidth=0, zorder=1
@@ -144,7 +144,7 @@ def _said(row: ForestRow, words: Wording) -> list[tuple[str, str]]:
         ends = "; ".join(words.signed(end) for end in (found.low, found.high))
         lines = [
             (f"{words.signed(found.difference)} [{ends}]", INK),
-            (words.plain(f"verdict.{WORDS[found.word]}"), LOOKS[found.word][1]),
+            (words.plain(f"verdict.{WORDS[found.decision]}"), LOOKS[found.decision][1]),
         ]
     elif not row.diverged:
         lines = [(words.plain("figures.not_compared"), MUTED)]
@@ -153,7 +153,7 @@ def _said(row: ForestRow, words: Wording) -> list[tuple[str, str]]:
     return lines
 
 
-def _legend(fig: Figure, found: Sequence[Word], words: Wording) -> None:
+def _legend(fig: Figure, found: Sequence[Decision], words: Wording) -> None:
     """The verdicts that occur, and the grey bar."""
     handles = []
     for word, (marker, colour, filling) in LOOKS.items():

@@ -34,7 +34,7 @@ from fclab.figures.style import (
     text_width,
 )
 from fclab.figures.ticks import Ticks
-from fclab.statistics import Interval, Word
+from fclab.statistics import Decision, Interval
 from fclab.values.dataset import DatasetInfo
 from fclab.values.errors import UsageError
 from fclab.words.languages import Lang
@@ -64,7 +64,7 @@ class LadderStep:
     label: RowLabel
     train: Interval | None
     test: Interval | None
-    verdict: Word | None = None
+    verdict: Decision | None = None
     ensemble: float | None = None
 
     def __post_init__(self):

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from fclab.figures.style import INK, MUTED, NORMAL, SMALL, text_width
-from fclab.statistics import Word
+from fclab.statistics import Decision
 
 LINE = 0.155
 """Inches that a line of a label takes."""
@@ -17,15 +17,15 @@ _GAP = 0.13  # inches between the labels of two rows
 BETTER, WORSE = "#1B7837", "#762A83"
 """The ends of ColorBrewer's PRGn (Harrower & Brewer 2003): apart for the colour-blind."""
 LOOKS = {
-    Word.BETTER: ("^", BETTER, BETTER),
-    Word.WORSE: ("v", WORSE, WORSE),
-    Word.NOT_DISTINGUISHABLE: ("o", MUTED, "white"),
+    Decision.BETTER: ("^", BETTER, BETTER),
+    Decision.WORSE: ("v", WORSE, WORSE),
+    Decision.NOT_DISTINGUISHABLE: ("o", MUTED, "white"),
 }
 """Marker, colour and filling of a verdict."""
 WORDS = {
-    Word.BETTER: "better",
-    Word.WORSE: "worse",
-    Word.NOT_DISTINGUISHABLE: "not_distinguishable",
+    Decision.BETTER: "better",
+    Decision.WORSE: "worse",
+    Decision.NOT_DISTINGUISHABLE: "not_distinguishable",
 }
 """Keys of the texts of the verdicts (``verdict``)."""
 

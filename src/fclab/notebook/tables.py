@@ -97,5 +97,5 @@ def _line(line: Line) -> str:
     accuracy = f"{mean} [{low}; {high}]"
     if line.verdict is None:
         return f"{name} {accuracy}"
-    verdict = spoken.plain(f"verdict.{line.verdict.word.name.lower()}")
+    verdict = spoken.plain(f"verdict.{line.verdict.decision.name.lower()}")
     return f"{name} {accuracy}  {spoken.signed(line.verdict.difference)}  {verdict}"

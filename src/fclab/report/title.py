@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from fclab.report.form import FormName
 from fclab.report.model import Inscription, Person, TitlePage
 from fclab.values.errors import UsageError
-from fclab.values.fields import Line
+from fclab.values.fields import OneLine
 from fclab.values.files import read_toml
 from fclab.values.text import one_line
 from fclab.words.languages import Lang
@@ -51,19 +51,19 @@ class TitleSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
 
-    student: Line = ""
-    group: Line = ""
-    teacher: Line = ""
-    ministry: Line = ""
-    university: Line = ""
-    faculty: Line = ""
-    department: Line = ""
-    discipline: Line = ""
-    title: Line = ""
-    number: Line = ""
-    city: Line = ""
-    year: Line = ""
-    designation: Line = ""
+    student: OneLine = ""
+    group: OneLine = ""
+    teacher: OneLine = ""
+    ministry: OneLine = ""
+    university: OneLine = ""
+    faculty: OneLine = ""
+    department: OneLine = ""
+    discipline: OneLine = ""
+    title: OneLine = ""
+    number: OneLine = ""
+    city: OneLine = ""
+    year: OneLine = ""
+    designation: OneLine = ""
     lang: Lang | Literal[""] = ""
     form: FormName | Literal[""] = ""
     template: str = ""
@@ -89,7 +89,7 @@ class _Inscription(BaseModel):
 class _Page(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    defaults: dict[str, Line] = {}
+    defaults: dict[str, OneLine] = {}
     head: list[str]
     heading: list[str] = Field(min_length=1)
     people: list[_Role]

@@ -18,19 +18,19 @@ from fclab.statistics.seeds import (
     optimism,
 )
 from fclab.statistics.twoway import TwoWay, two_way
-from fclab.statistics.verdict import Verdict, Word, holm, verdicts
+from fclab.statistics.verdict import Decision, Verdict, holm, verdicts
 
 __all__ = [
     "ALPHA",
     "POWER",
     "Comparison",
+    "Decision",
     "Distribution",
     "Interval",
     "SeedDifference",
     "SeedMean",
     "TwoWay",
     "Verdict",
-    "Word",
     "accuracy_over_images",
     "accuracy_over_seeds",
     "binomial_interval",

@@ -14,7 +14,7 @@ from fclab.statistics.seeds import SeedDifference
 from fclab.values.errors import UsageError
 
 
-class Word(StrEnum):
+class Decision(StrEnum):
     """What can be said of a row after all its study's comparisons."""
 
     BETTER = "better"
@@ -33,7 +33,7 @@ class Verdict:
 
     Attributes:
         difference: of the row from its parent.
-        word: better or worse exactly where ``low`` to ``high`` leaves 0 out.
+        decision: better or worse exactly where ``low`` to ``high`` leaves 0 out.
         p_adjusted: p-value corrected for the family (Holm); below 0.05 exactly there too.
         level: two-sided error rate at which Holm's correction judged this comparison: 5 % divided
             by the number of comparisons that were left when it came to it.
@@ -44,7 +44,7 @@ class Verdict:
     """
 
     difference: float
-    word: Word
+    decision: Decision
     p_adjusted: float
     level: float
     low: float
@@ -78,12 +78,12 @@ def verdicts(
     *,
     higher_is_better: bool | Sequence[bool] = True,
 ) -> tuple[Verdict, ...]:
-    """Better, worse or not distinguishable, with 5 % risk of any wrong word in the whole family.
+    """Better, worse or not distinguishable, with 5 % risk of any wrong decision in the family.
 
     Holm's correction takes the p-values from the least up and asks each to be below 5 % divided by
     the number that are left, until the first is not: that one and all after it are not called,
     and their number is what their level is divided by. Interval and detectable difference of a
-    comparison are those of its level, so they agree with its word.
+    comparison are those of its level, so they agree with its decision.
 
     Args:
         comparisons: all that a study concludes from.
@@ -113,13 +113,15 @@ def _verdict(
     family: int,
     higher_is_better: bool,
 ) -> Verdict:
-    word = Word.NOT_DISTINGUISHABLE
+    decision = Decision.NOT_DISTINGUISHABLE
     if called:
-        word = Word.BETTER if (change.difference > 0) == higher_is_better else Word.WORSE
+        decision = (
+            Decision.BETTER if (change.difference > 0) == higher_is_better else Decision.WORSE
+        )
     # p·n < 5 % and p < 5 %/n are the same but for rounding: the interval goes by the first.
     p = change.p_value
     exact = max(level, math.nextafter(p, 1)) if called else min(level, p)
     low, high = change.interval(exact)
     return Verdict(
-        change.difference, word, p_adjusted, level, low, high, change.detectable(level), family
+        change.difference, decision, p_adjusted, level, low, high, change.detectable(level), family
     )

@@ -28,7 +28,7 @@ from fclab.store.connect import (
 from fclab.store.migrate import check, prepare
 from fclab.store.pack import (
     Entry,
-    Row,
+    Record,
     as_kept,
     pack_dataset,
     pack_run,
@@ -105,7 +105,7 @@ class Store:
             return earlier
         raise damaged(self.name, f"run {row['key'][:12]}")
 
-    def put_rows(self, dataset: Row, run: Row) -> bool:
+    def put_rows(self, dataset: Record, run: Record) -> bool:
         """Keep a packed run; False if there is one of its key already, which stays as it is."""
         with self._saying(), self._writer.begin() as connection:
             _add(connection, schema.datasets, dataset)
@@ -213,18 +213,18 @@ class Store:
             raise explain(self.name, error, self._busy_seconds) from error
 
 
-def _insert(connection: Connection, table: Table, values: Row) -> Any:
+def _insert(connection: Connection, table: Table, values: Record) -> Any:
     postgresql = connection.dialect.name == "postgresql"
     return (insert_postgresql if postgresql else insert_sqlite)(table).values(dict(values))
 
 
-def _add(connection: Connection, table: Table, values: Row) -> bool:
+def _add(connection: Connection, table: Table, values: Record) -> bool:
     insert = _insert(connection, table, values).on_conflict_do_nothing()
     # Not the count of rows, which the driver of PostgreSQL does not give here.
     return connection.execute(insert.returning(*table.primary_key)).first() is not None
 
 
-def _replace(connection: Connection, table: Table, values: Row) -> None:
+def _replace(connection: Connection, table: Table, values: Record) -> None:
     """Add a row, or put it in place of the one of its key."""
     insert, keys = _insert(connection, table, values), table.primary_key.columns.keys()
     changed = {name: insert.excluded[name] for name in values if name not in keys}
@@ -235,16 +235,16 @@ def _seal(connection: Connection, sealed: Sealed, key: str, seal: str) -> None:
     _replace(connection, schema.seals, {"sealed": sealed, "key": key, "seal": seal})
 
 
-def _seal_run(connection: Connection, row: Row) -> None:
+def _seal_run(connection: Connection, row: Record) -> None:
     _seal(connection, "run", row["key"], run_seal(row, has_weights=row["weights"] is not None))
 
 
-def _definition(kind: schema.Kind, name: str, definition: Mapping[str, Any]) -> Row:
+def _definition(kind: schema.Kind, name: str, definition: Mapping[str, Any]) -> Record:
     """A row of the table ``definitions``."""
     now = datetime.now(UTC)
     return {"kind": kind, "name": name, "definition": dict(definition), "updated": now}
 
 
-def _seal_definition(connection: Connection, row: Row) -> None:
+def _seal_definition(connection: Connection, row: Record) -> None:
     key = definition_key(row["kind"], row["name"])
     _seal(connection, "definition", key, definition_seal(row))

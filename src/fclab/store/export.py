@@ -17,7 +17,7 @@ Kind = Literal["string", "integer", "number", "boolean", "date-time"]
 """Types of columns, in the words of JSON Schema."""
 
 Columns = Mapping[str, Kind]
-Row = Mapping[str, Any]
+Record = Mapping[str, Any]
 
 _MEASURES: Columns = {
     f"{split}_{what}": "number"
@@ -69,7 +69,7 @@ def _recipe_columns() -> Columns:
     return {name: field.get("type") or field["anyOf"][0]["type"] for name, field in fields.items()}
 
 
-def run_row(entry: Entry) -> Row:
+def run_row(entry: Entry) -> Record:
     """A run as a row of `run_columns`."""
     recipe, dataset = entry.recipe, entry.dataset
     per_epoch = recipe.iterations_per_epoch(dataset.sizes["train"])
@@ -95,7 +95,7 @@ def run_row(entry: Entry) -> Row:
     }
 
 
-def history_rows(key: str, run: Run) -> Iterator[Row]:
+def history_rows(key: str, run: Run) -> Iterator[Record]:
     """The epochs of a run as rows of `HISTORY`."""
     identity = {
         "key": key,
@@ -127,7 +127,7 @@ def check_path(path: Path) -> Path:
             raise UsageError(f"tables are written to .csv or .parquet, not to {path.name}")
 
 
-def write_table(path: Path, columns: Columns, rows: Iterable[Row]) -> None:
+def write_table(path: Path, columns: Columns, rows: Iterable[Record]) -> None:
     """Write a table, whole or not at all; a value that a row lacks is left empty.
 
     Args:
@@ -142,7 +142,7 @@ def write_table(path: Path, columns: Columns, rows: Iterable[Row]) -> None:
     write_with(path, lambda temporary: write(temporary, columns, rows))
 
 
-def _write_csv(path: Path, columns: Columns, rows: Iterable[Row]) -> None:
+def _write_csv(path: Path, columns: Columns, rows: Iterable[Record]) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, columns, lineterminator="\n")
         table.writeheader()
@@ -151,7 +151,7 @@ def _write_csv(path: Path, columns: Columns, rows: Iterable[Row]) -> None:
             table.writerow({**row, **moments})
 
 
-def _write_parquet(path: Path, columns: Columns, rows: Iterable[Row]) -> None:
+def _write_parquet(path: Path, columns: Columns, rows: Iterable[Record]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 

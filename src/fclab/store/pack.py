@@ -18,7 +18,7 @@ from fclab.values.errors import UsageError
 from fclab.values.recipe import Recipe
 from fclab.values.run import EngineChoice, Machine, Run
 
-Row = Mapping[Any, Any]
+Record = Mapping[Any, Any]
 DatasetParts = tuple[DatasetInfo, Mapping[str, np.ndarray]]
 
 HEAVY = 1 << 20
@@ -133,7 +133,7 @@ def pack_run(run: Run) -> dict[str, Any]:
     return {**row, "digest": digest_of(row), "created": datetime.now(UTC)}
 
 
-def unpack_dataset(row: Row) -> DatasetParts:
+def unpack_dataset(row: Record) -> DatasetParts:
     """The dataset of a row, and the targets of its parts (read-only: its runs share them).
 
     Raises:
@@ -149,7 +149,7 @@ def unpack_dataset(row: Row) -> DatasetParts:
     return info, targets
 
 
-def unpack_run(row: Row, info: DatasetInfo, targets: Mapping[str, np.ndarray]) -> Run:
+def unpack_run(row: Record, info: DatasetInfo, targets: Mapping[str, np.ndarray]) -> Run:
     """The run of a row.
 
     Raises:
@@ -167,7 +167,7 @@ def unpack_run(row: Row, info: DatasetInfo, targets: Mapping[str, np.ndarray]) -
         )
 
 
-def unpack_entry(row: Row, info: DatasetInfo) -> Entry:
+def unpack_entry(row: Record, info: DatasetInfo) -> Entry:
     """The entry of a row of ``runs`` without its arrays, but with whether it ``has_weights``.
 
     Raises:
@@ -184,7 +184,7 @@ def unpack_entry(row: Row, info: DatasetInfo) -> Entry:
         )
 
 
-def check_digest(row: Row) -> None:
+def check_digest(row: Record) -> None:
     """See that a row holds what was written.
 
     Raises:
@@ -195,7 +195,7 @@ def check_digest(row: Row) -> None:
         raise Corrupt
 
 
-def _common(row: Row) -> dict[str, Any]:
+def _common(row: Record) -> dict[str, Any]:
     machine = row["machine"]
     return {
         "recipe": Recipe.model_validate(row["recipe"]),
@@ -233,7 +233,7 @@ def _familiar() -> Iterator[None]:
         raise Unfamiliar from error
 
 
-def digest_of(content: Row) -> str:
+def digest_of(content: Record) -> str:
     """SHA-256 (hex) of all values by their names: arrays as they are, the rest as JSON."""
     digest = hashlib.sha256()
     for name, value in sorted(content.items()):

@@ -43,7 +43,7 @@ class Last(BaseModel):
     folder: Annotated[str, Field(max_length=10_000)] = ""
 
 
-class Place(NamedTuple):
+class StoreLocation(NamedTuple):
     """Where a store is.
 
     Attributes:
@@ -64,7 +64,9 @@ def last() -> Last | None:
     return read(LAST, Last) if LAST.is_file() else None
 
 
-def find_place(named: str | Path | None, out: Path | None = None, use: Use = "find") -> Place:
+def find_place(
+    named: str | Path | None, out: Path | None = None, use: Use = "find"
+) -> StoreLocation:
     """The store that is meant, by the rule above.
 
     Args:
@@ -76,21 +78,21 @@ def find_place(named: str | Path | None, out: Path | None = None, use: Use = "fi
         DataError: what is remembered is damaged, or ``out`` has no store and should.
     """
     if named is not None:
-        return Place(named)
+        return StoreLocation(named)
     if out is not None:
         written = recall(out).store
         if found := read_store(written, out) if written else None:
-            return Place(found)
+            return StoreLocation(found)
         beside = out / DEFAULT.name
         if use == "train" or beside.is_file():
-            return Place(beside)
+            return StoreLocation(beside)
         if use == "find":
             raise DataError(f"there is no store in {out}, nor does it remember one")
     before = last()
     if before is None:
-        return Place(DEFAULT)
+        return StoreLocation(DEFAULT)
     found = read_store(before.store, Path())
-    return Place(found) if found is not None else Place(DEFAULT, before.store)
+    return StoreLocation(found) if found is not None else StoreLocation(DEFAULT, before.store)
 
 
 def remember_last(where: str | Path, folder: Path | None = None) -> None:

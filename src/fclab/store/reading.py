@@ -14,7 +14,7 @@ from fclab.store.pack import (
     Corrupt,
     DatasetParts,
     Entry,
-    Row,
+    Record,
     Unfamiliar,
     unpack_dataset,
     unpack_entry,
@@ -55,7 +55,7 @@ class Reader:
         """The keys of the runs that meet conditions; as `entries`."""
         return [row["key"] for row in self._summaries(conditions)]
 
-    def _summaries(self, conditions: Sequence[Any]) -> list[Row]:
+    def _summaries(self, conditions: Sequence[Any]) -> list[Record]:
         """All of the table is read, by no index: what damage has taken out of it is missed."""
         has_weights = schema.runs.c.weights.is_not(None).label("has_weights")
         wanted = and_(true(), *conditions).label("wanted")
@@ -98,12 +98,12 @@ class Reader:
             rows = self._rows(some)
             yield from (self.run(rows[key]) for key in some if key in rows)
 
-    def run(self, row: Row) -> Run:
+    def run(self, row: Record) -> Run:
         """The run of a row of the table ``runs``; raises as `runs`."""
         with named(self._name, f"run {row['key'][:12]}"):
             return unpack_run(row, *self._dataset(row["dataset"]))
 
-    def _rows(self, keys: Sequence[str]) -> dict[str, Row]:
+    def _rows(self, keys: Sequence[str]) -> dict[str, Record]:
         """Rows by their keys; in case of damage ever fewer at a time, until it has a name."""
         try:
             return self._at_once(keys)
@@ -115,10 +115,10 @@ class Reader:
         middle = len(keys) // 2
         return self._rows(keys[:middle]) | self._rows(keys[middle:])
 
-    def _at_once(self, keys: Sequence[str]) -> dict[str, Row]:
+    def _at_once(self, keys: Sequence[str]) -> dict[str, Record]:
         chosen = select(schema.runs).where(schema.runs.c.key.in_(keys))
         with self._engine.connect() as connection:
-            rows: dict[str, Row] = {
+            rows: dict[str, Record] = {
                 row["key"]: dict(row) for row in connection.execute(chosen).mappings()
             }
             sealed = read_seals(connection, "run", keys)
@@ -131,7 +131,7 @@ class Reader:
             self._datasets[fingerprint] = unpack_dataset(self.dataset_row(fingerprint))
         return self._datasets[fingerprint]
 
-    def dataset_row(self, fingerprint: str) -> Row:
+    def dataset_row(self, fingerprint: str) -> Record:
         """A row of the table ``datasets``.
 
         Raises:

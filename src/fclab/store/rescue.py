@@ -14,7 +14,7 @@ from fclab.store import schema
 from fclab.store.connect import BUSY_SECONDS, open_engine
 from fclab.store.database import Store
 from fclab.store.old import STUDIES, kind_and_name
-from fclab.store.pack import UNREADABLE, Corrupt, Row, check_digest
+from fclab.store.pack import UNREADABLE, Corrupt, Record, check_digest
 from fclab.store.seals import definition_key, definition_seal
 from fclab.values.errors import DataError, UsageError
 
@@ -103,7 +103,7 @@ def _has_form(updated: object, kind: object, name: object, definition: object) -
     )
 
 
-def _rows(engine: Engine, table: Table) -> Iterator[Row | None]:
+def _rows(engine: Engine, table: Table) -> Iterator[Record | None]:
     """All rows that are known to be in a table; None in place of a damaged one."""
     for rowid in _rowids(engine, table):
         chosen = select(table).where(column("rowid") == rowid)

@@ -12,18 +12,18 @@ from typing import Any, Literal
 from sqlalchemy import Connection, and_, select
 
 from fclab.store import schema
-from fclab.store.pack import Corrupt, Row, digest_of
+from fclab.store.pack import Corrupt, Record, digest_of
 
 Sealed = Literal["run", "definition"]
 
 
-def run_seal(row: Row, *, has_weights: bool) -> str:
+def run_seal(row: Record, *, has_weights: bool) -> str:
     """The seal of a row of ``runs``; its large columns are vouched for by its ``digest``."""
     content = {column.name: row[column.name] for column in schema.SUMMARY}
     return digest_of({**content, "created": _text(row["created"]), "has_weights": has_weights})
 
 
-def definition_seal(row: Row) -> str:
+def definition_seal(row: Record) -> str:
     """The seal of a row of ``definitions``."""
     names = ("kind", "name", "definition")
     return digest_of({**{name: row[name] for name in names}, "updated": _text(row["updated"])})

@@ -9,9 +9,9 @@ import numpy as np
 
 from fclab.statistics import (
     Comparison,
+    Decision,
     SeedDifference,
     Verdict,
-    Word,
     compare_over_seeds,
     compare_together,
 )
@@ -93,7 +93,7 @@ class Claim:
         own = len(self.lines) == 1
         return self.lines[0].row.name if own else f"{self.kind}: accuracy", f"{self.kind}: loss"
 
-    def settled(self, verdicts: Mapping[str, Verdict]) -> Expectation:
+    def judged(self, verdicts: Mapping[str, Verdict]) -> Expectation:
         """The expectation with its answers.
 
         Args:
@@ -111,8 +111,8 @@ class Claim:
 
     def _measured(self, change: Comparison | SeedDifference, verdict: Verdict) -> Measured:
         answer = Answer.NOT_RESOLVED
-        if verdict.word is not Word.NOT_DISTINGUISHABLE:
-            as_expected = (verdict.word is Word.BETTER) == self.gain
+        if verdict.decision is not Decision.NOT_DISTINGUISHABLE:
+            as_expected = (verdict.decision is Decision.BETTER) == self.gain
             answer = Answer.CONFIRMED if as_expected else Answer.REFUTED
         return Measured(change, verdict, answer)
 

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from fclab.store.database import Store
 from fclab.study.own import without_own
-from fclab.study.rows import Definition, Own, Row
+from fclab.study.rows import Definition, OwnRow, Row
 from fclab.study.study import Study, extend_study
 from fclab.values.dataset import Dataset
 from fclab.values.errors import DataError
@@ -29,7 +29,7 @@ def add_row(
     store: Store,
     name: str,
     images: Callable[[Definition], Dataset],
-    own: Callable[[Sequence[Row]], Own],
+    own: Callable[[Sequence[Row]], OwnRow],
     *,
     progress: Progress | None = None,
 ) -> Study:

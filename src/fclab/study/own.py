@@ -15,14 +15,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from fclab.study.rows import Definition, Own, Row
+from fclab.study.rows import Definition, OwnRow, Row
 from fclab.values.errors import DataError, RecipeError, UsageError
 from fclab.values.files import read_toml
 from fclab.values.recipe import Recipe
 from fclab.values.text import one_line
 
 
-def read_rows(path: Path) -> tuple[Own, ...]:
+def read_rows(path: Path) -> tuple[OwnRow, ...]:
     """The rows of a file, in its order.
 
     Raises:
@@ -45,7 +45,7 @@ def read_rows(path: Path) -> tuple[Own, ...]:
     return rows
 
 
-def _row(path: Path, number: int, table: object) -> Own:
+def _row(path: Path, number: int, table: object) -> OwnRow:
     if not isinstance(table, dict):
         raise UsageError(f"{path}: row {number} is not a table: each begins with [[rows]]")
     changes = {key: value for key, value in table.items() if key not in ("name", "parent")}
@@ -63,7 +63,7 @@ def _row(path: Path, number: int, table: object) -> Own:
     return own
 
 
-def asked(changes: Mapping[str, Any], **names: Any) -> Own:
+def asked(changes: Mapping[str, Any], **names: Any) -> OwnRow:
     """A row as a student asks for it.
 
     Args:
@@ -76,7 +76,7 @@ def asked(changes: Mapping[str, Any], **names: Any) -> Own:
     try:
         if isinstance(name := names.get("name"), str):
             names["name"] = one_line(name)
-        return Own.model_validate({**names, "changes": changes})
+        return OwnRow.model_validate({**names, "changes": changes})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise UsageError(f"{first['loc'][0]}: {first['msg']}") from error
@@ -84,17 +84,17 @@ def asked(changes: Mapping[str, Any], **names: Any) -> Own:
         raise UsageError(f"name: {error}") from error
 
 
-def own_of(rows: Sequence[Row]) -> tuple[Own, ...]:
+def own_of(rows: Sequence[Row]) -> tuple[OwnRow, ...]:
     """The student's own rows among those of a study, as they were asked for; of rows that
     fclab 0.1.0 kept, as what they change in their parents."""
     by_name = {row.name: row for row in rows}
 
-    def wish(row: Row) -> Own:
+    def wish(row: Row) -> OwnRow:
         if row.own is not None:
             return row.own.model_copy(update={"whole": row.recipe})
         parent = row.parent or "base"
         changes = row.recipe.changes_from(by_name[parent].recipe)
-        return Own(
+        return OwnRow(
             name=row.name,
             parent=parent,
             changes={field: after for field, (_, after) in changes.items()},
@@ -104,8 +104,8 @@ def own_of(rows: Sequence[Row]) -> tuple[Own, ...]:
     return tuple(wish(row) for row in rows if row.kind == "own")
 
 
-def replaced(own: Sequence[Own], anew: Sequence[Own]) -> tuple[Own, ...]:
-    """Own rows with those that are given anew under their names, at their places, and with new
+def replaced(own: Sequence[OwnRow], anew: Sequence[OwnRow]) -> tuple[OwnRow, ...]:
+    """OwnRow rows with those that are given anew under their names, at their places, and with new
     ones after them."""
     given = {row.name: row for row in anew}
     names = {row.name for row in own}

@@ -45,7 +45,7 @@ class StudySettings(BaseModel):
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 
 
-class Own(BaseModel):
+class OwnRow(BaseModel):
     """A row of the student's own: what it changes in another row.
 
     Attributes:
@@ -179,7 +179,7 @@ class Row(BaseModel):
     factor: float | None = None
     candidates: int | None = None
     choice: Choice | None = None
-    own: Own | None = None
+    own: OwnRow | None = None
 
 
 class Definition(BaseModel):

@@ -10,7 +10,7 @@ import numpy as np
 from fclab.engines import choose
 from fclab.store.database import Store
 from fclab.study.choices import OverfittingEpoch, overfitting_epoch
-from fclab.study.rows import Definition, Own, Row, StudySettings
+from fclab.study.rows import Definition, OwnRow, Row, StudySettings
 from fclab.study.trainer import Trainer
 from fclab.values.dataset import Dataset, DatasetInfo
 from fclab.values.errors import UsageError
@@ -102,7 +102,7 @@ def extend_study(
     study: Study,
     dataset: Dataset,
     store: Store,
-    own: Sequence[Own],
+    own: Sequence[OwnRow],
     *,
     progress: Progress | None = None,
 ) -> Study:
@@ -134,7 +134,7 @@ def extend_study(
     )
 
 
-def with_own(rows: Sequence[Row], own: Sequence[Own]) -> list[Row]:
+def with_own(rows: Sequence[Row], own: Sequence[OwnRow]) -> list[Row]:
     """The rows and the student's own after them; an own row may start from another one, in
     whatever order they are given.
 

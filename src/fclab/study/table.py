@@ -118,7 +118,7 @@ class FinalTable:
         def order(line: Line) -> tuple[bool, float]:
             assert line.comparison is not None
             assert line.verdict is not None
-            return line.verdict.word != "better", -line.comparison.difference
+            return line.verdict.decision != "better", -line.comparison.difference
 
         return tuple(sorted(compared, key=order))
 
@@ -145,7 +145,7 @@ def final_table(study: Study, claims: Claims = lambda lines: ()) -> FinalTable:
         study,
         judged,
         distribution(found.per_seed) if found else None,
-        tuple(claim.settled(words) for claim in expected),
+        tuple(claim.judged(words) for claim in expected),
         family=len(words),
     )
 

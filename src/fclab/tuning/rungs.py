@@ -114,7 +114,7 @@ def _figures(line: RungLine) -> dict[str, Any]:
         "difference": compared.difference if compared else None,
         "interval": [line.verdict.low, line.verdict.high] if line.verdict else None,
         "level": line.verdict.level if line.verdict else None,
-        "verdict": str(line.verdict.word) if line.verdict else None,
+        "verdict": str(line.verdict.decision) if line.verdict else None,
         "p_adjusted": line.verdict.p_adjusted if line.verdict else None,
         "seconds": line.seconds,
     }

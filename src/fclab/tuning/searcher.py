@@ -12,7 +12,7 @@ from fclab.store.database import Store
 from fclab.study.trainer import get_or_train
 from fclab.tuning.rules import SHARE, SearchSettings
 from fclab.tuning.space import Space
-from fclab.tuning.storage import Place
+from fclab.tuning.storage import SearchStorage
 from fclab.values.dataset import Dataset
 from fclab.values.errors import UsageError
 from fclab.values.progress import Progress
@@ -47,7 +47,7 @@ class Searcher:
     `fclab.tuning.search.run_search`, with the held-out part in the dataset ``held``."""
 
     study: optuna.Study
-    home: Place
+    home: SearchStorage
     space: Space
     settings: SearchSettings
     store: Store

@@ -27,10 +27,10 @@ from fclab.values.files import writing
 _BYTES = 8
 """Of the identity of a process; written as twice as many digits."""
 _ALONE = 0
-"""Key of the lock of `Place.alone`; no worker has it."""
+"""Key of the lock of `SearchStorage.alone`; no worker has it."""
 
 
-class Place(Protocol):
+class SearchStorage(Protocol):
     """Where a search is kept.
 
     Attributes:
@@ -58,7 +58,7 @@ class Place(Protocol):
 
 
 @contextmanager
-def opened(where: str | Path) -> Iterator[Place]:
+def opened(where: str | Path) -> Iterator[SearchStorage]:
     """The place of a search, made if there is none.
 
     Args:
@@ -78,7 +78,7 @@ def opened(where: str | Path) -> Iterator[Place]:
         place.close()
 
 
-def _open(where: str | Path) -> Place:
+def _open(where: str | Path) -> SearchStorage:
     if isinstance(where, Path) or "://" not in where:
         return _Journal(Path(where))
     try:

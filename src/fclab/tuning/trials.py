@@ -23,7 +23,7 @@ LEAST = 6
 
 
 @dataclass(frozen=True)
-class Tried:
+class FinishedTrial:
     """A candidate that is done with.
 
     Attributes:
@@ -75,18 +75,18 @@ class Search:
     dataset: DatasetInfo
     seeds: int
     first: int
-    tried: tuple[Tried, ...]
+    tried: tuple[FinishedTrial, ...]
     running: int
 
     @cached_property
-    def ranking(self) -> tuple[Tried, ...]:
+    def ranking(self) -> tuple[FinishedTrial, ...]:
         """The finished candidates, best first: by mean accuracy, equal ones by mean loss. On 300
         images many are equal, and the loss moves with every image."""
         finished = [trial for trial in self.tried if trial.state == "finished"]
         return tuple(sorted(finished, key=lambda trial: (-trial.accuracy, trial.loss)))
 
     @property
-    def best(self) -> Tried | None:
+    def best(self) -> FinishedTrial | None:
         """The winner as far as is known."""
         return self.ranking[0] if self.ranking else None
 
@@ -136,18 +136,18 @@ _STATES: Mapping[TrialState, State] = {
 }
 
 
-def read_trials(trials: Sequence[FrozenTrial], space: Space) -> tuple[Tried, ...]:
+def read_trials(trials: Sequence[FrozenTrial], space: Space) -> tuple[FinishedTrial, ...]:
     """The candidates that are done with, out of what Optuna keeps."""
     done = [trial for trial in trials if trial.state in _STATES]
     return tuple(_tried(number, trial, space) for number, trial in enumerate(done, start=1))
 
 
-def _tried(number: int, trial: FrozenTrial, space: Space) -> Tried:
+def _tried(number: int, trial: FrozenTrial, space: Space) -> FinishedTrial:
     about, values = trial.user_attrs, space.values(trial.params)
     if "conflict" in about:
-        return Tried(number, values, None, "failed", conflict=about["conflict"])
+        return FinishedTrial(number, values, None, "failed", conflict=about["conflict"])
     recipe = space.recipe(trial.params)
     if "diverged" in about:
-        return Tried(number, values, recipe, "failed", diverged=tuple(about["diverged"]))
+        return FinishedTrial(number, values, recipe, "failed", diverged=tuple(about["diverged"]))
     accuracies, losses = tuple(about["accuracies"]), tuple(about["losses"])
-    return Tried(number, values, recipe, _STATES[trial.state], accuracies, losses)
+    return FinishedTrial(number, values, recipe, _STATES[trial.state], accuracies, losses)

@@ -26,7 +26,7 @@ Flag = Annotated[bool, Field(strict=True)]
 """True or false, but neither 1 nor ``"yes"``."""
 Seed = Annotated[Whole, Field(ge=0, le=LARGEST_SEED)]
 """What fixes the random streams of a run."""
-Line = Annotated[str, AfterValidator(one_line)]
+OneLine = Annotated[str, AfterValidator(one_line)]
 """A line that a person gives, see `fclab.values.text.one_line`."""
 
 

@@ -19,7 +19,7 @@ class Reason(BaseModel):
 
     Attributes:
         code: of its sentence, ``reasons.<code>`` in the text files; "said" is a sentence that is
-            shown as it is, in whatever language it was said (`Reason.said`).
+            shown as it is, in whatever language it was said (`Reason.from_text`).
         values: of the gaps of the sentence.
         engine: who was passed over for it; "": it speaks of the engine that was chosen.
     """
@@ -31,7 +31,7 @@ class Reason(BaseModel):
     engine: str = ""
 
     @classmethod
-    def said(cls, sentence: str) -> "Reason":
+    def from_text(cls, sentence: str) -> "Reason":
         """A reason without a text of its own: what an engine of another package says."""
         return cls(code="said", values={"text": sentence})
 
@@ -77,8 +77,8 @@ def _earlier(sentence: str) -> Reason:
         return Reason(code=code)
     engine, colon, why = sentence.removeprefix("not ").partition(": ")
     if colon and sentence.startswith("not "):
-        return Reason.said(why).model_copy(update={"engine": engine})
-    return Reason.said(sentence)
+        return Reason.from_text(why).model_copy(update={"engine": engine})
+    return Reason.from_text(sentence)
 
 
 class Machine(BaseModel):

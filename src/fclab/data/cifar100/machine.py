@@ -90,7 +90,7 @@ class _Container:
 _LEAVES = frozenset({int, bool, str, bytes, type(None)})
 
 
-class Machine:
+class PickleReader:
     """Follows one pickle.
 
     Args:
@@ -313,15 +313,15 @@ class Machine:
             raise EOFError
 
 
-_Action = Callable[[Machine], None]
+_Action = Callable[[PickleReader], None]
 
 
-def _numbered(layout: str, act: Callable[[Machine, Any], None]) -> _Action:
+def _numbered(layout: str, act: Callable[[PickleReader, Any], None]) -> _Action:
     """The action of an instruction that is followed by one number."""
     form = struct.Struct(layout)
     size, unpack = form.size, form.unpack
 
-    def follow(machine: Machine) -> None:
+    def follow(machine: PickleReader) -> None:
         act(machine, unpack(machine._take(size))[0])
 
     return follow
@@ -335,46 +335,46 @@ def _push_new(kind: type) -> _Action:
     return lambda machine: machine._stack.append(_Container(kind()))
 
 
-def _push_number(machine: Machine, number: int) -> None:
+def _push_number(machine: PickleReader, number: int) -> None:
     machine._stack.append(number)
 
 
 # What each is called in pickletools, and what follows it.
 _ACTIONS: dict[bytes, _Action] = {
-    b"\x80": _numbered("B", Machine._protocol),  # PROTO
-    b"\x95": _numbered("<Q", Machine._frame),  # FRAME
-    b"(": Machine._mark,
+    b"\x80": _numbered("B", PickleReader._protocol),  # PROTO
+    b"\x95": _numbered("<Q", PickleReader._frame),  # FRAME
+    b"(": PickleReader._mark,
     b"N": _push(None),
     b"\x88": _push(True),
     b"\x89": _push(False),
     b"J": _numbered("<i", _push_number),  # BININT
     b"K": _numbered("B", _push_number),  # BININT1
     b"M": _numbered("<H", _push_number),  # BININT2
-    b"T": _numbered("<i", Machine._old_text),  # BINSTRING
-    b"U": _numbered("B", Machine._old_text),  # SHORT_BINSTRING
-    b"X": _numbered("<I", Machine._text),  # BINUNICODE
-    b"\x8c": _numbered("B", Machine._text),  # SHORT_BINUNICODE
-    b"B": _numbered("<I", Machine._bytes),  # BINBYTES
-    b"C": _numbered("B", Machine._bytes),  # SHORT_BINBYTES
-    b"\x8e": _numbered("<Q", Machine._bytes),  # BINBYTES8
+    b"T": _numbered("<i", PickleReader._old_text),  # BINSTRING
+    b"U": _numbered("B", PickleReader._old_text),  # SHORT_BINSTRING
+    b"X": _numbered("<I", PickleReader._text),  # BINUNICODE
+    b"\x8c": _numbered("B", PickleReader._text),  # SHORT_BINUNICODE
+    b"B": _numbered("<I", PickleReader._bytes),  # BINBYTES
+    b"C": _numbered("B", PickleReader._bytes),  # SHORT_BINBYTES
+    b"\x8e": _numbered("<Q", PickleReader._bytes),  # BINBYTES8
     b"]": _push_new(list),  # EMPTY_LIST
-    b"a": Machine._append,
+    b"a": PickleReader._append,
     b"e": lambda machine: machine._extend(machine._pop_mark()),  # APPENDS
     b"}": _push_new(dict),  # EMPTY_DICT
-    b"s": Machine._set_item,
+    b"s": PickleReader._set_item,
     b"u": lambda machine: machine._update(machine._pop_mark()),  # SETITEMS
     b")": _push_new(tuple),  # EMPTY_TUPLE
     b"t": lambda machine: machine._tuple(machine._pop_mark()),  # TUPLE
     b"\x85": lambda machine: machine._short_tuple(1),
     b"\x86": lambda machine: machine._short_tuple(2),
     b"\x87": lambda machine: machine._short_tuple(3),
-    b"q": _numbered("B", Machine._put),  # BINPUT
-    b"r": _numbered("<I", Machine._put),  # LONG_BINPUT
+    b"q": _numbered("B", PickleReader._put),  # BINPUT
+    b"r": _numbered("<I", PickleReader._put),  # LONG_BINPUT
     b"\x94": lambda machine: machine._put(len(machine._memory)),  # MEMOIZE
-    b"h": _numbered("B", Machine._get),  # BINGET
-    b"j": _numbered("<I", Machine._get),  # LONG_BINGET
-    b"c": Machine._find_in_lines,  # GLOBAL
-    b"\x93": Machine._find_on_stack,  # STACK_GLOBAL
-    b"R": Machine._call,  # REDUCE
-    b"b": Machine._build,
+    b"h": _numbered("B", PickleReader._get),  # BINGET
+    b"j": _numbered("<I", PickleReader._get),  # LONG_BINGET
+    b"c": PickleReader._find_in_lines,  # GLOBAL
+    b"\x93": PickleReader._find_on_stack,  # STACK_GLOBAL
+    b"R": PickleReader._call,  # REDUCE
+    b"b": PickleReader._build,
 }

@@ -18,10 +18,10 @@ from fclab.data.cifar100.machine import (
     USUAL,
     Bounds,
     ForeignNameError,
-    Machine,
     Name,
     Names,
     PickleError,
+    PickleReader,
 )
 from fclab.values.errors import DataError
 from fclab.values.files import open_regular
@@ -54,7 +54,7 @@ def read_pickle(path: Path, bounds: Bounds = USUAL) -> dict[str, Any]:
             length = os.fstat(file.fileno()).st_size
             if length > MOST_BYTES:
                 raise PickleError(f"it has {length:,} bytes")
-            value = Machine(file, length, _NAMES, bounds).run()
+            value = PickleReader(file, length, _NAMES, bounds).run()
         if type(value) is not dict:
             raise PickleError("it holds no dict")
         return value

@@ -80,7 +80,7 @@ def train(job: Job, tick: Tick) -> Recorder:
     return recorder
 
 
-class Images(NamedTuple):
+class SharedImages(NamedTuple):
     """What all runs on one dataset share.
 
     Attributes:
@@ -97,7 +97,7 @@ class Images(NamedTuple):
 
 
 @lru_cache(maxsize=3)
-def images_of(dataset: Dataset, flip: bool) -> Images:
+def images_of(dataset: Dataset, flip: bool) -> SharedImages:
     """The images of a dataset and their inner products; the last few are kept."""
     parts = dict(dataset.inputs)
     if flip:
@@ -107,7 +107,7 @@ def images_of(dataset: Dataset, flip: bool) -> Images:
     x, places, end = np.concatenate(list(parts.values())), {}, 0
     for name, part in parts.items():
         places[name] = slice(end, end := end + len(part))
-    return Images(x, places, x[: (1 + flip) * len(dataset.train)] @ x.T + 1)
+    return SharedImages(x, places, x[: (1 + flip) * len(dataset.train)] @ x.T + 1)
 
 
 def batch_images(job: Job) -> Iterator[np.ndarray]:
@@ -157,7 +157,7 @@ def sgd_step(recipe: Recipe, lr: np.float32, arrays, gradients, velocities) -> N
         array -= lr * step
 
 
-def in_weight_space(images: Images, first: Weights, kept: Weights) -> Weights:
+def in_weight_space(images: SharedImages, first: Weights, kept: Weights) -> Weights:
     """The weights: W = s·W₀ + AᵀX, and the bias by the input that is always 1."""
     a, s = kept["a"], kept["s"]
     return {

@@ -15,7 +15,7 @@ from fclab.engines.job import Job, Tick, initial_weights
 from fclab.engines.locality import far_weights
 from fclab.engines.recorder import Recorder
 from fclab.engines.torch.batches import Batches
-from fclab.engines.torch.network import Network
+from fclab.engines.torch.network import NetworkStack
 from fclab.engines.torch.optimizer import Updates, per_model
 from fclab.engines.torch.resident import Resident
 from fclab.engines.torch.team import Emit, Share
@@ -27,7 +27,7 @@ LIGHT: Final = 2**20
 
 
 @dataclass(frozen=True, eq=False)
-class Group:
+class JobGroup:
     """Jobs of one stack.
 
     Attributes:
@@ -59,7 +59,7 @@ def structure(recipe: Recipe) -> Recipe:
     return recipe.model_copy(update=same)
 
 
-def groups_of(jobs: Sequence[Job], stacks: dict[str, int]) -> list[Group]:
+def groups_of(jobs: Sequence[Job], stacks: dict[str, int]) -> list[JobGroup]:
     """Jobs of the same dataset, device and structure in stacks of a fixed size.
 
     Args:
@@ -79,11 +79,11 @@ def groups_of(jobs: Sequence[Job], stacks: dict[str, int]) -> list[Group]:
         for lo in range(0, len(members), size):
             chosen = members[lo : lo + size]
             filled = (*chosen, *[chosen[0]] * (size - len(chosen)))
-            groups.append(Group(resident, filled, len(chosen)))
+            groups.append(JobGroup(resident, filled, len(chosen)))
     return groups
 
 
-def train_group(group: Group, share: Share, tick: Tick, emit: Emit) -> None:
+def train_group(group: JobGroup, share: Share, tick: Tick, emit: Emit) -> None:
     """Train the group; every model is handed over as soon as it is done.
 
     A run's seconds are the time until then, divided by the models of the stack.
@@ -112,7 +112,7 @@ def train_group(group: Group, share: Share, tick: Tick, emit: Emit) -> None:
 class _Stack:
     """Networks, their batches, optimisers and averages."""
 
-    def __init__(self, group: Group, share: Share):
+    def __init__(self, group: JobGroup, share: Share):
         jobs, resident = group.jobs, group.resident
         recipes = [job.recipe for job in jobs]
         n, inputs = len(resident.targets), jobs[0].dataset.info.n_inputs
@@ -121,7 +121,7 @@ class _Stack:
         self._share, self._resident, self._device = share, resident, resident.device
         masks = far_weights(self._recipe, jobs[0].dataset.info.input_shape)
         initial = [initial_weights(job.recipe, inputs, job.seed, masks) for job in jobs]
-        network = Network(self._recipe, initial, resident.device, share)
+        network = NetworkStack(self._recipe, initial, resident.device, share)
         self._network: Final = network
         self._kept: Final = (
             {name: t.detach().clone() for name, t in network.tensors.items()}

@@ -1,8 +1,9 @@
 """Stacked networks: every parameter has a leading model dimension.
 
 Autograd differentiates what lies between the layers' products. The gradients by the weights are
-products too and are left out of it: they are computed with the update, block by block (`Part`),
-so that a block of a large gradient is used while it is in the cache, and by any idle thread.
+products too and are left out of it: they are computed with the update, block by block
+(`ParameterGroup`), so that a block of a large gradient is used while it is in the
+cache, and by any idle thread.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -55,7 +56,7 @@ class Gradients(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Part:
+class ParameterGroup:
     """Some parameters that are updated in one go.
 
     Attributes:
@@ -128,7 +129,7 @@ def _in_blocks(product: Callable[[slice], Tensor], cut: Sequence[slice], share: 
     return torch.cat([parts[block.start] for block in cut], dim=2)
 
 
-class Network:
+class NetworkStack:
     """The parameters of a stack of networks and what they compute.
 
     Attributes:
@@ -157,7 +158,10 @@ class Network:
         for i in range(1, len(recipe.layers) + 1):
             cut = blocks(self.tensors[f"fc{i}.weight"], 1)
             (large if len(cut) > 1 else small).extend((i, block) for block in cut)
-        self.parts: Final = [*(Part((piece,)) for piece in large), Part(tuple(small), norms=True)]
+        self.parts: Final = [
+            *(ParameterGroup((piece,)) for piece in large),
+            ParameterGroup(tuple(small), norms=True),
+        ]
 
     def gradients(self, x: Tensor, targets: Tensor, masks: Sequence[Tensor]) -> Gradients:
         """Forward and back in training mode.

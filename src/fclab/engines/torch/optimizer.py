@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fclab.engines.torch.network import Gradients, Part
+from fclab.engines.torch.network import Gradients, ParameterGroup
 from fclab.values.recipe import Recipe
 
 BETAS: Final = (0.9, 0.999)
@@ -148,8 +148,14 @@ class Updates:
             ``(outputs, inputs)``; what `fclab.engines.locality` finds.
     """
 
-    def __init__(self, part: Part, named: Mapping[str, Tensor], kept: Mapping[str, Tensor],
-                 recipes: Sequence[Recipe], far: Mapping[int, Tensor]):  # fmt: skip
+    def __init__(
+        self,
+        part: ParameterGroup,
+        named: Mapping[str, Tensor],
+        kept: Mapping[str, Tensor],
+        recipes: Sequence[Recipe],
+        far: Mapping[int, Tensor],
+    ):
         self._part, self._average = part, None
         self._optimizer = Optimizer(part.tensors(named), recipes)
         self._far = [

@@ -44,7 +44,7 @@ _LONGER = 2
 """How often a candidate whose loss still falls at its last epoch is trained twice as long."""
 
 Model = tuple[int, ...]
-Trained = dict[Recipe, list[Run]]
+RunsByRecipe = dict[Recipe, list[Run]]
 
 
 def rounds(settings: Settings) -> tuple[Round, ...]:
@@ -97,7 +97,7 @@ def tuned_rows(settings: Settings, epoch: int, search: Search) -> list[Row]:
         after = later + sum(left[number + 1 :])
         return _train(asked, partial(trainer.get_or_train, images, seeds=seeds, later=after), by)
 
-    def best_of(trained: Mapping[Model, Trained], count: int | None = None):
+    def best_of(trained: Mapping[Model, RunsByRecipe], count: int | None = None):
         return {model: ranked(runs, split)[:count] for model, runs in trained.items()}
 
     asked = grids(settings, epoch, len(held.train))
@@ -127,13 +127,13 @@ def tuned_rows(settings: Settings, epoch: int, search: Search) -> list[Row]:
 
 def _train(
     asked: Mapping[Model, list[Recipe]],
-    train: Callable[[list[Recipe]], Trained],
+    train: Callable[[list[Recipe]], RunsByRecipe],
     splits: Iterable[str],
-) -> dict[Model, Trained]:
+) -> dict[Model, RunsByRecipe]:
     """The runs of every candidate. Those whose loss still falls at the end are trained again for
     twice as long (twice at most)."""
     models = {recipe: model for model, recipes in asked.items() for recipe in recipes}
-    trained: Trained = {}
+    trained: RunsByRecipe = {}
     todo = list(models)
     for longer in range(_LONGER + 1):
         found = train(todo)
@@ -160,7 +160,7 @@ def _choice(
     settings: Settings,
     tried: list[Candidate],
     best: list[Candidate],
-    trained: Trained,
+    trained: RunsByRecipe,
     split: str,
     flattery: Flattery | None,
 ) -> Choice:
@@ -182,7 +182,7 @@ def _judges(settings: Settings) -> range:
 
 
 def _flatteries(
-    first: Mapping[Model, Trained], judge: Callable[[list[Recipe]], Trained]
+    first: Mapping[Model, RunsByRecipe], judge: Callable[[list[Recipe]], RunsByRecipe]
 ) -> dict[Model, Flattery]:
     """Of every model, what choosing on the test set seems to gain over the held-out part."""
     choices = {

@@ -12,7 +12,7 @@ from fclab.study import table
 from fclab.study.choices import overfitting_epoch
 from fclab.study.kept import load_definition
 from fclab.study.own import own_of, replaced
-from fclab.study.rows import HOLD_OUT, Own, Protocol
+from fclab.study.rows import HOLD_OUT, OwnRow, Protocol
 from fclab.study.study import Study, finish_study, split_of, with_own
 from fclab.study.table import FinalTable
 from fclab.study.trainer import Trainer, work
@@ -32,7 +32,7 @@ def do_study(
     settings: Settings,
     *,
     name: str | None = None,
-    own: Sequence[Own] = (),
+    own: Sequence[OwnRow] = (),
     widen: bool = False,
     engine: str = "auto",
     device: str = "cpu",
@@ -79,7 +79,7 @@ def run_study(
     store: Store,
     settings: Settings | None = None,
     *,
-    own: Sequence[Own] = (),
+    own: Sequence[OwnRow] = (),
     engine: str = "auto",
     device: str = "cpu",
     progress: Progress | None = None,

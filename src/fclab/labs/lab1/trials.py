@@ -75,7 +75,7 @@ class KeptTrial(BaseModel):
 
 
 @dataclass(frozen=True, eq=False)
-class Tried:
+class TriedChange:
     """A change with its runs, in the order of the seeds."""
 
     name: ChangeName
@@ -113,11 +113,11 @@ class Trial:
     cloud: str
     fingerprint: str
     seeds: int
-    base: Tried
-    tried: tuple[Tried, ...]
+    base: TriedChange
+    tried: tuple[TriedChange, ...]
 
     @property
-    def best(self) -> Tried | None:
+    def best(self) -> TriedChange | None:
         """The change that separates the cloud from the most seeds, of equal ones that of the
         greatest least share; None where nothing was ever separated."""
         able = [change for change in self.tried if change.separated]
@@ -156,12 +156,12 @@ def load_trial(store: Store, kept: KeptTrial) -> tuple[Trial | None, tuple[str, 
     Raises:
         DataError: a kept run is damaged.
     """
-    found: dict[str, Tried] = {}
+    found: dict[str, TriedChange] = {}
     for change in kept.changes:
         runs = store.get(kept.fingerprint, change.recipe, kept.seeds, change.engine)
         if len(runs) == len(kept.seeds):
             ordered = tuple(runs[seed] for seed in kept.seeds)
-            found[change.name] = Tried(change.name, change.recipe, ordered)
+            found[change.name] = TriedChange(change.name, change.recipe, ordered)
     lost = tuple(change.name for change in kept.changes if change.name not in found)
     base = found.pop("base", None)
     if base is None or not found:

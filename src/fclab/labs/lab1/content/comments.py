@@ -22,7 +22,7 @@ def comment(table: FinalTable, line: Line) -> list[Say]:
         sentences.append(say("rows.diverged_some", count=len(at), n=len(runs)))
     parent = line.parent
     if line.comparison is not None and line.verdict is not None and parent is not None:
-        key = f"rows.{line.verdict.word.key}"
+        key = f"rows.{line.verdict.decision.key}"
         sentences.append(say(key, parent=parent.row, change=line.comparison, verdict=line.verdict))
     if line.row.kind in _WITH_LOSS and parent and parent.test_loss and line.test_loss:
         loss, before = line.test_loss.mean, parent.test_loss.mean

@@ -164,7 +164,7 @@ def _hardest(data: DatasetInfo, found: Extremes, taken_for: tuple[Mistake, ...])
 
 
 def _study(table: FinalTable) -> list[Say]:
-    better = [line for line in table.ranking if line.verdict and line.verdict.word == "better"]
+    better = [line for line in table.ranking if line.verdict and line.verdict.decision == "better"]
     healthy = [line for line in table.lines if line.test is not None]
     if not table.ranking:
         return [say("conclusion.nothing_compared")]

@@ -9,11 +9,11 @@ from fclab.figures import LadderStep, RowLabel
 from fclab.report import recipes
 from fclab.report.model import Block, Section
 from fclab.report.writer import Writer
-from fclab.statistics import Verdict, Word
+from fclab.statistics import Decision, Verdict
 from fclab.tuning.rungs import LadderTable, RungLine
 from fclab.words.wording import Say, Wording, say
 
-_WORDS = {Word.BETTER: "better", Word.WORSE: "worse", Word.NOT_DISTINGUISHABLE: "same"}
+_WORDS = {Decision.BETTER: "better", Decision.WORSE: "worse", Decision.NOT_DISTINGUISHABLE: "same"}
 
 
 def section(writer: Writer, table: LadderTable) -> Section:
@@ -53,7 +53,7 @@ def steps(words: Wording, lines: Sequence[RungLine]) -> list[LadderStep]:
             RowLabel(label(words, line)),
             line.train,
             line.test,
-            line.verdict.word if line.verdict else None,
+            line.verdict.decision if line.verdict else None,
             None if line.rung.together else line.ensemble,
         )
         for line in lines
@@ -73,7 +73,7 @@ def label(words: Wording, line: RungLine) -> str:
 
 def word(words: Wording, verdict: Verdict | None) -> str:
     """The verdict; nothing where there was nothing to compare."""
-    return words.plain(f"ladder.words.{_WORDS[verdict.word]}") if verdict else ""
+    return words.plain(f"ladder.words.{_WORDS[verdict.decision]}") if verdict else ""
 
 
 def conclusions(words: Wording, table: LadderTable) -> list[Say]:
@@ -96,15 +96,15 @@ def conclusions(words: Wording, table: LadderTable) -> list[Say]:
 
 
 def _verdicts(words: Wording, lines: Sequence[RungLine]) -> list[Say]:
-    def of(*wanted: Word) -> list[RungLine]:
-        return [line for line in lines if line.verdict and line.verdict.word in wanted]
+    def of(*wanted: Decision) -> list[RungLine]:
+        return [line for line in lines if line.verdict and line.verdict.decision in wanted]
 
     sentences = [
         say(f"ladder.say.{_WORDS[found]}", causes=_causes(words, of(found)))
-        for found in (Word.BETTER, Word.WORSE)
+        for found in (Decision.BETTER, Decision.WORSE)
         if of(found)
     ]
-    unresolved = of(Word.NOT_DISTINGUISHABLE)
+    unresolved = of(Decision.NOT_DISTINGUISHABLE)
     compared = [line.comparison for line in unresolved if line.comparison]
     seen = [line.verdict.detectable for line in unresolved if line.verdict]
     if compared:
@@ -131,7 +131,7 @@ def _ablation(words: Wording, lines: Sequence[RungLine]) -> list[Say]:
     worst = min(compared, key=change)
     if change(worst) >= 0:
         return [say("ladder.say.ablation_same")]
-    sure = worst.verdict is not None and worst.verdict.word is Word.WORSE
+    sure = worst.verdict is not None and worst.verdict.decision is Decision.WORSE
     cause = words.plain(f"ladder.no.{worst.rung.cause}")
     return [say("ladder.say.missed", cause=cause, loss=change(worst), sure=sure)]
 

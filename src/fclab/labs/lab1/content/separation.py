@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from fclab import figures
 from fclab.analysis.surface import Diagnosis, diagnosis, separated
 from fclab.labs.lab import MadeResult
-from fclab.labs.lab1.trials import Trial, Tried
+from fclab.labs.lab1.trials import Trial, TriedChange
 from fclab.report.model import Block, FigureBlock, Section, Table
 from fclab.report.writer import Writer
 from fclab.values.run import Run
@@ -118,7 +118,7 @@ def _symmetry(run: Run, found: Diagnosis) -> list[Say]:
     return [say("separation.mirrored", opposite=seen.opposite, same=seen.same)]
 
 
-def change(writer: Writer, tried: Tried) -> str:
+def change(writer: Writer, tried: TriedChange) -> str:
     """A change in words: what it sets."""
     return writer.words.plain(f"changes.{tried.name}", recipe=tried.recipe,
                               layers=tried.recipe.model_dump()["layers"])  # fmt: skip
@@ -126,7 +126,7 @@ def change(writer: Writer, tried: Tried) -> str:
 
 def _table(writer: Writer, tried: Sequence[tuple[MadeResult, Trial]]) -> Table:
     words = writer.words
-    by_name: dict[str, dict[int, Tried]] = {}
+    by_name: dict[str, dict[int, TriedChange]] = {}
     for place, (_, trial) in enumerate(tried):
         for it in (trial.base, *trial.tried):
             by_name.setdefault(it.name, {})[place] = it
@@ -143,21 +143,21 @@ def _table(writer: Writer, tried: Sequence[tuple[MadeResult, Trial]]) -> Table:
 
 
 def _helped(writer: Writer, part: MadeResult, trial: Trial) -> Say:
-    def told(some: list[Tried]) -> list[tuple[str, int]]:
+    def seeds(some: list[TriedChange]) -> list[tuple[str, int]]:
         return [(change(writer, it), it.separated) for it in some]
 
     longer = next((it for it in trial.tried if it.name == "long"), None)
     idle = longer and not longer.separated and abs(longer.mean - trial.base.mean) < _NOTHING
     return say(
         "separation.helped", cloud=cloud(writer, part.run), n=trial.seeds,
-        every=told([it for it in trial.tried if it.separated == trial.seeds]),
-        some=told([it for it in trial.tried if 0 < it.separated < trial.seeds]),
-        never=told([it for it in trial.tried if not it.separated and not (idle and it is longer)]),
+        every=seeds([it for it in trial.tried if it.separated == trial.seeds]),
+        some=seeds([it for it in trial.tried if 0 < it.separated < trial.seeds]),
+        never=seeds([it for it in trial.tried if not it.separated and not (idle and it is longer)]),
         longer=longer.mean if longer and idle else None, base=trial.base.mean,
     )  # fmt: skip
 
 
-def _beside(writer: Writer, part: MadeResult, best: Tried, name: str) -> FigureBlock:
+def _beside(writer: Writer, part: MadeResult, best: TriedChange, name: str) -> FigureBlock:
     """The surface of the run beside that of the best change, from the same seed if that one is
     separated too."""
     able = [run for run in best.runs if separated(run)]

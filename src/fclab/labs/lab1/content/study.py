@@ -173,5 +173,5 @@ def _compared(writer: Writer, line: Line) -> Text:
         return writer.cell("—")
     return writer.words.text(
         say("study_cells.compared", found=line.verdict, parent=line.parent.row,
-            word=line.verdict.word.key)
+            word=line.verdict.decision.key)
     )  # fmt: skip

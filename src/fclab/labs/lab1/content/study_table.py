@@ -94,7 +94,7 @@ def _compared(line: Line, words: Wording) -> Pieces:
         return (words.plain("study_table.base"),)
     if line.verdict is None:
         return (words.plain("study_table.none"),)
-    word, values = line.verdict.word.key, asdict(line.verdict)
+    word, values = line.verdict.decision.key, asdict(line.verdict)
     keys = ("difference", "limits", word, "detectable")
     return tuple(
         words.plain(f"study_table.{key}", parent=line.parent.row.name, **values) for key in keys
@@ -133,7 +133,7 @@ def _values(table: FinalTable, line: Line, words: Wording) -> dict[str, Any]:
         "corrected_low": verdict.low if verdict else None,
         "corrected_high": verdict.high if verdict else None,
         "p_adjusted": verdict.p_adjusted if verdict else None,
-        "verdict": verdict.word.value if verdict else None,
+        "verdict": verdict.decision.value if verdict else None,
         "detectable": verdict.detectable if verdict else None,
         **_choice(line.row.choice),
         "comment": plain_text(words.text(*comment(table, line))),

@@ -9,8 +9,8 @@ from fclab.values.dataset import CIFAR_PREPROCESSING, ClassName, DatasetInfo, Ta
 from fclab.values.names import CLASS_NAMES
 from fclab.values.recipe import BINARY, CIFAR, REGRESSION, Recipe
 
-Part = Literal[1, 2, 3]
-PARTS: Mapping[Task, Part] = {"regression": 1, "binary": 2, "multiclass": 3}
+PartNumber = Literal[1, 2, 3]
+PARTS: Mapping[Task, PartNumber] = {"regression": 1, "binary": 2, "multiclass": 3}
 
 _EXAMPLE = (0, 55, 58)  # the classes of the lab's own example
 _PER_CLASS = {"train": 500, "test": 100}  # images of a class of CIFAR-100 (Krizhevsky 2009)
@@ -65,7 +65,7 @@ class Network:
     trained: tuple[Trained, ...] = ()
 
     @property
-    def part(self) -> Part:
+    def part(self) -> PartNumber:
         """The part of the lab that it belongs to."""
         return PARTS[self.dataset.task]
 

@@ -35,7 +35,7 @@ def sum_text(writer: Writer, network: Network, what: str) -> str:
 
 
 def part_name(writer: Writer, network: Network) -> str:
-    """The part of the lab that a network belongs to: "Part 1, regression"."""
+    """The part of the lab that a network belongs to: "PartNumber 1, regression"."""
     name = writer.words.plain(f"defence.part.p{network.part}")
     return name[:1].upper() + name[1:]
 

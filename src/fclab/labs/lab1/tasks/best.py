@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from fclab.labs.lab1.tasks.task import Paragraph, Task, changes
-from fclab.statistics import Word
+from fclab.statistics import Decision
 from fclab.study.rows import Row
 from fclab.study.table import FinalTable, Line
 from fclab.words.wording import Say, say
@@ -27,11 +27,11 @@ class BestTask(Task):
             images = table.study.dataset.sizes["test"]
             yield (say("tasks.best.nothing_helped", images=images, seeds=settings.seeds),)
         for line in reversed(table.ranking):
-            if line.verdict is not None and line.verdict.word is Word.WORSE:
+            if line.verdict is not None and line.verdict.decision is Decision.WORSE:
                 yield (_changed("hurt", line), *_why(line))
         rest = [
             line for line in table.ranking
-            if line.verdict and line.verdict.word is Word.NOT_DISTINGUISHABLE
+            if line.verdict and line.verdict.decision is Decision.NOT_DISTINGUISHABLE
         ]  # fmt: skip
         if seen := [line.verdict.detectable for line in rest if line.verdict]:
             rows = [line.row for line in rest]
@@ -40,7 +40,7 @@ class BestTask(Task):
 
 def helpful(table: FinalTable) -> tuple[Line, ...]:
     """The rows that are verified to be better than their parent, best first."""
-    return tuple(x for x in table.ranking if x.verdict and x.verdict.word is Word.BETTER)
+    return tuple(x for x in table.ranking if x.verdict and x.verdict.decision is Decision.BETTER)
 
 
 def _changed(key: str, line: Line, **values: object) -> Say:

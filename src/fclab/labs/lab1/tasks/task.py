@@ -87,7 +87,7 @@ def verdict(line: Line) -> Say:
     """What came of a row against its parent."""
     if line.verdict is None or line.comparison is None or line.parent is None:
         return say("study_answers.row_diverged", row=line.row)
-    key = f"study_answers.row_{line.verdict.word.key}"
+    key = f"study_answers.row_{line.verdict.decision.key}"
     return say(key, row=line.row, parent=line.parent.row, verdict=line.verdict)
 
 
