@@ -8,7 +8,7 @@ from fclab.engines import train
 from fclab.labs.lab import MadeResult
 from fclab.labs.lab1.content import build
 from fclab.labs.lab1.lab import Lab1Results
-from fclab.labs.lab1.trials import Trial, Tried, changes
+from fclab.labs.lab1.trials import Trial, TriedChange, changes
 from fclab.values.recipe import BINARY
 
 
@@ -17,21 +17,21 @@ def answering_alike(n: int = 98, **fields):
     return points_part("circles", wrong=n, loss=np.full(1000, 0.6931), **fields)
 
 
-def tried(part, name, *wrong: int, recipe=None) -> Tried:
+def tried(part, name, *wrong: int, recipe=None) -> TriedChange:
     """A change and its runs, with so many wrong answers on the 200 fresh points each."""
     shape = part.run.dataset.name
     recipe = recipe or changes(part.run.recipe)[name]
     runs = [points_part(shape, wrong=n, recipe=recipe, seed=4 + i).run
             for i, n in enumerate(wrong)]  # fmt: skip
-    return Tried(name, recipe, tuple(runs))
+    return TriedChange(name, recipe, tuple(runs))
 
 
-def trial(part, *rows: Tried) -> Trial:
+def trial(part, *rows: TriedChange) -> Trial:
     info = part.run.dataset
     return Trial(info.name, info.fingerprint, 2, tried(part, "base", 98, 99), rows)
 
 
-def separation(part, *rows: Tried, lang: str = "en") -> str:
+def separation(part, *rows: TriedChange, lang: str = "en") -> str:
     results = Lab1Results(parts=(part,), trials=(trial(part, *rows),) if rows else ())
     return all_text(build(results, lang), "part2-separation")
 

@@ -44,16 +44,16 @@ ROWS = (
 def results(source: str = "cifar100"):
     """The lab with all its parts: what diverged, what was not separated, a study of every move."""
     from fclab.labs.lab1.lab import Lab1Results
-    from fclab.labs.lab1.trials import Trial, Tried, changes
+    from fclab.labs.lab1.trials import Trial, TriedChange, changes
     from fclab.labs.lab1.variant import classes_of
 
     diverged = points_part("moons", diverged_at=7, loss=np.geomspace(0.7, 1e9, 6))
     failed = points_part("circles", wrong=90, loss=np.full(1000, 0.6931))
 
-    def tried(name: str, wrong: int) -> Tried:
+    def tried(name: str, wrong: int) -> TriedChange:
         recipe = changes(failed.run.recipe).get(name, failed.run.recipe)
         runs = [points_part("circles", wrong=n, recipe=recipe, seed=4 + n).run for n in (wrong, 3)]
-        return Tried(name, recipe, tuple(runs))
+        return TriedChange(name, recipe, tuple(runs))
 
     info = failed.run.dataset
     rows = tuple(tried(name, 2) for name in changes(failed.run.recipe))
