@@ -1,7 +1,7 @@
 """HTML: the report as one file that needs nothing else, on a screen, a phone or paper.
 
 Formulas become MathML, figures data URIs (PNG for what is made of pixels, SVG for the rest), the
-style sheet stands in the page; nothing is loaded from anywhere.
+style sheet and a small script stand in the page; nothing is loaded from anywhere.
 """
 
 from base64 import b64encode
@@ -12,6 +12,8 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from fclab.report.columns import shares
+from fclab.report.form import FORMS
 from fclab.report.headings import contents_title, headings
 from fclab.report.mathml import Display, mathml
 from fclab.report.model import FigureBlock, Report
@@ -20,10 +22,13 @@ from fclab.values.progress import Progress, no_progress
 from fclab.version import __version__
 from fclab.words.wording import wording
 
+_LONG = 50  # letters of LaTeX: a formula that may be wider than a phone
+
 
 def render_html(report: Report) -> str:
     """The whole page as text. Draws the figures that were not drawn yet."""
-    words = wording(report.language)
+    words, form = wording(report.language), FORMS[report.form]
+    left, right, top, bottom = form.margins
     return (
         _environment()
         .get_template("report.html.j2")
@@ -34,7 +39,10 @@ def render_html(report: Report) -> str:
             contents_title=contents_title(report),
             word=lambda key: words.plain(f"page.{key}"),
             generator=words.plain("page.generator", version=__version__),
-            style=Markup((files("fclab.report") / "templates" / "report.css").read_text("utf-8")),
+            form=form,
+            margins=f"{top}mm {right}mm {bottom}mm {left}mm",
+            style=_own("report.css"),
+            script=_own("report.js"),
         )
     )
 
@@ -76,6 +84,11 @@ def write_figures(
     return tuple(paths)
 
 
+def _own(name: str) -> Markup:
+    """A style sheet or a script of ours: no text of a user stands in it."""
+    return Markup((files("fclab.report") / "templates" / name).read_text("utf-8"))
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -85,13 +98,16 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"mathml": _mathml, "image": _image}
+    environment.filters |= {"mathml": _mathml, "image": _image, "shares": shares}
     return environment
 
 
 def _mathml(latex: str, display: Display = "inline") -> Markup:
     # LaTeX is written by us alone (see model.Formula); the converter escapes what it holds.
-    return Markup(mathml(latex, display))
+    made = Markup(mathml(latex, display))
+    if display == "inline" and len(latex) > _LONG:  # a line of it does not break
+        return Markup('<span class="long" tabindex="0">{}</span>').format(made)
+    return made
 
 
 def _image(block: FigureBlock) -> str:
