@@ -30,6 +30,7 @@ def cell_with(notebook, words):
     return new_code_cell(found.source)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", ["ru", "en"])
 def test_every_cell_runs(lang, cifar_dir):
     quiet = {"FCLAB_DATA": str(cifar_dir), "OMP_NUM_THREADS": "1"}
