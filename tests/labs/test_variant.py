@@ -381,7 +381,7 @@ def test_a_bad_file_is_reported_in_one_line_with_file_and_field(tmp_path, text, 
 
 def test_a_file_that_cannot_be_read(tmp_path):
     for path in (tmp_path / "absent.toml", tmp_path):
-        with pytest.raises(UsageError, match="cannot read the schemes"):
+        with pytest.raises(UsageError, match="cannot read "):
             load_schemes(path)
     (tmp_path / "latin.toml").write_bytes(b"a = '\xff'")
     with pytest.raises(UsageError, match="is not TOML"):

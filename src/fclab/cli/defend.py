@@ -114,12 +114,11 @@ def defend(
 
 def _classes(rule: Rule, lang: str) -> "tuple[ClassName, ...]":
     """The classes that were named, or that group and variant stand for; empty: none."""
-    from fclab.data.images import check_classes
-    from fclab.values.names import CLASS_NAMES
+    from fclab.values.names import CLASS_NAMES, distinct_classes
 
     if not rule.is_given:
         return ()
-    return tuple(CLASS_NAMES[number] for number in check_classes(rule.chosen(lang).numbers))
+    return tuple(CLASS_NAMES[number] for number in distinct_classes(rule.chosen(lang).numbers))
 
 
 def _kept(where: Where, classes: "Sequence[int]") -> "list[Trained]":

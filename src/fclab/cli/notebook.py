@@ -45,10 +45,10 @@ def notebook(
 
     from fclab.cli.options import typed
     from fclab.cli.progress import say
-    from fclab.data.images import check_classes
     from fclab.labs.lab1.notebook.personal import personal
     from fclab.values.errors import UsageError
     from fclab.values.files import write_atomic
+    from fclab.values.names import distinct_classes
     from fclab.words.languages import default_lang
     from fclab.words.wording import wording
 
@@ -56,7 +56,7 @@ def notebook(
     student, title = typed("--student", student), typed("--title", title)
     group = typed("--group", rule.group)
     chosen = rule.chosen(language)
-    ordered = check_classes(chosen.numbers)
+    ordered = distinct_classes(chosen.numbers)
     path = out or Path(f"{_name(chosen, ordered)}.ipynb")
     if path.exists() and not force:
         raise UsageError(f"{path} exists, and may hold answers: give another --out, or --force")

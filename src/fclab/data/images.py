@@ -6,7 +6,8 @@ from pathlib import Path
 from fclab.data.cifar100 import load, locate, opened
 from fclab.data.synthetic import synthetic
 from fclab.values.dataset import Dataset
-from fclab.values.errors import FclabError, UsageError
+from fclab.values.errors import FclabError
+from fclab.values.names import distinct_classes
 from fclab.values.progress import Progress
 
 
@@ -35,31 +36,17 @@ def chosen_images(
         FclabError: the images were asked for by name and cannot be fetched.
     """
     if data == "synthetic":
-        return synthetic(check_classes(classes))
+        return synthetic(classes)
     place = locate(None if data == "cifar100" else data)
     if place is None:
-        check_classes(classes)
+        distinct_classes(classes)
         try:
             place = fetching()
         except FclabError as error:
             if data == "cifar100":
                 raise
             standing_in(error)
-            return synthetic(check_classes(classes))
+            return synthetic(classes)
     elif place.is_file():
         place = opened(place, unpacking(place.name))
     return load(classes, place)
-
-
-def check_classes(classes: Sequence[int]) -> tuple[int, ...]:
-    """The class numbers in order, at least two, distinct and existing.
-
-    Raises:
-        UsageError: they are not.
-    """
-    for number in classes:
-        if not 0 <= number <= 99:
-            raise UsageError(f"class {number} does not exist: they are 0..99")
-    if len(set(classes)) != len(classes) or len(classes) < 2:
-        raise UsageError(f"two or more different classes are needed, not {list(classes)}")
-    return tuple(sorted(classes))

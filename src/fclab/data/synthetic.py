@@ -1,13 +1,12 @@
 """The stand-in for CIFAR-100: 100 classes of small pictures that are computed, not photographed."""
 
-import operator
 from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 
 from fclab.values.dataset import CIFAR_PREPROCESSING, ClassName, Dataset, Split
-from fclab.values.errors import UsageError
+from fclab.values.names import distinct_classes
 from fclab.values.rng import stream
 
 CLASSES, SIZE = 100, 32  # as many classes and pixels as CIFAR-100 has
@@ -60,7 +59,7 @@ def synthetic(classes: Iterable[int], *, seed: int = 0) -> Dataset:
     Raises:
         UsageError: a class that does not exist or is named twice, or fewer than two.
     """
-    numbers = _distinct(classes)
+    numbers = distinct_classes(classes)
     return Dataset(
         name="-".join(map(str, ("synthetic", *numbers))),
         task="multiclass",
@@ -70,16 +69,6 @@ def synthetic(classes: Iterable[int], *, seed: int = 0) -> Dataset:
         class_names=tuple(ClassName(c, f"stand-in {c}", f"заменитель {c}") for c in numbers),
         preprocessing=CIFAR_PREPROCESSING,
     )
-
-
-def _distinct(classes: Iterable[int]) -> tuple[int, ...]:
-    numbers = sorted(map(operator.index, classes))
-    for number in numbers:
-        if not 0 <= number < CLASSES:
-            raise UsageError(f"class {number} does not exist: they are 0..{CLASSES - 1}")
-    if len(set(numbers)) != len(numbers) or len(numbers) < 2:
-        raise UsageError(f"two or more different classes are needed, not {numbers}")
-    return tuple(numbers)
 
 
 def _split(numbers: tuple[int, ...], part: str, seed: int) -> Split:

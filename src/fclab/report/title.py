@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from jinja2 import StrictUndefined, TemplateError, nodes
 from jinja2.sandbox import SandboxedEnvironment
@@ -109,7 +109,7 @@ def read_settings(path: Path | None = None) -> TitleSettings:
     if path is None and not SETTINGS_FILE.is_file():
         return TitleSettings()
     path = path or SETTINGS_FILE
-    section = _toml(path).get("report", {})
+    section = read_toml(path).get("report", {})
     try:
         settings = TitleSettings.model_validate(section)
     except ValidationError as error:
@@ -176,7 +176,7 @@ def title_page(settings: TitleSettings, language: Lang) -> TitlePage:
 
 def _page(settings: TitleSettings, language: Lang) -> tuple[str, _Page]:
     if settings.template:
-        where, made = settings.template, _toml(Path(settings.template))
+        where, made = settings.template, read_toml(Path(settings.template))
     else:
         where = f"texts/{language}/title/page.toml"
         made = tomllib.loads((files("fclab.words") / where).read_text("utf-8"))
@@ -184,13 +184,6 @@ def _page(settings: TitleSettings, language: Lang) -> tuple[str, _Page]:
         return where, _Page.model_validate(made)
     except ValidationError as error:
         raise UsageError(f"the title page {where}: {_reason(error)}") from error
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return read_toml(path)
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror or error}") from error
 
 
 def _reason(error: ValidationError) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fclab.values.errors import DataError
-from fclab.values.files import write_atomic
+from fclab.values.files import reading, write_atomic
 
 FILE = "lab.json"
 _LARGEST = 1 << 20  # bytes
@@ -63,11 +63,8 @@ def read(path: Path, kind: type[Kept]) -> Kept:
     Raises:
         DataError: it is damaged or cannot be read; the line says what to do.
     """
-    try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST + 1)
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+    with reading(path), path.open("rb") as file:
+        content = file.read(_LARGEST + 1)
     if len(content) > _LARGEST:
         raise damaged(path, "it is too large")
     try:

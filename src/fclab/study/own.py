@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from fclab.study.rows import Definition, OwnRow, Row
-from fclab.values.errors import DataError, RecipeError, UsageError
+from fclab.values.errors import RecipeError, UsageError
 from fclab.values.files import read_toml
 from fclab.values.recipe import Recipe
 from fclab.values.text import one_line
@@ -26,13 +26,10 @@ def read_rows(path: Path) -> tuple[OwnRow, ...]:
     """The rows of a file, in its order.
 
     Raises:
-        DataError: the file cannot be read.
-        UsageError: it is not TOML, or a row says what cannot be meant; file and field are named.
+        UsageError: the file cannot be read or is not TOML, or a row says what cannot be meant; file
+            and field are named.
     """
-    try:
-        found = read_toml(path)
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+    found = read_toml(path)
     if unknown := found.keys() - {"rows"}:
         raise UsageError(f"{path}: {', '.join(sorted(unknown))}: a file of rows has [[rows]] only")
     tables = found.get("rows")

@@ -1,13 +1,14 @@
 """The study: the lab's self-study tasks, one row after the other, every run kept."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from fclab.engines import choose
+from fclab.statistics import Comparison, SeedMean, accuracy_over_seeds, compare
 from fclab.store.database import Store
 from fclab.study.choices import OverfittingEpoch, overfitting_epoch
 from fclab.study.rows import Definition, OwnRow, Row, StudySettings
@@ -166,6 +167,27 @@ def correct_answers(runs: Sequence[Run]) -> np.ndarray:
     none right."""
     return np.array(
         [(run.answers("test") == run.targets["test"]) & (run.diverged_at is None) for run in runs]
+    )
+
+
+def healthy(runs: Iterable[Run]) -> tuple[Run, ...]:
+    """The runs that did not diverge."""
+    return tuple(run for run in runs if run.diverged_at is None)
+
+
+def accuracy(runs: Sequence[Run], split: str) -> SeedMean:
+    """Of healthy runs on a part: mean with 95 % interval over seeds."""
+    accuracies = [run.metrics[f"{split}_accuracy"] for run in runs]
+    return accuracy_over_seeds(accuracies, len(runs[0].targets[split]))
+
+
+def compare_runs(runs: Sequence[Run], others: Sequence[Run]) -> Comparison:
+    """Test accuracies of healthy runs, paired by image and, where there are both, by seed."""
+    return compare(
+        correct_answers(runs),
+        correct_answers(others),
+        seeds=[run.seed for run in runs],
+        parent_seeds=[run.seed for run in others],
     )
 
 

@@ -14,8 +14,6 @@ from fclab.statistics import (
     SeedMean,
     Verdict,
     accuracy_over_images,
-    accuracy_over_seeds,
-    compare,
     compare_over_seeds,
     distribution,
     mean_over_seeds,
@@ -23,7 +21,7 @@ from fclab.statistics import (
 )
 from fclab.study.expectations import Claim, Expectation
 from fclab.study.rows import Row
-from fclab.study.study import Study, correct_answers
+from fclab.study.study import Study, accuracy, compare_runs, correct_answers, healthy
 from fclab.values.metrics import recall
 from fclab.values.recipe import Recipe
 from fclab.values.run import Run
@@ -163,40 +161,33 @@ def _verdicts(lines: Iterable[Line], expected: Iterable[Claim]) -> dict[str, Ver
 
 
 def _line(row: Row, parent: Line | None, runs: Sequence[Run], n_train: int) -> Line:
-    healthy = tuple(run for run in runs if run.diverged_at is None)
+    well = healthy(runs)
     line = Line(
         row=row,
         parent=parent,
-        runs=healthy,
-        diverged=len(runs) - len(healthy),
+        runs=well,
+        diverged=len(runs) - len(well),
         iterations=row.recipe.iterations(n_train),
     )
-    if not healthy:
+    if not well:
         return line
-    accuracies = {
-        split: accuracy_over_seeds(
-            [run.metrics[f"{split}_accuracy"] for run in healthy], len(healthy[0].targets[split])
-        )
-        for split in ("train", "test")
-    }
-    correct = correct_answers(healthy)
     line = replace(
         line,
-        **accuracies,
-        on_new_images=accuracy_over_images(correct),
-        test_loss=mean_over_seeds(_losses(healthy)),
+        train=accuracy(well, "train"),
+        test=accuracy(well, "test"),
+        on_new_images=accuracy_over_images(correct_answers(well)),
+        test_loss=mean_over_seeds(_losses(well)),
     )
     if parent is None or not parent.runs:
         return line
-    seeds = [run.seed for run in healthy]
-    parent_seeds = [run.seed for run in parent.runs]
     return replace(
         line,
-        comparison=compare(
-            correct, correct_answers(parent.runs), seeds=seeds, parent_seeds=parent_seeds
-        ),
+        comparison=compare_runs(well, parent.runs),
         loss_change=compare_over_seeds(
-            _losses(healthy), _losses(parent.runs), seeds=seeds, parent_seeds=parent_seeds
+            _losses(well),
+            _losses(parent.runs),
+            seeds=[run.seed for run in well],
+            parent_seeds=[run.seed for run in parent.runs],
         ),
     )
 

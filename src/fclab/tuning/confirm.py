@@ -10,13 +10,11 @@ from fclab.statistics import (
     SeedMean,
     Verdict,
     accuracy_over_images,
-    accuracy_over_seeds,
-    compare,
     verdicts,
 )
 from fclab.store.database import Store
 from fclab.study.rows import Row
-from fclab.study.study import correct_answers
+from fclab.study.study import accuracy, compare_runs, correct_answers, healthy
 from fclab.study.trainer import get_or_train
 from fclab.values.dataset import Dataset
 from fclab.values.progress import Progress
@@ -104,29 +102,18 @@ def confirm(
     mine, others = (_outcome(recipe, runs[recipe]) for recipe in (winner, base))
     comparison = verdict = None
     if mine.runs and others.runs:
-        comparison = compare(
-            correct_answers(mine.runs),
-            correct_answers(others.runs),
-            seeds=[run.seed for run in mine.runs],
-            parent_seeds=[run.seed for run in others.runs],
-        )
+        comparison = compare_runs(mine.runs, others.runs)
         (verdict,) = verdicts([comparison])
     return Confirmation(mine, others, comparison, verdict, seeds)
 
 
 def _outcome(recipe: Recipe, runs: Sequence[Run]) -> Outcome:
-    healthy = tuple(run for run in runs if run.diverged_at is None)
+    well = healthy(runs)
     test = train = images = None
-    if healthy:
-        test, train = (
-            accuracy_over_seeds(
-                [run.metrics[f"{split}_accuracy"] for run in healthy],
-                len(healthy[0].targets[split]),
-            )
-            for split in ("test", "train")
-        )
-        images = accuracy_over_images(correct_answers(healthy))
-    return Outcome(recipe, healthy, len(runs) - len(healthy), test, train, images)
+    if well:
+        test, train = accuracy(well, "test"), accuracy(well, "train")
+        images = accuracy_over_images(correct_answers(well))
+    return Outcome(recipe, well, len(runs) - len(well), test, train, images)
 
 
 def winning_row(name: str, recipe: Recipe, candidates: int) -> Row:

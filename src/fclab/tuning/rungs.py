@@ -11,12 +11,10 @@ from fclab.statistics import (
     Interval,
     Verdict,
     accuracy_over_images,
-    accuracy_over_seeds,
-    compare,
     compare_over_images,
     verdicts,
 )
-from fclab.study.study import correct_answers
+from fclab.study.study import accuracy, compare_runs, correct_answers, healthy
 from fclab.tuning.ensemble import ensemble_correct
 from fclab.tuning.ladder import Ladder, Rung
 from fclab.values.run import Run
@@ -134,42 +132,36 @@ def _judged(ladder: Ladder, rungs: Sequence[Rung]) -> tuple[RungLine, ...]:
 
 def _line(rung: Rung, all_runs: dict[str, list[Run]], parent: Rung | None) -> RungLine:
     runs = all_runs[rung.row.name]
-    healthy = _healthy(runs)
-    line = RungLine(rung, len(healthy), len(runs) - len(healthy))
-    if not healthy:
+    well = healthy(runs)
+    line = RungLine(rung, len(well), len(runs) - len(well))
+    if not well:
         return line
-    correct = _correct(rung, healthy)
+    correct = _correct(rung, well)
     if rung.together:
         train, test = (
-            accuracy_over_images(ensemble_correct(healthy, split)[None])
-            for split in ("train", "test")
+            accuracy_over_images(ensemble_correct(well, split)[None]) for split in ("train", "test")
         )
     else:
-        train, test = (_over_seeds(healthy, split) for split in ("train", "test"))
+        train, test = (_over_seeds(well, split) for split in ("train", "test"))
     line = replace(
         line,
         train=train,
         test=test,
         on_new_images=accuracy_over_images(correct),
-        ensemble=float(ensemble_correct(healthy, "test").mean()),
-        seconds=float(np.mean([run.seconds for run in healthy])),
+        ensemble=float(ensemble_correct(well, "test").mean()),
+        seconds=float(np.mean([run.seconds for run in well])),
     )
-    below = _healthy(all_runs[parent.row.name]) if parent else []
+    below = healthy(all_runs[parent.row.name]) if parent else ()
     if parent is None or not below:
         return line
-    return replace(line, comparison=_comparison(rung, healthy, parent, below))
+    return replace(line, comparison=_comparison(rung, well, parent, below))
 
 
 def _comparison(rung: Rung, runs: Sequence[Run], parent: Rung, below: Sequence[Run]) -> Comparison:
-    correct, others = _correct(rung, runs), _correct(parent, below)
     if rung.together or parent.together:  # one answer per image: nothing is known of other seeds
+        correct, others = _correct(rung, runs), _correct(parent, below)
         return compare_over_images(correct.mean(axis=0), others.mean(axis=0))
-    return compare(
-        correct,
-        others,
-        seeds=[run.seed for run in runs],
-        parent_seeds=[run.seed for run in below],
-    )
+    return compare_runs(runs, below)
 
 
 def _correct(rung: Rung, runs: Sequence[Run]) -> np.ndarray:
@@ -177,12 +169,6 @@ def _correct(rung: Rung, runs: Sequence[Run]) -> np.ndarray:
     return ensemble_correct(runs, "test")[None] if rung.together else correct_answers(runs)
 
 
-def _healthy(runs: Sequence[Run]) -> list[Run]:
-    return [run for run in runs if run.diverged_at is None]
-
-
 def _over_seeds(runs: Sequence[Run], split: str) -> Interval:
-    found = accuracy_over_seeds(
-        [run.metrics[f"{split}_accuracy"] for run in runs], len(runs[0].targets[split])
-    )
+    found = accuracy(runs, split)
     return Interval(found.mean, found.low, found.high)

@@ -92,11 +92,7 @@ def read_space(path: Path) -> Space:
     Raises:
         UsageError: it cannot be read or is not a space; the line names file and field.
     """
-    try:
-        table = read_toml(path)
-    except OSError as error:
-        raise UsageError(f"cannot read the space {path}: {error.strerror or error}") from error
-    return make_space(table, str(path))
+    return make_space(read_toml(path), str(path))
 
 
 def make_space(table: Mapping[str, Any], name: str) -> Space:

@@ -23,7 +23,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from fclab.values.errors import FclabError, UsageError
+from fclab.values.errors import DataError, FclabError, UsageError
 
 _MOST_TOML = 1 << 16  # bytes
 _MOST_TOML_DEPTH = 8  # tables and lists inside each other
@@ -83,6 +83,23 @@ def writing(path: Path, advice: str = "") -> Iterator[None]:
         raise FclabError(f"{reason}; {advice}" if advice else reason) from error
 
 
+@contextmanager
+def reading(path: Path, kind: type[FclabError] = DataError) -> Iterator[None]:
+    """Turns a failure to read inside the block into one line that names the path.
+
+    Args:
+        path: what is being read.
+        kind: of the error.
+
+    Raises:
+        FclabError: no such file, no permission, a pipe or a device, ...
+    """
+    try:
+        yield
+    except OSError as error:
+        raise kind(f"cannot read {path}: {error.strerror or error}") from error
+
+
 def write_atomic(path: Path, content: bytes | str) -> Path:
     """Write a whole file or nothing.
 
@@ -111,10 +128,10 @@ def read_toml(path: Path) -> dict[str, Any]:
     """The tables of a TOML file that a person wrote.
 
     Raises:
-        OSError: it cannot be read, or is no regular file.
-        UsageError: it is not TOML, or larger or deeper than a person writes.
+        UsageError: it cannot be read, is no regular file or not TOML, or is larger or deeper than a
+            person writes.
     """
-    with open_regular(path) as file:
+    with reading(path, UsageError), open_regular(path) as file:
         content = file.read(_MOST_TOML + 1)
     if len(content) > _MOST_TOML:
         raise UsageError(f"{path} is not TOML of ours: it has more than {_MOST_TOML:,} bytes")

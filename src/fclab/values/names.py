@@ -5,9 +5,10 @@ The order is that of ``fine_label_names`` in the official ``meta`` file (Krizhev
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from importlib.resources import files
+from operator import index
 
 from fclab.values.dataset import ClassName
 from fclab.values.errors import UsageError
@@ -28,7 +29,7 @@ def find_classes(written: Sequence[str]) -> tuple[int, ...]:
 
     ``["0,55", "pickup", "truck"]`` is (0, 55, 58): commas and spaces divide, underscores and
     hyphens stand for spaces; case and the dots of ё do not matter. Whether such numbers exist is
-    not asked here (`fclab.data.images.check_classes`).
+    not asked here (`distinct_classes`).
 
     Raises:
         UsageError: no such name, the message suggests the nearest; or a number that is not whole.
@@ -41,6 +42,26 @@ def find_classes(written: Sequence[str]) -> tuple[int, ...]:
             found.append(number)
             words = words[length:]
     return tuple(found)
+
+
+def distinct_classes(classes: Iterable[int]) -> tuple[int, ...]:
+    """The class numbers in ascending order.
+
+    Raises:
+        UsageError: fewer than two, one that does not exist or is named twice.
+    """
+    try:
+        numbers = sorted(map(index, classes))
+    except TypeError as error:
+        raise UsageError("classes are whole numbers 0..99, like 0 55 58") from error
+    for number in numbers:
+        if not 0 <= number < len(CLASS_NAMES):
+            raise UsageError(f"class {number} does not exist: they are 0..99")
+        if numbers.count(number) > 1:
+            raise UsageError(f"class {number} ({CLASS_NAMES[number].en}) is named twice")
+    if len(numbers) < 2:
+        raise UsageError(f"two or more classes are needed, not {len(numbers)}")
+    return tuple(numbers)
 
 
 def _longest(words: Sequence[str]) -> tuple[int, int]:

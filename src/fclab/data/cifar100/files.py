@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fclab.values.errors import DataError
-from fclab.values.files import open_regular
+from fclab.values.files import open_regular, reading
 from fclab.values.progress import Progress
 
 CLASSES = 100
@@ -97,17 +97,14 @@ def md5sum(path: Path, progress: Progress | None = None) -> str:
         DataError: the file cannot be read.
     """
     digest = hashlib.md5(usedforsecurity=False)
-    try:
-        done = 0
-        with open_regular(path) as file:
-            size = os.fstat(file.fileno()).st_size
-            while block := file.read(1 << 20):
-                digest.update(block)
-                done += len(block)
-                if progress:
-                    progress(done, size)
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+    done = 0
+    with reading(path), open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        while block := file.read(1 << 20):
+            digest.update(block)
+            done += len(block)
+            if progress:
+                progress(done, size)
     return digest.hexdigest()
 
 
@@ -160,10 +157,8 @@ def demand(checks: Iterable[FileCheck]) -> None:
 
 
 def _size(path: Path) -> int:
-    try:
+    with reading(path):
         return path.stat().st_size
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
 
 
 def _from(before: int, total: int, progress: Progress) -> Progress:

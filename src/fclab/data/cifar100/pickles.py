@@ -24,7 +24,7 @@ from fclab.data.cifar100.machine import (
     PickleReader,
 )
 from fclab.values.errors import DataError
-from fclab.values.files import open_regular
+from fclab.values.files import open_regular, reading
 from fclab.values.text import shown
 
 MOST_BYTES = 1 << 28
@@ -50,7 +50,7 @@ def read_pickle(path: Path, bounds: Bounds = USUAL) -> dict[str, Any]:
             asked for.
     """
     try:
-        with open_regular(path) as file:
+        with reading(path), open_regular(path) as file:
             length = os.fstat(file.fileno()).st_size
             if length > MOST_BYTES:
                 raise PickleError(f"it has {length:,} bytes")
@@ -58,8 +58,6 @@ def read_pickle(path: Path, bounds: Bounds = USUAL) -> dict[str, Any]:
         if type(value) is not dict:
             raise PickleError("it holds no dict")
         return value
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
     except ForeignNameError as error:
         name = shown(" ".join(str(error).split()))
         raise DataError(

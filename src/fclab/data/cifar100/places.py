@@ -9,7 +9,7 @@ from fclab.data.cifar100.download import Limits, download, part_size
 from fclab.data.cifar100.files import OFFICIAL, Release, md5sum, verify
 from fclab.data.location import cache_dir, locked
 from fclab.values.errors import DataError, UsageError
-from fclab.values.files import open_regular
+from fclab.values.files import open_regular, reading
 from fclab.values.progress import Progress
 
 ABSENT = (
@@ -121,8 +121,5 @@ def _complete(folder: Path, release: Release) -> bool:
 
 
 def _is_gzip(path: Path) -> bool:
-    try:
-        with open_regular(path) as file:
-            return file.read(2) == b"\x1f\x8b"
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+    with reading(path), open_regular(path) as file:
+        return file.read(2) == b"\x1f\x8b"

@@ -1,7 +1,6 @@
 """The chosen classes of CIFAR-100 as a dataset, the way the lab's notebook picks them."""
 
 import hashlib
-import operator
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,9 @@ from fclab.data.cifar100.pickles import read_pickle
 from fclab.data.cifar100.places import ABSENT, locate, opened
 from fclab.data.location import cache_dir
 from fclab.values.dataset import CIFAR_PREPROCESSING, Dataset, Split
-from fclab.values.errors import DataError, UsageError
+from fclab.values.errors import DataError
 from fclab.values.files import aside, open_regular
-from fclab.values.names import CLASS_NAMES
+from fclab.values.names import CLASS_NAMES, distinct_classes
 
 Arrays = dict[str, np.ndarray]
 _CACHE_FORMAT = 1
@@ -45,7 +44,7 @@ def load(
         UsageError: a class out of range or named twice, fewer than two; ``data`` does not exist.
         DataError: there is no CIFAR-100, or a file of it is damaged; the message names the file.
     """
-    numbers = _distinct(classes)
+    numbers = distinct_classes(classes)
     source = locate(data, release=release)
     if source is None:
         raise DataError(ABSENT)
@@ -117,21 +116,6 @@ def _told(value: Any) -> str:
     if type(value) is str:
         return repr(value[:50])
     return str(value) if value is None or type(value) is int else f"a {type(value).__name__}"
-
-
-def _distinct(classes: Iterable[int]) -> tuple[int, ...]:
-    try:
-        numbers = sorted(map(operator.index, classes))
-    except TypeError as error:
-        raise UsageError(f"classes are whole numbers 0..{CLASSES - 1}, like 0 55 58") from error
-    for number in numbers:
-        if not 0 <= number < CLASSES:
-            raise UsageError(f"class {number} does not exist: they are 0..{CLASSES - 1}")
-        if numbers.count(number) > 1:
-            raise UsageError(f"class {number} ({CLASS_NAMES[number].en}) is named twice")
-    if len(numbers) < 2:
-        raise UsageError(f"at least two classes are needed, not {len(numbers)}")
-    return tuple(numbers)
 
 
 def _choose(folder: Path, numbers: tuple[int, ...], release: Release) -> Arrays:

@@ -13,8 +13,6 @@ from fclab.statistics import Decision, Verdict
 from fclab.tuning.rungs import LadderTable, RungLine
 from fclab.words.wording import Say, Wording, say
 
-_WORDS = {Decision.BETTER: "better", Decision.WORSE: "worse", Decision.NOT_DISTINGUISHABLE: "same"}
-
 
 def section(writer: Writer, table: LadderTable) -> Section:
     """The ladder as pictures, and what they say."""
@@ -73,7 +71,7 @@ def label(words: Wording, line: RungLine) -> str:
 
 def word(words: Wording, verdict: Verdict | None) -> str:
     """The verdict; nothing where there was nothing to compare."""
-    return words.plain(f"ladder.words.{_WORDS[verdict.decision]}") if verdict else ""
+    return words.plain(f"verdict.{verdict.decision.key}") if verdict else ""
 
 
 def conclusions(words: Wording, table: LadderTable) -> list[Say]:
@@ -100,7 +98,7 @@ def _verdicts(words: Wording, lines: Sequence[RungLine]) -> list[Say]:
         return [line for line in lines if line.verdict and line.verdict.decision in wanted]
 
     sentences = [
-        say(f"ladder.say.{_WORDS[found]}", causes=_causes(words, of(found)))
+        say(f"ladder.say.{found.key}", causes=_causes(words, of(found)))
         for found in (Decision.BETTER, Decision.WORSE)
         if of(found)
     ]

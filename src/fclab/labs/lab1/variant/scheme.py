@@ -111,9 +111,6 @@ def load_schemes(path: Path | None = None) -> Mapping[str, Scheme]:
         return SCHEMES
     try:
         read = _schemes(read_toml(path))
-    except OSError as error:
-        reason = error.strerror or error
-        raise UsageError(f"cannot read the schemes in {path}: {reason}") from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         field = ".".join(map(str, first["loc"]))
