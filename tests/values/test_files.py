@@ -259,12 +259,6 @@ def test_a_device_that_is_full_says_so(tmp_path):
     assert full.lstat().st_rdev == os.makedev(1, 7)
 
 
-def test_a_pipe_that_nobody_reads_is_given_up(tmp_path, monkeypatch):
-    monkeypatch.setattr("fclab.values.files.READER_SECONDS", 0.1)
-    os.mkfifo(tmp_path / "pipe")
-    refused(tmp_path / "pipe", "a pipe that nobody has read")
-
-
 def test_a_reader_that_leaves_is_said(tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

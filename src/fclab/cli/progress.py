@@ -1,8 +1,9 @@
 """One progress bar for many runs; silent when the output is not a terminal."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from threading import Lock
 from time import monotonic
 from typing import IO, Any
@@ -12,6 +13,7 @@ from rich.progress import (
     BarColumn,
     DownloadColumn,
     MofNCompleteColumn,
+    ProgressColumn,
     TaskID,
     TaskProgressColumn,
     TextColumn,
@@ -51,6 +53,28 @@ def output(file: IO[str] | None = None, *, highlight: bool = True) -> Console:
 
 
 @contextmanager
+def bar(label: str, *columns: ProgressColumn, **about: Any) -> Iterator[Callable[..., None]]:
+    """A bar with columns of one's own and the time; yields rich's ``update`` of it.
+
+    Args:
+        label: what is being done.
+        columns: between the bar and the time.
+        about: what these columns show, or how much there is to do.
+    """
+    terminal = console()
+    every = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        *columns,
+        TimeElapsedColumn(),
+        TextColumn("·"),
+        TimeRemainingColumn(),
+    )
+    with Bars(*every, console=terminal, disable=not terminal.is_terminal) as made:
+        yield partial(made.update, made.add_task(label, **{"total": None, **about}))
+
+
+@contextmanager
 def progress_bar(label: str, *, things: bool = False) -> Iterator[Progress]:
     """A bar; yields the callback that moves it, safe to call from several threads and as often as
     one likes.
@@ -58,17 +82,7 @@ def progress_bar(label: str, *, things: bool = False) -> Iterator[Progress]:
     Args:
         things: whether it counts things, 3 of 10, and not an amount of work.
     """
-    columns = [
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn() if things else TaskProgressColumn(),
-        TimeElapsedColumn(),
-        TextColumn("·"),
-        TimeRemainingColumn(),
-    ]
-    terminal = console()
-    with Bars(*columns, console=terminal, disable=not terminal.is_terminal) as bar:
-        task = bar.add_task(label, total=None)
+    with bar(label, MofNCompleteColumn() if things else TaskProgressColumn()) as update:
         lock, shown = Lock(), 0.0
 
         def move(done: float, expected: float) -> None:
@@ -78,7 +92,7 @@ def progress_bar(label: str, *, things: bool = False) -> Iterator[Progress]:
                     done = expected = max(expected, 1.0)
                 elif monotonic() - shown <= 0.1:
                     return
-                bar.update(task, completed=done, total=expected)
+                update(completed=done, total=expected)
                 shown = monotonic()
 
         yield move

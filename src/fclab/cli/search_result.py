@@ -7,11 +7,10 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.progress import Progress as Bars
+from rich.progress import TextColumn
 from rich.table import Table
 
-from fclab.cli.progress import console, output, progress_bar, say
+from fclab.cli.progress import bar, output, progress_bar, say
 from fclab.figures import save, search_history, search_importances
 from fclab.store import DEFAULT
 from fclab.store.database import Store
@@ -124,17 +123,22 @@ class Result:
         return self.found is not None and self.found.best is not None and not self.found.running
 
     @property
+    def best(self) -> Tried:
+        """The winner, where there is one."""
+        assert self.found is not None
+        assert self.found.best is not None
+        return self.found.best
+
+    @property
     def row(self) -> Row:
         """The winner as a row of a study."""
         assert self.found is not None
-        assert self.found.best is not None
-        assert self.found.best.recipe is not None
-        return winning_row(self.row_name, self.found.best.recipe, len(self.found.tried))
+        assert self.best.recipe is not None
+        return winning_row(self.row_name, self.best.recipe, len(self.found.tried))
 
     def confirm(self, store: Store, count: int) -> None:
         """Train the winner and the base recipe from fresh seeds and compare them."""
         assert self.found is not None
-        assert self.found.best is not None
         recipe = self.row.recipe
         seeds = fresh_seeds(self.found.seeds, count)
         with progress_bar(self._text("bar_confirm")) as progress:
@@ -157,7 +161,7 @@ class Result:
                 word=done.verdict.decision.value, size=done.verdict.difference,
                 low=100 * done.verdict.low, high=100 * done.verdict.high, p=done.verdict.p_adjusted,
             )  # fmt: skip
-        self._say(out, "confirm.optimism", chosen=self.found.best.accuracy)
+        self._say(out, "confirm.optimism", chosen=self.best.accuracy)
 
     def _text(self, key: str, **values: Any) -> str:
         return self.words.plain(f"search.{key}", **values)
@@ -168,24 +172,15 @@ class Result:
     @contextmanager
     def _bar(self, trials: int) -> Iterator[tuple[Progress, Callable[[float], None]]]:
         """A bar of candidates, and of the best accuracy so far."""
-        terminal = console()
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[count]}"),
-            TimeElapsedColumn(),
-            TextColumn("·"),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[best]}"),
-        )
-        with Bars(*columns, console=terminal, disable=not terminal.is_terminal) as bar:
-            task = bar.add_task(self._text("bar"), total=trials, count=f"0/{trials}", best="")
+        columns = TextColumn("{task.fields[count]}"), TextColumn("{task.fields[best]}")
+        first = {"total": trials, "count": f"0/{trials}", "best": ""}
+        with bar(self._text("bar"), *columns, **first) as update:
 
             def move(done: float, total: float) -> None:
-                bar.update(task, completed=done, count=f"{int(done)}/{int(total)}")
+                update(completed=done, count=f"{int(done)}/{int(total)}")
 
             def show_best(accuracy: float) -> None:
-                bar.update(task, best=self._text("bar_best", share=accuracy))
+                update(best=self._text("bar_best", share=accuracy))
 
             yield move, show_best
 
@@ -251,14 +246,11 @@ class Result:
     def _confirmed(self, done: Confirmation) -> Table:
         def cells(outcome: Outcome) -> Iterator[str]:
             for mean in (outcome.train, outcome.test, outcome.on_new_images):
-                yield (
-                    "—"
-                    if mean is None
-                    else (
-                        f"{self.words.pct(mean.mean)} [{self.words.fixed(100 * mean.low, 1)}; "
-                        f"{self.words.fixed(100 * mean.high, 1)}]"
-                    )
-                )
+                if mean is None:
+                    yield "—"
+                else:
+                    low, high = (self.words.fixed(100 * end, 1) for end in (mean.low, mean.high))
+                    yield f"{self.words.pct(mean.mean)} [{low}; {high}]"
 
         headings = (self._text(f"confirm.{key}") for key in ("row", "train", "test", "images"))
         table = Table(

@@ -51,7 +51,7 @@ def run_columns() -> Columns:
         "fingerprint": "string",
         "recipe_key": "string",
         "seed": "integer",
-        **_recipe_columns(),
+        **recipe_columns(),
         "iterations": "integer",
         "trained_epochs": "integer",
         "diverged_at": "integer",
@@ -64,7 +64,9 @@ def run_columns() -> Columns:
     }
 
 
-def _recipe_columns() -> Columns:
+@cache
+def recipe_columns() -> Columns:
+    """The JSON type of every field of a recipe."""
     fields = Recipe.model_json_schema(mode="serialization")["properties"]
     return {name: field.get("type") or field["anyOf"][0]["type"] for name, field in fields.items()}
 

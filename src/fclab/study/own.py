@@ -8,7 +8,6 @@ lr = 0.001
 epochs = 300
 """
 
-import shlex
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from fclab.study.rows import Definition, OwnRow, Row
 from fclab.values.errors import RecipeError, UsageError
 from fclab.values.files import read_toml
 from fclab.values.recipe import Recipe
-from fclab.values.text import one_line
+from fclab.values.text import one_line, quoted
 
 
 def read_rows(path: Path) -> tuple[OwnRow, ...]:
@@ -126,7 +125,7 @@ def without_own(definition: Definition, names: Collection[str]) -> Definition:
             raise UsageError(f"{name!r} is a row of the lab's tasks, not one of your own")
     rows = tuple(row for row in definition.rows if row.name not in names)
     if others := _that_start_from(rows, names):
-        all_of_them = shlex.join([*names, *others])
+        all_of_them = quoted(*names, *others)
         raise UsageError(
             f"{', '.join(map(repr, others))} would be left without the row that they start from: "
             f"to remove all, fclab study remove {all_of_them}"

@@ -1,6 +1,5 @@
 """The study: the lab's self-study tasks, one row after the other, every run kept."""
 
-import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,6 +16,7 @@ from fclab.values.dataset import Dataset, DatasetInfo
 from fclab.values.errors import UsageError
 from fclab.values.progress import Progress
 from fclab.values.run import Run
+from fclab.values.text import quoted
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,7 +150,7 @@ def with_own(rows: Sequence[Row], own: Sequence[OwnRow]) -> list[Row]:
         if wish.name in names:
             raise UsageError(
                 f"a row is called {wish.name!r} already: choose another name "
-                f"(fclab study remove {shlex.quote(wish.name)} removes a row of your own)"
+                f"(fclab study remove {quoted(wish.name)} removes a row of your own)"
             )
         if found is None and wish.whole is not None:
             recipe, parent = wish.whole, "stop"

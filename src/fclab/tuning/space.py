@@ -23,7 +23,7 @@ from optuna.distributions import (
 )
 from pydantic import TypeAdapter, ValidationError
 
-from fclab.store.export import Kind
+from fclab.store.export import recipe_columns
 from fclab.values.errors import UsageError
 from fclab.values.files import read_toml
 from fclab.values.recipe import CIFAR, Recipe, format_layers
@@ -109,7 +109,7 @@ def make_space(table: Mapping[str, Any], name: str) -> Space:
     searched: dict[str, BaseDistribution] = {}
     for field, given in table.items():
         try:
-            if field not in field_kinds():
+            if field not in recipe_columns():
                 raise _Wrong(_unknown(field))
             if isinstance(given, dict):
                 searched[field] = _distribution(field, given)
@@ -153,7 +153,7 @@ def _choices(field: str, given: Any) -> BaseDistribution:
 def _range(
     field: str, low: Any, high: Any, log: Any = False, step: Any = None
 ) -> FloatDistribution | IntDistribution:
-    kind = field_kinds()[field]
+    kind = recipe_columns()[field]
     if kind not in ("integer", "number"):
         raise _Wrong("it is not a number, so it has no range: use choices = [...]")
     if not isinstance(log, bool):
@@ -207,14 +207,7 @@ def _adapter(field: str) -> TypeAdapter[Any]:
     return TypeAdapter(kind, config=Recipe.model_config)
 
 
-@cache
-def field_kinds() -> Mapping[str, Kind]:
-    """The JSON type of every field of a recipe."""
-    fields = Recipe.model_json_schema(mode="serialization")["properties"]
-    return {name: field.get("type") or field["anyOf"][0]["type"] for name, field in fields.items()}
-
-
 def _unknown(field: str) -> str:
-    near = get_close_matches(field, field_kinds(), 1)
-    meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(field_kinds())}"
+    near = get_close_matches(field, recipe_columns(), 1)
+    meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(recipe_columns())}"
     return f"no such field of a recipe; {meant}"

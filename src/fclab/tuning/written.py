@@ -5,16 +5,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from fclab.store.export import Columns
+from fclab.store.export import Columns, recipe_columns
 from fclab.study.rows import Row
-from fclab.tuning.space import field_kinds
 from fclab.tuning.trials import Search
 from fclab.values.recipe import Recipe
+from fclab.values.text import quoted
 
 
 def candidate_table(found: Search) -> tuple[Columns, list[dict[str, Any]]]:
     """All candidates as a table for other programs: columns with their types, and rows."""
-    fields: Columns = {name: field_kinds()[name] for name in found.space.searched}
+    fields: Columns = {name: recipe_columns()[name] for name in found.space.searched}
     columns: Columns = {
         "number": "integer", "state": "string", "seeds": "integer",
         "valid_accuracy": "number", "valid_loss": "number", **fields,
@@ -73,11 +73,11 @@ def _changes(recipe: Recipe, base: Recipe) -> Mapping[str, Any]:
 
 
 def _toml(value: Any) -> str:
-    """Text, numbers and truth values are written alike in JSON and in TOML."""
+    """Text, numbers and truth values are written alike in JSON and in TOML: no library for it."""
     return json.dumps(value, ensure_ascii=False)
 
 
 def _option(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return f"--{name}" if value else f"--no-{name}"
-    return f'--{name} "{value}"' if " " in str(value) else f"--{name} {value}"
+    return f"--{name} {quoted(value)}"

@@ -4,7 +4,8 @@
   of one. Mode and owner of a file that is replaced stay; one that may not be written is refused.
 - A symbolic link: the file that it leads to is written so, and the link stays.
 - The standard output or error stream by a name (``/dev/stdout``, or the file that the shell leads
-  it to), a named pipe, a terminal, the null device: written through, when all of it is there.
+  it to), a named pipe, a terminal, the null device: written through, when all of it is there; as
+  everywhere, a pipe waits until somebody reads it.
 - A folder, a disk, a socket: refused.
 """
 
@@ -16,7 +17,6 @@ import shutil
 import stat
 import sys
 import tempfile
-import time
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -29,9 +29,6 @@ _MOST_TOML = 1 << 16  # bytes
 _MOST_TOML_DEPTH = 8  # tables and lists inside each other
 _MOST_TOML_TEXT = 1000  # characters of a text or a name
 _LONG_KEY = re.compile(rb"""(?<![\w-])(?:(?:"[^"\n]*+"|'[^'\n]*+'|[\w-]++)[ \t]*+\.[ \t]*+){32}""")
-
-READER_SECONDS = 10.0
-"""How long a named pipe is given until somebody reads it."""
 
 
 @contextmanager
@@ -245,28 +242,7 @@ def _write_through(content: Path, path: Path) -> None:
     stream = _stream_of(path.stat())
     for printed in filter(None, (sys.stdout, sys.stderr)):
         printed.flush()
-    number = _opened(path) if stream is None else os.dup(stream)
+    flags = os.O_WRONLY | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+    number = os.open(path, flags) if stream is None else os.dup(stream)
     with content.open("rb") as source, open(number, "wb") as destination:  # noqa: PTH123 (a number)
         shutil.copyfileobj(source, destination)
-
-
-def _opened(path: Path) -> int:
-    """A pipe or a device, opened as it is; a pipe that nobody reads is not waited for for ever."""
-    flags = os.O_WRONLY | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
-    if not path.is_fifo():
-        return os.open(path, flags)
-    deadline = time.monotonic() + READER_SECONDS
-    while True:
-        try:
-            number = os.open(path, flags | os.O_NONBLOCK)
-        except OSError as error:
-            if error.errno != errno.ENXIO:
-                raise
-            if time.monotonic() > deadline:
-                raise OSError(
-                    errno.ENXIO, f"it is a pipe that nobody has read for {READER_SECONDS:g} s"
-                ) from error
-            time.sleep(0.02)
-        else:
-            os.set_blocking(number, True)
-            return number

@@ -4,7 +4,10 @@ What is given anew (a name, a title) must be text that every page, file and term
 is: `one_line` refuses the rest. What is already kept is shown by `shown`, whatever it holds.
 """
 
+import os
 import re
+import shlex
+import subprocess
 import unicodedata
 
 LONGEST = 1000
@@ -40,3 +43,8 @@ def shown(text: str) -> str:
     """Text with a mark in place of every character that cannot be shown or would alter what is
     around it, such as the codes of a terminal; line breaks and tabs stay."""
     return _UNSHOWN.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def quoted(*words: object) -> str:
+    """Words of a command that a person is to copy, as the shell of this system reads them."""
+    return (subprocess.list2cmdline if os.name == "nt" else shlex.join)(list(map(str, words)))
