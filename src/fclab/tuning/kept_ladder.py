@@ -45,14 +45,7 @@ def keep_ladder(store: Store, ladder: Ladder) -> None:
 
     def kept(rungs: tuple[Rung, ...]) -> tuple[_Kept, ...]:
         return tuple(
-            _Kept(
-                row=rung.row,
-                engine=ladder.runs[rung.row.name][0].engine,
-                cause=rung.cause,
-                together=rung.together,
-                aside=rung.aside,
-            )
-            for rung in rungs
+            _Kept(**vars(rung), engine=ladder.runs[rung.row.name][0].engine) for rung in rungs
         )
 
     seeds = len(next(iter(ladder.runs.values())))

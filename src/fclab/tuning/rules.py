@@ -1,12 +1,10 @@
 """How a search goes: its settings, where its random numbers come from, and who is trained on."""
 
 import math
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
-from optuna.distributions import BaseDistribution
 from optuna.pruners import BasePruner
-from optuna.samplers import BaseSampler, TPESampler
+from optuna.samplers import TPESampler
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -48,17 +46,8 @@ class SearchSettings(BaseModel):
         return self
 
 
-def place(study: Study, number: int) -> int:
-    """The place of a candidate in its search, from 0: its number without the failed ones before.
-
-    Failed is what a process was drawing when it was killed; it does not count.
-    """
-    failed = study.get_trials(deepcopy=False, states=(TrialState.FAIL,))
-    return number - sum(trial.number < number for trial in failed)
-
-
-class SeededSampler(BaseSampler):
-    """Optuna's TPE, its random numbers a function of the seed and the candidate's place.
+def sampler(seed: int, place: int) -> TPESampler:
+    """Optuna's TPE for one candidate, its random numbers a function of the seed and the place.
 
     TPE (Bergstra et al. 2011), multivariate (Falkner et al. 2018), with the constant liar: what
     is being trained counts as bad, so that candidates asked for side by side differ. Its own
@@ -67,43 +56,15 @@ class SeededSampler(BaseSampler):
 
     Args:
         seed: of the search.
+        place: of the candidate in it, from 0, without those that failed: a process was killed
+            while it drew them, and they do not count.
     """
-
-    def __init__(self, seed: int):
-        self._seed = seed
-        self._sampler = TPESampler()
-
-    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
-        """Take up the random stream of the candidate."""
-        draw = stream(self._seed, f"search {place(study, trial.number)}")
-        self._sampler = TPESampler(
-            n_startup_trials=STARTUP,
-            multivariate=True,
-            constant_liar=True,
-            seed=int(draw.integers(1 << 32)),
-        )
-
-    def infer_relative_search_space(
-        self, study: Study, trial: FrozenTrial
-    ) -> dict[str, BaseDistribution]:
-        """The fields that are drawn together."""
-        return self._sampler.infer_relative_search_space(study, trial)
-
-    def sample_relative(
-        self, study: Study, trial: FrozenTrial, search_space: Mapping[str, BaseDistribution]
-    ) -> dict[str, Any]:
-        """Values of the fields that are drawn together."""
-        return self._sampler.sample_relative(study, trial, dict(search_space))
-
-    def sample_independent(
-        self,
-        study: Study,
-        trial: FrozenTrial,
-        param_name: str,
-        param_distribution: BaseDistribution,
-    ) -> Any:
-        """The value of one field."""
-        return self._sampler.sample_independent(study, trial, param_name, param_distribution)
+    return TPESampler(
+        n_startup_trials=STARTUP,
+        multivariate=True,
+        constant_liar=True,
+        seed=int(stream(seed, f"search {place}").integers(1 << 32)),
+    )
 
 
 class BestShare(BasePruner):

@@ -9,7 +9,7 @@ from optuna.trial import TrialState
 from fclab.engines import choose
 from fclab.store.database import Store
 from fclab.study.rows import HOLD_OUT
-from fclab.tuning.rules import BestShare, SearchSettings, SeededSampler
+from fclab.tuning.rules import BestShare, SearchSettings
 from fclab.tuning.searcher import Searcher
 from fclab.tuning.space import Space
 from fclab.tuning.storage import opened
@@ -66,7 +66,6 @@ def run_search(
         with home.alone():
             study = optuna.create_study(
                 storage=home.storage,
-                sampler=SeededSampler(settings.seed),
                 pruner=BestShare(),
                 study_name=name,
                 direction="maximize",

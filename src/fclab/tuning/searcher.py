@@ -10,7 +10,7 @@ from optuna.trial import FrozenTrial, TrialState
 from fclab.engines import check, choose
 from fclab.store.database import Store
 from fclab.study.trainer import get_or_train
-from fclab.tuning.rules import SHARE, SearchSettings
+from fclab.tuning.rules import SHARE, SearchSettings, sampler
 from fclab.tuning.space import Space
 from fclab.tuning.storage import SearchStorage
 from fclab.values.dataset import Dataset
@@ -102,6 +102,8 @@ class Searcher:
         return taken
 
     def _new(self) -> optuna.Trial:
+        place = sum(trial.state != TrialState.FAIL for trial in self._trials(*TrialState))
+        self.study.sampler = sampler(self.settings.seed, place)
         trial = self.study.ask(dict(self.space.searched))
         trial.set_user_attr("worker", self.home.worker)
         return trial
