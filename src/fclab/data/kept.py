@@ -41,13 +41,7 @@ class Curve(KeptData, frozen=True):
 
     def make(self, where: str | None = None) -> Dataset:
         """The points."""
-        return regression_curve(
-            self.target,
-            points=self.points,
-            repeats=self.repeats,
-            noise=self.noise,
-            seed=self.seed,
-        )
+        return regression_curve(**self.model_dump(exclude={"kind"}))
 
 
 class Cloud(KeptData, frozen=True):
@@ -61,7 +55,7 @@ class Cloud(KeptData, frozen=True):
 
     def make(self, where: str | None = None) -> Dataset:
         """The points."""
-        return binary_points(self.shape, points=self.points, noise=self.noise, seed=self.seed)
+        return binary_points(**self.model_dump(exclude={"kind"}))
 
 
 class Images(KeptData, frozen=True):

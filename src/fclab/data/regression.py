@@ -23,15 +23,6 @@ _FORMULAS: Mapping[Target, Callable[[np.ndarray], np.ndarray]] = {
 }
 TARGETS: tuple[Target, ...] = get_args(Target)
 
-FORMULA_TEXTS: Mapping[Target, str] = {
-    "sigmoid": "1 / (1 + e^(−10x))",
-    "sine": "(1 + sin 2πx) / 2",
-    "bump": "e^(−(x / 0.15)²)",
-    "parabola": "4x²",
-    "abs": "2|x|",
-    "step": "1 if x ≥ 0, else 0",
-}
-
 
 def regression_curve(
     target: Target = "sigmoid",

@@ -34,15 +34,12 @@ def open_engine(where: str | Path, access: Access, seconds: float) -> tuple[str,
     """
     if not is_address(where):
         return _open_file(Path(where), access, seconds)
-    url = _parsed(str(where))
+    url = parsed(str(where))
     match url.get_backend_name():
         case "sqlite" if url.database and not url.query:
             return _open_file(Path(url.database), access, seconds)
-        case "postgresql":
-            return _open_postgresql(url, seconds)
         case _:
-            name = url.set(query={}).render_as_string()
-            raise UsageError(f"a store is a file or a PostgreSQL database, not {name}")
+            return _open_postgresql(url, seconds)
 
 
 def is_address(where: str | Path) -> bool:
@@ -57,7 +54,7 @@ def without_password(address: str) -> str:
     Raises:
         UsageError: not an address.
     """
-    url = _parsed(address)
+    url = parsed(address)
     query = {name: value for name, value in url.query.items() if name in _OF_PLACE}
     bare = url.set(query=query)._replace(password=None)  # to set it to None would change nothing
     return bare.render_as_string(hide_password=False)
@@ -66,14 +63,31 @@ def without_password(address: str) -> str:
 _OF_PLACE = ("host", "hostaddr", "port", "sslmode", "service", "options")
 
 
-def _parsed(address: str) -> URL:
+def parsed(address: str, what: str = "the store") -> URL:
+    """The address of what is kept in a database.
+
+    Raises:
+        UsageError: not an address.
+    """
     try:
         return make_url(address)
     except (ArgumentError, ValueError) as error:
         raise UsageError(
-            "the store is a file or an address such as postgresql://user@host/base; "
+            f"{what} is kept in a file or at an address such as postgresql://user@host/base; "
             "what was given is neither"  # not repeated: it may hold a password
         ) from error
+
+
+def postgresql(url: URL, otherwise: str) -> tuple[str, URL]:
+    """The name of a PostgreSQL database for people, and its address with the driver.
+
+    Raises:
+        UsageError: it is another database; ``otherwise`` begins the line.
+    """
+    name = url.set(query={}).render_as_string()
+    if url.get_backend_name() != "postgresql":
+        raise UsageError(f"{otherwise} or in PostgreSQL, not in {name}")
+    return name, url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
 
 
 def _open_file(path: Path, access: Access, seconds: float) -> tuple[str, Engine]:
@@ -164,9 +178,7 @@ def _on_read_only_folder(path: Path, engine: Engine) -> bool:
 
 
 def _open_postgresql(url: URL, seconds: float) -> tuple[str, Engine]:
-    name = url.set(query={}).render_as_string()
-    if url.drivername == "postgresql":
-        url = url.set(drivername="postgresql+psycopg")
+    name, url = postgresql(url, "a store is kept in a file")
     try:
         engine = create_engine(url, connect_args={"connect_timeout": 10})
     except (NoSuchModuleError, ImportError) as error:

@@ -17,10 +17,10 @@ from filelock import FileLock, Timeout
 from optuna.exceptions import StorageInternalError
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
-from sqlalchemy import create_engine, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from fclab.store.connect import BUSY_SECONDS, explain
+from fclab.store.connect import BUSY_SECONDS, explain, is_address, parsed, postgresql
 from fclab.values.errors import DataError, FclabError, UsageError
 from fclab.values.files import writing
 
@@ -43,7 +43,7 @@ class SearchStorage(Protocol):
     storage: BaseStorage
     worker: str
 
-    def alone(self) -> AbstractContextManager[None]:
+    def alone(self) -> AbstractContextManager[object]:
         """Within the block no other process begins a search, asks for candidates or takes any
         over."""
         ...
@@ -79,20 +79,9 @@ def opened(where: str | Path) -> Iterator[SearchStorage]:
 
 
 def _open(where: str | Path) -> SearchStorage:
-    if isinstance(where, Path) or "://" not in where:
+    if not is_address(where):
         return _Journal(Path(where))
-    try:
-        url = make_url(where)
-    except (ArgumentError, ValueError) as error:
-        raise UsageError(
-            "a search is kept in a file or at an address such as postgresql://user@host/base; "
-            "what was given is neither"  # not repeated: it may hold a password
-        ) from error
-    name = url.set(query={}).render_as_string()
-    if url.get_backend_name() != "postgresql":
-        raise UsageError(f"a search is kept in a journal file or in PostgreSQL, not in {name}")
-    if url.drivername == "postgresql":
-        url = url.set(drivername="postgresql+psycopg")
+    name, url = postgresql(parsed(str(where), "a search"), "a search is kept in a journal file")
     with _saying(name):
         return _Database(name, url.render_as_string(hide_password=False))
 
@@ -111,21 +100,6 @@ def _saying(name: str) -> Iterator[None]:
         raise FclabError(f"{name}: {reason}") from error
 
 
-class _Lock:
-    """A lock of the system as Optuna's journal wants it. Its own locks are files that a killed
-    process leaves behind."""
-
-    def __init__(self, path: Path):
-        self._lock = FileLock(path)
-
-    def acquire(self) -> bool:
-        self._lock.acquire()
-        return True
-
-    def release(self) -> None:
-        self._lock.release()
-
-
 class _Journal:
     def __init__(self, path: Path):
         self._path, self.name = path, str(path)
@@ -133,7 +107,8 @@ class _Journal:
             raise DataError(f"the journal {path} is a folder: name a file in it")
         if path.exists() and not path.is_file():
             raise DataError(f"the journal {path} is a pipe or a device: name a file")
-        self._lock = _Lock(path.with_name(f"{path.name}.lock"))
+        # Optuna's own locks are files that a killed process leaves behind.
+        self._lock = FileLock(path.with_name(f"{path.name}.lock"))
         with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
@@ -166,13 +141,8 @@ class _Journal:
         for sign in self._path.parent.glob(signs):
             self.has_ended(sign.name.split(".")[-2])
 
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        self._lock.acquire()  # what is appended within the block acquires it once more
-        try:
-            yield
-        finally:
-            self._lock.release()
+    def alone(self) -> AbstractContextManager[object]:
+        return self._lock.acquire()  # what is appended within the block acquires it once more
 
     def has_ended(self, worker: str) -> bool:
         sign = self._sign(worker)
