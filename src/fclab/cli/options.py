@@ -155,14 +155,9 @@ class Title:
     @property
     def given(self) -> dict[str, str]:
         """What was given, by the keys of the section [report]."""
-        values = {
-            "student": self.student, "teacher": self.teacher, "university": self.university,
-            "faculty": self.faculty, "department": self.department_name,
-            "discipline": self.discipline, "city": self.city, "year": self.year,
-            "designation": self.designation, "form": self.form,
-            "template": str(self.template) if self.template else None,
-        }  # fmt: skip
-        return {name: value for name, value in values.items() if value}
+        values = {name: str(value) for name, value in asdict(self).items() if value}
+        values.pop("settings", None)
+        return {name.removesuffix("_name"): value for name, value in values.items()}
 
 
 COMMON, TRAINER = Common(), Trainer()

@@ -149,15 +149,17 @@ class PickleReader:
 
     # Values
 
-    def _pop(self) -> Any:
-        if not self._stack:
-            raise PickleError("it takes a value that is not there")
-        return self._stack.pop()
-
     def _top(self) -> Any:
         if not self._stack:
             raise PickleError("it takes a value that is not there")
         return self._stack[-1]
+
+    def _pop(self) -> Any:
+        self._top()
+        return self._stack.pop()
+
+    def _items(self, n: int) -> list[Any]:
+        return [self._pop() for _ in range(n)][::-1]
 
     def _pop_mark(self) -> list[Any]:
         if not self._marks:
@@ -221,14 +223,6 @@ class PickleReader:
             top.value[key] = self._plain(item, top)
         self._check(top)
 
-    def _append(self) -> None:
-        item = self._pop()
-        self._extend([item])
-
-    def _set_item(self) -> None:
-        item, key = self._pop(), self._pop()
-        self._update([key, item])
-
     def _tuple(self, items: list[Any]) -> None:
         made = _Container(())
         made.names = any(type(item) is Name for item in items)
@@ -236,10 +230,6 @@ class PickleReader:
                             for item in items])  # fmt: skip
         self._check(made)
         self._stack.append(made)
-
-    def _short_tuple(self, n: int) -> None:
-        items = [self._pop() for _ in range(n)]
-        self._tuple(items[::-1])
 
     def _text(self, n: int) -> None:
         self._text_bytes += n
@@ -272,14 +262,6 @@ class PickleReader:
         if (module, name) not in self._names:
             raise ForeignNameError(f"{module[:_MOST_NAME]}.{name[:_MOST_NAME]}"[:_MOST_NAME])
         self._stack.append(self._names[module, name])
-
-    def _find_on_stack(self) -> None:
-        name, module = self._pop(), self._pop()
-        self._find(module, name)
-
-    def _find_in_lines(self) -> None:
-        module = self._name_line()
-        self._find(module, self._name_line())
 
     def _call(self) -> None:
         arguments, function = self._pop(), self._pop()
@@ -358,23 +340,23 @@ _ACTIONS: dict[bytes, _Action] = {
     b"C": _numbered("B", PickleReader._bytes),  # SHORT_BINBYTES
     b"\x8e": _numbered("<Q", PickleReader._bytes),  # BINBYTES8
     b"]": _push_new(list),  # EMPTY_LIST
-    b"a": PickleReader._append,
+    b"a": lambda machine: machine._extend(machine._items(1)),  # APPEND
     b"e": lambda machine: machine._extend(machine._pop_mark()),  # APPENDS
     b"}": _push_new(dict),  # EMPTY_DICT
-    b"s": PickleReader._set_item,
+    b"s": lambda machine: machine._update(machine._items(2)),  # SETITEM
     b"u": lambda machine: machine._update(machine._pop_mark()),  # SETITEMS
     b")": _push_new(tuple),  # EMPTY_TUPLE
     b"t": lambda machine: machine._tuple(machine._pop_mark()),  # TUPLE
-    b"\x85": lambda machine: machine._short_tuple(1),
-    b"\x86": lambda machine: machine._short_tuple(2),
-    b"\x87": lambda machine: machine._short_tuple(3),
+    b"\x85": lambda machine: machine._tuple(machine._items(1)),
+    b"\x86": lambda machine: machine._tuple(machine._items(2)),
+    b"\x87": lambda machine: machine._tuple(machine._items(3)),
     b"q": _numbered("B", PickleReader._put),  # BINPUT
     b"r": _numbered("<I", PickleReader._put),  # LONG_BINPUT
     b"\x94": lambda machine: machine._put(len(machine._memory)),  # MEMOIZE
     b"h": _numbered("B", PickleReader._get),  # BINGET
     b"j": _numbered("<I", PickleReader._get),  # LONG_BINGET
-    b"c": PickleReader._find_in_lines,  # GLOBAL
-    b"\x93": PickleReader._find_on_stack,  # STACK_GLOBAL
+    b"c": lambda machine: machine._find(machine._name_line(), machine._name_line()),  # GLOBAL
+    b"\x93": lambda machine: machine._find(*machine._items(2)),  # STACK_GLOBAL
     b"R": PickleReader._call,  # REDUCE
     b"b": PickleReader._build,
 }
