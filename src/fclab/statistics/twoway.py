@@ -13,7 +13,8 @@ is estimated from the mean squares of a two-way analysis of variance, and the di
 Sources: Owen 2007 (the pigeonhole bootstrap; its variance counts the rest three times, which is
 why its percentiles are not used as they are); Hall 1992 (studentised bootstrap); Hillis 2007
 (variance and degrees of freedom for several readers of the same cases, which is this design).
-docs/decisions/0001-paired-verdict.md has the measured comparison.
+docs/decisions/0001-paired-verdict.md has the measured comparison. By hand: `scipy.stats.bootstrap`
+resamples one axis.
 """
 
 import math

@@ -58,7 +58,8 @@ def holm(p_values: ArrayLike) -> np.ndarray:
 
     Adjusted p of the k-th smallest of n: the largest of (n − j + 1)·p over the j ≤ k smallest, at
     most 1. Those below 0.05 are wrong anywhere in the study with probability 5 % at most, however
-    the comparisons depend on each other (Holm 1979). SciPy corrects for false discoveries only.
+    the comparisons depend on each other (Holm 1979). SciPy corrects for false discoveries only, so
+    these five lines are written by hand.
 
     Raises:
         UsageError: a p-value is not between 0 and 1.

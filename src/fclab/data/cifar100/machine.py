@@ -4,7 +4,8 @@ A pickle is a program for a small machine with a stack and a memory; one of its 
 any function of any module, and a file of a hundred bytes can describe a value that no computer
 holds. This machine knows the few instructions that plain values need, counts them, and
 measures every container before it is put into another: how deep it is, and how many values one
-would meet who walks through it (a list that is shared is met each time).
+would meet who walks through it (a list that is shared is met each time). It is written by hand:
+``pickle.Unpickler`` can be kept from names, but not within bounds.
 """
 
 import struct
