@@ -345,7 +345,7 @@ def test_the_best_recipe_is_one_flag_of_the_third_part(monkeypatch, tmp_path):
         (["ladder", "--classes", "0", "55", "58", "--without", "magic"], "magic"),
         (["ladder", "--classes", "1", "2", "--order", "flip", "--without", "flip"], "left out"),
         (["ladder", "--classes", "0", "55", "58", "--group", "25"], "not both"),
-        (["ladder", "--classes", "0", "0", "58", "--data", "synthetic"], "different classes"),
+        (["ladder", "--classes", "0", "0", "58", "--data", "synthetic"], "named twice"),
         (["cifar", "--best", "--lr", "0.1"], "leave out --lr"),
         (["cifar", "--contrast", "--engine", "gram", "--data", "synthetic"], "contrast"),
     ],
