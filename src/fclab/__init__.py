@@ -62,13 +62,7 @@ if TYPE_CHECKING:
     from fclab.study.study import Study
     from fclab.study.table import FinalTable
     from fclab.values.dataset import Dataset, Preprocessing, Split
-    from fclab.values.errors import (
-        ArgumentError,
-        DataError,
-        FclabError,
-        RecipeError,
-        UsageError,
-    )
+    from fclab.values.errors import ArgumentError, DataError, FclabError, RecipeError, UsageError
     from fclab.values.model import Model
     from fclab.values.recipe import BINARY, CIFAR, REGRESSION, Recipe
     from fclab.values.run import Run

@@ -61,12 +61,7 @@ def notebook(
     if path.exists() and not force:
         raise UsageError(f"{path} exists, and may hold answers: give another --out, or --force")
     made = personal(
-        chosen.numbers,
-        language,
-        variant=chosen.variant,
-        group=group,
-        student=student,
-        title=title,
+        chosen.numbers, language, variant=chosen.variant, group=group, student=student, title=title
     )
     write_atomic(path, nbformat.writes(made) + "\n")
     say(wording(language).plain("cli.notebook", path=path.resolve()))

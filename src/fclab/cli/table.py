@@ -76,12 +76,7 @@ def table(
 
 
 def compare(
-    first: str,
-    second: str,
-    /,
-    *,
-    study: str | None = None,
-    where: FlattenedWhere = WHERE,
+    first: str, second: str, /, *, study: str | None = None, where: FlattenedWhere = WHERE
 ) -> None:
     """Compare two rows: difference, interval, p, what could have been seen, and each class.
 

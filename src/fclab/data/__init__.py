@@ -5,11 +5,4 @@ from fclab.data.cifar100 import load as cifar100
 from fclab.data.regression import TARGETS, regression_curve
 from fclab.data.synthetic import synthetic
 
-__all__ = [
-    "BINARY_SHAPES",
-    "TARGETS",
-    "binary_points",
-    "cifar100",
-    "regression_curve",
-    "synthetic",
-]
+__all__ = ["BINARY_SHAPES", "TARGETS", "binary_points", "cifar100", "regression_curve", "synthetic"]

@@ -19,11 +19,7 @@ _CLASSES = (ClassName(0, "class 0", "класс 0"), ClassName(1, "class 1", "к
 
 
 def binary_points(
-    shape: BinaryShape = "xor",
-    *,
-    points: int = 1000,
-    noise: float | None = None,
-    seed: int = 0,
+    shape: BinaryShape = "xor", *, points: int = 1000, noise: float | None = None, seed: int = 0
 ) -> Dataset:
     """Points of two classes (lab, part 2): XOR of two random bits, circles or moons, with noise.
 

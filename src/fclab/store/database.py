@@ -26,14 +26,7 @@ from fclab.store.connect import (
     without_password,
 )
 from fclab.store.migrate import check, prepare
-from fclab.store.pack import (
-    Entry,
-    Record,
-    as_kept,
-    pack_dataset,
-    pack_run,
-    run_key,
-)
+from fclab.store.pack import Entry, Record, as_kept, pack_dataset, pack_run, run_key
 from fclab.store.reading import Reader
 from fclab.store.seals import Sealed, definition_key, definition_seal, run_seal
 from fclab.values.recipe import Recipe

@@ -20,13 +20,7 @@ from fclab.store.pack import (
     unpack_entry,
     unpack_run,
 )
-from fclab.store.seals import (
-    check_seals,
-    definition_key,
-    definition_seal,
-    read_seals,
-    run_seal,
-)
+from fclab.store.seals import check_seals, definition_key, definition_seal, read_seals, run_seal
 from fclab.values.errors import DataError
 from fclab.values.run import Run
 

@@ -4,14 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fclab.statistics import (
-    Comparison,
-    Interval,
-    SeedMean,
-    Verdict,
-    accuracy_over_images,
-    verdicts,
-)
+from fclab.statistics import Comparison, Interval, SeedMean, Verdict, accuracy_over_images, verdicts
 from fclab.store.database import Store
 from fclab.study.rows import Row
 from fclab.study.study import accuracy, compare_runs, correct_answers, healthy

@@ -130,10 +130,7 @@ class Search:
         return {name: float(share) for name, share in found.items()}
 
 
-_STATES: Mapping[TrialState, State] = {
-    TrialState.COMPLETE: "finished",
-    TrialState.PRUNED: "pruned",
-}
+_STATES: Mapping[TrialState, State] = {TrialState.COMPLETE: "finished", TrialState.PRUNED: "pruned"}
 
 
 def read_trials(trials: Sequence[FrozenTrial], space: Space) -> tuple[FinishedTrial, ...]:

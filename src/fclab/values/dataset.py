@@ -60,10 +60,7 @@ _NO_PREPROCESSING = Preprocessing()
 
 # The numbers of the lab, part 3: per-channel mean and standard deviation of CIFAR-100.
 CIFAR_PREPROCESSING = Preprocessing(
-    scale=255.0,
-    mean=(0.5074, 0.4867, 0.4411),
-    std=(0.2011, 0.1987, 0.2025),
-    layout="HWC",
+    scale=255.0, mean=(0.5074, 0.4867, 0.4411), std=(0.2011, 0.1987, 0.2025), layout="HWC"
 )
 
 

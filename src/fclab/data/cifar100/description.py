@@ -5,14 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fclab.data.cifar100.files import (
-    CLASSES,
-    OFFICIAL,
-    FileCheck,
-    Release,
-    demand,
-    verify,
-)
+from fclab.data.cifar100.files import CLASSES, OFFICIAL, FileCheck, Release, demand, verify
 from fclab.data.cifar100.places import opened
 from fclab.data.cifar100.subset import read_images
 from fclab.values.progress import Progress
