@@ -234,7 +234,7 @@ def test_a_bad_file_of_rows_is_one_line_that_names_it(text, words, capsys, tmp_p
 
 
 def test_a_file_of_rows_that_is_not_there(capsys, tmp_path):
-    assert fclab("study", "--classes", "0", "55", "--rows", tmp_path / "no.toml") == 1
+    assert fclab("study", "--classes", "0", "55", "--rows", tmp_path / "no.toml") == 2
     assert "no.toml" in complaint(capsys)
 
 
