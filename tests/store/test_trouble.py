@@ -260,8 +260,8 @@ def test_a_version_that_never_was(filled, version):
 @pytest.mark.parametrize(
     ("where", "kind", "pattern"),
     [
-        ("mysql://me:secret@host/base", UsageError, "a file or a PostgreSQL database"),
-        ("sqlite://", UsageError, "a file or a PostgreSQL database"),
+        ("mysql://me:secret@host/base", UsageError, "a file or in PostgreSQL"),
+        ("sqlite://", UsageError, "a file or in PostgreSQL"),
         ("://secret", UsageError, "a file or an address"),
         ("postgresql://me:secret@host:port/base", UsageError, "a file or an address"),
         ("postgresql+nodriver://me:secret@host/base", UsageError, "needs a driver"),
