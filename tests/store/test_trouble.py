@@ -262,8 +262,8 @@ def test_a_version_that_never_was(filled, version):
     [
         ("mysql://me:secret@host/base", UsageError, "a file or in PostgreSQL"),
         ("sqlite://", UsageError, "a file or in PostgreSQL"),
-        ("://secret", UsageError, "a file or an address"),
-        ("postgresql://me:secret@host:port/base", UsageError, "a file or an address"),
+        ("://secret", UsageError, "a file or at an address"),
+        ("postgresql://me:secret@host:port/base", UsageError, "a file or at an address"),
         ("postgresql+nodriver://me:secret@host/base", UsageError, "needs a driver"),
     ],
 )
