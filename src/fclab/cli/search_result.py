@@ -123,7 +123,7 @@ class Result:
         return self.found is not None and self.found.best is not None and not self.found.running
 
     @property
-    def best(self) -> Tried:
+    def best(self) -> FinishedTrial:
         """The winner, where there is one."""
         assert self.found is not None
         assert self.found.best is not None
