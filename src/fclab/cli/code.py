@@ -20,8 +20,9 @@ def code(
 ) -> None:
     """Print the program that trains a row of a study or a part of the lab: plain PyTorch.
 
-    It runs as it stands, without fclab, and gets the numbers of the run up to rounding; nothing is
-    trained now. It reads images from the folder cifar-100-python, or the one in FCLAB_DATA.
+    It runs as it stands, without fclab, and gets the numbers of the run up to rounding, which long
+    training may amplify. It reads images from the folder cifar-100-python, or the one in
+    FCLAB_DATA. Nothing is trained by this command.
 
     Examples:
 

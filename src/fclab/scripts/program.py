@@ -1,9 +1,9 @@
 """A recipe as a program in PyTorch and NumPy, which needs nothing of fclab.
 
 It draws from the same random streams as fclab, so it starts from the same weights, sees the same
-batches, and comes to the same numbers up to rounding. Its three forms are those of the lab and of
-`fclab.engines.reference`: gradients by hand, autograd, `nn.Module`. The code stands in templates,
-what its comments say among the texts (``script``).
+batches, and comes to the same numbers up to rounding, which long training may amplify. Its three
+forms are those of the lab and of `fclab.engines.reference`: gradients by hand, autograd,
+`nn.Module`. The code stands in templates, what its comments say among the texts (``script``).
 """
 
 import re
