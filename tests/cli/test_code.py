@@ -121,8 +121,8 @@ def test_a_terminal_shows_the_same_in_colours(study, capsys, monkeypatch):
 def test_what_is_not_there_is_told_in_a_line(study, capsys):
     assert fclab("code", "batch-256") == 2
     told = capsys.readouterr().err
-    assert "there is no row 'batch-256': there are" in told
-    assert all(name in told for name in ("base", "stop", "regression", "xor", "moons"))
+    assert "there is no row 'batch-256': there are base, stop, " in told
+    assert all(name in told for name in ("regression", "xor", "moons"))
     assert fclab("code", "stop", "--study", "another") == 1
     assert "no study 'another'" in capsys.readouterr().err
     assert fclab("code", "stop", "--seed", "-1") == 2

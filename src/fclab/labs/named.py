@@ -48,9 +48,9 @@ def find_network(store: Store | None, name: str | None = None, study: str | None
             return next(iter(of_study.values()))
         if of_lab and store is not None:
             return list(of_lab.values())[-1]
-    there = {**of_lab, **of_study}
+    there = of_study | {of: found for of, found in of_lab.items() if of not in of_study}
     if name not in there and store is not None:
-        there = {**dict(_rungs(store)), **there}
+        there |= {of: found for of, found in _rungs(store) if of not in there}
     if name is not None and name in there:
         return there[name]
     asked = f"there is no row {name!r}" if name is not None else "which row?"
