@@ -158,3 +158,13 @@ def test_a_report_can_be_set_anew():
     report = made("lab")
     assert replace(report, form="7.32").form == "7.32"
     assert len(laid_out(report).pdf) > 1000
+
+
+def test_a_long_listing_goes_on_over_the_page_and_a_short_one_stays_whole(tmp_path):
+    blocks = (Code("short", words("код"), "x = 1"), Code("long", words("код"), "x = 1\n" * 200))
+    report = made(sections=(Section("one", "Часть", blocks), Section("two", "Итог")))
+    assert laid_out(report).pages["two"] >= 4
+    document = docx.Document(str(write_docx(report, tmp_path / "a.docx")))
+    kept = [p.paragraph_format.keep_together for p in document.paragraphs
+            if p.style.name == "Listing"]  # fmt: skip
+    assert kept == [True, False]

@@ -196,6 +196,11 @@ class Code:
     code: str
     kind: ClassVar[str] = "code"
 
+    @property
+    def is_short(self) -> bool:
+        """Whether it is small enough to be kept on one page."""
+        return self.code.count("\n") <= 40
+
 
 Block = Paragraph | Items | Facts | Formula | Note | Sources | Table | FigureBlock | Beside | Code
 

@@ -194,7 +194,12 @@ def _block(block: model.Block, folder: Path) -> Mapping[str, Any]:
         case model.Beside():
             return {"figures": [{"kind": one.kind, **_figure(one, folder)} for one in block.blocks]}
         case model.Code():
-            return {"name": block.name, "caption": _text(block.caption), "code": block.code}
+            return {
+                "name": block.name,
+                "caption": _text(block.caption),
+                "code": block.code,
+                "short": block.is_short,
+            }
 
 
 def _figure(block: model.FigureBlock, folder: Path) -> Mapping[str, Any]:

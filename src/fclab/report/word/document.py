@@ -229,6 +229,7 @@ class _Renderer:
     def _listing(self, block: model.Code) -> None:
         self._caption(block, "listing", styles.TABLE_CAPTION)
         line = self._styled(styles.LISTING)
+        line.paragraph_format.keep_together = block.is_short
         for place, text in enumerate(block.code.rstrip().split("\n")):
             if place:
                 line.add_run().add_break()
