@@ -164,7 +164,9 @@ class _Renderer:
     def _section(self, section: model.Section) -> None:
         heading = self.headed[section.name]
         line = self._styled(f"Heading {min(heading.level, _LEVELS)}")
-        line.paragraph_format.page_break_before = heading.new_page or None
+        if heading.new_page:
+            line.paragraph_format.page_break_before = True
+            line.paragraph_format.space_before = Pt(0)
         if heading.centred:
             styles.centre(line)
 
@@ -292,7 +294,8 @@ class _Renderer:
         for column, width in zip(table.columns, widths, strict=True):
             column.width = width
         after = self._styled(styles.TABLE_TEXT)  # else the next paragraph touches the table
-        after.paragraph_format.space_after = Pt(0)
+        after.paragraph_format.space_before = after.paragraph_format.space_after = Pt(0)
+        after.paragraph_format.line_spacing = Pt(8)
 
     def _cell(
         self, cell: _Cell, text: Text, align: model.Align, *, bold: bool, size: Length

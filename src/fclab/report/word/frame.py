@@ -143,6 +143,7 @@ def _flush(table: Table) -> None:
 def _small(line: Paragraph) -> None:
     line.style = styles.TABLE_TEXT
     line.paragraph_format.line_spacing = Pt(6)
+    line.paragraph_format.space_before = line.paragraph_format.space_after = Pt(0)
     line.paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
 
 

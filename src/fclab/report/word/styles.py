@@ -122,7 +122,7 @@ def _others(document: Document) -> None:
     left, middle = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER
     cell = _style(document, TABLE_TEXT)
     cell.font.size = Pt(12)
-    _set(cell, align=left, spacing=1.0)
+    _set(cell, align=left, spacing=1.0, before=2, after=2)
     _set(_style(document, FORMULA), align=middle, spacing=1.15, before=6, after=6)
     _set(_style(document, TITLE_LINE), align=middle, spacing=1.15)
     picture = _style(document, FIGURE)
