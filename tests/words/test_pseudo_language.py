@@ -184,7 +184,7 @@ def test_a_pdf_speaks_it_and_cuts_nothing(name, least, most, out, pages):
     for number, page in enumerate(found, start=1):
         for left, top, right, bottom, word in page:
             assert least - 0.5 < left < right < most + 1.5, (number, word)
-            assert 14 < top < bottom < 292, (number, word)
+            assert 12 < top < bottom < 292, (number, word)  # a face of formulas is said to be tall
     shown = [word for page in found for *_, word in page]
     headings = " ".join(pages["report"].headings)
     assert len(headings.split()) > 40
