@@ -167,6 +167,24 @@ def test_the_form_of_a_report_is_remembered(capsys):
     assert "8.1" in capsys.readouterr().err
 
 
+def test_appendices_are_asked_for_and_remembered(capsys):
+    assert fclab(*CURVE, "--out", "x", "--lang", "en") == 0
+    assert "Appendix" not in page(Path("x"))
+    assert fclab("report", "--out", "x", "--appendix", "methods", "details") == 0
+    both = page(Path("x"))
+    assert both.index("Appendix A. Details") < both.index("Appendix B. How this was made")
+    assert fclab("report", "--out", "x") == 0
+    assert page(Path("x")).count("Appendix A. Details") == both.count("Appendix A. Details") > 0
+    assert fclab("report", "--out", "x", "--full") == 0
+    assert "Appendix C." in page(Path("x"))
+    assert fclab("report", "--out", "x", "--appendix", "none") == 0
+    assert "Appendix" not in page(Path("x"))
+    capsys.readouterr()
+    assert fclab("report", "--out", "x", "--appendix", "detials") == 2
+    told = capsys.readouterr().err
+    assert "no appendix 'detials': the report of lab1 has defence, details, methods" in told
+
+
 def test_every_command_finds_the_store_of_the_last_run(capsys, tmp_path, monkeypatch):
     out = tmp_path / "x"
     assert fclab(*CURVE, "--out", out, "--lang", "en") == 0
@@ -238,7 +256,7 @@ def test_a_folder_has_one_lab(capsys):
     assert words_of_docx(Path("x")) != before
     assert fclab("binary", "--shapes", "moons", "--points", "60", "--epochs", "2",
                  "--engine", "reference", "--out", "x") == 0  # fmt: skip
-    assert "xor" in page(Path("x"))
+    assert "XOR" in page(Path("x"))
 
 
 @pytest.mark.parametrize("place", ["results/last.json", "x/lab.json"])

@@ -10,15 +10,20 @@ from matplotlib.text import Text
 
 from fclab import figures
 from fclab.figures import (
+    Dose,
     ForestRow,
     LadderStep,
+    Plane,
     RecallRow,
     RowLabel,
+    SettingsMap,
+    Tried,
     binary_data,
     class_samples,
     confusion_matrix,
     curves_over_seeds,
     decision_surface,
+    effects,
     first_layer,
     forest_plot,
     ladder_chart,
@@ -29,10 +34,11 @@ from fclab.figures import (
     regression_fits,
     search_history,
     search_importances,
+    settings_maps,
+    surfaces,
     training_loss,
-    two_surfaces,
 )
-from fclab.statistics import Decision, Interval, compare, verdicts
+from fclab.statistics import Decision, Interval, compare, mean_over_seeds, verdicts
 
 
 def label(lang: str) -> RowLabel:
@@ -66,18 +72,36 @@ def ladder(part, lang: str) -> Figure:
     return ladder_chart([step], lang, part.run.dataset)
 
 
+TRIED = (
+    Tried(0.01, 32, 0.7), Tried(0.01, 64, 0.8), Tried(0.001, 32, 0.9), Tried(0.001, None, 1.25),
+)  # fmt: skip
+
+
+def doses(part, lang: str) -> Figure:
+    """Two hyper-parameters; of one of their settings a quantity is not known."""
+    some = [mean_over_seeds([0.1 * n, 0.2 * n]) for n in (1, 2, 3)]
+    batch = [
+        Dose("32", {"train_loss": some[0], "gap": some[0], "noise": 4.0}),
+        Dose("128", {"train_loss": some[1], "noise": 1.0}, before=True),
+        Dose("512", {"train_loss": some[2], "gap": mean_over_seeds([0.3]), "noise": 0.25}),
+    ]
+    return effects({"batch": batch, "rate": batch[:2]}, lang, part.dataset)
+
+
 DRAW = {
     "regression_data": lambda r, b, i, lang: regression_data(r.dataset, lang),
     "regression_fits": lambda r, b, i, lang: regression_fits(r.run, r.dataset, lang),
     "training_loss": lambda r, b, i, lang: training_loss([r.run], lang, dataset=r.dataset),
     "binary_data": lambda r, b, i, lang: binary_data(b.dataset, lang),
     "decision_surface": lambda r, b, i, lang: decision_surface(b.run, b.dataset, lang),
-    "two_surfaces": lambda r, b, i, lang: two_surfaces(
-        b.run,
-        b.run,
-        ("как есть", "ещё раз") if lang == "ru" else ("as it is", "again"),
-        b.dataset,
+    "surfaces": lambda r, b, i, lang: surfaces(
+        [Plane(b.run, b.dataset, "как есть" if lang == "ru" else "as it is")] * 3, lang
+    ),
+    "effects": lambda r, b, i, lang: doses(i, lang),
+    "settings_maps": lambda r, b, i, lang: settings_maps(
+        [SettingsMap("FC(10), FC(3)", TRIED, (0.01, 32)), SettingsMap("FC(5)", TRIED[:3], (1, 1))],
         lang,
+        i.dataset,
     ),
     "class_samples": lambda r, b, i, lang: class_samples(i.dataset, lang),
     "learning_curves": lambda r, b, i, lang: learning_curves(i.run, lang),
@@ -95,9 +119,12 @@ DRAW = {
     "recall_map": lambda r, b, i, lang: recalls(i, lang),
     "ladder_chart": lambda r, b, i, lang: ladder(i, lang),
 }
-HELPERS = {"mark_stand_in", "png_bytes", "save", "svg_text"}
-VALUES = {"ForestRow", "LadderStep", "RecallRow", "RowLabel"}
+HELPERS = {"HALF", "mark_stand_in", "png_bytes", "save", "svg_text"}
+VALUES = {
+    "Dose", "ForestRow", "LadderStep", "Plane", "RecallRow", "RowLabel", "SettingsMap", "Tried",
+}  # fmt: skip
 SHOW_NO_RUN = {
+    "effects", "settings_maps",
     "regression_data", "binary_data", "class_samples", "network_diagram", "search_history",
     "search_importances",
 }  # fmt: skip

@@ -48,7 +48,7 @@ class Lab2(Lab):
         keep_study(store, "lab2", study)
         return self.kept(lab=self.name, parts=parts, study="lab2")
 
-    def build(self, results, lang="ru", title=None):
+    def build(self, results, lang="ru", title=None, appendices=()):
         words, writer = wording(lang), Writer(wording(lang))
         (part,) = results.parts
         slow = results.study.line("slow")

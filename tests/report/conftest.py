@@ -1,9 +1,8 @@
 """One report of all three parts, built once."""
 
 import pytest
-from made import curve_part, images_part, points_part
+from made import build_full, curve_part, images_part, points_part
 
-from fclab.labs.lab1.content import build
 from fclab.labs.lab1.lab import Lab1Results
 
 
@@ -16,11 +15,11 @@ def whole() -> Lab1Results:
 
 @pytest.fixture(scope="session")
 def russian(whole):
-    """The report of all three parts in Russian."""
-    return build(whole, "ru")
+    """The report of all three parts in Russian, with all appendices."""
+    return build_full(whole, "ru")
 
 
 @pytest.fixture(scope="session")
 def english(whole):
     """The report of all three parts in English."""
-    return build(whole, "en")
+    return build_full(whole, "en")

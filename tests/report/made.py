@@ -7,7 +7,8 @@ import numpy as np
 from fclab.data import binary_points, regression_curve
 from fclab.engines.job import initial_weights
 from fclab.labs.lab import MadeResult, PartResult
-from fclab.labs.lab1.lab import Lab1Results
+from fclab.labs.lab1.content import build
+from fclab.labs.lab1.lab import APPENDICES, Lab1Results
 from fclab.labs.lab1.settings import Settings
 from fclab.labs.lab1.study import final_table
 from fclab.report.model import Report, Table
@@ -188,6 +189,11 @@ def text_of(text: Text, report: Report | None = None) -> str:
     return "".join(words).replace("\N{NO-BREAK SPACE}", " ").replace("\N{NON-BREAKING HYPHEN}", "-")
 
 
+def build_full(results: Lab1Results, lang: str = "ru", title=None) -> Report:
+    """The report with all that can stand behind its body."""
+    return build(results, lang, title, APPENDICES)
+
+
 def all_text(report: Report, section: str | None = None) -> str:
     """Every text of the report, or of one section and those inside it, a block per line."""
     lines = [] if section else [report.title, text_of(report.subtitle, report)]
@@ -201,13 +207,15 @@ def all_text(report: Report, section: str | None = None) -> str:
                     lines.append(text_of(block.text, report))
                 case "items":
                     lines += [text_of(item, report) for item in block.items]
-                case "facts":
-                    for fact in block.facts:
-                        lines += [text_of(t) for t in (fact.label, fact.value, fact.detail)]
                 case "formula":
                     lines += block.lines
                 case "figure":
                     lines += [text_of(block.caption, report), block.alt]
+                case "beside":
+                    for one in block.blocks:
+                        lines += [text_of(one.caption, report), one.alt]
+                case "code":
+                    lines.append(text_of(block.caption, report))
                 case "table":
                     lines.append(text_of(block.caption, report))
                     lines += [" | ".join(row) for row in cells(block)]

@@ -55,7 +55,8 @@ def test_headings_captions_and_labels_are_those_of_the_report(asked):
     assert [f["kind"] for f in figures].count("image") == len(report.figures)
     assert [f["kind"] for f in figures].count("table") == len(report.tables)
     labels = {f["label"].strip("<>") for f in figures}
-    assert labels == {block.name for block in (*report.figures, *report.tables)}
+    numbered = (*report.figures, *report.tables, *report.listings)
+    assert labels == {block.name for block in numbered}
 
 
 def test_every_picture_has_words_for_those_who_do_not_see_it(asked):

@@ -81,14 +81,17 @@ def test_captions_are_numbered_by_fields_and_stand_where_they_should(document, r
     text = said(document)
     for figure, number in ((f, russian.numbers[f.name]) for f in russian.figures):
         assert f"Рисунок\N{NO-BREAK SPACE}{number} – " in text, figure.name
-    body = list(document.element.body)
-    for place, element in enumerate(body):
-        if element.tag == qn("w:tbl") and element.find(f".//{qn('w:tblHeader')}") is not None:
-            above = "".join(t.text or "" for t in body[place - 1].iter(TEXT))
-            assert re.match(r"Таблица\s\d+ – ", above)
-        if element.find(f".//{qn('w:drawing')}") is not None:
-            below = "".join(t.text or "" for t in body[place + 1].iter(TEXT))
-            assert re.match(r"Рисунок\s\d+ – ", below)
+    number = r"\s([А-Я]\.)?\d+ – "
+
+    def words(element):
+        return "".join(text.text or "" for text in element.iter(TEXT))
+
+    for place in document.element.iter(qn("w:body"), qn("w:tc")):  # figures may stand in a row
+        for element in place:
+            if element.tag == qn("w:tbl") and element.find(f".//{qn('w:tblHeader')}") is not None:
+                assert re.match("Таблица" + number, words(element.getprevious()))
+            if element.tag == qn("w:p") and element.find(f".//{qn('w:drawing')}") is not None:
+                assert re.match("Рисунок" + number, words(element.getnext()))
 
 
 def test_every_field_that_points_somewhere_finds_its_bookmark(xml):

@@ -2,11 +2,11 @@
 
 import numpy as np
 from made import all_text, points_part, table_of, text_of
+from made import build_full as build
 
 from fclab.data import binary_points
 from fclab.engines import train
 from fclab.labs.lab import MadeResult
-from fclab.labs.lab1.content import build
 from fclab.labs.lab1.lab import Lab1Results
 from fclab.labs.lab1.trials import Trial, TriedChange, changes
 from fclab.values.recipe import BINARY
@@ -33,12 +33,14 @@ def trial(part, *rows: TriedChange) -> Trial:
 
 def separation(part, *rows: TriedChange, lang: str = "en") -> str:
     results = Lab1Results(parts=(part,), trials=(trial(part, *rows),) if rows else ())
-    return all_text(build(results, lang), "part2-separation")
+    report = build(results, lang)
+    return all_text(report, "part2") + all_text(report, "details-part2")
 
 
 def test_a_separated_cloud_needs_no_explanation():
-    assert "part2-separation" not in {s.name for s in build(
-        Lab1Results(parts=(points_part(),)), "en").walk()}  # fmt: skip
+    report = build(Lab1Results(parts=(points_part(),)), "en")
+    assert "straight line" not in all_text(report)
+    assert not {"trials", "remedies", "surface_xor"} & set(report.numbers)
 
 
 def test_every_change_is_said_to_do_what_it_did():
@@ -90,8 +92,19 @@ def test_without_a_change_that_separates_the_surface_stands_alone():
     report = build(
         Lab1Results(parts=(part,), trials=(trial(part, tried(part, "lr", 90, 90)),)), "en"
     )
-    (figure,) = [f for f in report.figures if f.name == "surface_circles"]
-    assert text_of(figure.caption) == "Decision surface: circles"
+    assert not {"remedies", "surface_circles"} & set(report.numbers)
+    assert "None of the 1 changes that were tried parts it" in all_text(report, "part2")
+
+
+def test_the_changes_that_separate_from_every_seed_stand_in_the_body():
+    part = answering_alike()
+    rows = (tried(part, "init", 0, 1), tried(part, "tanh", 0, 60), tried(part, "relu", 0, 0))
+    report = build(Lab1Results(parts=(part,), trials=(trial(part, *rows),)), "en")
+    text = all_text(report, "part2")
+    assert "parted by each of these changes: initial weights from −1 to 1; ReLU." in text
+    assert "hyperbolic tangent" not in text
+    (figure,) = [f for f in report.figures if f.name == "remedies"]
+    assert len([ax for ax in figure.draw().axes if ax.get_xlabel()]) == 1
 
 
 def explained(shape, lang="en", **recipe) -> str:

@@ -4,8 +4,8 @@ import re
 
 import pytest
 from made import all_text, cells, studied
+from made import build_full as build
 
-from fclab.labs.lab1.content import build
 from fclab.values.names import CLASS_NAMES
 from fclab.words.wording import wording
 
@@ -103,21 +103,21 @@ def test_the_hardest_class_is_the_same_wherever_it_is_named(outcome, lang):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_one_number_stands_for_the_base_network(outcome, lang):
-    """At a glance, in part 3, in task 1 and in the conclusion; 100 % of the single run is said to
+    """In part 3, in task 1 and in the conclusion; 100 % of the single run is said to
     be of that run."""
     _, results = outcome
     report, base = build(results, lang), results.study.lines[0]
     share = f"{100 * base.test.mean:.1f}"
     share = f"{share.replace('.', ',')} %" if lang == "ru" else f"{share}%"
-    for section in ("glance", "answers-classes", "conclusion"):
+    for section in ("answers-classes", "conclusion"):
         assert share in all_text(report, section), section
     if base.test.n_seeds > 1:
-        assert share in all_text(report, "part3-classes")
+        assert share in all_text(report, "part3")
     alone = {
         "ru": "речь об одном запуске, с зерном 4",
         "en": "one run is spoken of, that of seed 4",
     }
-    assert alone[lang] in all_text(report, "part3-classes")
+    assert alone[lang] in all_text(report, "part3")
     whole = {"ru": "100,0 % ответов на тест", "en": "100.0% of test images"}[lang]
     assert whole not in all_text(report, "conclusion")
 
@@ -142,8 +142,8 @@ def test_nothing_helped_is_no_proof_that_nothing_differs():
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_row_stands_with_the_name_that_commands_know(lang):
     report = build(STUDIES["plural"], lang)
-    table = cells(next(t for t in report.tables if t.name == "results"))
+    table = cells(next(t for t in report.tables if t.name == "full_results"))
     title = {"ru": "батч 128", "en": "batch 128"}[lang]
     assert table[2][0].startswith(f"{title} (batch-64): FC(4), FC(3)")
-    own = cells(next(t for t in build(STUDIES["alike"], lang).tables if t.name == "results"))
+    own = cells(next(t for t in build(STUDIES["alike"], lang).tables if t.name == "full_results"))
     assert own[2][0].startswith("mine: FC(4), FC(3)")

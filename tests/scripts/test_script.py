@@ -113,7 +113,7 @@ def compare(cases: Mapping[str, Case], folder: Path, data: Path | str = "") -> N
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("part", OF_THE_LAB)
-def test_the_listing_of_the_lab_is_short_and_a_part_of_the_whole(part, lang):
+def test_the_listing_of_the_lab_is_whole_and_a_part_of_the_whole(part, lang):
     made = script(*OF_THE_LAB[part], lang=lang)
     assert made.listing in made.whole
     lines = made.listing.splitlines()

@@ -11,7 +11,7 @@ from small_study import settings as small
 from fclab.data.kept import Images
 from fclab.labs.lab import Plan, keep_lab, kept_lab, train_plans
 from fclab.labs.lab1.content import build
-from fclab.labs.lab1.lab import LAB, KeptLab1
+from fclab.labs.lab1.lab import APPENDICES, LAB, KeptLab1
 from fclab.labs.lab1.study import do_study
 from fclab.store.database import Store
 from fclab.study.kept import add_row, load_study, remove_rows
@@ -130,7 +130,8 @@ def test_the_report_has_them_everywhere(images, tmp_path, lang):
         add(store, images, "other")
         add(store, images, "mine")
         run(store, images)
-        report = build(LAB.results(store, kept_lab(store)[2], images), lang)
+        results = LAB.results(store, kept_lab(store)[2], images)
+        report = build(results, lang, None, APPENDICES)
         tables = [block for block in report.blocks if block.kind == "table"]
         final = [
             table for table in tables if any("fc-3" in plain_text(row[0]) for row in table.rows)

@@ -11,6 +11,7 @@ from fclab.report.pictures import forest_rows, recall_rows
 from fclab.store.database import Store
 from fclab.study.rows import OwnRow
 from fclab.values.recipe import CIFAR
+from fclab.words.wording import wording
 
 
 @pytest.fixture(scope="module")
@@ -27,13 +28,12 @@ def table(tmp_path_factory):
 
 
 def test_rows_with_a_parent_are_compared(table):
-    rows = {row.label.detail.split(";")[0]: row for row in forest_rows(table, "en")}
-    lines = {f"{line.row.name} ← {line.row.parent}": line for line in table.lines[1:]}
+    rows = {row.label.title: row for row in forest_rows(table, "en")}
+    lines = {wording("en").title(line.row): line for line in table.lines[1:]}
     assert list(rows) == list(lines)
     for title, row in rows.items():
         assert row.verdict == lines[title].verdict
-    assert "base ← None" not in rows
-    wild = rows["wild ← stop"]
+    wild = rows["wild"]
     assert wild.verdict is None
     assert wild.diverged == 3
 

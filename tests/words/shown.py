@@ -59,12 +59,17 @@ def document_text(path: Path) -> Iterator[str]:
         roots = [ElementTree.fromstring(parts.read(name)) for name in (*names, "docProps/core.xml")]
     for root in roots:
         for element in root.iter():
-            if element.tag == f"{_WORD}p":
+            if element.tag == f"{_WORD}p" and not _is_listing(element):
                 yield "".join(part.text or "" for part in element.iter(f"{_WORD}t"))
             elif element.tag.endswith("}docPr"):
                 yield element.get("descr", "")
             elif element.tag.endswith("}title"):
                 yield element.text or ""
+
+
+def _is_listing(paragraph: ElementTree.Element) -> bool:
+    style = paragraph.find(f"{_WORD}pPr/{_WORD}pStyle")
+    return style is not None and style.get(f"{_WORD}val") == "Listing"
 
 
 _MARKDOWN = re.compile(r"`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|\]\([^)]*\)|<a id=.*?</a>", re.DOTALL)

@@ -99,15 +99,17 @@ def report() -> None:
     from fclab.labs.lab1.content import build
     from fclab.labs.lab1.defence import section
     from fclab.labs.lab1.defence.networks import networks
+    from fclab.labs.lab1.lab import APPENDICES
     from fclab.report.model import Report
     from fclab.report.title import TitleSettings
     from fclab.report.write import write_report
     from fclab.report.writer import Writer
     from fclab.words.wording import wording
 
-    made = build(results(), LANG, TitleSettings(student="Ł", group="25", teacher="Ń"))
+    title = TitleSettings(student="Ł", group="25", teacher="Ń")
+    made = build(results(), LANG, title, APPENDICES)
     defence = section.answers(Writer(wording(LANG)), networks([], ()))
-    synthetic = build(results("synthetic"), LANG)
+    synthetic = build(results("synthetic"), LANG, None, APPENDICES)
     figures = {}
     for name, one, formats in (
         ("report", made, ("html", "docx", "pdf")),

@@ -22,6 +22,9 @@ GREW = 0.01
 LARGE_GAP, SMALL_GAP = 0.10, 0.03
 """Between the accuracies on train and on test: from where it is large, up to where it is small."""
 
+NEAR = 1.2
+"""Mean images up to this many times as far apart as the nearest pair's are called near."""
+
 
 def gap_size(gap: float) -> str:
     """How large the accuracy on train less that on test is: "large", "moderate", "small", or
@@ -226,6 +229,39 @@ def mean_distances(dataset: Dataset) -> tuple[Pair, ...]:
         for i, j in combinations(range(len(means)), 2)
     ]
     return tuple(sorted(pairs, key=lambda pair: pair.value))
+
+
+@dataclass(frozen=True)
+class PairMeans:
+    """How far apart the mean images of two classes lie, beside those of the other classes.
+
+    Attributes:
+        kind: "agree": no two are nearer; "near": some are, by a factor of `NEAR` at most; "differ".
+        distance: of the two, see `mean_distances`.
+        nearest: the two that are nearest.
+        next: the second least distance.
+    """
+
+    kind: str
+    distance: float
+    nearest: Pair
+    next: float
+
+
+def means_of_pair(dataset: Dataset, first: int, second: int) -> PairMeans:
+    """Whether pixels explain that two classes are confused.
+
+    Args:
+        dataset: with three classes or more.
+        first, second: labels.
+    """
+    found = mean_distances(dataset)
+    nearest, pair = found[0], {first, second}
+    distance = next(it.value for it in found if {it.first, it.second} == pair)
+    kind = "near" if distance <= NEAR * nearest.value else "differ"
+    if {nearest.first, nearest.second} == pair:
+        kind = "agree"
+    return PairMeans(kind, distance, nearest, found[1].value)
 
 
 def leads(first: int, second: int) -> bool:

@@ -90,9 +90,6 @@ class BlockPrinter:
                     yield Padding(Text(linear(line), style="italic"), (0, 0, 0, 4))
             case model.Note():
                 yield Panel(self.text(block.text), border_style="yellow")
-            case model.Facts():
-                for fact in block.facts:
-                    yield Text(" – ").join(map(self.text, (fact.label, fact.value, fact.detail)))
             case model.Table():
                 yield self._caption("table", block.name, block.caption)
                 yield self._table(block)

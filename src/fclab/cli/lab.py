@@ -88,7 +88,8 @@ def run(
     if seeds < 1:
         raise UsageError(f"--seeds is a number of runs from 1, not {seeds}")
     given = {**({"group": choice.group} if choice.group is not None else {}), **title.given}
-    title_of(given, title.settings)  # what is wrong with it is better known before any training
+    # What is wrong with it is better known before any training.
+    find_lab(lab).appendices_of(title_of(given, title.settings).appendix)
     handed = Handed(
         formats=FORMATS, title=given, settings=title.settings, title_page=True, lang=common.lang
     )

@@ -119,6 +119,9 @@ def _given(fields: Any) -> dict[str, Any]:
     return {name: value for name, value in asdict(fields).items() if value is not None}
 
 
+Many = Parameter(consume_multiple=True, negative="")
+
+
 @Parameter(name="*")
 @dataclass(frozen=True)
 class Title:
@@ -147,6 +150,11 @@ class Title:
     """How the report is set: lab, as is usual for a laboratory work; 7.32, a report on research
     (GOST 7.32-2017); 2.105, a text document with a frame (GOST 2.105-2019, 2.104). Default: that of
     the folder, of fclab.toml, or lab."""
+    appendix: Annotated[tuple[str, ...], Many] = ()
+    """What stands behind the body: defence, answers to the lab's questions; details, all that the
+    body leaves out; methods, how everything was made; or none. Default: as the folder has it."""
+    full: Annotated[bool, Parameter(negative="")] = False
+    """All appendices."""
     template: Path | None = None
     """TOML file with the title page of another university."""
     settings: Path | None = None
@@ -156,7 +164,10 @@ class Title:
     def given(self) -> dict[str, str]:
         """What was given, by the keys of the section [report]."""
         values = {name: str(value) for name, value in asdict(self).items() if value}
-        values.pop("settings", None)
+        for other in ("settings", "full", "appendix"):
+            values.pop(other, None)
+        if self.full or self.appendix:
+            values["appendix"] = "all" if self.full else " ".join(self.appendix)
         return {name.removesuffix("_name"): value for name, value in values.items()}
 
 
@@ -169,7 +180,6 @@ _OF_POINTS = (
 REGRESSION_FIELDS, _REGRESSION = recipe_options(REGRESSION, _OF_POINTS)
 BINARY_FIELDS, _BINARY = recipe_options(BINARY, _OF_POINTS)
 TITLE = Title()
-Many = Parameter(consume_multiple=True, negative="")
 Flattened = Annotated[Common, Parameter(name="*")]
 FlattenedTrainer = Annotated[Trainer, Parameter(name="*")]
 FlattenedTitle = Annotated[Title, Parameter(name="*")]

@@ -99,7 +99,7 @@ def run(
                 kept, images, settings, name=name, own=own, **trainer.given, progress=progress
             )
         _tell_kept(kept, called, where.words)
-    print_study(done, called, language)
+    print_study(done, called, language, images=images)
 
 
 @study.command(name="add")

@@ -11,12 +11,13 @@ from rich.table import Table
 from rich.text import Text
 
 from fclab.cli.progress import output
-from fclab.labs.lab1.content.answers import answered
 from fclab.labs.lab1.content.comments import comment
 from fclab.labs.lab1.content.study_table import Pieces, table_text
 from fclab.labs.lab1.study import final_table
+from fclab.labs.lab1.tasks import answered
 from fclab.study.study import Study
 from fclab.study.table import FinalTable
+from fclab.values.dataset import Dataset
 from fclab.words.spans import Text as Spans
 from fclab.words.wording import NBSP, Say, Wording, wording
 
@@ -50,12 +51,14 @@ def out() -> Console:
     return console
 
 
-def print_study(study: Study, name: str, lang: str, *, answers: bool = True) -> None:
+def print_study(
+    study: Study, name: str, lang: str, *, answers: bool = True, images: Dataset | None = None
+) -> None:
     """The final table of a study, its comments, and the answers to the tasks."""
     found, words, console = final_table(study), wording(lang), out()
     print_table(found, name, words, console)
     if answers:
-        print_answers(found, words, console)
+        print_answers(found, words, console, images)
 
 
 def print_table(found: FinalTable, name: str, words: Wording, console: Console) -> None:
@@ -99,12 +102,14 @@ def print_table(found: FinalTable, name: str, words: Wording, console: Console) 
         console.print(Text.assemble((line.row.name, "bold"), ": ", said))
 
 
-def print_answers(found: FinalTable, words: Wording, console: Console) -> None:
+def print_answers(
+    found: FinalTable, words: Wording, console: Console, images: Dataset | None
+) -> None:
     """The answers, a heading each."""
-    for part in answered(found):
+    for task, paragraphs in answered(found, images):
         console.print()
-        console.print(Text(words.plain(part.title.key, **part.title.values), "bold underline"))
-        for paragraph in part.paragraphs:
+        console.print(Text(words.plain(f"tasks.{task.name}.title"), "bold underline"))
+        for paragraph in paragraphs:
             console.print(Padding(styled(words, *paragraph), (0, 0, 0, 2)))
 
 

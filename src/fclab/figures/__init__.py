@@ -4,8 +4,9 @@
 >>> save(learning_curves(run, "ru"), Path("figures/learning"))
 """
 
-from fclab.figures.binary import binary_data, decision_surface, two_surfaces
+from fclab.figures.binary import Plane, binary_data, decision_surface, surfaces
 from fclab.figures.confusion import confusion_matrix
+from fclab.figures.effects import Dose, effects
 from fclab.figures.forest import ForestRow, forest_plot
 from fclab.figures.images import class_samples, first_layer
 from fclab.figures.ladder import LadderStep, ladder_chart
@@ -16,18 +17,25 @@ from fclab.figures.regression import regression_data, regression_fits, training_
 from fclab.figures.rows import RowLabel
 from fclab.figures.search import search_history, search_importances
 from fclab.figures.seeds import curves_over_seeds
-from fclab.figures.style import mark_stand_in, png_bytes, save, svg_text
+from fclab.figures.settings import SettingsMap, Tried, settings_maps
+from fclab.figures.style import HALF, mark_stand_in, png_bytes, save, svg_text
 
 __all__ = [
+    "HALF",
+    "Dose",
     "ForestRow",
     "LadderStep",
+    "Plane",
     "RecallRow",
     "RowLabel",
+    "SettingsMap",
+    "Tried",
     "binary_data",
     "class_samples",
     "confusion_matrix",
     "curves_over_seeds",
     "decision_surface",
+    "effects",
     "first_layer",
     "forest_plot",
     "ladder_chart",
@@ -41,7 +49,8 @@ __all__ = [
     "save",
     "search_history",
     "search_importances",
+    "settings_maps",
+    "surfaces",
     "svg_text",
     "training_loss",
-    "two_surfaces",
 ]

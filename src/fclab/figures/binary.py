@@ -1,5 +1,8 @@
 """Part 2 of the lab: the surface that divides two classes of points."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
@@ -7,7 +10,18 @@ from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from fclab.figures.style import ALARM, CLASSES, INK, capital, grid, new_figure, styled
+from fclab.figures.style import (
+    ALARM,
+    CLASSES,
+    INK,
+    NORMAL,
+    SMALL,
+    WIDTH,
+    capital,
+    grid,
+    new_figure,
+    styled,
+)
 from fclab.figures.ticks import Ticks
 from fclab.values.dataset import Dataset
 from fclab.values.errors import UsageError
@@ -74,12 +88,12 @@ def _plane(
     return ax
 
 
-def _points(ax: Axes, dataset: Dataset, words: Wording) -> None:
+def _points(ax: Axes, dataset: Dataset, words: Wording, size: float = 11) -> None:
     """The training points, each class in its colour."""
     x, y = dataset.train.x, dataset.train.y
     for label, colour in enumerate(CLASSES):
         ax.scatter(
-            *x[y == label].T, s=11, color=colour, edgecolor="white", linewidth=0.3,
+            *x[y == label].T, s=size, color=colour, edgecolor="white", linewidth=0.3,
             label=words.called(dataset.class_names[label]), zorder=4,
         )  # fmt: skip
 
@@ -112,40 +126,55 @@ def decision_surface(run: Run, dataset: Dataset, lang: Lang) -> Figure:
     return fig
 
 
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """A network and its points, as one of several surfaces.
+
+    Attributes:
+        run: of a binary classifier.
+        dataset: what it was trained on.
+        title: over it, in the language of the figure.
+    """
+
+    run: Run
+    dataset: Dataset
+    title: str
+
+
 @styled()
-def two_surfaces(
-    left: Run, right: Run, titles: tuple[str, str], dataset: Dataset, lang: Lang
-) -> Figure:
-    """The surfaces of two networks that were trained on the same points, side by side.
+def surfaces(planes: Sequence[Plane], lang: Lang, *, width: float = WIDTH) -> Figure:
+    """The surfaces of several networks in a row, as `decision_surface` draws one.
 
     Args:
-        left, right: runs of binary classifiers.
-        titles: one over each, in the language of the figure.
-        dataset: what both were trained on.
+        planes: from left to right.
         lang: of all other texts.
+        width: inches.
 
     Raises:
         UsageError: the data are not points in the plane with two classes.
     """
-    words = wording(lang)
-    fig = new_figure(6.4, 3.5, words, left.dataset)
-    side = surface_grid(dataset.train.x)
-    planes = []
-    for place, (run, title) in enumerate(zip((left, right), titles, strict=True), start=1):
-        _check(run)
-        ax = _plane(fig, side, words, (1, 2, place))
-        planes.append(ax)
-        filled = _surface(ax, run, dataset, words)
-        ax.set_title(f"{capital(title)}\n{_outcome(run, words)}", fontsize="medium")
-        if place == 2:
+    words, n = wording(lang), len(planes)
+    for plane in planes:
+        _check(plane.run)
+    fig = new_figure(width, min(width / n * 0.95, 3.4) + 0.45, words,
+                     *(plane.run.dataset for plane in planes))  # fmt: skip
+    small = width / n < 3
+    axes, handles, filled = [], {}, None
+    for place, plane in enumerate(planes, start=1):
+        ax = _plane(fig, surface_grid(plane.dataset.train.x), words, (1, n, place))
+        axes.append(ax)
+        filled = _surface(ax, plane.run, plane.dataset, words, small=small) or filled
+        title = f"{capital(plane.title)}\n{_outcome(plane.run, words, small=small)}"
+        ax.set_title(title, fontsize=SMALL if small else NORMAL)
+        if place > 1:
             ax.set_ylabel("")
-            if filled is not None:
-                _colour_bar(fig, filled, planes, run, words)
-    handles = {label: handle for ax in planes
-               for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)}  # fmt: skip
+        for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
+            handles.setdefault(label, handle)
+    if filled is not None and not small:
+        _colour_bar(fig, filled, axes, planes[0].run, words)
     fig.legend(
         handles.values(), handles.keys(), loc="outside lower center", ncols=4, handletextpad=0.2,
-        markerscale=1.5,
+        markerscale=1.5, columnspacing=1.2,
     )  # fmt: skip
     return fig
 
@@ -155,13 +184,16 @@ def _check(run: Run) -> None:
         raise UsageError(f"a decision surface needs points in the plane, not {run.dataset.name}")
 
 
-def _outcome(run: Run, words: Wording) -> str:
+def _outcome(run: Run, words: Wording, *, small: bool = False) -> str:
     if run.diverged_at is not None:
         return words.plain("figures.diverged", n=run.diverged_at)
-    return words.plain("figures.correct", share=run.metrics["train_accuracy"])
+    key = "correct_shortly" if small else "correct"
+    return words.plain(f"figures.{key}", share=run.metrics["train_accuracy"])
 
 
-def _surface(ax: Axes, run: Run, dataset: Dataset, words: Wording) -> ContourSet | None:
+def _surface(
+    ax: Axes, run: Run, dataset: Dataset, words: Wording, *, small: bool = False
+) -> ContourSet | None:
     """Probability, boundary, points and wrong answers; the shades, unless none is finite."""
     x, y = dataset.train.x, dataset.train.y
     side, filled = surface_grid(x), None
@@ -172,12 +204,13 @@ def _surface(ax: Axes, run: Run, dataset: Dataset, words: Wording) -> ContourSet
         filled.set_rasterized(True)  # a tenth of the size in SVG, and no seams between bands
         if surface.min() < 0.5 < surface.max():
             ax.contour(side, side, surface, [0.5], colors=INK, linewidths=1.4)
-    _points(ax, dataset, words)
+    _points(ax, dataset, words, 4 if small else 11)
     wrong = run.answers("train") != y
     if wrong.any() and run.diverged_at is None:
-        label = words.plain("figures.wrong", n=int(wrong.sum()))
+        count = int(wrong.sum())
+        label = words.plain("figures.wrong_ones" if small else "figures.wrong", n=count)
         ax.scatter(  # below the points, whose colours must stay in sight
-            *x[wrong].T, s=26, facecolor="none", edgecolor=ALARM, linewidth=1,
+            *x[wrong].T, s=10 if small else 26, facecolor="none", edgecolor=ALARM, linewidth=1,
             label=label, zorder=3,
         )  # fmt: skip
     return filled

@@ -142,10 +142,7 @@ def _said(row: ForestRow, words: Wording) -> list[tuple[str, str]]:
     lines = []
     if (found := row.verdict) is not None:
         ends = "; ".join(words.signed(end) for end in (found.low, found.high))
-        lines = [
-            (f"{words.signed(found.difference)} [{ends}]", INK),
-            (words.plain(f"verdict.{WORDS[found.decision]}"), LOOKS[found.decision][1]),
-        ]
+        lines = [(f"{words.signed(found.difference)} [{ends}]", LOOKS[found.decision][1])]
     elif not row.diverged:
         lines = [(words.plain("figures.not_compared"), MUTED)]
     if row.diverged:

@@ -125,13 +125,14 @@ def percentile_scaled(weights: np.ndarray) -> np.ndarray:
 
 
 @styled()
-def first_layer(run: Run, lang: Lang) -> Figure:
+def first_layer(run: Run, lang: Lang, *, width: float = WIDTH) -> Figure:
     """What each neuron of the first layer looks for: its weights as an image (see
     `percentile_scaled`), numbered from 1; of wide layers the first 32 neurons.
 
     Args:
         run: of a network for images.
         lang: of all texts.
+        width: inches, at most.
 
     Raises:
         UsageError: the inputs are not images.
@@ -141,10 +142,11 @@ def first_layer(run: Run, lang: Lang) -> Figure:
         raise UsageError(f"the first layer of {run.dataset.name} does not see images")
     weights = run.model.first_layer_images
     images = percentile_scaled(weights[:_MOST_NEURONS])
-    rows = math.ceil(len(images) / (6 if len(images) <= 12 else 8))
+    most = 4 if width < WIDTH else 6 if len(images) <= 12 else 8  # columns
+    rows = math.ceil(len(images) / most)
     columns = math.ceil(len(images) / rows)
     canvas = mosaic([[*images[i : i + columns]] for i in range(0, len(images), columns)], _NUMBER)
-    width = min(WIDTH, 1.6 * columns) - 2 * PAD
+    width = min(width, 1.6 * columns) - 2 * PAD
     height = width * canvas.shape[0] / canvas.shape[1]
     below = 0.3 if len(weights) > len(images) else PAD
     above = 0.22 if run.diverged_at is None else 0.5

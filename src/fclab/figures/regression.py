@@ -15,6 +15,7 @@ from fclab.figures.style import (
     SERIES,
     SMALL,
     TEST,
+    TITLE,
     TRAIN,
     WIDTH,
     capital,
@@ -51,7 +52,7 @@ def regression_data(dataset: Dataset, lang: Lang) -> Figure:
 
 
 @styled()
-def regression_fits(run: Run, dataset: Dataset, lang: Lang) -> Figure:
+def regression_fits(run: Run, dataset: Dataset, lang: Lang, *, width: float = WIDTH) -> Figure:
     """The network's curve after chosen steps, from pale to dark, over the points.
 
     A curve with values that are not finite is named in the legend but not drawn.
@@ -60,12 +61,13 @@ def regression_fits(run: Run, dataset: Dataset, lang: Lang) -> Figure:
         run: its snapshots are drawn, and its outputs at the end.
         dataset: what it was trained on.
         lang: of all texts.
+        width: inches.
 
     Raises:
         UsageError: the examples have several inputs.
     """
-    words = wording(lang)
-    fig = new_figure(WIDTH, 3.8, words, run.dataset)
+    words, narrow = wording(lang), width < WIDTH
+    fig = new_figure(width, 2.7 if narrow else 3.8, words, run.dataset)
     ax = _curve_axes(fig, dataset, words, size=8, alpha=0.18)
     x, first = np.unique(dataset.train.x[:, 0], return_index=True)
     fits = dict(sorted({**run.snapshots, run.epochs: run.outputs["train"]}.items()))
@@ -83,12 +85,19 @@ def regression_fits(run: Run, dataset: Dataset, lang: Lang) -> Figure:
             ax.plot(x, y, label=label, color=TRAIN, linewidth=2.8, zorder=4)
         else:
             ax.plot(x, y, label=label, color=shades[i], zorder=3)
-    fig.legend(loc="outside right upper")
+    if narrow:
+        ax.legend(loc="best", fontsize=SMALL - 1.5, labelspacing=0.2, handlelength=1.2)
+    else:
+        fig.legend(loc="outside right upper")
     loss = words.plain(f"figures.{run.recipe.loss}")
     title = f"{loss}: {words.sig(run.metrics['train_loss'])}"
     if run.diverged_at is not None:
         title = words.plain("figures.diverged", n=run.diverged_at)
-    ax.set_title(capital(title), color=INK if run.diverged_at is None else ALARM)
+    ax.set_title(
+        capital(title),
+        color=INK if run.diverged_at is None else ALARM,
+        size=SMALL if narrow else TITLE,
+    )
     return fig
 
 
@@ -124,6 +133,7 @@ def training_loss(
     *,
     labels: Sequence[str] | None = None,
     dataset: Dataset | None = None,
+    width: float = WIDTH,
 ) -> Figure:
     """Training loss against gradient descent steps, both axes logarithmic.
 
@@ -136,9 +146,11 @@ def training_loss(
         labels: one per run; default: the data's names, or the seeds where those are all equal.
         dataset: of a regression: the variance of its noise, which no fit goes far below, is
             drawn.
+        width: inches.
     """
     words = wording(lang)
-    fig = new_figure(WIDTH, 3.4, words, *(run.dataset for run in runs))
+    height = 2.7 if width < WIDTH else 3.4
+    fig = new_figure(width, height, words, *(run.dataset for run in runs))
     kinds = {run.recipe.loss for run in runs}
     ax = fig.add_subplot(
         xlabel=words.plain("figures.steps"),

@@ -12,7 +12,7 @@ from fclab.statistics import Decision
 
 LINE = 0.155
 """Inches that a line of a label takes."""
-_GAP = 0.13  # inches between the labels of two rows
+_GAP = 0.08  # inches between the labels of two rows
 
 BETTER, WORSE = "#1B7837", "#762A83"
 """The ends of ColorBrewer's PRGn (Harrower & Brewer 2003): apart for the colour-blind."""

@@ -43,7 +43,7 @@ def curves_over_seeds(runs: Sequence[Run], lang: Lang, split: str = "test") -> F
     if f"{split}_loss" not in runs[0].history:
         raise UsageError(f"{runs[0].dataset.name} has no {split} loss after every epoch")
     healthy = [run for run in runs if run.diverged_at is None]
-    fig = new_figure(WIDTH, 3.9, words, *(run.dataset for run in runs))
+    fig = new_figure(WIDTH, 3.1, words, *(run.dataset for run in runs))
     axes = fig.subplot_mosaic([["loss", "accuracy"], ["epochs", "accuracy"]],
                               height_ratios=[3, 1])  # fmt: skip
     parts = [name for name in SPLITS if f"{name}_loss" in runs[0].history]

@@ -41,6 +41,8 @@ ALARM = "#B00020"
 
 WIDTH = 7.0
 """Inches: the text width of a page, so that no figure is scaled there."""
+HALF = 3.45
+"""Inches: of figures that stand beside each other."""
 PAD = 0.06
 """Inches left free around everything."""
 SMALL, NORMAL, TITLE = 8.0, 9.0, 10.0

@@ -207,7 +207,8 @@ def write(
         FclabError: a file cannot be written.
     """
     dated = title.model_copy(update={"year": title.year or str(date.today().year)})
-    report = lab.build(results, language, dated if with_title else None)
+    asked = lab.appendices_of(title.appendix)
+    report = lab.build(results, language, dated if with_title else None, asked)
     report = replace(report, form=title.form or report.form)
     with show.progress("do.figures", things=True) as progress:
         write_figures(report, folder / "figures", progress=progress)

@@ -175,11 +175,13 @@ class Lab:
     Attributes:
         name: of its folder.
         parts: what may be asked for, in the order of the lab.
+        appendices: of its report, those that may be asked for.
         kept: what is kept of it.
     """
 
     name: ClassVar[str]
     parts: ClassVar[tuple[str, ...]]
+    appendices: ClassVar[tuple[str, ...]] = ()
     kept: ClassVar[type[KeptLab]] = KeptLab
 
     def plans(self, parts: Sequence[str], options: Options) -> list[Plan]:
@@ -230,8 +232,27 @@ class Lab:
         """Lines for the person who did it, beside the report."""
         return ()
 
+    def appendices_of(self, names: str) -> tuple[str, ...]:
+        """The appendices with these names, a space between them, in the order of the lab; "all" and
+        "none" are such names.
+
+        Raises:
+            UsageError: the report of this lab has no such appendix.
+        """
+        asked = set(names.split()) - {"none"}
+        if "all" in asked:
+            return self.appendices
+        if unknown := asked - set(self.appendices):
+            known = ", ".join(self.appendices) or "none"
+            raise UsageError(f"no appendix {min(unknown)!r}: the report of {self.name} has {known}")
+        return tuple(name for name in self.appendices if name in asked)
+
     def build(
-        self, results: Any, lang: Lang = DEFAULT, title: TitleSettings | None = None
+        self,
+        results: Any,
+        lang: Lang = DEFAULT,
+        title: TitleSettings | None = None,
+        appendices: Sequence[str] = (),
     ) -> Report:
         """The report of what the lab came to.
 
@@ -239,6 +260,7 @@ class Lab:
             results: what was trained; any part may be missing.
             lang: the code of a language.
             title: what the title page says; None: no title page.
+            appendices: which of the lab's stand behind its body.
         """
         raise NotImplementedError
 

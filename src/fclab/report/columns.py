@@ -5,8 +5,8 @@ from fclab.words.spans import plain_text
 
 WIDE = 6
 """Columns from which a table is set smaller."""
-_LEAST, _MOST = 9, 28
-"""Letters: how narrow and how wide a column becomes where the table takes the whole width."""
+MUCH = 1500
+"""Letters in all cells from which it is, too."""
 _POINTS_OF_TEXT = 165 / 25.4 * 72
 _LETTER, _INSET = 0.53, 1.2
 """How wide a letter and the room at the sides of a cell are, in em."""
@@ -14,7 +14,8 @@ _LETTER, _INSET = 0.53, 1.2
 
 def size(table: Table) -> int:
     """Of the letters, points."""
-    return 10 if len(table.header) >= WIDE else 12
+    letters = sum(len(span.text) for row in table.rows for cell in row for span in cell)
+    return 10 if len(table.header) >= WIDE or letters > MUCH else 12
 
 
 def shares(table: Table) -> tuple[float, ...]:
@@ -29,11 +30,21 @@ def shares(table: Table) -> tuple[float, ...]:
     natural = [(max(map(len, texts)) * _LETTER + _INSET) * em for texts in columns]
     if sum(natural) <= 1:
         return tuple(natural)
-    wanted = [_wanted(texts) for texts in columns]
-    return tuple(one / sum(wanted) for one in wanted)
+    # Every column holds its longest word; what is left goes to those that have more to say.
+    least = [(_longest(texts) * _LETTER + _INSET) * em for texts in columns]
+    more = [
+        max(_mean(texts) * _LETTER * em - width, 0.0)
+        for texts, width in zip(columns, least, strict=True)
+    ]
+    left = 1 - sum(least)
+    if left <= 0 or not sum(more):
+        return tuple(width / sum(least) for width in least)
+    return tuple(width + left * one / sum(more) for width, one in zip(least, more, strict=True))
 
 
-def _wanted(texts: list[str]) -> float:
-    longest = max(len(word) for text in texts for word in text.split(" "))  # no-break spaces stay
-    mean = sum(map(len, texts)) / len(texts)
-    return min(max(longest + 4, mean, _LEAST), _MOST)
+def _longest(texts: list[str]) -> int:
+    return max(len(word) for text in texts for word in text.split(" "))  # no-break spaces stay
+
+
+def _mean(texts: list[str]) -> float:
+    return sum(map(len, texts)) / len(texts)

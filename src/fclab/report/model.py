@@ -46,23 +46,6 @@ class Items:
 
 
 @dataclass(frozen=True)
-class Fact:
-    """One number that is worth a place of its own: what it is, its value, what to add."""
-
-    label: Text
-    value: Text
-    detail: Text
-
-
-@dataclass(frozen=True)
-class Facts:
-    """The results at a glance; a renderer may set them as cards or as a small table."""
-
-    facts: tuple[Fact, ...]
-    kind: ClassVar[str] = "facts"
-
-
-@dataclass(frozen=True)
 class Formula:
     """A displayed formula in LaTeX, one string per line."""
 
@@ -106,6 +89,7 @@ class Table:
         rows: each as long as the header; the first cell heads its row.
         align: one per column.
         footer_rows: how many of the last rows are totals, set apart from the others.
+        kept: it is kept on one page, though it is not small.
     """
 
     name: str
@@ -114,13 +98,14 @@ class Table:
     rows: tuple[tuple[Text, ...], ...]
     align: tuple[Align, ...]
     footer_rows: int = 0
+    kept: bool = False
     kind: ClassVar[str] = "table"
 
     @property
-    def is_short(self) -> bool:
-        """Whether it is small enough to be kept on one page."""
+    def is_whole(self) -> bool:
+        """Whether it is kept on one page."""
         letters = sum(len(span.text) for row in self.rows for cell in row for span in cell)
-        return len(self.rows) <= 12 and letters <= 1200
+        return self.kept or (len(self.rows) <= 12 and letters <= 1200)
 
     def __post_init__(self):
         wrong = [row for row in self.rows if len(row) != len(self.header)]
@@ -180,6 +165,13 @@ class Beside:
     blocks: tuple[FigureBlock, ...]
     kind: ClassVar[str] = "beside"
 
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """The width of each as a share of all, so that they are equally high. Draws them."""
+        sizes = (block.figure.get_size_inches() for block in self.blocks)
+        ratios = [float(width / height) for width, height in sizes]
+        return tuple(ratio / sum(ratios) for ratio in ratios)
+
 
 @dataclass(frozen=True)
 class Code:
@@ -202,7 +194,7 @@ class Code:
         return self.code.count("\n") <= 40
 
 
-Block = Paragraph | Items | Facts | Formula | Note | Sources | Table | FigureBlock | Beside | Code
+Block = Paragraph | Items | Formula | Note | Sources | Table | FigureBlock | Beside | Code
 
 
 @dataclass(frozen=True)
@@ -405,9 +397,6 @@ def _spans(block: Block) -> Iterator[Span]:
             yield from (span for item in block.items for span in item)
         case Sources():
             yield from (span for source in block.entries for span in source.text)
-        case Facts():
-            for fact in block.facts:
-                yield from (*fact.label, *fact.value, *fact.detail)
         case Table():
             yield from block.caption
             yield from (

@@ -15,10 +15,7 @@ def forest_rows(table: FinalTable, lang: Lang) -> tuple[ForestRow, ...]:
     words = wording(lang)
     return tuple(
         ForestRow(
-            RowLabel(
-                words.title(line.row),
-                f"{line.row.name} ← {line.row.parent}; {configuration(line, words)}",
-            ),
+            RowLabel(words.title(line.row)),
             line.verdict,
             line.diverged,
         )

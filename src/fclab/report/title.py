@@ -28,7 +28,7 @@ _BLANKS = {"year": 6, "group": 16, "number": 3, "city": 12}
 _BLANK = 28  # underscores
 
 
-OF_THE_FOLDER = ("lang", "form", "template")
+OF_THE_FOLDER = ("lang", "form", "appendix", "template")
 """Settings that say how the report of a folder is set, not what its title page says."""
 
 _USUAL = {nodes.Output, nodes.TemplateData, nodes.Name, nodes.Filter}
@@ -46,6 +46,8 @@ class TitleSettings(BaseModel):
         designation: of the document, for the main inscription of a framed form.
         lang: code of the language of the report; empty: as asked for.
         form: in which the report is set, see `fclab.report.form`; empty: as asked for.
+        appendix: names of the appendices that stand behind the body, a space between them; "all",
+            or "none", as empty is.
         template: TOML file with the form of another university, relative to the settings file.
     """
 
@@ -66,6 +68,7 @@ class TitleSettings(BaseModel):
     designation: OneLine = ""
     lang: Lang | Literal[""] = ""
     form: FormName | Literal[""] = ""
+    appendix: OneLine = ""
     template: str = ""
 
 

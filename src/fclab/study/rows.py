@@ -142,6 +142,8 @@ class Choice(BaseModel):
         chosen_by_few: ... choose the same among the finalists in this share of draws; None with
             one finalist or no more seeds than that.
         flattery: what choosing on the test set seems to gain; None where nothing could be chosen.
+        tried: the settings of the first round, the least loss first, without those that diverged;
+            empty in studies that were done before this was kept.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -154,6 +156,7 @@ class Choice(BaseModel):
     few: int = FEW
     chosen_by_few: float | None = None
     flattery: Flattery | None = None
+    tried: tuple[Setting, ...] = ()
 
 
 class Row(BaseModel):

@@ -49,6 +49,10 @@ class Numbers:
         """A difference with its sign and so many significant digits: −0.012."""
         return self._with_sign(difference, self.sig(abs(difference), digits))
 
+    def ceiling(self, x: float) -> str:
+        """The least power of ten that a positive number does not exceed: 10⁻⁷ of 3·10⁻⁸."""
+        return self.power(math.ceil(math.log10(x))) if x > 0 else self.whole(0)
+
     @staticmethod
     def power(exponent: int) -> str:
         """A power of ten: 10⁻⁷."""

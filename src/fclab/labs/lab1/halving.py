@@ -174,6 +174,7 @@ def _choice(
         certainty=certainty(curves) if several and seeds > 1 else None,
         chosen_by_few=chosen_by_few(curves, FEW) if several and seeds > FEW else None,
         flattery=flattery,
+        tried=tuple(_setting(c) for c in tried),
     )
 
 

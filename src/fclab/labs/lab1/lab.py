@@ -1,9 +1,10 @@
 """Lab 1 as one object: its three parts, the study, and what is kept beside them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from fclab.analysis.agreement import Agreement, kept_agreement, measure_agreement
 from fclab.analysis.surface import separated
 from fclab.data import BINARY_SHAPES
 from fclab.data.kept import Cloud, Curve, Images, KeptData
@@ -36,6 +37,10 @@ from fclab.values.quantities import LARGEST_SEED
 from fclab.values.recipe import BINARY, CIFAR, REGRESSION
 from fclab.words.languages import DEFAULT, Lang
 
+APPENDICES = ("defence", "details", "methods")
+"""Of the report: answers to the lab's questions; all that stands behind the short body; how it was
+made."""
+
 
 class KeptLab1(KeptLab, frozen=True):
     """All that makes a report again from a store.
@@ -60,11 +65,15 @@ class Lab1Results(LabResults):
         variant: how the classes follow from group and variant; None if chosen directly.
         typed: the classes in the order in which they were named, or of the rule; empty: unknown.
         trials: what was tried on the clouds of part 2 that were not separated.
+        images: of part 3 and of the study; None where they are not at hand.
+        agreements: how near each run is to PyTorch's own loop, by the fingerprint of its data.
     """
 
     variant: Variant | None = None
     typed: tuple[int, ...] = ()
     trials: tuple[Trial, ...] = ()
+    images: Dataset | None = None
+    agreements: Mapping[str, Agreement] = field(default_factory=dict)
 
     @property
     def regression(self) -> MadeResult | None:
@@ -109,6 +118,7 @@ class Lab1(Lab):
 
     name = "lab1"
     parts = ("regression", "binary", "cifar")
+    appendices = APPENDICES
     kept = KeptLab1
 
     def plans(self, parts: Sequence[str], options: Options) -> list[Plan]:
@@ -131,6 +141,7 @@ class Lab1(Lab):
         """Train the parts, try what may separate a cloud that is not separated, do the study."""
         options = options if isinstance(options, Options1) else Options1(**asdict(options))
         parts = train_parts(store, plans, options, show)
+        _compare(store, plans, parts)
         trials = _tried(store, plans, parts, options, show)
         study = None
         if options.study is not None and options.images is not None:
@@ -191,6 +202,12 @@ class Lab1(Lab):
             variant=kept.variant,
             typed=kept.typed or (kept.variant.classes if kept.variant else ()),
             trials=tuple(trials),
+            images=images,
+            agreements={
+                part.run.dataset.fingerprint: found
+                for part in results.parts
+                if (found := kept_agreement(store, part.run))
+            },
         )
 
     def advice(self, kept: KeptLab1, results: Lab1Results, lang: Lang) -> Iterator[str]:
@@ -200,15 +217,16 @@ class Lab1(Lab):
         return advice(kept, results, lang)
 
     def build(
-        self, results: Lab1Results, lang: Lang = DEFAULT, title: TitleSettings | None = None
+        self,
+        results: Lab1Results,
+        lang: Lang = DEFAULT,
+        title: TitleSettings | None = None,
+        appendices: Sequence[str] = (),
     ) -> Report:
         """The report, see `fclab.labs.lab1.content.build`."""
         from fclab.labs.lab1.content import build
-        from fclab.labs.lab1.title import of_department
 
-        if title is not None and results.variant is not None:
-            title = of_department(title, results.variant.department, lang)
-        return build(results, lang, title)
+        return build(results, lang, title, appendices)
 
 
 LAB = Lab1()
@@ -219,6 +237,14 @@ def fit_epochs(epochs: int, every: int = 10_000) -> tuple[int, ...]:
     shorter training, every fifth part."""
     step = every if epochs >= every else max(1, epochs // 5)
     return tuple(sorted({*range(step, epochs + 1, step), epochs}))
+
+
+def _compare(store: Store, plans: Sequence[Plan], parts: Sequence[KeptPart]) -> None:
+    """Measure how near each run is to PyTorch's own loop; the store keeps it."""
+    for plan, part in zip(plans, parts, strict=True):
+        run = store.get(part.fingerprint, part.recipe, [part.seed], part.engine).get(part.seed)
+        if run is not None:
+            measure_agreement(store, run, plan.dataset)
 
 
 def _tried(

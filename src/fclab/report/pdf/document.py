@@ -6,9 +6,10 @@ wide as those of Times, in Cyrillic too: matplotlib brings it along, so that no 
 
 import json
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,6 +22,7 @@ from fclab.report import columns, model
 from fclab.report.form import FORMS, INSCRIBED
 from fclab.report.headings import Heading, contents, contents_title, headings
 from fclab.report.pdf.formula import typst as formula
+from fclab.report.pdf.settle import Heights, settled
 from fclab.values.errors import FclabError
 from fclab.values.files import write_atomic
 from fclab.values.text import shown
@@ -58,10 +60,13 @@ class LaidOut:
     """A report with its pages known.
 
     Attributes:
+        report: with its blocks in the order that fills the pages, see
+            `fclab.report.pdf.settle.settled`.
         pdf: the file.
         pages: of every section by its name, the page where it begins.
     """
 
+    report: model.Report
     pdf: bytes
     pages: Mapping[str, int]
 
@@ -87,12 +92,40 @@ def _lay_out(report: model.Report) -> LaidOut:
         try:
             compiler = typst.Compiler(source, root=folder, font_paths=[font_folder()])
             # Faces of the list that are not here are warned of, and passed over.
-            made, _warnings = compiler.compile_with_warnings()
+            compiler.compile_with_warnings(sys_inputs={"endless": "yes"})
+            places = json.loads(compiler.query("<places>", field="value", one=True))
+            report = settled(report, _heights(report, places))
+            prepare(report, folder)
+            made, _warnings = compiler.compile_with_warnings(sys_inputs={})
             pages = json.loads(compiler.query("<pages>", field="value", one=True))
         except typst.TypstError as error:
             raise FclabError(f"the PDF cannot be made: {error}") from error
     assert isinstance(made, bytes)  # one file: it is a list of pages as pictures
-    return LaidOut(made, pages)
+    return LaidOut(report, made, pages)
+
+
+def _heights(report: model.Report, places: Sequence[tuple[bool, int, float]]) -> Heights:
+    """How high everything is, from where it begins on an endless page: (heading or block, page,
+    millimetres from its top)."""
+    _, _, top, bottom = FORMS[report.form].margins
+    high = [
+        after[2] - here[2] if after[1] == here[1] else 0.0  # a new page comes next in any case
+        for here, after in pairwise((*places, (True, -1, 0.0)))
+    ]
+    of_headings: dict[str, float] = {}
+    of_blocks: dict[str, list[float]] = {}
+    found = iter(high)
+    for section in report.walk():
+        of_headings[section.name] = next(found)
+        of_blocks[section.name] = [next(found) for _ in section.blocks]
+    breaks = (name for name, heading in headings(report).items() if heading.new_page)
+    return Heights(
+        page=297 - top - bottom,
+        start=places[0][2] - top if places else 0.0,
+        headings=of_headings,
+        blocks=of_blocks,
+        breaks=frozenset(breaks),
+    )
 
 
 def prepare(report: model.Report, folder: Path) -> Path:
@@ -166,13 +199,6 @@ def _block(block: model.Block, folder: Path) -> Mapping[str, Any]:
             return {"text": _text(block.text)}
         case model.Items():
             return {"items": [_text(item) for item in block.items]}
-        case model.Facts():
-            return {
-                "facts": [
-                    {"label": _text(f.label), "value": _text(f.value), "detail": _text(f.detail)}
-                    for f in block.facts
-                ]
-            }
         case model.Formula():
             return {"lines": [formula(line, "block") for line in block.lines]}
         case model.Sources():
@@ -185,14 +211,15 @@ def _block(block: model.Block, folder: Path) -> Mapping[str, Any]:
                 "rows": [[_text(cell) for cell in row] for row in block.rows],
                 "align": block.align,
                 "footer_rows": block.footer_rows,
-                "short": block.is_short,
+                "short": block.is_whole,
                 "shares": columns.shares(block),
                 "size": columns.size(block),
             }
         case model.FigureBlock():
             return _figure(block, folder)
         case model.Beside():
-            return {"figures": [{"kind": one.kind, **_figure(one, folder)} for one in block.blocks]}
+            figures = [{"kind": one.kind, **_figure(one, folder)} for one in block.blocks]
+            return {"figures": figures, "shares": block.shares}
         case model.Code():
             return {
                 "name": block.name,

@@ -16,7 +16,7 @@ from PIL import Image
 from fclab.report import columns, model
 from fclab.report.form import FORMS
 from fclab.report.headings import contents, contents_title, headings
-from fclab.report.pdf.document import laid_out
+from fclab.report.pdf.document import LaidOut, laid_out
 from fclab.report.word import styles
 from fclab.report.word.fields import Bookmarks, add_field, add_link, begin_field, end_field
 from fclab.report.word.frame import begin_body, frame
@@ -47,14 +47,15 @@ def write_docx(report: model.Report, path: Path) -> Path:
 
 def render_docx(report: model.Report) -> Document:
     """The report as a python-docx document."""
-    return _Renderer(report).render()
+    return _Renderer(laid_out(report)).render()
 
 
 class _Renderer:
     """Walks over a report and appends to a document."""
 
-    def __init__(self, report: model.Report):
-        self.report = report
+    def __init__(self, laid: LaidOut):
+        report = self.report = laid.report
+        self.pages = laid.pages
         self.words: Wording = wording(report.language)
         self.form = FORMS[report.form]
         self.width = styles.text_width(self.form)
@@ -147,7 +148,7 @@ class _Renderer:
         title.paragraph_format.page_break_before = not self.form.framed and (
             self.report.title_page is not None or self.form.breaks
         )
-        entries, pages = contents(self.report), laid_out(self.report).pages
+        entries, pages = contents(self.report), self.pages
         levels = max((heading.level for _, heading in entries), default=1)
         line = None
         for place, (section, heading) in enumerate(entries):
@@ -195,8 +196,6 @@ class _Renderer:
             case model.Formula():
                 for line in block.lines:
                     self._styled(styles.FORMULA)._p.append(displayed(line))
-            case model.Facts():
-                self._facts(block)
             case model.Sources():
                 self._sources(block)
             case model.Table():
@@ -208,20 +207,9 @@ class _Renderer:
             case model.Code():
                 self._listing(block)
 
-    def _facts(self, facts: model.Facts) -> None:
-        for fact in facts.facts:
-            line = self._styled("List Bullet")
-            self._text(line, fact.label)
-            line.add_run(": ")
-            self._text(line, fact.value, bold=True)
-            line.add_run(" (")
-            self._text(line, fact.detail)
-            line.add_run(")")
-
     def _sources(self, sources: model.Sources) -> None:
         for source in sources.entries:
-            line = self._styled("Normal")
-            line.alignment = WD_ALIGN_PARAGRAPH.LEFT  # addresses cannot be stretched
+            line = self._styled(styles.SOURCE)
             number = self.report.numbers[source.name]
             self.bookmarks.around(line, self.marks[source.name],
                                   lambda line=line, n=number: line.add_run(n))  # fmt: skip
@@ -239,8 +227,8 @@ class _Renderer:
 
     def _beside(self, block: model.Beside) -> None:
         table = self.document.add_table(rows=1, cols=len(block.blocks))
-        width = int(self.width / len(block.blocks))
-        for cell, one in zip(table.rows[0].cells, block.blocks, strict=True):
+        for cell, one, share in zip(table.rows[0].cells, block.blocks, block.shares, strict=True):
+            width = int(self.width * share)
             cell.width = Emu(width)
             self._into = cell
             self._figure(one, width - int(Mm(4)))
@@ -289,7 +277,7 @@ class _Renderer:
             for cell, text, align, width in zip(made.cells, row, block.align, widths, strict=True):
                 cell.width = width
                 self._cell(cell, text, align, bold=place == 0 or totals, size=size)
-                if block.is_short and place < len(block.rows):
+                if block.is_whole and place < len(block.rows):
                     cell.paragraphs[0].paragraph_format.keep_with_next = True
         for column, width in zip(table.columns, widths, strict=True):
             column.width = width

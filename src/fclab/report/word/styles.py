@@ -23,7 +23,7 @@ _BLACK = RGBColor(0, 0, 0)
 
 TABLE_TEXT, FORMULA, NOTE, TITLE_LINE = "Table Text", "Formula", "Note", "Title Line"
 FIGURE, TABLE_CAPTION, CONTENTS_TITLE = "Figure", "Table Caption", "Contents Title"
-LISTING = "Listing"
+LISTING, SOURCE = "Listing", "Source"
 
 
 def new_document(language: Lang, form: Form) -> Document:
@@ -130,14 +130,17 @@ def _others(document: Document) -> None:
     picture.paragraph_format.keep_with_next = True
     caption = _known(document, "Caption")
     _face(caption, FACE)
-    caption.font.size, caption.font.bold, caption.font.color.rgb = Pt(14), False, _BLACK
+    caption.font.size, caption.font.bold, caption.font.color.rgb = Pt(12), False, _BLACK
     _set(caption, align=middle, spacing=1.15, after=12)
     above = _style(document, TABLE_CAPTION, base="Caption")
     _set(above, align=left, spacing=1.15, before=12, after=6)
     above.paragraph_format.keep_with_next = True
+    source = _style(document, SOURCE)
+    _set(source, align=left, spacing=1.15, after=4)  # addresses cannot be stretched
+    source.paragraph_format.first_line_indent = INDENT
     listing = _style(document, LISTING)
     _face(listing, CODE_FACE)
-    listing.font.size = Pt(9)
+    listing.font.size = Pt(8)
     _set(listing, align=left, spacing=1.0, after=12)
     listing.paragraph_format.keep_together = True
     _border(listing, "808080")

@@ -1,16 +1,37 @@
-"""Content: the report as values, built from the results of the lab."""
+"""Content: the report as values, built from the results of the lab.
 
-from fclab.labs.lab1.content import binary, cifar, frame, ladder, outcome, regression, study, task
+The body is short: each part in a page or two, the answers to the self-study tasks, the final
+table. What stands behind it are appendices, for those who ask.
+"""
+
+from collections.abc import Collection, Iterator
+
+from fclab.labs.lab1.content import (
+    binary,
+    cifar,
+    final,
+    frame,
+    ladder,
+    methods,
+    regression,
+    self_study,
+    task,
+)
 from fclab.labs.lab1.defence import section as defence
 from fclab.labs.lab1.lab import Lab1Results
 from fclab.report.model import Report, Section
 from fclab.report.title import TitleSettings, title_page
 from fclab.report.writer import Writer
-from fclab.words.languages import DEFAULT, Lang
+from fclab.words.languages import DEFAULT
 from fclab.words.wording import wording
 
 
-def build(results: Lab1Results, lang: Lang = DEFAULT, title: TitleSettings | None = None) -> Report:
+def build(
+    results: Lab1Results,
+    lang: str = DEFAULT,
+    title: TitleSettings | None = None,
+    appendices: Collection[str] = (),
+) -> Report:
     """The report of what the lab came to.
 
     Every number and every explanation follows from the runs; parts that were not done, runs that
@@ -19,8 +40,9 @@ def build(results: Lab1Results, lang: Lang = DEFAULT, title: TitleSettings | Non
 
     Args:
         results: what was trained; any part may be missing.
-        lang: the code of a language.
+        lang: a language of the texts.
         title: what the title page says; None: no title page.
+        appendices: which of `fclab.labs.lab1.lab.APPENDICES` stand behind the body.
 
     Raises:
         UsageError: another language, or the form of the title page cannot be read.
@@ -32,7 +54,7 @@ def build(results: Lab1Results, lang: Lang = DEFAULT, title: TitleSettings | Non
         title=words.plain("title"),
         subtitle=task.subtitle(writer, results),
         language=words.language,
-        sections=(*_body(writer, results), *_appendices(writer, results)),
+        sections=(*_body(writer, results), *_appendices(writer, results, appendices)),
         stand_in=any(part.run.dataset.is_stand_in for part in results.parts)
         or (results.study is not None and results.study.study.dataset.is_stand_in),
         title_page=page,
@@ -40,30 +62,45 @@ def build(results: Lab1Results, lang: Lang = DEFAULT, title: TitleSettings | Non
     )
 
 
-def _body(writer: Writer, results: Lab1Results) -> list[Section]:
-    sections = [frame.introduction(writer, results), task.section(writer, results)]
+def _body(writer: Writer, results: Lab1Results) -> Iterator[Section]:
+    yield task.section(writer, results)
     if results.regression is not None:
-        sections.append(regression.section(writer, results.regression))
+        yield regression.section(writer, results.regression, results.agreements)
     if results.binary:
-        sections.append(binary.section(writer, results.binary, results.trials))
+        yield binary.section(writer, results.binary, results.trials, results.agreements)
     if results.cifar is not None:
-        sections.append(cifar.section(writer, results.cifar, results.study))
+        yield cifar.section(writer, results.cifar, results.study, results.agreements)
     if results.study is not None:
-        sections.append(study.section(writer, results, results.study))
-        sections.append(study.final(writer, results.study))
-        sections.append(study.answers(writer, results.study))
+        yield self_study.section(writer, results, results.study)
+        yield final.section(writer, results.study)
     if results.ladder is not None:
-        sections.append(ladder.section(writer, results.ladder))
+        yield ladder.section(writer, results.ladder)
     if results.study is None and results.cifar is not None:
-        sections.append(outcome.table(writer, results.cifar.run))
-    sections.append(frame.conclusion(writer, results))
-    sections.append(frame.sources(writer, results))
-    return sections
+        yield final.section_of_run(writer, results.cifar.run)
+    yield frame.conclusion(writer, results)
+    yield frame.sources(writer, results)
 
 
-def _appendices(writer: Writer, results: Lab1Results) -> list[Section]:
-    """What stands behind the sources: the questions of the defence, and how everything was
-    made."""
-    if not results.parts:
-        return []
-    return [defence.section(writer, results), outcome.provenance(writer, results)]
+def _appendices(writer: Writer, results: Lab1Results, asked: Collection[str]) -> Iterator[Section]:
+    """What stands behind the sources."""
+    if "defence" in asked and results.parts:
+        yield defence.section(writer, results)
+    if "details" in asked and (inner := tuple(_details(writer, results))):
+        yield Section("details", writer.words.plain("details.title"), (), inner, part="appendix")
+    if "methods" in asked and results.parts:
+        yield methods.section(writer, results)
+
+
+def _details(writer: Writer, results: Lab1Results) -> Iterator[Section]:
+    if trap := task.details(writer, results):
+        yield trap
+    if results.regression is not None:
+        yield regression.details(writer, results.regression)
+    if results.binary:
+        yield binary.details(writer, results.binary, results.trials)
+    if results.cifar is not None:
+        found = cifar.details(writer, results.cifar, results.study)
+        if found is not None:
+            yield found
+    if results.study is not None:
+        yield from self_study.details(writer, results.study)

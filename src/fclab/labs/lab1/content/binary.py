@@ -7,10 +7,10 @@ from scipy.special import expit
 from fclab import figures
 from fclab.analysis import findings
 from fclab.labs.lab import MadeResult
-from fclab.labs.lab1.content import formulas, separation
+from fclab.labs.lab1.content import code, formulas, separation
 from fclab.labs.lab1.trials import Trial
 from fclab.report import recipes
-from fclab.report.model import Block, Fact, Formula, Section, Table
+from fclab.report.model import Beside, Block, FigureBlock, Formula, Section, Table
 from fclab.report.writer import Writer
 from fclab.values.recipe import Recipe
 from fclab.values.run import Run
@@ -22,33 +22,51 @@ Parts = tuple[MadeResult, ...]
 Trials = tuple[Trial, ...]
 
 
-def section(writer: Writer, parts: Parts, trials: Trials = ()) -> Section:
-    """Data, networks and loss, what each cloud came to, and why some are not separated.
+def section(writer: Writer, parts: Parts, trials: Trials, agreements: code.Agreements) -> Section:
+    """Networks and loss, what each cloud came to, and why some are not separated.
 
     Args:
         trials: what was tried on the clouds that are not separated.
     """
     words = writer.words
-    why = separation.section(writer, parts, trials)
-    return Section(
-        "part2",
-        words.plain("binary.title"),
-        sections=(
-            Section("part2-data", words.plain("headings.data"), _data(writer, parts)),
-            Section("part2-network", words.plain("binary.network_title"), _network(writer, parts)),
-            Section(
-                "part2-results",
-                words.plain("headings.results"),
-                _results(writer, parts, {id(part) for part in separation.compared(parts, trials)}),
-            ),
-            *([why] if why else []),
+    explained = [say(f"binary.{part.dataset.name}") for part in parts
+                 if words.has(f"binary.{part.dataset.name}")]  # fmt: skip
+    blocks: list[Block] = [
+        writer.paragraph(
+            say("binary.data", n=len(parts), sizes=parts[0].run.dataset.sizes),
+            *explained,
+            say("binary.fresh"),
         ),
+        *_networks(writer, parts),
+        writer.paragraph(code.trained_by(parts[0].run, agreements)),
+        *code.listing(writer, parts[0].run),
+        *_diverged(writer, parts),
+        *_pictures(writer, parts, trials),
+    ]
+    if healthy := _healthy(parts):
+        blocks.append(_table(writer, healthy))
+    blocks += separation.short(writer, parts, trials)
+    return Section("part2", words.plain("binary.title"), tuple(blocks))
+
+
+def details(writer: Writer, parts: Parts, trials: Trials = ()) -> Section:
+    """The clouds by class, the course of each loss, and all that was tried."""
+    words = writer.words
+    healthy = _healthy(parts)
+    falls = (findings.fall(part.run.history["running_loss"]) for part in parts)
+    exact = formulas.loss(parts[0].run.recipe)[2:]
+    blocks = (
+        _balance(writer, parts),
+        writer.paragraph(recipes.network(parts[0].run)[-1]),
+        *([writer.paragraph(say("binary.stable")), Formula(exact)] if exact else []),
+        writer.paragraph(say("binary.see_stories")),
+        writer.items(
+            *(_story(writer, part.run, it) for part, it in zip(parts, falls, strict=True))
+        ),
+        *([writer.paragraph(*_comparison(writer, healthy))] if healthy else []),
+        *separation.details(writer, parts, trials),
     )
-
-
-def facts(writer: Writer, parts: Parts) -> list[Fact]:
-    """The accuracy on a fresh sample, cloud by cloud, at a glance."""
-    return [_fact(writer, part.run) for part in parts]
+    return Section("details-part2", words.plain("binary.title"), blocks)
 
 
 def cloud(writer: Writer, run: Run) -> str:
@@ -56,17 +74,7 @@ def cloud(writer: Writer, run: Run) -> str:
     return separation.cloud(writer, run)
 
 
-def _fact(writer: Writer, run: Run) -> Fact:
-    words, label = writer.words, say("facts.binary", cloud=cloud(writer, run))
-    if run.diverged_at is not None:
-        value, detail = say("facts.diverged"), say("facts.diverged_at", epoch=run.diverged_at)
-    else:
-        test = findings.share(run)
-        value, detail = say("facts.accuracy", share=test), say("facts.interval", share=test)
-    return Fact(words.text(label), words.text(value), words.text(detail))
-
-
-def _data(writer: Writer, parts: Parts) -> tuple[Block, ...]:
+def _balance(writer: Writer, parts: Parts) -> Table:
     rows = [
         [
             writer.words.text(say("cells.cloud", cloud=cloud(writer, part.run))),
@@ -79,43 +87,37 @@ def _data(writer: Writer, parts: Parts) -> tuple[Block, ...]:
         ]
         for part in parts
     ]
-    explained = [say(f"binary.{part.dataset.name}") for part in parts
-                 if writer.words.has(f"binary.{part.dataset.name}")]  # fmt: skip
-    return (
-        writer.paragraph(say("binary.data", n=len(parts)), *explained, say("binary.fresh")),
-        writer.table(
-            say("binary.clouds"),
-            ["cloud", "train_points", "test_points"],
-            rows,
-        ),
-    )
+    return writer.table(say("binary.clouds"), ["cloud", "train_points", "test_points"], rows)
 
 
-def _network(writer: Writer, parts: Parts) -> tuple[Block, ...]:
+def _networks(writer: Writer, parts: Parts) -> list[Block]:
     blocks: list[Block] = []
     recipes_used = list(dict.fromkeys(part.run.recipe for part in parts))
     for recipe in recipes_used:
         users = [part.run for part in parts if part.run.recipe == recipe]
-        if len(recipes_used) > 1:
-            names = [cloud(writer, run) for run in users]
-            blocks.append(writer.paragraph(say("binary.network_for", clouds=names)))
-        blocks += recipes.described(writer, users[0])
+        several = len(recipes_used) > 1
+        names = [cloud(writer, run) for run in users]
+        head = [say("binary.network_for", clouds=names)] if several else []
+        blocks.append(
+            writer.paragraph(*head, *recipes.network(users[0])[:-1], *recipes.training(users[0]))
+        )
     kinds: dict[tuple[str, str], Recipe] = {}
     for recipe in recipes_used:
         kinds.setdefault((recipe.loss, recipe.reduction), recipe)
     for recipe in kinds.values():
         blocks += [
             writer.paragraph(say(f"binary.loss_{recipe.loss}", reduction=recipe.reduction)),
-            Formula(formulas.loss(recipe)),
+            Formula(formulas.short_loss(recipe)),
         ]
-    return (*blocks, writer.paragraph(say("binary.autograd")))
+    return blocks
 
 
-def _results(writer: Writer, parts: Parts, elsewhere: set[int]) -> tuple[Block, ...]:
-    """Losses, accuracies and surfaces; those of the parts whose id is in ``elsewhere`` are drawn
-    beside another one."""
-    language = writer.words.language
-    blocks: list[Block] = [
+def _healthy(parts: Parts) -> Parts:
+    return tuple(part for part in parts if part.run.diverged_at is None)
+
+
+def _diverged(writer: Writer, parts: Parts) -> list[Block]:
+    return [
         recipes.diverged(writer, part.run)
         if len(parts) == 1
         else writer.note(
@@ -127,45 +129,37 @@ def _results(writer: Writer, parts: Parts, elsewhere: set[int]) -> tuple[Block, 
         for part in parts
         if part.run.diverged_at is not None
     ]  # fmt: skip
-    falls = {id(part): findings.fall(part.run.history["running_loss"]) for part in parts}
-    drawn = [part.run for part in parts if falls[id(part)] is not None]
-    if drawn:
-        names = [cloud(writer, run) for run in drawn]
-        blocks += [
-            writer.paragraph(say("binary.see_loss")),
-            writer.figure(
-                say("binary.binary_loss", clouds=names),
-                lambda: figures.training_loss(drawn, language),
-            ),
-        ]
-    blocks.append(writer.items(*(_story(writer, part.run, falls[id(part)]) for part in parts)))
-    healthy = tuple(part for part in parts if part.run.diverged_at is None)
+
+
+def _pictures(writer: Writer, parts: Parts, trials: Trials) -> list[Block]:
+    """All surfaces in a row; below, the losses beside what separates a cloud that was not
+    separated."""
+    language, healthy = writer.words.language, _healthy(parts)
+    blocks: list[Block] = []
     if healthy:
-        blocks.append(_table(writer, healthy))
-        blocks.append(writer.paragraph(*_comparison(writer, healthy)))
-    drawn_here = [part for part in healthy if id(part) not in elsewhere]
-    if drawn_here:
-        blocks.append(
-            writer.paragraph(
-                say(
-                    "binary.see_surfaces",
-                    n=len(drawn_here),
-                    clouds=[cloud(writer, part.run) for part in drawn_here],
-                )
-            )
-        )
-    named = separation.names(parts)
-    for part in drawn_here:
+        planes = [
+            figures.Plane(part.run, part.dataset, cloud(writer, part.run)) for part in healthy
+        ]
         blocks.append(
             writer.figure(
-                say("binary.surface", cloud=cloud(writer, part.run),
-                    accuracy=part.run.metrics["train_accuracy"]),
-                lambda part=part: figures.decision_surface(part.run, part.dataset, language),
-                name=named[id(part)],
+                say("binary.surfaces", clouds=[plane.title for plane in planes]),
+                lambda: figures.surfaces(planes, language),
                 raster=True,
             )
-        )  # fmt: skip
-    return tuple(blocks)
+        )
+    pair: list[FigureBlock] = []
+    drawn = [part.run for part in parts if findings.fall(part.run.history["running_loss"])]
+    if drawn:
+        names = [cloud(writer, run) for run in drawn]
+        pair.append(
+            writer.figure(
+                say("binary.binary_loss", clouds=names),
+                lambda: figures.training_loss(drawn, language, width=figures.HALF),
+            )
+        )
+    if remedies := separation.remedies(writer, parts, trials):
+        pair.append(remedies)
+    return [*blocks, *([Beside(tuple(pair))] if len(pair) > 1 else pair)]
 
 
 def _story(writer: Writer, run: Run, fall: findings.Fall | None) -> Say:
@@ -204,13 +198,12 @@ def _table(writer: Writer, parts: Parts) -> Table:
         rows.append(
             [
                 words.text(say("cells.cloud", cloud=cloud(writer, run))),
-                writer.cell(words.whole(run.epochs)),
                 writer.cell(words.sig(run.metrics["train_loss"])),
                 writer.cell(words.pct(run.metrics["train_accuracy"])),
                 words.text(say("cells.share", share=test)),
             ]
         )
-    columns = ["cloud", "epochs", "loss",
+    columns = ["cloud", "loss",
                "train_accuracy", "test_interval"]  # fmt: skip
     return writer.table(say("binary.accuracies"), columns, rows)
 

@@ -5,9 +5,9 @@ import numpy as np
 from fclab import figures
 from fclab.analysis import findings
 from fclab.labs.lab import PartResult
-from fclab.labs.lab1.content import formulas
+from fclab.labs.lab1.content import code, formulas
 from fclab.report import recipes
-from fclab.report.model import Block, Fact, Formula, Section, Table
+from fclab.report.model import Beside, Block, FigureBlock, Formula, Section, Table
 from fclab.report.writer import Writer
 from fclab.study.table import FinalTable
 from fclab.values.dataset import ClassName
@@ -15,15 +15,14 @@ from fclab.values.metrics import confused_pairs, extremes, mistakes, worst_mista
 from fclab.values.run import Run
 from fclab.words.wording import Say, say
 
-"""Train minus test accuracy from which a gap is called large, up to which small."""
-_NEAR = 1.2
-"""Mean images up to this many times as far apart as the nearest pair's are called near."""
 _GRAIN, _PATCHES = 0.1, 0.8
 """Correlation of neighbouring weights up to which images look like noise, from which smooth."""
 
 
-def section(writer: Writer, part: PartResult, study: FinalTable | None = None) -> Section:
-    """Data, network, then quality by class, over-fitting and the first layer: all of one run.
+def section(
+    writer: Writer, part: PartResult, study: FinalTable | None, agreements: code.Agreements
+) -> Section:
+    """Data, network, and what one run came to; its course too where no study shows that of many.
 
     Args:
         writer: words them.
@@ -32,91 +31,108 @@ def section(writer: Writer, part: PartResult, study: FinalTable | None = None) -
     """
     run, words = part.run, writer.words
     writer = writer.marked(run.dataset.is_stand_in)
-    sections = [
-        Section("part3-data", words.plain("headings.data"), _data(writer, part)),
-        Section("part3-network", words.plain("cifar.network_title"), _network(writer, run)),
+    blocks: list[Block] = [
+        *_network(writer, run),
+        writer.paragraph(code.trained_by(run, agreements)),
+        *code.listing(writer, run),
     ]
     if run.diverged_at is not None:
-        blocks = (recipes.diverged(writer, run), *_curves(writer, run))
-        sections.append(Section("part3-results", words.plain("headings.results"), blocks))
-    else:
-        sections += [
-            Section(
-                "part3-classes", words.plain("cifar.classes_title"), _classes(writer, part, study)
-            ),
-            Section("part3-course", words.plain("cifar.course_title"), _course(writer, run)),
-        ]
-        if len(run.dataset.input_shape) == 3:
-            sections.append(
-                Section("part3-weights", words.plain("cifar.weights_title"), _weights(writer, part))
-            )
-    return Section("part3", words.plain("cifar.title"), sections=tuple(sections))
+        blocks += [recipes.diverged(writer, run), *_curves(writer, run)]
+        return Section("part3", words.plain("cifar.title"), tuple(blocks))
+    pictures = (_matrix(writer, run), *_first_layer(writer, run))
+    blocks += [
+        writer.paragraph(*_accuracies(run, study)),
+        Beside(pictures) if len(pictures) > 1 else pictures[0],
+        writer.paragraph(*_confusion(part)),
+    ]
+    if study is None:
+        blocks += [*_course(writer, run), writer.paragraph(*_gap(run), *_extremes(run))]
+    return Section("part3", words.plain("cifar.title"), tuple(blocks))
 
 
-def fact(writer: Writer, part: PartResult, study: FinalTable | None = None) -> Fact:
-    """Test accuracy at a glance: of the base row of the study where there is one."""
-    run, words, base = part.run, writer.words, study and study.lines[0]
-    if base is not None and base.test is not None and base.train is not None:
-        value = say("facts.mean", mean=base.test)
-        detail = say("facts.images_study", train=base.train, test=base.test, n=len(base.runs))
-    elif run.diverged_at is not None:
-        value, detail = say("facts.diverged"), say("facts.diverged_at", epoch=run.diverged_at)
-    else:
-        test = findings.share(run)
-        value = say("facts.accuracy", share=test)
-        detail = say("facts.images", share=test, train=run.metrics["train_accuracy"],
-                     seed=run.seed)  # fmt: skip
-    label = say("facts.cifar_stand_in" if run.dataset.is_stand_in else "facts.cifar")
-    return Fact(words.text(label), words.text(value), words.text(detail))
-
-
-def _data(writer: Writer, part: PartResult) -> tuple[Block, ...]:
-    info, made = part.run.dataset, part.run.dataset.preprocessing
-    channels = len(made.mean) > 1
-    counts = {
-        name: np.bincount(targets, minlength=len(info.class_names)).tolist()
-        for name, targets in part.run.targets.items()
-    }
-    sentences = [
-        say("cifar.sizes", sizes=info.sizes, classes=info.class_names),
-        say("cifar.balanced", each={name: n[0] for name, n in counts.items()})
-        if all(len(set(n)) == 1 for n in counts.values())
-        else say("cifar.unbalanced"),
-        say("cifar.preprocessing", scale=made.scale, mean=made.mean, std=made.std,
-            channels=channels, inputs=info.n_inputs, shape=info.input_shape),
-    ]  # fmt: skip
-    return (writer.paragraph(*sentences),)
+def details(writer: Writer, part: PartResult, study: FinalTable | None = None) -> Section | None:
+    """Quality by class, the course of the one run where the body shows that of many, and the
+    weights; None of a run that diverged."""
+    run = part.run
+    writer = writer.marked(run.dataset.is_stand_in)
+    if run.diverged_at is not None:
+        return None
+    blocks: list[Block] = [
+        writer.paragraph(*_preparation(run)),
+        writer.paragraph(say("cifar.one_run", seed=run.seed), say("cifar.see_classes")),
+        _report(writer, run, "train"),
+        _report(writer, run, "test"),
+    ]
+    if study is not None:
+        blocks += [writer.paragraph(*_gap(run), *_extremes(run)), *_course(writer, run)]
+    if len(run.dataset.input_shape) == 3:
+        blocks.append(_weights(writer, part))
+    return Section("details-part3", writer.words.plain("cifar.title"), tuple(blocks))
 
 
 def _network(writer: Writer, run: Run) -> tuple[Block, ...]:
     return (
-        *recipes.described(writer, run),
-        writer.paragraph(say("cifar.loss", reduction=run.recipe.reduction)),
-        Formula(formulas.loss(run.recipe)),
-    )
-
-
-def _classes(writer: Writer, part: PartResult, study: FinalTable | None) -> tuple[Block, ...]:
-    run, language = part.run, writer.words.language
-    base = study and study.lines[0]
-    together = (
-        [say("cifar.one_of_many", test=base.test, train=base.train, n=len(base.runs))]
-        if base and base.test and base.train
-        else []
-    )
-    values = {"accuracy": run.metrics["test_accuracy"], "n": run.dataset.sizes["test"]}
-    return (
-        writer.paragraph(say("cifar.one_run", seed=run.seed), *together, say("cifar.see_classes")),
-        _report(writer, run, "train"),
-        _report(writer, run, "test"),
-        writer.paragraph(*_gap(run)),
-        writer.paragraph(*_extremes(run)),
-        writer.figure(
-            say("cifar.confusion_test", **values),
-            lambda: figures.confusion_matrix(run, "test", language),
+        writer.paragraph(
+            _balance(run),
+            *recipes.network(run)[:-1],
+            *recipes.training(run),
+            say("cifar.loss", reduction=run.recipe.reduction),
         ),
-        writer.paragraph(*_confusion(part)),
+        Formula(formulas.short_loss(run.recipe)),
     )
+
+
+def _balance(run: Run) -> Say:
+    k = len(run.dataset.class_names)
+    counts = {
+        name: np.bincount(targets, minlength=k).tolist() for name, targets in run.targets.items()
+    }
+    if any(len(set(n)) > 1 for n in counts.values()):
+        return say("cifar.unbalanced")
+    return say("cifar.balanced", each={name: n[0] for name, n in counts.items()})
+
+
+def _preparation(run: Run) -> list[Say]:
+    """What is done to the images before the first layer, and what training starts from."""
+    info, made = run.dataset, run.dataset.preprocessing
+    return [
+        say("cifar.preprocessing", scale=made.scale, mean=made.mean, std=made.std,
+            channels=len(made.mean) > 1, inputs=info.n_inputs, shape=info.input_shape),
+        recipes.network(run)[-1],
+    ]  # fmt: skip
+
+
+def _accuracies(run: Run, study: FinalTable | None) -> list[Say]:
+    """What the run reached, and where it stands among those of the same recipe."""
+    test, base = findings.share(run), study and study.lines[0]
+    found = [
+        say("cifar.one_run", seed=run.seed),
+        say("cifar.accuracies", train=run.metrics["train_accuracy"], test=test),
+    ]
+    if base and base.test and base.train:
+        found.append(say("cifar.one_of_many", test=base.test, train=base.train, n=len(base.runs)))
+    pictures = "cifar.see_pictures" if len(run.dataset.input_shape) == 3 else "cifar.see_matrix"
+    return [*found, say(pictures, n=run.recipe.layers[0])]
+
+
+def _matrix(writer: Writer, run: Run) -> FigureBlock:
+    values = {"accuracy": run.metrics["test_accuracy"], "n": run.dataset.sizes["test"]}
+    return writer.figure(
+        say("cifar.confusion_test", **values),
+        lambda: figures.confusion_matrix(run, "test", writer.words.language),
+    )
+
+
+def _first_layer(writer: Writer, run: Run) -> list[FigureBlock]:
+    if len(run.dataset.input_shape) != 3:
+        return []
+    return [
+        writer.figure(
+            say("cifar.first_layer", n=run.recipe.layers[0]),
+            lambda: figures.first_layer(run, writer.words.language, width=figures.HALF),
+            raster=True,
+        )
+    ]
 
 
 def _report(writer: Writer, run: Run, split: str) -> Table:
@@ -154,7 +170,7 @@ def _gap(run: Run) -> list[Say]:
     gap = train - test.value
     size = findings.gap_size(gap)
     values = {"train": train, "test": test, "gap": gap, "k": len(run.dataset.class_names)}
-    sentences = [say("cifar.accuracies", **values), say(f"cifar.gap_{size}", **values)]
+    sentences = [say(f"cifar.gap_{size}", **values)]
     if size in ("large", "moderate"):
         key = "cifar.more_weights" if weights > n else "cifar.fewer_weights"
         sentences.append(say(key, weights=weights, n=n, ratio=weights / n))
@@ -222,24 +238,17 @@ def _confusion(part: PartResult) -> list[Say]:
     first, second = (int(pair.value) for pair in pairs[:2])
     if not findings.leads(first, second):
         return sentences  # which pair is confused most is a matter of a few images
-    near = findings.mean_distances(part.dataset)
-    most, nearest = pairs[0], near[0]
+    most = pairs[0]
+    means = findings.means_of_pair(part.dataset, most.first, most.second)
     there = int(matrix[most.first, most.second])
     back = int(matrix[most.second, most.first])
-    total = int(matrix.sum() - np.trace(matrix))
     values = {
         "first": names[most.first], "second": names[most.second], "there": there, "back": back,
-        "both": there + back, "total": total,
-        "near_first": names[nearest.first], "near_second": names[nearest.second],
-        "nearest": nearest.value,
-        "distance": next(p.value for p in near if (p.first, p.second) == (most.first, most.second)),
-        "next": near[1].value,
+        "both": there + back, "total": int(matrix.sum() - np.trace(matrix)),
+        "near_first": names[means.nearest.first], "near_second": names[means.nearest.second],
+        "nearest": means.nearest.value, "distance": means.distance, "next": means.next,
     }  # fmt: skip
-    if (most.first, most.second) == (nearest.first, nearest.second):
-        means = "agree"
-    else:
-        means = "near" if values["distance"] <= _NEAR * nearest.value else "differ"
-    return [*sentences, say("cifar.pair", **values), say(f"cifar.means_{means}", **values)]
+    return [*sentences, say("cifar.pair", **values), say(f"cifar.means_{means.kind}", **values)]
 
 
 def _curves(writer: Writer, run: Run) -> list[Block]:
@@ -287,7 +296,8 @@ def _overfitting(run: Run, found: findings.Course) -> list[Say]:
     return sentences
 
 
-def _weights(writer: Writer, part: PartResult) -> tuple[Block, ...]:
+def _weights(writer: Writer, part: PartResult) -> Block:
+    """What the images of the first layer show, and what they do not."""
     run = part.run
     found, names = findings.first_layer(run, part.dataset), part.run.dataset.class_names
     neurons = run.recipe.layers[0]
@@ -305,14 +315,8 @@ def _weights(writer: Writer, part: PartResult) -> tuple[Block, ...]:
         sentences.append(say("cifar.templates", n=neurons))
     if found.idle:
         sentences.append(say("cifar.idle", neurons=found.idle, n=len(found.idle), all=neurons))
-    return (
-        writer.paragraph(say("cifar.see_weights", n=neurons, shape=run.dataset.input_shape)),
-        writer.figure(
-            say("cifar.first_layer", n=neurons),
-            lambda: figures.first_layer(run, writer.words.language),
-            raster=True,
-        ),
-        writer.paragraph(*sentences),
+    return writer.paragraph(
+        say("cifar.see_weights", n=neurons, shape=run.dataset.input_shape), *sentences
     )
 
 

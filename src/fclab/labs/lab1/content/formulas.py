@@ -85,6 +85,11 @@ def loss(recipe: Recipe) -> tuple[str, ...]:
             )
 
 
+def short_loss(recipe: Recipe) -> tuple[str, ...]:
+    """The loss, and what the probabilities in it are, in one line."""
+    return (r",\quad ".join(loss(recipe)[:2]),)
+
+
 def gradients(recipe: Recipe) -> tuple[str, ...]:
     """The gradient by every weight and bias, from the last layer back."""
     last, mean = len(recipe.layers), r"\frac{1}{n} " if recipe.reduction == "mean" else ""

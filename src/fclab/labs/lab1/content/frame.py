@@ -1,15 +1,18 @@
-"""The frame of the report: introduction, conclusion, sources."""
+"""The end of the report: conclusion, sources."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from fclab.analysis import findings
 from fclab.analysis.classes import Classes, classes_of_row
-from fclab.labs.lab1.content import binary, outcome
+from fclab.labs.lab1.content import binary
 from fclab.labs.lab1.lab import Lab1Results
+from fclab.labs.lab1.tasks import tasks
+from fclab.labs.lab1.tasks.best import helpful
 from fclab.report.model import Section, Source, Sources
 from fclab.report.writer import Writer
+from fclab.statistics import Decision
 from fclab.study.study import split_of
-from fclab.study.table import FinalTable
+from fclab.study.table import FinalTable, Line
 from fclab.values.dataset import DatasetInfo
 from fclab.values.metrics import Extremes, Mistake, extremes, worst_mistakes
 from fclab.words.wording import Say, say
@@ -19,50 +22,26 @@ _SOURCES = (
 )  # fmt: skip
 
 
-def introduction(writer: Writer, results: Lab1Results) -> Section:
-    """What the work is for, on what it rests, and its results at a glance."""
-    words = writer.words
-    done: list[Say] = []
-    if results.regression is not None:
-        done.append(say("introduction.part1"))
-    if results.binary:
-        done.append(say("introduction.part2"))
-    if _from_sklearn(results):
-        done.append(say("introduction.sklearn"))
-    if results.cifar is not None:
-        done.append(say("introduction.part3"))
-        if results.cifar.run.dataset.is_stand_in:
-            done.append(say("introduction.stand_in"))
-    if results.study is not None:
-        done.append(say("introduction.part4"))
-    blocks = [writer.paragraph(say("introduction.aim"), say("introduction.theory"))]
-    if done:
-        blocks.append(writer.paragraph(*done))
-    glance = outcome.at_a_glance(writer, results)
-    return Section("introduction", words.plain("introduction.title"), tuple(blocks), (glance,))
-
-
 def conclusion(writer: Writer, results: Lab1Results) -> Section:
     """What every part came to, in a sentence or two each; nothing that was not said before.
 
     Where the study was done part 3 is spoken of by all seeds of its base row.
     """
     words = writer.words
-    sentences: list[list[Say]] = []
-    if results.regression is not None:
-        sentences.append(_regression(results))
-    if results.binary:
-        sentences.append(_binary(writer, results))
-    if results.cifar is not None:
-        sentences.append(_images(results))
-    if results.study is not None:
-        sentences.append(_study(results.study))
+    parts = [
+        *(_regression(results) if results.regression is not None else ()),
+        *(_binary(writer, results) if results.binary else ()),
+    ]
+    images = _images(results) if results.cifar is not None else []
+    study = _study(results.study) if results.study is not None else []
+    sentences = [some for some in (parts, images, study) if some]
     if not sentences:
         sentences.append([say("conclusion.nothing")])
     return Section(
         "conclusion",
         words.plain("conclusion.title"),
         tuple(writer.paragraph(*some) for some in sentences),
+        part="frame",
     )
 
 
@@ -79,7 +58,7 @@ def sources(writer: Writer, results: Lab1Results) -> Section:
         for name in _SOURCES
         if needed.get(name, True)
     )
-    return Section("sources", words.plain("sources.title"), (Sources(entries),))
+    return Section("sources", words.plain("sources.title"), (Sources(entries),), part="frame")
 
 
 def _from_sklearn(results: Lab1Results) -> bool:
@@ -102,14 +81,11 @@ def _regression(results: Lab1Results) -> list[Say]:
 
 
 def _binary(writer: Writer, results: Lab1Results) -> list[Say]:
-    clouds = []
-    for part in results.binary:
-        name = binary.cloud(writer, part.run)
-        if part.run.diverged_at is not None:
-            clouds.append((name, None, None))
-            continue
-        fall = findings.fall(part.run.history["running_loss"])
-        clouds.append((name, part.run.metrics["test_accuracy"], fall.begins if fall else None))
+    clouds = [
+        (binary.cloud(writer, part.run),
+         part.run.metrics["test_accuracy"] if part.run.diverged_at is None else None)
+        for part in results.binary
+    ]  # fmt: skip
     return [say("conclusion.binary", clouds=clouds)]
 
 
@@ -164,15 +140,27 @@ def _hardest(data: DatasetInfo, found: Extremes, taken_for: tuple[Mistake, ...])
 
 
 def _study(table: FinalTable) -> list[Say]:
-    better = [line for line in table.ranking if line.verdict and line.verdict.decision == "better"]
+    """What each move of the tasks did to the accuracy, and what bounds that."""
     healthy = [line for line in table.lines if line.test is not None]
     if not table.ranking:
         return [say("conclusion.nothing_compared")]
-    if not better:
-        return [say("conclusion.nothing_helped", n=len(table.ranking))]
+    better = helpful(table)
+    still = [task.name for task in tasks() if _undecided(table.of_kind(*task.kinds))]
+    sentences = []
+    if better:
+        rows = [(line.row, line.parent.row, line.verdict) for line in better if line.parent]
+        sentences.append(say("conclusion.helped", rows=rows))
+    else:
+        sentences.append(say("conclusion.nothing_helped", n=len(table.ranking)))
+    if still:
+        sentences.append(
+            say("conclusion.unchanged", tasks=still, images=table.study.dataset.sizes["test"])
+        )
     best = max(healthy, key=lambda line: line.test.mean if line.test else 0.0)
-    rows = [(line.row, line.parent.row, line.verdict) for line in better if line.parent]
-    return [
-        say("conclusion.helped", rows=rows),
-        say("conclusion.best", row=best.row, test=best.test),
-    ]
+    return [*sentences, say("conclusion.best", row=best.row, test=best.test)]
+
+
+def _undecided(lines: Sequence[Line]) -> bool:
+    """Whether there are compared rows, and none is told from its parent."""
+    words = [line.verdict.decision for line in lines if line.verdict]
+    return bool(words) and all(word is Decision.NOT_DISTINGUISHABLE for word in words)

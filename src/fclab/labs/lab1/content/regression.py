@@ -5,10 +5,11 @@ import numpy as np
 from fclab import figures
 from fclab.analysis import findings
 from fclab.labs.lab import MadeResult
-from fclab.labs.lab1.content import formulas
+from fclab.labs.lab1.content import code, formulas
 from fclab.report import recipes
-from fclab.report.model import Block, Fact, Formula, Section
+from fclab.report.model import Beside, Block, FigureBlock, Formula, Section
 from fclab.report.writer import Writer
+from fclab.values.dataset import Dataset
 from fclab.values.run import Run
 from fclab.words.wording import Say, say
 
@@ -17,65 +18,73 @@ _CLOSE, _FAIR = 0.15, 1.0
 called close and fair."""
 
 
-def section(writer: Writer, part: MadeResult) -> Section:
-    """Data, network and gradients, then the fit or why there is none."""
-    return Section(
-        "part1",
-        writer.words.plain("regression.title"),
-        sections=(
-            Section("part1-data", writer.words.plain("headings.data"), _data(writer, part)),
-            Section(
-                "part1-network",
-                writer.words.plain("regression.network_title"),
-                _network(writer, part.run),
-            ),
-            Section("part1-results", writer.words.plain("headings.results"), _fit(writer, part)),
-        ),
-    )
-
-
-def fact(writer: Writer, part: MadeResult) -> Fact:
-    """The error of part 1 at a glance."""
-    run, noise = part.run, findings.noise(part.dataset.train)
-    if run.diverged_at is not None:
-        value, detail = say("facts.diverged"), say("facts.diverged_at", epoch=run.diverged_at)
-    else:
-        value = say("facts.error", error=run.metrics["train_loss"])
-        detail = say("facts.noise", noise=noise.variance) if noise else say("facts.no_noise")
-    words = writer.words
-    return Fact(words.text(say("facts.regression")), words.text(value), words.text(detail))
-
-
-def _data(writer: Writer, part: MadeResult) -> tuple[Block, ...]:
-    dataset = part.dataset
-    inputs, noise = findings.repeats(dataset.train), findings.noise(dataset.train)
-    formula = formulas.target(dataset.name, writer.words.language)
-    sentences = [
-        say(
-            "regression.points",
-            n=len(dataset.train),
-            distinct=inputs.distinct,
-            each=inputs.each,
-            low=inputs.low,
-            high=inputs.high,
-        ),
-        _noise(noise),
-    ]
+def section(writer: Writer, part: MadeResult, agreements: code.Agreements) -> Section:
+    """What was to be fitted, the gradients by hand, the fit and its error, or why there is none."""
+    run, dataset, language = part.run, part.dataset, writer.words.language
+    formula = formulas.target(dataset.name, language)
+    hidden = len(run.recipe.layers) > 1
     blocks: list[Block] = [
         writer.paragraph(
             say("regression.target") if formula else say("regression.unknown", name=dataset.name)
-        )
+        ),
+        *([Formula((formula,))] if formula else []),
+        writer.paragraph(_points(dataset), _noise(findings.noise(dataset.train))),
+        writer.paragraph(*recipes.network(run)[:2], *recipes.training(run)),
+        writer.paragraph(say("regression.gradients", hidden=hidden)),
+        Formula((*formulas.forward(run.recipe), *formulas.gradients(run.recipe))),
+        writer.paragraph(code.trained_by(run, agreements)),
+        *code.listing(writer, run),
     ]
-    if formula:
-        blocks.append(Formula((formula,)))
-    return (
-        *blocks,
-        writer.paragraph(*sentences, say("regression.see_data")),
+    if run.diverged_at is not None:
+        blocks.append(recipes.diverged(writer, run))
+    pictures = _pictures(writer, part)
+    blocks += [Beside(pictures)] if len(pictures) == 2 else pictures
+    if run.diverged_at is None:
+        drawn = any(block.name == "regression_loss" for block in pictures)
+        blocks.append(writer.paragraph(*_verdict(part, drawn=drawn)))
+    return Section("part1", writer.words.plain("regression.title"), tuple(blocks))
+
+
+def details(writer: Writer, part: MadeResult) -> Section:
+    """The data as a picture, the formulas that the body leaves out, the error of every fit."""
+    run, dataset, language = part.run, part.dataset, writer.words.language
+    recipe, hidden = run.recipe, len(run.recipe.layers) > 1
+    blocks: list[Block] = [
+        writer.paragraph(*recipes.network(run)[2:], say("regression.see_data")),
         writer.figure(
             say("regression.regression_data", n=len(dataset.train)),
-            lambda: figures.regression_data(dataset, writer.words.language),
+            lambda: figures.regression_data(dataset, language),
         ),
-    )
+    ]
+    if hidden:
+        blocks += [
+            writer.paragraph(say("regression.activation")),
+            Formula(formulas.activation(recipe.activation)),
+        ]
+    blocks += [
+        writer.paragraph(say("regression.loss", reduction=recipe.reduction)),
+        Formula(formulas.loss(recipe)),
+    ]
+    if recipe.norm != "none" or recipe.dropout:
+        blocks.append(writer.paragraph(say("regression.gradients_plain")))
+    if rule := formulas.step(recipe):
+        constant = recipe.schedule == "constant"
+        blocks += [
+            writer.paragraph(say("regression.step", lr=recipe.lr, constant=constant)),
+            Formula((rule,)),
+        ]
+    if fits := findings.fits(run, dataset):
+        unit = _unit(run)
+        blocks += [writer.paragraph(_rhythm(fits, unit)), _table(writer, fits, unit)]
+        if len(fits) > 1:
+            blocks.append(writer.paragraph(*_progress(fits, unit)))
+    return Section("details-part1", writer.words.plain("regression.title"), tuple(blocks))
+
+
+def _points(dataset: Dataset) -> Say:
+    inputs = findings.repeats(dataset.train)
+    return say("regression.points", n=len(dataset.train), distinct=inputs.distinct,
+               each=inputs.each, low=inputs.low, high=inputs.high)  # fmt: skip
 
 
 def _noise(noise: findings.Noise | None) -> Say:
@@ -92,63 +101,26 @@ def _noise(noise: findings.Noise | None) -> Say:
     )
 
 
-def _network(writer: Writer, run: Run) -> tuple[Block, ...]:
-    recipe = run.recipe
-    hidden, rule = len(recipe.layers) > 1, formulas.step(recipe)
-    blocks: list[Block] = [
-        *recipes.described(writer, run),
-        writer.paragraph(say("regression.forward", hidden=hidden)),
-        Formula(formulas.forward(recipe)),
-    ]
-    if hidden:
-        blocks.append(Formula(formulas.activation(recipe.activation)))
-    blocks += [
-        writer.paragraph(say("regression.loss", reduction=recipe.reduction)),
-        Formula(formulas.loss(recipe)),
-        writer.paragraph(say("regression.gradients", hidden=hidden)),
-        Formula(formulas.gradients(recipe)),
-    ]
-    if recipe.norm != "none" or recipe.dropout:
-        blocks.append(writer.paragraph(say("regression.gradients_plain")))
-    if rule:
-        constant = recipe.schedule == "constant"
-        blocks += [
-            writer.paragraph(say("regression.step", lr=recipe.lr, constant=constant)),
-            Formula((rule,)),
-        ]
-    return tuple(blocks)
-
-
-def _fit(writer: Writer, part: MadeResult) -> tuple[Block, ...]:
-    run, dataset = part.run, part.dataset
-    language = writer.words.language
-    blocks: list[Block] = []
-    if run.diverged_at is not None:
-        blocks.append(recipes.diverged(writer, run))
-    fits = findings.fits(run, dataset)
+def _pictures(writer: Writer, part: MadeResult) -> tuple[FigureBlock, ...]:
+    """The fits on their way, and the falling loss."""
+    run, dataset, language = part.run, part.dataset, writer.words.language
+    fits, blocks = findings.fits(run, dataset), []
+    epochs = [fit.epoch for fit in fits]
     if fits:
-        unit = _unit(run)
-        blocks += [
-            writer.paragraph(_rhythm(fits, unit), say("regression.see_fits", n=len(fits))),
+        blocks.append(
             writer.figure(
-                say("regression.regression_fits", epochs=[fit.epoch for fit in fits], unit=unit),
-                lambda: figures.regression_fits(run, dataset, language),
-            ),
-            _table(writer, fits, unit),
-        ]
-        if len(fits) > 1:
-            blocks.append(writer.paragraph(*_progress(fits, unit)))
+                say("regression.regression_fits", epochs=epochs, unit=_unit(run)),
+                lambda: figures.regression_fits(run, dataset, language, width=figures.HALF),
+            )
+        )
     known = dataset if findings.curve_at(dataset) is not None else None
-    drawn = findings.fall(run.history["running_loss"]) is not None
-    if drawn:
+    if findings.fall(run.history["running_loss"]) is not None:
         blocks.append(
             writer.figure(
                 say("regression.regression_loss", epochs=run.epochs, unit=_unit(run)),
-                lambda: figures.training_loss([run], language, dataset=known),
+                lambda: figures.training_loss([run], language, dataset=known, width=figures.HALF),
             )
         )
-    if run.diverged_at is None:
-        blocks.append(writer.paragraph(*_verdict(part, drawn=drawn)))
     return tuple(blocks)
 
 
@@ -210,7 +182,7 @@ def _verdict(part: MadeResult, *, drawn: bool) -> list[Say]:
             say(f"regression.noise_{place}", noise=noise.variance, ratio=error / noise.variance,
                 low=noise.low, high=noise.high)
         )  # fmt: skip
-    if perfect is not None:
+    if perfect is not None and (noise is None or error < perfect):
         sentences.append(say("regression.perfect", perfect=perfect, drawn=drawn and perfect > 0))
     if perfect is not None and error < perfect:
         left = findings.overfit(findings.fits(part.run, part.dataset))

@@ -8,7 +8,7 @@ from fclab import figures
 from fclab.analysis.surface import Diagnosis, diagnosis, separated
 from fclab.labs.lab import MadeResult
 from fclab.labs.lab1.trials import Trial, TriedChange
-from fclab.report.model import Block, FigureBlock, Section, Table
+from fclab.report.model import Block, FigureBlock, Table
 from fclab.report.writer import Writer
 from fclab.values.run import Run
 from fclab.words.spans import Text
@@ -26,29 +26,67 @@ _NOTHING = 0.005  # a change of the mean accuracy that is called none
 _ODD = ("sigmoid", "tanh")  # odd about zero, but for a constant
 
 
-def section(writer: Writer, parts: Parts, trials: Trials) -> Section | None:
-    """Why, and what was tried; None where every healthy cloud is separated."""
+def short(writer: Writer, parts: Parts, trials: Trials) -> list[Block]:
+    """Of each cloud that is not separated what its network is, and what separates it."""
+    return [
+        writer.paragraph(
+            *_found(writer, part, diagnosis(part.run, part.dataset)),
+            *([_remedy(writer, trial)] if trial else []),
+        )
+        for part in _failed(parts)
+        for trial in (_trial(part, trials),)
+    ]
+
+
+def details(writer: Writer, parts: Parts, trials: Trials) -> list[Block]:
+    """Why the clouds are not separated; what was tried, with every figure, and the surfaces before
+    and after."""
     failed = _failed(parts)
-    if not failed:
-        return None
-    blocks: list[Block] = [writer.paragraph(*_why(writer, part)) for part in failed]
+    blocks: list[Block] = [
+        writer.paragraph(say("separation.of_cloud", cloud=cloud(writer, part.run)), *why)
+        for part in failed
+        if (why := _why(part.run, diagnosis(part.run, part.dataset)))
+    ]
     tried = [(part, trial) for part in failed if (trial := _trial(part, trials))]
-    if tried:
-        seeds = max(trial.seeds for _, trial in tried)
-        blocks.append(writer.paragraph(say("separation.tried", seeds=seeds)))
-        blocks.append(_table(writer, tried))
-        blocks.append(writer.items(*(_helped(writer, part, trial) for part, trial in tried)))
-    named = names(parts)
-    for part, trial in tried:
-        if trial.best is not None:
-            blocks.append(_beside(writer, part, trial.best, named[id(part)]))
-    return Section("part2-separation", writer.words.plain("separation.title"), tuple(blocks))
+    if not tried:
+        return blocks
+    seeds, named = max(trial.seeds for _, trial in tried), names(parts)
+    return [
+        *blocks,
+        writer.paragraph(say("separation.tried", seeds=seeds)),
+        _table(writer, tried),
+        writer.items(*(_helped(writer, part, trial) for part, trial in tried)),
+        *(
+            _beside(writer, part, trial.best, named[id(part)])
+            for part, trial in tried
+            if trial.best is not None
+        ),
+    ]
 
 
-def compared(parts: Parts, trials: Trials) -> list[MadeResult]:
-    """The parts whose surface is drawn beside that of the change that separates them best."""
-    found = ((part, _trial(part, trials)) for part in _failed(parts))
-    return [part for part, trial in found if trial is not None and trial.best is not None]
+def remedies(writer: Writer, parts: Parts, trials: Trials) -> FigureBlock | None:
+    """The clouds that were not separated, by the change that separates them best."""
+    found = [(part, trial.best) for part in _failed(parts)
+             if (trial := _trial(part, trials)) and trial.best is not None]  # fmt: skip
+    if not found:
+        return None
+    planes = [
+        figures.Plane(_separated(part, best), part.dataset, change(writer, best))
+        for part, best in found
+    ]
+    return writer.figure(
+        say("separation.remedies", pairs=[
+            (cloud(writer, part.run), change(writer, best)) for part, best in found
+        ]),
+        lambda: figures.surfaces(planes, writer.words.language, width=figures.HALF),
+        raster=True,
+    )  # fmt: skip
+
+
+def _separated(part: MadeResult, best: TriedChange) -> Run:
+    """A run of the change that is separated, from the seed of the part if that one is."""
+    able = [run for run in best.runs if separated(run)]
+    return next((run for run in able if run.seed == part.run.seed), able[0])
 
 
 def cloud(writer: Writer, run: Run) -> str:
@@ -79,21 +117,29 @@ def _trial(part: MadeResult, trials: Trials) -> Trial | None:
     return None
 
 
-def _why(writer: Writer, part: MadeResult) -> list[Say]:
-    """What the surface is, what a straight line could do, and where the hidden layer works."""
-    run, found = part.run, diagnosis(part.run, part.dataset)
+def _found(writer: Writer, part: MadeResult, found: Diagnosis) -> list[Say]:
+    """What the surface is, and what a straight line could do."""
+    run = part.run
     shape, line = found.surface, found.line
     log_loss = run.recipe.loss == "log_loss"
     accuracy = run.metrics["test_accuracy"]
-    coin = line.loss > (1 - _NEAR) * math.log(2)
-    sentences = [
+    return [
         say("separation.surface", cloud=cloud(writer, run), kind=shape.kind, curves=shape.curves,
             alike=log_loss and shape.high - shape.low < _ALIKE, low=shape.low, high=shape.high),
         say("separation.line", line=line, loss=run.metrics["train_loss"] if log_loss else None,
-            accuracy=accuracy, coin=coin,
+            accuracy=accuracy, coin=_coin(found),
             reached=found.linear > _LINEAR and abs(accuracy - line.accuracy) <= _NEAR),
     ]  # fmt: skip
-    return [*sentences, *_hidden(run, found, coin), *_symmetry(run, found)]
+
+
+def _coin(found: Diagnosis) -> bool:
+    """Whether the best straight line does no better than a coin."""
+    return found.line.loss > (1 - _NEAR) * math.log(2)
+
+
+def _why(run: Run, found: Diagnosis) -> list[Say]:
+    """Where the hidden layer works, and what its symmetry forbids."""
+    return [*_hidden(run, found, _coin(found)), *_symmetry(run, found)]
 
 
 def _hidden(run: Run, found: Diagnosis, coin: bool) -> list[Say]:
@@ -142,17 +188,23 @@ def _table(writer: Writer, tried: Sequence[tuple[MadeResult, Trial]]) -> Table:
     return writer.table(caption, ["change"], rows, more=head)
 
 
+def _remedy(writer: Writer, trial: Trial) -> Say:
+    """The changes that separate the cloud from every seed, or that none does."""
+    every = [change(writer, it) for it in trial.tried if it.separated == len(it.runs)]
+    return say("separation.remedy", every=every, n=trial.seeds, tried=len(trial.tried))
+
+
 def _helped(writer: Writer, part: MadeResult, trial: Trial) -> Say:
-    def seeds(some: list[TriedChange]) -> list[tuple[str, int]]:
+    def told(some: list[TriedChange]) -> list[tuple[str, int]]:
         return [(change(writer, it), it.separated) for it in some]
 
     longer = next((it for it in trial.tried if it.name == "long"), None)
     idle = longer and not longer.separated and abs(longer.mean - trial.base.mean) < _NOTHING
     return say(
         "separation.helped", cloud=cloud(writer, part.run), n=trial.seeds,
-        every=seeds([it for it in trial.tried if it.separated == trial.seeds]),
-        some=seeds([it for it in trial.tried if 0 < it.separated < trial.seeds]),
-        never=seeds([it for it in trial.tried if not it.separated and not (idle and it is longer)]),
+        every=told([it for it in trial.tried if it.separated == trial.seeds]),
+        some=told([it for it in trial.tried if 0 < it.separated < trial.seeds]),
+        never=told([it for it in trial.tried if not it.separated and not (idle and it is longer)]),
         longer=longer.mean if longer and idle else None, base=trial.base.mean,
     )  # fmt: skip
 
@@ -160,8 +212,7 @@ def _helped(writer: Writer, part: MadeResult, trial: Trial) -> Say:
 def _beside(writer: Writer, part: MadeResult, best: TriedChange, name: str) -> FigureBlock:
     """The surface of the run beside that of the best change, from the same seed if that one is
     separated too."""
-    able = [run for run in best.runs if separated(run)]
-    other = next((run for run in able if run.seed == part.run.seed), able[0])
+    other = _separated(part, best)
     titles = writer.words.plain("changes.base"), change(writer, best)
     values = {"cloud": cloud(writer, part.run), "change": titles[1],
               "seed": None if other.seed == part.run.seed else other.seed,
@@ -169,7 +220,13 @@ def _beside(writer: Writer, part: MadeResult, best: TriedChange, name: str) -> F
               "after": other.metrics["train_accuracy"]}  # fmt: skip
     return writer.figure(
         say("separation.surfaces", **values),
-        lambda: figures.two_surfaces(part.run, other, titles, part.dataset, writer.words.language),
+        lambda: figures.surfaces(
+            [
+                figures.Plane(run, part.dataset, title)
+                for run, title in zip((part.run, other), titles, strict=True)
+            ],
+            writer.words.language,
+        ),
         name=name,
         raster=True,
     )

@@ -27,8 +27,12 @@ def subtitle(writer: Writer, results: Lab1Results) -> Text:
 def section(writer: Writer, results: Lab1Results) -> Section:
     """Task, variant, samples of each class, and which parts were left out."""
     blocks: list[Block] = [
-        writer.paragraph(say("task.intro")),
-        writer.items(say("task.part1"), say("task.part2"), _part3(results)),
+        *(
+            [writer.note("stand_in", say("stand_in.note"))]
+            if any(part.run.dataset.is_stand_in for part in results.parts)
+            else []
+        ),
+        writer.paragraph(say("task.aim"), say("task.theory"), _parts(results)),
     ]
     missing = [
         key
@@ -47,28 +51,38 @@ def section(writer: Writer, results: Lab1Results) -> Section:
         blocks.append(
             writer.paragraph(
                 say("task.variant", **_variant(writer, results.variant)),
-                *_said(notes(results.variant, language)),
-                say("task.rule"),
+                *_said(notes(results.variant, language)[:1]),
             )
         )
         blocks.append(_derivation(writer, results.variant, classes))
     elif classes:
         blocks.append(writer.paragraph(say("task.chosen", classes=classes)))
         blocks.append(_list(writer, classes))
-    if results.typed:
-        blocks.append(writer.paragraph(*_said(trap(results.typed, language))))
     if results.cifar is not None:
         blocks += _samples(writer, results.cifar)
     return Section("task", writer.words.plain("task.title"), tuple(blocks))
 
 
-def _part3(results: Lab1Results) -> Say:
-    """Part 3 by the number of its classes; three, as the lab has it, where none were chosen."""
+def details(writer: Writer, results: Lab1Results) -> Section | None:
+    """How the rule of the year reads the group, and the trap of the lab's notebook; None where no
+    classes were chosen."""
+    language = writer.words.language
+    lines = [*_said(notes(results.variant, language)[1:] if results.variant else ())]
+    lines += _said(trap(results.typed, language) if results.typed else ())
+    if not lines:
+        return None
+    title = writer.words.plain("task.title")
+    return Section("details-task", title, (writer.paragraph(*lines),))
+
+
+def _parts(results: Lab1Results) -> Say:
+    """The parts, the third by the number of its classes: three, as the lab has it, where none were
+    chosen."""
     if results.cifar is not None:
         n = len(results.cifar.run.dataset.class_names)
     else:
         n = len(results.typed) or 3
-    return say("task.part3", n=n, by_variant=results.variant is not None)
+    return say("task.parts", n=n, by_variant=results.variant is not None)
 
 
 def _said(lines: Iterable[str]) -> Iterator[Say]:
@@ -127,7 +141,7 @@ def _samples(writer: Writer, part: PartResult) -> list[Block]:
         writer.paragraph(images, say("task.samples")),
         writer.figure(
             say("task.class_samples", **values),
-            lambda: class_samples(dataset, writer.words.language),
+            lambda: class_samples(dataset, writer.words.language, per_class=14),
             raster=True,
         ),
     ]

@@ -37,6 +37,7 @@ def section(writer: Writer, results: Lab1Results) -> Section:
         words.plain("defence.title"),
         (writer.paragraph(say("defence.intro")), *notes(writer, own)),
         answers(writer, own),
+        part="appendix",
     )
 
 
@@ -194,7 +195,7 @@ def _loss(writer: Writer, run: Trained | None, split: str) -> Text:
     if run is None:
         return writer.cell("—")
     if run.diverged_at is not None:
-        return writer.words.text(say("facts.diverged"))
+        return writer.words.text(say("cells.diverged"))
     return writer.cell(writer.words.sig(run.metrics[f"{split}_loss"]))
 
 

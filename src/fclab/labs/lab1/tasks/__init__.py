@@ -5,9 +5,10 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from fclab.labs.lab1.tasks.task import Task
+from fclab.labs.lab1.tasks.task import Paragraph, Task
 from fclab.study.expectations import Claim
-from fclab.study.table import Line
+from fclab.study.table import FinalTable, Line
+from fclab.values.dataset import Dataset
 
 
 @cache
@@ -21,6 +22,20 @@ def tasks() -> tuple[Task, ...]:
 def task_of(kind: str) -> Task | None:
     """The task that adds rows of this kind; None of rows of the student's own."""
     return next((task for task in tasks() if kind in task.kinds), None)
+
+
+def answered(
+    table: FinalTable, images: Dataset | None = None
+) -> Iterator[tuple[Task, tuple[Paragraph, ...]]]:
+    """The tasks that a study answers, with their answers.
+
+    Args:
+        table: the study.
+        images: what it is about; None where they are not at hand.
+    """
+    for task in tasks():
+        if found := tuple(some for some in task.answer(table, images) if some):
+            yield task, found
 
 
 def claims(lines: Sequence[Line]) -> Iterator[Claim]:

@@ -2,11 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 
+from fclab.analysis.gradient_noise import gradient_noise
 from fclab.labs.lab1 import moves
-from fclab.labs.lab1.tasks.task import Paragraph, Start, Task, expectation, verdicts
+from fclab.labs.lab1.tasks.doses import effect_figure, whereabouts
+from fclab.labs.lab1.tasks.task import (
+    Paragraph,
+    Picture,
+    Start,
+    Task,
+    expectation,
+    moved,
+    outcome,
+)
 from fclab.study.expectations import Claim, claim
 from fclab.study.rows import Row
 from fclab.study.table import FinalTable, Line
+from fclab.values.dataset import Dataset
 from fclab.words.wording import Say, say
 
 
@@ -55,14 +66,52 @@ class BatchTask(Task):
         if line.row.kind == "past" and found is not None:
             yield say("rows.past.comment", epoch=found.of_mean)
 
-    def answer(self, table: FinalTable) -> Iterator[Paragraph]:
-        """The verdicts, and the lab's two expectations."""
-        yield from verdicts(table.of_kind(*self.kinds))
-        if larger := table.expected("batch"):
-            yield tuple(expectation("tasks.batch.expected_batch", larger))
+    def answer(self, table: FinalTable, images: Dataset | None) -> Iterator[Paragraph]:
+        """What changed, why so much or so little, and the lab's two expectations."""
+        lines = table.of_kind("batch")
+        if not lines:
+            yield from super().answer(table, images)
+            return
+        sizes = [line.recipe.batch(table.study.dataset.sizes["train"]) for line in lines]
+        yield (
+            say("tasks.batch.what", least=min(sizes), most=max(sizes),
+                iterations=lines[0].parent.iterations if lines[0].parent else 0),
+            *outcome(lines),
+            *moved(lines),
+        )  # fmt: skip
+        if reasons := tuple(_why(lines, images)):
+            yield reasons
+        n = table.study.dataset.sizes["test"]
+        expected = [
+            sentence
+            for kind in ("batch", "past")
+            if (found := table.expected(kind))
+            for sentence in expectation(f"tasks.batch.expected_{kind}", found, n)
+        ]
         if past := table.expected("past"):
-            on_train = say("tasks.batch.on_train", change=past.train_loss)
-            yield (*expectation("tasks.batch.expected_past", past), on_train)
+            expected.append(say("tasks.batch.on_train", change=past.train_loss))
+        if expected:
+            yield tuple(expected)
+
+    def pictures(self, table: FinalTable, images: Dataset | None) -> Iterator[Picture]:
+        """Every quantity against the batch size."""
+        lines = table.of_kind("batch")
+        n = table.study.dataset.sizes["train"]
+        if lines:
+            yield effect_figure("batch", lines, table, images, lambda line: line.recipe.batch(n))
+
+
+def _why(lines: Sequence[Line], images: Dataset | None) -> Iterator[Say]:
+    """The noise of a step at the stopping epoch, and whether it led elsewhere."""
+    parent = lines[0].parent
+    healthy = [line for line in lines if line.runs]
+    found = parent and gradient_noise(parent.runs, images)
+    if found and healthy:
+        ends = [min, max]
+        first, last = (end(line.recipe.batch(found.n) for line in healthy) for end in ends)
+        yield say("tasks.batch.noise", gradient=found.gradient, first=first, last=last,
+                  noise=[found.of_batch(first), found.of_batch(last)])  # fmt: skip
+    yield from whereabouts("tasks.batch", healthy)
 
 
 def _division(n: int, batch: int) -> str:

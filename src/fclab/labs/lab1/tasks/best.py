@@ -1,12 +1,19 @@
 """Task 6: what helped, and why."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from fclab.labs.lab1.tasks.task import Paragraph, Task, changes
+from fclab import figures
+from fclab.analysis.effects import mean
+from fclab.labs.lab1.tasks.task import Paragraph, Picture, Task, changes, undecided
+from fclab.report.pictures import forest_rows
 from fclab.statistics import Decision
 from fclab.study.rows import Row
 from fclab.study.table import FinalTable, Line
+from fclab.values.dataset import Dataset
 from fclab.words.wording import Say, say
+
+MOST = 3
+"""So many rows that helped, and that did harm, are told of one by one."""
 
 
 class BestTask(Task):
@@ -14,28 +21,58 @@ class BestTask(Task):
 
     number, name = 6, "best"
 
-    def answer(self, table: FinalTable) -> Iterator[Paragraph]:
-        """What helped, what did harm, and what could not be told."""
+    def answer(self, table: FinalTable, images: Dataset | None) -> Iterator[Paragraph]:
+        """What helped, best first, and why; what lowered the loss most; what did harm, and what
+        could not be told."""
         settings, best = table.study.definition.settings, helpful(table)
-        for place, line in enumerate(best, start=1):
+        n = table.study.dataset.sizes["test"]
+        for place, line in enumerate(best[:MOST], start=1):
             yield (
                 _changed("helped", line, place=place),
                 *_marked(line.row, settings.protocol),
                 *_why(line),
             )
+        if len(best) > MOST:
+            yield (say("tasks.best.also", rows=[line.row for line in best[MOST:]]),)
         if not best:
-            images = table.study.dataset.sizes["test"]
-            yield (say("tasks.best.nothing_helped", images=images, seeds=settings.seeds),)
-        for line in reversed(table.ranking):
-            if line.verdict is not None and line.verdict.decision is Decision.WORSE:
-                yield (_changed("hurt", line), *_why(line))
+            yield (say("tasks.best.nothing_helped", images=n, seeds=settings.seeds),)
+        if lowered := _lowered(table.lines):
+            yield (lowered,)
+        worse = [
+            x for x in reversed(table.ranking) if x.verdict and x.verdict.decision is Decision.WORSE
+        ]
+        for line in worse[:MOST]:
+            yield (_changed("hurt", line), *_why(line))
         rest = [
-            line for line in table.ranking
+            (line.row, line.verdict) for line in table.ranking
             if line.verdict and line.verdict.decision is Decision.NOT_DISTINGUISHABLE
         ]  # fmt: skip
-        if seen := [line.verdict.detectable for line in rest if line.verdict]:
-            rows = [line.row for line in rest]
-            yield (say("tasks.best.unproved", rows=rows, least=min(seen), most=max(seen)),)
+        if rest:
+            every = len(rest) == len(table.ranking)
+            yield (undecided(rest, None, every=every), say("tasks.best.bounded", images=n))
+
+    def pictures(self, table: FinalTable, images: Dataset | None) -> Iterator[Picture]:
+        """Every row against its parent."""
+        if any(line.verdict for line in table.lines):
+            info = table.study.dataset
+            yield (
+                say("study_section.study_verdicts"),
+                lambda language: figures.forest_plot(forest_rows(table, language), language, info),
+            )
+
+
+def _lowered(lines: Sequence[Line]) -> Say | None:
+    """The row that lowered the test loss most against its parent, if its interval leaves 0 out: the
+    loss moves before the accuracy does."""
+    found = [(x, x.loss_change) for x in lines if x.loss_change and x.loss_change.high < 0]
+    if not found:
+        return None
+    line, change = min(found, key=lambda pair: pair[1].difference)
+    assert line.parent is not None
+    return say(
+        "tasks.best.lowered", row=line.row, parent=line.parent.row, change=change,
+        loss=mean(line, "test_loss"), before=mean(line.parent, "test_loss"),
+    )  # fmt: skip
 
 
 def helpful(table: FinalTable) -> tuple[Line, ...]:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from fclab.analysis.classes import Classes, classes_of_row
-from fclab.analysis.findings import LARGE_GAP
+from fclab.analysis.findings import LARGE_GAP, means_of_pair
 from fclab.labs.lab1.tasks.task import Paragraph, Start, Task
 from fclab.study.rows import Row
 from fclab.study.table import FinalTable, Line
-from fclab.values.dataset import ClassName
+from fclab.values.dataset import ClassName, Dataset
 from fclab.words.wording import Say, say
 
 
@@ -36,8 +36,9 @@ class ClassesTask(Task):
                 share=found.share,
             )
 
-    def answer(self, table: FinalTable) -> Iterator[Paragraph]:
-        """Accuracies with what is to be expected of new images; then the classes."""
+    def answer(self, table: FinalTable, images: Dataset | None) -> Iterator[Paragraph]:
+        """Accuracies with what is to be expected of new images; then the classes, and whether their
+        mean images say why."""
         base, study = table.lines[0], table.study
         found = classes_of_row(base)
         if found is None or base.train is None or base.test is None or base.on_new_images is None:
@@ -47,13 +48,17 @@ class ClassesTask(Task):
         size = "large" if gap >= LARGE_GAP else "moderate"
         if base.train.mean <= base.on_new_images.high:
             size = "unproved"
-        images = study.dataset.sizes["test"]
         yield (
             say("tasks.classes.accuracies", train=base.train, test=base.test, n=n),
             say(f"tasks.classes.gap_{size}", gap=gap),
-            say("tasks.classes.new_images", interval=base.on_new_images, images=images),
+            say(
+                "tasks.classes.new_images",
+                interval=base.on_new_images,
+                images=study.dataset.sizes["test"],
+            ),
         )
-        yield tuple(_classes(found, study.dataset.class_names, n))
+        names = study.dataset.class_names
+        yield (*_classes(found, names, n), *_pixels(found, names, images))
 
 
 def _classes(found: Classes, names: tuple[ClassName, ...], n: int) -> Iterator[Say]:
@@ -77,6 +82,18 @@ def _classes(found: Classes, names: tuple[ClassName, ...], n: int) -> Iterator[S
     if found.pair is not None and len(names) > 2:
         first, second = (names[label] for label in found.pair)
         yield say("tasks.classes.pair", share=found.pair_share, first=first, second=second)
+
+
+def _pixels(found: Classes, names: tuple[ClassName, ...], images: Dataset | None) -> Iterator[Say]:
+    """Whether the mean images of the two classes that are confused most lie near each other."""
+    if found.pair is None or images is None or len(names) < 3:
+        return
+    means = means_of_pair(images, *found.pair)
+    yield say(
+        f"cifar.means_{means.kind}", distance=means.distance, nearest=means.nearest.value,
+        next=means.next, near_first=names[means.nearest.first],
+        near_second=names[means.nearest.second],
+    )  # fmt: skip
 
 
 TASK = ClassesTask()

@@ -7,6 +7,7 @@ from fclab.analysis.optimism import Optimism, optimism_of_epoch
 from fclab.labs.lab1.tasks.task import Paragraph, Task
 from fclab.study.rows import Row
 from fclab.study.table import FinalTable
+from fclab.values.dataset import Dataset
 from fclab.words.wording import Say, say
 
 
@@ -15,7 +16,11 @@ class OptimismTask(Task):
 
     number, name = 7, "optimism"
 
-    def answer(self, table: FinalTable) -> Iterator[Paragraph]:
+    def answer(self, table: FinalTable, images: Dataset | None) -> Iterator[Paragraph]:
+        """Nothing: task 5 says it in a sentence."""
+        yield from ()
+
+    def details(self, table: FinalTable) -> Iterator[Paragraph]:
         """Of the base row's epoch, then of the settings of task 5; nothing where all diverged."""
         found = optimism_of_epoch(table.study.held_out)
         if found is None:

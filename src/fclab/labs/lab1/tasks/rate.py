@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 from fclab.labs.lab1 import moves
-from fclab.labs.lab1.tasks.task import Start, Task
+from fclab.labs.lab1.tasks.doses import effect_figure, whereabouts
+from fclab.labs.lab1.tasks.task import Paragraph, Picture, Start, Task, moved, outcome
 from fclab.study.rows import Row
 from fclab.study.table import FinalTable, Line
+from fclab.values.dataset import Dataset
 from fclab.words.wording import Say, say
 
 
@@ -41,6 +43,26 @@ class RateTask(Task):
             iterations=line.recipe.iterations(n),
             iterations_before=parent.recipe.iterations(n),
         )
+
+    def answer(self, table: FinalTable, images: Dataset | None) -> Iterator[Paragraph]:
+        """What changed, and whether smaller steps led elsewhere."""
+        lines = table.of_kind("lr")
+        if not lines:
+            yield from super().answer(table, images)
+            return
+        rates = [line.recipe.lr for line in lines]
+        yield (
+            say("tasks.rate.what", least=min(rates), most=max(rates),
+                before=lines[0].parent.recipe.lr if lines[0].parent else 0.0),
+            *outcome(lines),
+            *moved(lines),
+            *whereabouts("tasks.rate", lines),
+        )  # fmt: skip
+
+    def pictures(self, table: FinalTable, images: Dataset | None) -> Iterator[Picture]:
+        """Every quantity against the learning rate."""
+        if lines := table.of_kind("lr"):
+            yield effect_figure("rate", lines, table, images, lambda line: line.recipe.lr)
 
 
 TASK = RateTask()
