@@ -28,9 +28,9 @@ from fclab.data import binary_points, cifar100, regression_curve
 from fclab.data.cifar100 import locate
 from fclab.engines import train
 from fclab.engines.job import usable_cores
-from fclab.labs.lab1.content.answers import answered
 from fclab.labs.lab1.settings import Settings
 from fclab.labs.lab1.study import final_table, run_study
+from fclab.labs.lab1.tasks import answered
 from fclab.store.database import Store
 from fclab.study.kept import keep_study, load_study
 from fclab.study.table import Line
@@ -53,7 +53,7 @@ def main(data: str | None = None, seeds: int = 32, out: Path | None = None) -> N
             study = run_study(images, store, settings)
             trained = time.perf_counter() - started
             keep_study(store, "study", study)
-            answered(final_table(study))
+            tuple(answered(final_table(study), images))
             seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu
             started = time.perf_counter()
             table = final_table(load_study(store, "study"))
