@@ -10,6 +10,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import docx
 import pytest
 
 from fclab.cli import main
@@ -124,6 +125,49 @@ def test_markdown_is_one_table(kept, capsys):
     assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {9}
 
 
+HEADINGS = {
+    "ru": ["Конфигурация нейросети", "Гиперпараметры", "Точность (доля верных ответов)",
+           "Комментарий"],
+    "en": ["Configuration", "Hyper-parameters", "Accuracy", "Comment"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_the_form_of_the_lab_is_the_same_in_every_file(kept, capsys, tmp_path, lang):
+    ask = ["table", "--store", kept, "--format", "lab", "--lang", lang]
+    assert fclab(*ask) == 0
+    printed = capsys.readouterr().out
+    for suffix in (".md", ".DOCX", ".csv"):
+        path = tmp_path / f"table{suffix}"
+        assert fclab(*ask, "--out", path) == 0
+        assert str(path) in capsys.readouterr().err
+    assert (tmp_path / "table.md").read_text("utf-8") == printed
+    lines = [re.sub(r"\\(.)", r"\1", line) for line in printed.splitlines() if line[:1] == "|"]
+    heading, _, *rows = ([cell.strip() for cell in line.split("|")[1:-1]] for line in lines)
+    document = docx.Document(str(tmp_path / "table.DOCX"))
+    [table] = document.tables
+    cells = [[cell.text for cell in row.cells] for row in table.rows]
+    assert cells == [heading, *rows]
+    assert heading == HEADINGS[lang]
+    assert len(rows) == len(ROWS) + 1
+    assert not [line for line in document.paragraphs if line.style.name.startswith("Heading")]
+    assert re.fullmatch(r"test = \S+ ?% \(.+–.+\), train = \S+ ?% \(.+–.+\)",
+                        rows[0][2].replace("\xa0", " "))  # fmt: skip
+    written = (tmp_path / "table.csv").read_bytes()
+    assert written.startswith(b"\xef\xbb\xbf")
+    first, *others = csv.reader(io.StringIO(written.decode("utf-8-sig")))
+    assert first == heading
+    assert [row[:3] for row in others] == [row[:3] for row in rows]
+
+
+def test_every_comparison_of_the_csv_names_its_row(kept, tmp_path):
+    path = tmp_path / "table.csv"
+    assert fclab("table", "--store", kept, "--format", "lab", "--lang", "en", "--out", path) == 0
+    comments = [row[3] for row in csv.reader(io.StringIO(path.read_text("utf-8-sig")))][2:]
+    assert comments
+    assert all("“" in comment for comment in comments)
+
+
 def test_latex_has_no_character_that_tex_lacks(kept, capsys, tmp_path):
     assert fclab("table", "--store", kept, "--format", "latex", "--out", tmp_path / "t.tex") == 0
     assert str(tmp_path / "t.tex") in capsys.readouterr().err
@@ -201,6 +245,8 @@ def test_rows_of_two_studies_on_the_same_images(kept, capsys):
         (["study", "add"], "what does the row change"),
         (["table", "--out", "x.md"], "--format"),
         (["table", "--format", "word"], "word"),
+        (["table", "--format", "lab", "--out", "x.odt"], ".md, .docx or .csv"),
+        (["table", "--format", "lab", "--out", "x"], ".md, .docx or .csv"),
     ],
 )
 def test_what_cannot_be_meant_is_one_line(arguments, words, capsys, tmp_path, monkeypatch):

@@ -1,5 +1,5 @@
 """DOCX: the report as Word has it."""
 
-from fclab.report.word.document import render_docx, write_docx
+from fclab.report.word.document import render_docx, write_blocks, write_docx
 
-__all__ = ["render_docx", "write_docx"]
+__all__ = ["render_docx", "write_blocks", "write_docx"]

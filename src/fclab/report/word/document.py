@@ -1,6 +1,7 @@
 """DOCX: the report as a document that Word and LibreOffice open, change and print."""
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from PIL import Image
 from fclab.report import columns, model
 from fclab.report.form import FORMS
 from fclab.report.headings import contents, contents_title, headings
-from fclab.report.pdf.document import LaidOut, laid_out
+from fclab.report.pdf.document import laid_out
 from fclab.report.word import styles
 from fclab.report.word.fields import Bookmarks, add_field, add_link, begin_field, end_field
 from fclab.report.word.frame import begin_body, frame
@@ -47,15 +48,28 @@ def write_docx(report: model.Report, path: Path) -> Path:
 
 def render_docx(report: model.Report) -> Document:
     """The report as a python-docx document."""
-    return _Renderer(laid_out(report)).render()
+    laid = laid_out(report)
+    return _Renderer(laid.report, laid.pages).render()
+
+
+def write_blocks(report: model.Report, path: Path) -> Path:
+    """Write a document of what stands in the sections alone: no title, no contents, no headings.
+
+    Returns:
+        ``path``.
+
+    Raises:
+        FclabError: the file cannot be written.
+    """
+    made = _Renderer(report, {}).render_blocks()
+    return write_with(path, lambda temporary: made.save(str(temporary)))
 
 
 class _Renderer:
     """Walks over a report and appends to a document."""
 
-    def __init__(self, laid: LaidOut):
-        report = self.report = laid.report
-        self.pages = laid.pages
+    def __init__(self, report: model.Report, pages: Mapping[str, int]):
+        self.report, self.pages = report, pages
         self.words: Wording = wording(report.language)
         self.form = FORMS[report.form]
         self.width = styles.text_width(self.form)
@@ -88,6 +102,16 @@ class _Renderer:
             frame(self.document, self.report)
         else:
             self._page_numbers()
+        return self.document
+
+    def render_blocks(self) -> Document:
+        self._properties()
+        if self.report.stand_in:
+            self._banner()
+        for section in self.report.walk():
+            for block in section.blocks:
+                self._block(block)
+        self._page_numbers()
         return self.document
 
     def _properties(self) -> None:

@@ -27,9 +27,13 @@ def section(writer: Writer, table: FinalTable) -> Section:
     return Section("final", writer.words.plain("table.title"), blocks)
 
 
-def lab_table(writer: Writer, table: FinalTable) -> Table:
-    """The table alone."""
-    usual = _usual(table)
+def lab_table(writer: Writer, table: FinalTable, *, named: bool = False) -> Table:
+    """The table alone.
+
+    Args:
+        named: every comparison names its row, for a table that stands without `section`.
+    """
+    usual = None if named else _usual(table)
     rows = [
         [
             writer.cell(recipes.configuration(line.recipe)),

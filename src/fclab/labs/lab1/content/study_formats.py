@@ -25,11 +25,12 @@ def markdown(table: FinalTable, name: str, words: Wording) -> str:
         ["---:" if column in _NUMBERS else "---" for column in COLUMNS],
         *([joined(row[column]) for column in COLUMNS] for row in text.rows),
     ]
-    body = "\n".join(f"| {' | '.join(map(_in_markdown, line))} |" for line in lines)
-    return f"**{_in_markdown(text.title)}**\n\n{body}\n\n{_in_markdown(text.caption)}\n"
+    body = "\n".join(f"| {' | '.join(map(in_markdown, line))} |" for line in lines)
+    return f"**{in_markdown(text.title)}**\n\n{body}\n\n{in_markdown(text.caption)}\n"
 
 
-def _in_markdown(text: str) -> str:
+def in_markdown(text: str) -> str:
+    """The text with Markdown's own characters escaped."""
     return _MARKUP.sub(r"\\\g<0>", text)
 
 
@@ -39,11 +40,12 @@ def table_csv(table: FinalTable, name: str, words: Wording) -> str:
     rows, text = table_values(table, words), io.StringIO()
     writer = csv.DictWriter(text, rows[0], lineterminator="\n")
     writer.writeheader()
-    writer.writerows({key: _no_formula(value) for key, value in row.items()} for row in rows)
+    writer.writerows({key: no_formula(value) for key, value in row.items()} for row in rows)
     return text.getvalue()
 
 
-def _no_formula(value: Any) -> Any:
+def no_formula(value: Any) -> Any:
+    """An apostrophe before a text that a spreadsheet would take for a formula."""
     return f"'{value}" if isinstance(value, str) and value[:1] in _FORMULA else value
 
 
