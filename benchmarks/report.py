@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from fclab.engines.job import this_machine
-from fclab.labs.lab import kept_lab
+from fclab.labs.kept import kept_lab
 from fclab.labs.lab1.content import build
 from fclab.report.html import write_html
 from fclab.report.pdf import write_pdf

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fclab.cli import main
-from fclab.labs.lab import kept_lab
+from fclab.labs.kept import kept_lab
 from fclab.store.database import Store
 from fclab.study.kept import load_study
 

@@ -6,11 +6,11 @@ import numpy as np
 
 from fclab.data import binary_points, regression_curve
 from fclab.engines.job import initial_weights
-from fclab.labs.lab import MadeResult, PartResult
 from fclab.labs.lab1.content import build
 from fclab.labs.lab1.lab import APPENDICES, Lab1Results
 from fclab.labs.lab1.settings import Settings
 from fclab.labs.lab1.study import final_table
+from fclab.labs.values import MadeResult, PartResult
 from fclab.report.model import Report, Table
 from fclab.study.rows import Definition, Kind, Row
 from fclab.study.study import Study

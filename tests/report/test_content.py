@@ -22,9 +22,9 @@ from made import (
     build_full as build,
 )
 
-from fclab.labs.lab import MadeResult, PartResult
 from fclab.labs.lab1.lab import Lab1Results
 from fclab.labs.lab1.variant import LAB_2024, Variant, classes_of
+from fclab.labs.values import MadeResult, PartResult
 from fclab.values.dataset import ClassName
 from fclab.values.errors import UsageError
 from fclab.values.names import CLASS_NAMES

@@ -6,9 +6,9 @@ from made import build_full as build
 
 from fclab.data import binary_points
 from fclab.engines import train
-from fclab.labs.lab import MadeResult
 from fclab.labs.lab1.lab import Lab1Results
 from fclab.labs.lab1.trials import Trial, TriedChange, changes
+from fclab.labs.values import MadeResult
 from fclab.values.recipe import BINARY
 
 

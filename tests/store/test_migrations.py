@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import text
 
-from fclab.labs.lab import kept_lab
+from fclab.labs.kept import kept_lab
 from fclab.labs.lab1.lab import LAB
 from fclab.store import schema
 from fclab.store.connect import for_writing, open_engine

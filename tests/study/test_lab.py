@@ -5,11 +5,13 @@ from sqlalchemy import text
 
 from fclab.data import synthetic
 from fclab.data.kept import Cloud, Curve, Images
-from fclab.labs.lab import Plan, keep_lab, kept_lab, lab_names, lab_study, train_plans
+from fclab.labs.kept import keep_lab, kept_lab, lab_names
+from fclab.labs.lab import lab_study, train_plans
 from fclab.labs.lab1.content import build
 from fclab.labs.lab1.lab import LAB, KeptLab1
 from fclab.labs.lab1.settings import Settings
 from fclab.labs.lab1.study import do_study
+from fclab.labs.values import Plan
 from fclab.store.database import Store
 from fclab.study.trainer import Trainer, get_or_train
 from fclab.values.errors import UsageError

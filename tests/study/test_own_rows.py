@@ -9,10 +9,12 @@ from small_study import BASE, pictures
 from small_study import settings as small
 
 from fclab.data.kept import Images
-from fclab.labs.lab import Plan, keep_lab, kept_lab, train_plans
+from fclab.labs.kept import keep_lab, kept_lab
+from fclab.labs.lab import train_plans
 from fclab.labs.lab1.content import build
 from fclab.labs.lab1.lab import APPENDICES, LAB, KeptLab1
 from fclab.labs.lab1.study import do_study
+from fclab.labs.values import Plan
 from fclab.store.database import Store
 from fclab.study.kept import add_row, load_study, remove_rows
 from fclab.study.own import own_of

@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import text
 
 from fclab.data.kept import Cloud
-from fclab.labs.lab import Plan, Quiet, keep_lab, kept_lab
+from fclab.labs.kept import keep_lab, kept_lab
 from fclab.labs.lab1.lab import LAB, KeptLab1, Options1
 from fclab.labs.lab1.trials import changes
+from fclab.labs.values import Plan, Quiet
 from fclab.store.database import Store
 from fclab.study.trainer import work
 from fclab.values.recipe import BINARY

@@ -26,11 +26,12 @@ from fclab.data.binary import BinaryShape
 from fclab.data.kept import Cloud, Curve, Images
 from fclab.data.regression import Target
 from fclab.labs.do import Handed
-from fclab.labs.lab import Options, Plan, find_lab
+from fclab.labs.lab import find_lab
 from fclab.labs.lab1.lab import LAB, Options1, fit_epochs
 from fclab.labs.lab1.settings import Settings
 from fclab.labs.lab1.trials import SEEDS
 from fclab.labs.title import title_of
+from fclab.labs.values import Options, Plan
 from fclab.report.formats import FORMATS
 from fclab.study.rows import Protocol
 from fclab.values.errors import UsageError

@@ -60,7 +60,7 @@ def report(
     from fclab.cli.place import open_store
     from fclab.cli.results import Terminal, print_reports
     from fclab.labs.do import Handed, do_report
-    from fclab.labs.lab import lab_names
+    from fclab.labs.kept import lab_names
     from fclab.store.place import results_folder
     from fclab.store.remembered import recall
 

@@ -17,7 +17,8 @@ from fclab.words.wording import Wording, wording
 
 if TYPE_CHECKING:
     from fclab.labs.do import Done, Handed
-    from fclab.labs.lab import Lab, Options, Plan
+    from fclab.labs.lab import Lab
+    from fclab.labs.values import Options, Plan
     from fclab.values.dataset import Dataset
     from fclab.values.recipe import Recipe
     from fclab.values.run import Run
@@ -27,7 +28,7 @@ _COLUMNS = ("data", "network", "epochs", "train", "test", "engine", "seconds")
 
 @dataclass(frozen=True)
 class Terminal:
-    """What is told on the error stream while a lab is done; see `fclab.labs.lab.Show`."""
+    """What is told on the error stream while a lab is done; see `fclab.labs.values.Show`."""
 
     language: Lang
 

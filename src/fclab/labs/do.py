@@ -7,18 +7,10 @@ from pathlib import Path
 
 from fclab.data.kept import Images
 from fclab.engines import check, choose
-from fclab.labs.lab import (
-    KeptLab,
-    Lab,
-    LabResults,
-    Options,
-    Plan,
-    Show,
-    keep_lab,
-    kept_lab,
-    lab_before,
-)
+from fclab.labs.kept import keep_lab, kept_lab, lab_before
+from fclab.labs.lab import Lab
 from fclab.labs.title import title_for, title_values
+from fclab.labs.values import KeptLab, LabResults, Options, Plan, Show
 from fclab.report.formats import FORMATS, Format
 from fclab.report.html import write_figures
 from fclab.report.title import TitleSettings

@@ -5,20 +5,26 @@ small definition says which of its runs belong to the lab, and results are read 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
-from typing import Any, ClassVar, Literal, Protocol
-
-from pydantic import BaseModel, ValidationError
+from typing import Any, ClassVar
 
 import fclab.labs as home
-from fclab.data.kept import AnyData, Images, KeptData
+from fclab.data.kept import Images, KeptData
 from fclab.engines import choose
 from fclab.engines.compiled.ahead import is_compiled
+from fclab.labs.values import (
+    KeptLab,
+    KeptPart,
+    LabResults,
+    MadeResult,
+    Options,
+    PartResult,
+    Plan,
+    Show,
+)
 from fclab.report.model import Report
 from fclab.report.title import TitleSettings
 from fclab.store.database import Store
@@ -26,146 +32,13 @@ from fclab.study.expectations import Claim
 from fclab.study.kept import load_definition
 from fclab.study.partial import kept_table
 from fclab.study.rows import Definition
-from fclab.study.table import FinalTable, Line
+from fclab.study.table import Line
 from fclab.study.trainer import Trainer, work
 from fclab.tuning.kept_ladder import load_ladder
-from fclab.tuning.rungs import LadderTable, ladder_table
+from fclab.tuning.rungs import ladder_table
 from fclab.values.dataset import Dataset
-from fclab.values.errors import DataError, UsageError
-from fclab.values.progress import Progress, no_progress
-from fclab.values.recipe import Recipe
-from fclab.values.run import EngineChoice, Run
+from fclab.values.errors import UsageError
 from fclab.words.languages import DEFAULT, Lang
-
-
-class KeptPart(BaseModel, frozen=True, extra="forbid"):
-    """Where the run of one network is found in the store. A lab of other data has a class of its
-    own, with its own ``data``."""
-
-    name: str
-    data: AnyData
-    fingerprint: str
-    recipe: Recipe
-    seed: int
-    engine: EngineChoice
-
-
-class KeptLab(BaseModel, frozen=True, extra="forbid"):
-    """All that makes a report again from a store. A lab that keeps more has a class of its own.
-
-    Attributes:
-        format: version of this value.
-        lab: the name of the lab.
-        parts: its networks.
-        study: name of its kept study, if it was done; in labs of fclab 0.1.0 a copy of its
-            definition.
-        title: what the title page says, by the names of its settings.
-    """
-
-    format: Literal[1, 2] = 2
-    lab: str = "lab1"
-    parts: tuple[KeptPart, ...] = ()
-    study: str | Definition | None = None
-    title: dict[str, str] = {}
-
-    @property
-    def images(self) -> Images | None:
-        """The images that a part needs."""
-        return next((part.data for part in self.parts if isinstance(part.data, Images)), None)
-
-
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """One network to be trained: on what, how, and after which epochs its fit is drawn."""
-
-    data: AnyData
-    dataset: Dataset
-    recipe: Recipe
-    snapshots: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class PartResult:
-    """One network of a lab: the run, and the data that it was trained on; None where they are not
-    at hand."""
-
-    dataset: Dataset | None
-    run: Run
-
-
-@dataclass(frozen=True, eq=False)
-class MadeResult(PartResult):
-    """One network whose data are made by a formula, so that they are always at hand."""
-
-    dataset: Dataset
-
-
-@dataclass(frozen=True, eq=False)
-class LabResults:
-    """What a lab came to.
-
-    Attributes:
-        parts: its networks, in the order of the lab; those that were not asked for are missing.
-        study: the final table of the study; None if it was not done.
-        ladder: the ladder of accuracy on the same images; None if it was not climbed.
-        lost: names of the data whose runs are no longer in the store.
-        lost_runs: of the study, runs asked for that are not in the store, by row.
-    """
-
-    parts: tuple[PartResult, ...] = ()
-    study: FinalTable | None = None
-    ladder: LadderTable | None = None
-    lost: tuple[str, ...] = ()
-    lost_runs: tuple[tuple[str, int], ...] = ()
-
-    def of_task(self, task: str) -> tuple[PartResult, ...]:
-        """The networks whose data are of this task: "regression", "binary", "multiclass"."""
-        return tuple(part for part in self.parts if part.run.dataset.task == task)
-
-
-@dataclass(frozen=True)
-class Options:
-    """How everything is trained; a lab that is asked for more has a class of its own.
-
-    Attributes:
-        seed: of the parts, and of the data that are made.
-        engine, device: who trains.
-    """
-
-    seed: int = 0
-    engine: str = "auto"
-    device: str = "cpu"
-
-
-class Show(Protocol):
-    """What is told while a lab is done; keys are entries of the texts."""
-
-    def speaking(self, language: Lang) -> "Show":
-        """The same in another language."""
-        ...
-
-    def progress(self, key: str, *, things: bool = False) -> AbstractContextManager[Progress]:
-        """How far something is, as an amount of work or as a number of things."""
-        ...
-
-    def say(self, key: str) -> None:
-        """A line."""
-        ...
-
-
-class Quiet:
-    """Tells nothing: for programs."""
-
-    def speaking(self, language: Lang) -> "Quiet":
-        """The same."""
-        return self
-
-    def progress(self, key: str, *, things: bool = False) -> AbstractContextManager[Progress]:
-        """No bar."""
-        return nullcontext(no_progress)
-
-    def say(self, key: str) -> None:
-        """No line."""
 
 
 class Lab:
@@ -317,65 +190,6 @@ def train_plans(trainer: Trainer, plans: Sequence[Plan], seed: int) -> tuple[Kep
         )
     trainer.finished()
     return tuple(parts)
-
-
-def keep_lab(store: Store, name: str, kept: KeptLab) -> None:
-    """Keep the definition of a lab under its name, in place of an older one."""
-    store.keep("lab", name, kept.model_dump(mode="json"))
-
-
-def lab_names(store: Store) -> list[str]:
-    """The names of the labs of a store, the one that was done last in front."""
-    return store.names("lab")
-
-
-def kept_lab(store: Store, name: str | None = None) -> tuple[str, Lab, KeptLab]:
-    """A lab by the name that it was kept under, or the one that was done last: name, lab, and what
-    is kept of it.
-
-    Raises:
-        UsageError: there is none.
-        DataError: it was written by another version of fclab.
-    """
-    names = lab_names(store)
-    if not names:
-        raise UsageError(f"no lab is kept in the store {store.name}: do one with fclab run")
-    name = name or names[0]
-    definition = store.definition("lab", name)
-    if definition is None:
-        raise UsageError(f"no lab {name!r} in the store {store.name}: there are {', '.join(names)}")
-    try:
-        lab = labs()[definition.get("lab", "lab1")]
-        return name, lab, lab.kept.model_validate(definition)
-    except (KeyError, AttributeError, ValidationError) as error:
-        raise DataError(
-            f"lab {name} in the store {store.name} was written by another version of fclab"
-        ) from error
-
-
-def lab_before(
-    store: Store, lab: Lab, names: Sequence[str], images: Images | None
-) -> tuple[str, KeptLab] | None:
-    """The first of these names under which the same lab is kept about the same images (or either
-    about none): what is done now belongs to it.
-
-    Raises:
-        DataError: it was written by another version of fclab.
-    """
-    there = lab_names(store)
-    for name in names:
-        if name in there:
-            _, same, kept = kept_lab(store, name)
-            if same.name == lab.name and _fits(store, kept, images):
-                return name, kept
-    return None
-
-
-def _fits(store: Store, kept: KeptLab, images: Images | None) -> bool:
-    theirs = kept.images or lab_study(store, kept)
-    if images is None or theirs is None:
-        return True
-    return (theirs.classes, theirs.source) == (images.classes, images.source)
 
 
 def lab_study(store: Store, kept: KeptLab) -> Definition | None:

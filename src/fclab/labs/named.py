@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from fclab.data.kept import Images, KeptData
-from fclab.labs.lab import Options, find_lab, kept_lab, lab_names
+from fclab.labs.kept import kept_lab, lab_names
+from fclab.labs.lab import find_lab
+from fclab.labs.values import Options
 from fclab.store.database import Store
 from fclab.study.kept import load_definition, newest_study
 from fclab.tuning.kept_ladder import load_ladder

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from fclab.analysis.surface import separated
 from fclab.data.kept import Cloud
-from fclab.labs.lab import MadeResult
 from fclab.labs.lab1.lab import KeptLab1, Lab1Results
 from fclab.labs.lab1.trials import Trial
+from fclab.labs.values import MadeResult
 from fclab.values.recipe import BINARY, Recipe, format_layers
 from fclab.words.languages import Lang
 from fclab.words.wording import wording

@@ -8,23 +8,22 @@ from fclab.analysis.agreement import Agreement, kept_agreement, measure_agreemen
 from fclab.analysis.surface import separated
 from fclab.data import BINARY_SHAPES
 from fclab.data.kept import Cloud, Curve, Images, KeptData
-from fclab.labs.lab import (
+from fclab.labs.lab import Lab, train_parts
+from fclab.labs.lab1.settings import Settings
+from fclab.labs.lab1.study import do_study
+from fclab.labs.lab1.tasks import claims
+from fclab.labs.lab1.trials import KeptTrial, Trial, load_trial, try_changes
+from fclab.labs.lab1.variant import Variant
+from fclab.labs.values import (
     KeptLab,
     KeptPart,
-    Lab,
     LabResults,
     MadeResult,
     Options,
     PartResult,
     Plan,
     Show,
-    train_parts,
 )
-from fclab.labs.lab1.settings import Settings
-from fclab.labs.lab1.study import do_study
-from fclab.labs.lab1.tasks import claims
-from fclab.labs.lab1.trials import KeptTrial, Trial, load_trial, try_changes
-from fclab.labs.lab1.variant import Variant
 from fclab.report.model import Report
 from fclab.report.title import TitleSettings
 from fclab.store.database import Store

@@ -6,9 +6,9 @@ from scipy.special import expit
 
 from fclab import figures
 from fclab.analysis import findings
-from fclab.labs.lab import MadeResult
 from fclab.labs.lab1.content import code, formulas, separation
 from fclab.labs.lab1.trials import Trial
+from fclab.labs.values import MadeResult
 from fclab.report import recipes
 from fclab.report.model import Beside, Block, FigureBlock, Formula, Section, Table
 from fclab.report.writer import Writer

@@ -4,8 +4,8 @@ import numpy as np
 
 from fclab import figures
 from fclab.analysis import findings
-from fclab.labs.lab import PartResult
 from fclab.labs.lab1.content import code, formulas
+from fclab.labs.values import PartResult
 from fclab.report import recipes
 from fclab.report.model import Beside, Block, FigureBlock, Formula, Section, Table
 from fclab.report.writer import Writer

@@ -4,8 +4,8 @@ import numpy as np
 
 from fclab import figures
 from fclab.analysis import findings
-from fclab.labs.lab import MadeResult
 from fclab.labs.lab1.content import code, formulas
+from fclab.labs.values import MadeResult
 from fclab.report import recipes
 from fclab.report.model import Beside, Block, FigureBlock, Formula, Section
 from fclab.report.writer import Writer

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from fclab import figures
 from fclab.analysis.surface import Diagnosis, diagnosis, separated
-from fclab.labs.lab import MadeResult
 from fclab.labs.lab1.trials import Trial, TriedChange
+from fclab.labs.values import MadeResult
 from fclab.report.model import Block, FigureBlock, Table
 from fclab.report.writer import Writer
 from fclab.values.run import Run

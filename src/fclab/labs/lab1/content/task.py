@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from fclab.figures import class_samples
-from fclab.labs.lab import PartResult
 from fclab.labs.lab1.lab import Lab1Results
 from fclab.labs.lab1.variant import Variant, department_text, notes, trap
+from fclab.labs.values import PartResult
 from fclab.report.model import Block, Section, Table
 from fclab.report.writer import Writer
 from fclab.values.dataset import ClassName

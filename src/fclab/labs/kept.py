@@ -1,0 +1,70 @@
+"""Labs that are kept: a definition by its name says which runs of a store are a lab's."""
+
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from fclab.data.kept import Images
+from fclab.labs.lab import Lab, lab_study, labs
+from fclab.labs.values import KeptLab
+from fclab.store.database import Store
+from fclab.values.errors import DataError, UsageError
+
+
+def keep_lab(store: Store, name: str, kept: KeptLab) -> None:
+    """Keep the definition of a lab under its name, in place of an older one."""
+    store.keep("lab", name, kept.model_dump(mode="json"))
+
+
+def lab_names(store: Store) -> list[str]:
+    """The names of the labs of a store, the one that was done last in front."""
+    return store.names("lab")
+
+
+def kept_lab(store: Store, name: str | None = None) -> tuple[str, Lab, KeptLab]:
+    """A lab by the name that it was kept under, or the one that was done last: name, lab, and what
+    is kept of it.
+
+    Raises:
+        UsageError: there is none.
+        DataError: it was written by another version of fclab.
+    """
+    names = lab_names(store)
+    if not names:
+        raise UsageError(f"no lab is kept in the store {store.name}: do one with fclab run")
+    name = name or names[0]
+    definition = store.definition("lab", name)
+    if definition is None:
+        raise UsageError(f"no lab {name!r} in the store {store.name}: there are {', '.join(names)}")
+    try:
+        lab = labs()[definition.get("lab", "lab1")]
+        return name, lab, lab.kept.model_validate(definition)
+    except (KeyError, AttributeError, ValidationError) as error:
+        raise DataError(
+            f"lab {name} in the store {store.name} was written by another version of fclab"
+        ) from error
+
+
+def lab_before(
+    store: Store, lab: Lab, names: Sequence[str], images: Images | None
+) -> tuple[str, KeptLab] | None:
+    """The first of these names under which the same lab is kept about the same images (or either
+    about none): what is done now belongs to it.
+
+    Raises:
+        DataError: it was written by another version of fclab.
+    """
+    there = lab_names(store)
+    for name in names:
+        if name in there:
+            _, same, kept = kept_lab(store, name)
+            if same.name == lab.name and _fits(store, kept, images):
+                return name, kept
+    return None
+
+
+def _fits(store: Store, kept: KeptLab, images: Images | None) -> bool:
+    theirs = kept.images or lab_study(store, kept)
+    if images is None or theirs is None:
+        return True
+    return (theirs.classes, theirs.source) == (images.classes, images.source)
