@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from fclab.report.model import FigureBlock, Paragraph, Report, Section, Table
+from fclab.report.model import Code, FigureBlock, Paragraph, Report, Section, Table
 from fclab.report.pdf.document import laid_out
 from fclab.report.pdf.settle import Heights, settled
 from fclab.words.spans import Span
@@ -75,6 +75,15 @@ def test_a_large_table_stays_whole_where_that_leaves_little_empty():
     assert not broken.kept
     (huge,) = settled(made, heights(made, 70, 250, 5)).tables
     assert not huge.kept
+
+
+def test_a_listing_goes_on_over_the_page_rather_than_leave_much_of_it_empty():
+    made = report(paragraph("one"), Code("c", words("c"), "x = 1\n" * 30), paragraph("two"))
+    (little,) = settled(made, heights(made, 80, 50, 200)).listings
+    assert little.is_short
+    alone = report(paragraph("one"), Code("c", words("c"), "x = 1\n" * 30), figure("f"))
+    (much,) = settled(alone, heights(alone, 60, 50, 80)).listings
+    assert not much.is_short
 
 
 @given(st.lists(st.tuples(st.booleans(), st.floats(5, 130)), min_size=1, max_size=12))

@@ -34,6 +34,7 @@ from fclab.words.wording import Wording, wording
 _SHADES = LinearSegmentedColormap.from_list("classes", ["#B492BE", "white", "#8EBF97"])
 _ROWS = 64  # of the grid, evaluated at a time
 _MOST = 1000  # points on a side of the grid
+_FEW = 4  # intervals on an axis of a small surface
 
 
 def surface_grid(x: np.ndarray, step: float = 0.01) -> np.ndarray:
@@ -76,12 +77,17 @@ def binary_data(dataset: Dataset, lang: Lang) -> Figure:
 
 
 def _plane(
-    fig: Figure, side: np.ndarray, words: Wording, place: tuple[int, int, int] = (1, 1, 1)
+    fig: Figure,
+    side: np.ndarray,
+    words: Wording,
+    place: tuple[int, int, int] = (1, 1, 1),
+    ticks: int = 6,
 ) -> Axes:
-    """Axes over the grid's square, at a place of the figure (rows, columns, number)."""
+    """Axes over the grid's square, at a place of the figure (rows, columns, number), with no more
+    than so many intervals."""
     ax = fig.add_subplot(*place, xlim=(side[0], side[-1]), ylim=(side[0], side[-1]), aspect="equal")
     for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+        axis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))
         axis.set_major_formatter(Ticks(words))
     ax.set_xlabel("x₁")
     ax.set_ylabel("x₂")
@@ -161,7 +167,8 @@ def surfaces(planes: Sequence[Plane], lang: Lang, *, width: float = WIDTH) -> Fi
     small = width / n < 3
     axes, handles, filled = [], {}, None
     for place, plane in enumerate(planes, start=1):
-        ax = _plane(fig, surface_grid(plane.dataset.train.x), words, (1, n, place))
+        side = surface_grid(plane.dataset.train.x)
+        ax = _plane(fig, side, words, (1, n, place), ticks=_FEW if small else 6)
         axes.append(ax)
         filled = _surface(ax, plane.run, plane.dataset, words, small=small) or filled
         title = f"{capital(plane.title)}\n{_outcome(plane.run, words, small=small)}"

@@ -181,17 +181,19 @@ class Code:
         name: unique in the report; what references point to.
         caption: without the word "Listing" and the number.
         code: lines of Python that run as they stand.
+        broken: it may go on over the page, though it is short.
     """
 
     name: str
     caption: Text
     code: str
+    broken: bool = False
     kind: ClassVar[str] = "code"
 
     @property
     def is_short(self) -> bool:
         """Whether it is small enough to be kept on one page."""
-        return self.code.count("\n") <= 40
+        return not self.broken and self.code.count("\n") <= 40
 
 
 Block = Paragraph | Items | Formula | Note | Sources | Table | FigureBlock | Beside | Code

@@ -25,6 +25,8 @@ _WHOLE = (FigureBlock, Beside, Code)
 _FILL = (Paragraph, Items)
 _GAP = 12.0
 """Millimetres at the foot of a page that may stay empty."""
+_MOST_EMPTY = 6
+"""A listing goes on over the page where it would leave more than such a part of one empty."""
 _AFTER_HEADING = 20.0
 """A heading stays with so many millimetres of what follows."""
 
@@ -84,7 +86,10 @@ class _Layout:
                     order.append(filler)
                     self._flow(its)
                     self.moved = True
-                self._keep(height)
+                if isinstance(block, Code) and self._gap(height) > self.heights.page / _MOST_EMPTY:
+                    block, self.moved = replace(block, broken=True), True
+                else:
+                    self._keep(height)
             order.append(block)
             self._flow(height)
         return tuple(order)

@@ -71,7 +71,7 @@ def remedies(writer: Writer, parts: Parts, trials: Trials) -> FigureBlock | None
     if not found:
         return None
     planes = [
-        figures.Plane(_separated(part, best), part.dataset, change(writer, best))
+        figures.Plane(_separated(part, best), part.dataset, cloud(writer, part.run))
         for part, best in found
     ]
     return writer.figure(
