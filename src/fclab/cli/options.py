@@ -155,6 +155,9 @@ class Title:
     body leaves out; methods, how everything was made; or none. Default: as the folder has it."""
     full: Annotated[bool, Parameter(negative="")] = False
     """All appendices."""
+    notes: Path | None = None
+    """Markdown file with your own text and pictures for sections of the report, or none. Default:
+    notes.md in the folder of the results, or here."""
     template: Path | None = None
     """TOML file with the title page of another university."""
     settings: Path | None = None

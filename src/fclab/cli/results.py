@@ -40,9 +40,9 @@ class Terminal:
         """A bar."""
         return progress_bar(wording(self.language).plain(key), things=things)
 
-    def say(self, key: str) -> None:
+    def say(self, key: str, **values: object) -> None:
         """A line."""
-        say(wording(self.language).plain(key))
+        say(wording(self.language).plain(key, **values))
 
 
 def train_and_write(

@@ -2,7 +2,8 @@
 
 import glob
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -80,6 +81,34 @@ def read_picture(path: Path, height: int, width: int) -> np.ndarray:
         DataError: it cannot be read, is not a picture, is damaged or cut short, or would take too
             much memory or time to decode (`MAX_PIXELS`); the line names it.
     """
+    with _opened(path) as image:
+        return np.array(_upright(image, height, width))
+
+
+def read_whole(path: Path, longest: int) -> np.ndarray:
+    """A picture as a page shows it, uint8 ``(height, width, 3)``: turned and laid over white as
+    `read_picture` does it, and made smaller if a side has more than ``longest`` pixels.
+
+    Raises:
+        DataError: as `read_picture`.
+    """
+    with _opened(path) as image:
+        image.load()  # some formats turn it themselves here, and say so
+        scale = min(1.0, longest / max(image.size))
+        width, height = (max(1, round(scale * side)) for side in image.size)
+        if image.getexif().get(_ORIENTATION, 1) in _LYING:
+            width, height = height, width
+        return np.array(_upright(image, height, width))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """A picture of a known format that is cheap enough to decode; whatever goes wrong with it
+    becomes one line.
+
+    Raises:
+        DataError: as `read_picture`.
+    """
     Image.init()
     known = [name for name in FORMATS if name in Image.OPEN]  # a Pillow may lack some
     try:
@@ -88,7 +117,7 @@ def read_picture(path: Path, height: int, width: int) -> np.ndarray:
             warnings.simplefilter("ignore")
             with open_regular(path) as file, Image.open(file, formats=known) as image:
                 _check_cost(path, image)
-                return np.array(_upright(image, height, width))
+                yield image
     except Image.DecompressionBombError:
         raise DataError(f"{path}: far more than {MAX_PIXELS:,} pixels: not decoded") from None
     except UnidentifiedImageError:

@@ -13,6 +13,8 @@ from fclab.labs.title import title_for, title_values
 from fclab.labs.values import KeptLab, LabResults, Options, Plan, Show
 from fclab.report.formats import FORMATS, Format
 from fclab.report.html import write_figures
+from fclab.report.model import Block, Report
+from fclab.report.notes import placed, read_notes, with_notes
 from fclab.report.title import TitleSettings
 from fclab.report.write import write_report
 from fclab.store.database import Store
@@ -21,7 +23,10 @@ from fclab.store.remembered import Remembered, recall, remember, written_store
 from fclab.values.dataset import Dataset
 from fclab.values.errors import FclabError
 from fclab.values.run import Run
-from fclab.words.languages import Lang
+from fclab.words.languages import DEFAULT, LANGUAGES, Lang
+
+OwnText = Callable[[Report], Mapping[str, tuple[Block, ...]]]
+"""What the student adds to a report: blocks by the names of its sections."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,7 @@ def do(
     title, language, memory = title_for(
         folder, handed.title, handed.settings, handed.lang, kept.title
     )
+    own = own_text(lab, title)
     _remember(folder, memory, called, store)
     show = show.speaking(language)
     kept = lab.joined(kept, lab.train(store, plans, options, show), title_values(memory))
@@ -133,7 +139,9 @@ def do(
     with_title = handed.title_page or bool(title_values(memory))
     there = tuple(one for one in FORMATS if (folder / f"report.{one}").is_file())
     formats: tuple[Format, ...] = tuple(one for one in FORMATS if one in (*handed.formats, *there))
-    reports = write(lab, results, folder, language, formats, title, show, with_title=with_title)
+    reports = write(
+        lab, results, folder, language, formats, title, show, own, with_title=with_title
+    )
     return Done(lab, kept, results, runs, reports, language)
 
 
@@ -165,10 +173,11 @@ def do_report(
         folder, handed.title, handed.settings, handed.lang, kept.title
     )
     check_writable(folder)
+    own = own_text(lab, title)
     _remember(folder, memory, called, store)
     show = show.speaking(language)
     results = lab.results(store, kept, _found(kept, data))
-    reports = write(lab, results, folder, language, handed.formats, title, show)
+    reports = write(lab, results, folder, language, handed.formats, title, show, own)
     return Done(lab, kept, results, (), reports, language)
 
 
@@ -182,6 +191,23 @@ def _found(kept: KeptLab, where: str | None = None) -> Dataset | None:
     return kept.images.make(where) if kept.images else None
 
 
+def own_text(lab: Lab, title: TitleSettings) -> OwnText:
+    """What the student adds to the report; a slip in it is better known before the training.
+
+    Raises:
+        UsageError: the file or a picture cannot be read, a heading names no section.
+    """
+    if title.notes in ("", "none"):
+        return lambda report: {}
+    path = Path(title.notes)
+    notes = read_notes(path)
+    if lab.sections(DEFAULT):
+        titles = [lab.sections(lang) for lang in LANGUAGES]
+        blocks = placed(notes, {name: [one[name] for one in titles] for name in titles[0]}, path)
+        return lambda report: blocks
+    return lambda report: placed(notes, {one.name: [one.title] for one in report.walk()}, path)
+
+
 def write(
     lab: Lab,
     results: LabResults,
@@ -190,6 +216,7 @@ def write(
     formats: tuple[Format, ...],
     title: TitleSettings,
     show: Show,
+    own: OwnText,
     *,
     with_title: bool = True,
 ) -> tuple[Path, ...]:
@@ -201,7 +228,10 @@ def write(
     dated = title.model_copy(update={"year": title.year or str(date.today().year)})
     asked = lab.appendices_of(title.appendix)
     report = lab.build(results, language, dated if with_title else None, asked)
-    report = replace(report, form=title.form or report.form)
+    blocks = own(report)
+    report = with_notes(replace(report, form=title.form or report.form), blocks)
+    if waiting := blocks.keys() - {section.name for section in report.walk()}:
+        show.say("do.notes_wait", names=sorted(waiting))
     with show.progress("do.figures", things=True) as progress:
         write_figures(report, folder / "figures", progress=progress)
     with show.progress("do.formats", things=True) as progress:

@@ -120,6 +120,12 @@ class Lab:
             raise UsageError(f"no appendix {min(unknown)!r}: the report of {self.name} has {known}")
         return tuple(name for name in self.appendices if name in asked)
 
+    def sections(self, lang: Lang) -> Mapping[str, str]:
+        """The titles of the sections that its report may have, by their names: a student's own text
+        may be for any of them, so that a slip is known before the training. Empty: it is known when
+        the report is built."""
+        return {}
+
     def build(
         self,
         results: Any,

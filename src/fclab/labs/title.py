@@ -35,7 +35,8 @@ def title_for(
     """The title page and the language of the report in a folder. A blank never replaces a value.
 
     What is given now comes first (options, then a file named by ``--settings``), then what was
-    given for this folder before, then fclab.toml, then what was found there before.
+    given for this folder before, then fclab.toml, then what was found there before. The student's
+    own text is ``notes.md`` of the folder, else of the current one, if no other file was given.
 
     Args:
         folder: of the report.
@@ -60,9 +61,12 @@ def title_for(
         raise damaged(folder / FILE, str(error)) from error
     named = _values(read_settings(settings)) if settings is not None else {}
     around = _values(read_settings()) if settings is None else {}
+    around = {**_notes_of(Path()), **around}
+    if not Path(found_before.notes).is_file():  # found then, not asked for: it may go
+        found_before = found_before.model_copy(update={"notes": ""})
     options = {**_absolute(given), **({"lang": lang} if lang else {})}
     told = merged(options, named, _values(before))
-    title = merged(_values(told), around, _values(found_before), kept)
+    title = merged(_values(told), _notes_of(folder), around, _values(found_before), kept)
     language = title.lang or default_lang()
     try:
         title_page(title, language)
@@ -88,7 +92,15 @@ def _values(settings: "TitleSettings") -> dict[str, str]:
 
 
 def _absolute(values: Mapping[str, str]) -> dict[str, str]:
-    """With a template that is found from any folder."""
-    template = values.get("template")
-    place = {"template": str(Path(template).expanduser().absolute())} if template else {}
-    return {**values, **place}
+    """With a template and notes that are found from any folder."""
+    from fclab.report.title import placed
+
+    return {**values, **placed(values, Path.cwd())}
+
+
+def _notes_of(folder: Path) -> dict[str, str]:
+    """The student's own text that lies in a folder, by the name of the setting."""
+    from fclab.report.notes import NOTES_FILE
+
+    path = (folder / NOTES_FILE).absolute()
+    return {"notes": str(path)} if path.is_file() else {}

@@ -127,7 +127,7 @@ class Show(Protocol):
         """How far something is, as an amount of work or as a number of things."""
         ...
 
-    def say(self, key: str) -> None:
+    def say(self, key: str, **values: object) -> None:
         """A line."""
         ...
 
@@ -143,5 +143,5 @@ class Quiet:
         """No bar."""
         return nullcontext(no_progress)
 
-    def say(self, key: str) -> None:
+    def say(self, key: str, **values: object) -> None:
         """No line."""

@@ -28,7 +28,7 @@ _BLANKS = {"year": 6, "group": 16, "number": 3, "city": 12}
 _BLANK = 28  # underscores
 
 
-OF_THE_FOLDER = ("lang", "form", "appendix", "template")
+OF_THE_FOLDER = ("lang", "form", "appendix", "template", "notes")
 """Settings that say how the report of a folder is set, not what its title page says."""
 
 _USUAL = {nodes.Output, nodes.TemplateData, nodes.Name, nodes.Filter}
@@ -48,6 +48,8 @@ class TitleSettings(BaseModel):
         form: in which the report is set, see `fclab.report.form`; empty: as asked for.
         appendix: names of the appendices that stand behind the body, a space between them; "all",
             or "none", as empty is.
+        notes: Markdown file with the student's own text, relative to the settings file, see
+            `fclab.report.notes`; "none": no such file; empty: ``notes.md``, if there is one.
         template: TOML file with the form of another university, relative to the settings file.
     """
 
@@ -69,6 +71,7 @@ class TitleSettings(BaseModel):
     lang: Lang | Literal[""] = ""
     form: FormName | Literal[""] = ""
     appendix: OneLine = ""
+    notes: OneLine = ""
     template: str = ""
 
 
@@ -117,10 +120,16 @@ def read_settings(path: Path | None = None) -> TitleSettings:
         settings = TitleSettings.model_validate(section)
     except ValidationError as error:
         raise UsageError(f"{path}, section [report]: {_reason(error)}") from error
-    if settings.template:
-        place = path.parent / Path(settings.template).expanduser()
-        return settings.model_copy(update={"template": str(place)})
-    return settings
+    return settings.model_copy(update=placed(settings.model_dump(), path.parent))
+
+
+def placed(values: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Those of the values that are files, as paths that begin with the folder."""
+    return {
+        name: str(folder / Path(values[name]).expanduser())
+        for name in ("template", "notes")
+        if values.get(name) and (name, values[name]) != ("notes", "none")
+    }
 
 
 def merged(*given: Mapping[str, str | None]) -> TitleSettings:

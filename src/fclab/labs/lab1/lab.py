@@ -215,6 +215,12 @@ class Lab1(Lab):
 
         return advice(kept, results, lang)
 
+    def sections(self, lang: Lang) -> Mapping[str, str]:
+        """See `fclab.labs.lab1.content.titles`."""
+        from fclab.labs.lab1.content import titles
+
+        return titles(lang)
+
     def build(
         self,
         results: Lab1Results,

@@ -19,11 +19,27 @@ from fclab.labs.lab1.content import (
 )
 from fclab.labs.lab1.defence import section as defence
 from fclab.labs.lab1.lab import Lab1Results
+from fclab.labs.lab1.tasks import tasks
 from fclab.report.model import Report, Section
 from fclab.report.title import TitleSettings, title_page
 from fclab.report.writer import Writer
 from fclab.words.languages import DEFAULT
 from fclab.words.wording import wording
+
+_TITLES = {
+    "task": "task.title",
+    "part1": "regression.title",
+    "part2": "binary.title",
+    "part3": "cifar.title",
+    "answers": "study_section.answers",
+    "final": "table.title",
+    "ladder": "ladder_section.title",
+    "conclusion": "conclusion.title",
+    "sources": "sources.title",
+    "defence": "defence.title",
+    "details": "details.title",
+    "methods": "provenance.title",
+}
 
 
 def build(
@@ -60,6 +76,19 @@ def build(
         title_page=page,
         author=title.student if title else "",
     )
+
+
+def titles(lang: str) -> dict[str, str]:
+    """The titles of the sections that the report may have, by their names, but for those within
+    an appendix.
+
+    Raises:
+        UsageError: another language.
+    """
+    words = wording(lang)
+    answers = {f"answers-{one.name}": f"tasks.{one.name}.title" for one in tasks()}
+    found = {**_TITLES, **answers}.items()
+    return {name: words.plain(key) for name, key in found if key in words.entries}
 
 
 def _body(writer: Writer, results: Lab1Results) -> Iterator[Section]:
