@@ -11,11 +11,15 @@ from contextlib import closing
 from pathlib import Path
 
 import docx
+import numpy as np
 import pytest
 
 from fclab.cli import main
+from fclab.labs.lab1.settings import Settings
+from fclab.labs.lab1.study import do_study
 from fclab.store.database import Store
-from fclab.values.recipe import CIFAR
+from fclab.values.dataset import Dataset
+from fclab.values.recipe import CIFAR, Recipe
 
 QUICK = [
     "--seeds", "2", "--epochs", "6", "--batch-factors", "2", "--lr-factors", "2", "--hidden", "4",
@@ -254,6 +258,20 @@ def test_what_cannot_be_meant_is_one_line(arguments, words, capsys, tmp_path, mo
     assert fclab(*arguments) == 2
     assert words in complaint(capsys)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("command", [["study", "add", "--lr", "0.01"], ["code", "base"]])
+def test_images_that_only_a_program_has_are_not_taken_for_cifar(command, capsys, tmp_path):
+    pixels, labels = np.random.default_rng(0).integers(0, 256, (30, 4, 4, 3)), np.arange(30) % 3
+    x = pixels.astype(np.uint8)
+    own = Dataset.from_arrays(x, labels, x, labels)
+    settings = Settings(
+        seeds=1, base=Recipe(layers=(3,), epochs=2), batch_factors=(), lr_factors=(), hidden=()
+    )
+    with Store(tmp_path / "store.db") as store:
+        do_study(store, own, settings)
+    assert fclab(*command, "--store", tmp_path / "store.db") == 2
+    assert re.search(r"\(own\).* not", complaint(capsys))
 
 
 @pytest.mark.parametrize(

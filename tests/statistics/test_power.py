@@ -132,7 +132,8 @@ def test_too_few_images_to_call_anything():
     assert compare_over_images(np.ones(2, bool), np.zeros(2, bool)).detectable() == 1
 
 
-@pytest.mark.parametrize(("n", "alpha"), [(60, 0.05), (300, 0.05), (60, 0.06)])
+# Where 8 of 128 images differ, resamples that draw 3 or 20 of them are exactly as far as they are.
+@pytest.mark.parametrize(("n", "alpha"), [(60, 0.05), (300, 0.05), (60, 0.06), (128, 0.03)])
 def test_rows_must_differ_on_images_enough(n, alpha):
     row, parent = np.ones((2, n), bool), np.ones((2, n), bool)
     parent[:, 0] = False
@@ -140,6 +141,14 @@ def test_rows_must_differ_on_images_enough(n, alpha):
     assert found.unanimity == 1
     expected = least(n, alpha, called_over_seeds)
     assert found.detectable(alpha) * n == pytest.approx(expected, rel=1e-4)
+
+
+def test_images_whose_sign_test_is_exactly_at_the_level_are_not_called():
+    same = compare_over_images(np.ones(300, bool), np.ones(300, bool))
+    level = 2.0**-4  # of five images that differ
+    below, above = (same.detectable(level * (1 + side)) for side in (-1e-9, 1e-9))
+    assert same.detectable(level) == pytest.approx(below, rel=1e-6)
+    assert above < below * (1 - 1e-3)
 
 
 def test_where_every_image_differs_images_decide():
@@ -174,6 +183,11 @@ def test_unanimity_is_the_chance_that_a_second_seed_errs_too():
         found = unanimity([table.astype(float) for table in tables])
         assert found == pytest.approx(agreement(*tables))
     assert often.mean() > 0.5 > seldom.mean()
+
+
+def test_seeds_agree_on_averaged_answers_too():
+    """Lines of several rows that were averaged: 0.25 of the 1.5 wrong ones are wrong twice."""
+    assert unanimity([np.array([[0.5, 0.0], [0.5, 0.5]])]) == pytest.approx(0.5 / 1.5)
 
 
 def test_nothing_tells_how_far_seeds_agree():

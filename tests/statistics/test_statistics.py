@@ -346,9 +346,12 @@ def test_too_few_resamples_are_refused():
         compare(*[random_answers(4)] * 2, resamples=19)
 
 
-def test_accuracies_are_not_answers():
-    with pytest.raises(UsageError, match="true and false"):
-        compare([0.7, 0.8], [0.7, 0.8])
+@pytest.mark.parametrize("other", [[0.7, 0.8], [[0.7, 0.8]], [[1, 0]], [True, False]])
+def test_accuracies_are_not_answers(other):
+    answers = [[True, False]]
+    for row, parent in ((other, answers), (answers, other)):
+        with pytest.raises(UsageError, match="true and false"):
+            compare(row, parent)
 
 
 # --- Holm and verdicts --------------------------------------------------------------------------

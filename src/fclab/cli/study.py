@@ -154,7 +154,7 @@ def add(
         with progress_bar(where.words.plain("do.study")) as progress:
             done = add_row(
                 kept, called,
-                lambda study: get_images(study.classes, data or _source(study), language),
+                lambda study: get_images(study.classes, _data_of(study, data), language),
                 lambda rows: asked(fields.given, name=name or free_name(rows), parent=parent),
                 progress=progress,
             )  # fmt: skip
@@ -238,9 +238,20 @@ def _settings(fields: Any, classes: int, **values: Any) -> "Settings":
         raise complaint(error) from error
 
 
-def _source(study: "Definition") -> str:
-    """Which images a study is of, as --data says it."""
-    return "synthetic" if study.source == "synthetic" else "cifar100"
+def _data_of(study: "Definition", data: str | None) -> str:
+    """Where the images of a study are found, as --data says it.
+
+    Raises:
+        UsageError: only the program that made the study has them.
+    """
+    from fclab.values.errors import UsageError
+
+    if study.source not in ("cifar100", "synthetic"):
+        raise UsageError(
+            f"only the program that made this study has its data ({study.source}), fclab has not: "
+            "add the row there, with fclab.do_study(..., own=[fclab.OwnRow(...)])"
+        )
+    return data or study.source
 
 
 def _tell_kept(store: "Store", name: str, words: "Wording") -> None:

@@ -63,7 +63,7 @@ class Images(KeptData, frozen=True):
 
     Attributes:
         classes: numbers, ascending.
-        source: "cifar100" or "synthetic".
+        source: "cifar100", "synthetic", or that of data which only a program has.
         hold_out: share of the training images held out for validation, if any.
         seed: of the held-out part.
     """
@@ -93,6 +93,8 @@ class Images(KeptData, frozen=True):
         """
         if self.source == "synthetic":
             dataset = synthetic(self.classes)
+        elif self.source != "cifar100":
+            return None
         else:
             place = locate(where)
             if place is None:

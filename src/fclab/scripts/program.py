@@ -148,6 +148,8 @@ def _network(data: KeptData, recipe: Recipe, words: Wording) -> tuple[_Network, 
                 "the images of the stand-in are made by fclab, a script cannot have them: train on "
                 "the real CIFAR-100, which `fclab data` fetches"
             )
+        case Images(source=source) if source != "cifar100":
+            raise UsageError(f"images of one's own ({source}) are not kept: a script has CIFAR-100")
         case Images():
             each = _TRAIN_IMAGES - round((data.hold_out or 0) * _TRAIN_IMAGES)
             shape = (_SIDE, _SIDE, 3)

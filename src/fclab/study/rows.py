@@ -191,7 +191,7 @@ class Definition(BaseModel):
     Attributes:
         format: version of this value.
         classes: class numbers of the images, ascending.
-        source: "cifar100" or "synthetic".
+        source: "cifar100", "synthetic", or that of data which only a program has.
         fingerprint: of the dataset.
         held_out: fingerprint of the same dataset with the validation part held out.
         settings: what was to be tried.
