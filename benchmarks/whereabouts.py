@@ -64,9 +64,7 @@ def main() -> None:
                     name: {key: _spread([one[key] for one in found]) for key in found[0]}
                     for name, found in rows.items()
                 },
-                **circumstances(
-                    "whereabouts", **({"data": Path(given.data)} if given.data else {})
-                ),
+                **circumstances("whereabouts", **places),
             },
             indent=2,
         )
