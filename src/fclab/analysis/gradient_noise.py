@@ -8,6 +8,7 @@ Large-Batch Training", section 2, with the correction for a finite set).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from scipy.special import expit, log_softmax, ndtr
@@ -56,8 +57,15 @@ def gradient_noise(runs: Sequence[Run], dataset: Dataset | None) -> GradientNois
     if recipe.loss != "cross_entropy" or recipe.extras:
         return None
     x, y = dataset.inputs["train"], dataset.train.y
-    found = np.array([_lengths(run, recipe, x, y) for run in runs])
+    for run in runs:
+        if run not in _KNOWN:
+            _KNOWN[run] = _lengths(run, recipe, x, y)
+    found = np.array([_KNOWN[run] for run in runs])
     return GradientNoise(mean_over_seeds(found[:, 0]), mean_over_seeds(found[:, 1]), len(y))
+
+
+_KNOWN: WeakKeyDictionary[Run, tuple[float, float]] = WeakKeyDictionary()
+"""Several figures and an answer ask of the same runs; a run tells its dataset."""
 
 
 def _lengths(run: Run, recipe: Recipe, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:

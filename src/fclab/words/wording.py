@@ -155,8 +155,10 @@ class Wording(Numbers):
     def _markup(self, sentence: Say) -> str:
         template = self._templates.get(sentence.key)
         if template is None:
-            template = self.environment.from_string(self.entries[sentence.key].strip())
-            self._templates[sentence.key] = template
+            entry = self.entries[sentence.key].strip()
+            if "{" not in entry:  # compiling it would take longer than all else about it
+                return entry
+            template = self._templates[sentence.key] = self.environment.from_string(entry)
         return template.render(sentence.values)
 
     def points(self, difference: float, digits: int = 1) -> str:
