@@ -10,6 +10,7 @@ from made import all_text, curve_part, images_part, points_part, table_of
 from torch.utils.data import DataLoader, TensorDataset
 
 from fclab.data import binary_points
+from fclab.labs.lab1.content import build
 from fclab.labs.lab1.defence import section as defence
 from fclab.labs.lab1.defence.networks import lab_networks, networks, newest
 from fclab.labs.lab1.lab import Lab1Results
@@ -45,9 +46,9 @@ def nothing() -> Lab1Results:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_seven_questions_with_three_diagrams_and_four_tables(whole, lang):
+def test_eight_questions_with_three_diagrams_and_four_tables(whole, lang):
     report = told(whole, lang)
-    assert [s.name for s in report.sections[0].sections] == [f"defence-q{n}" for n in range(1, 8)]
+    assert [s.name for s in report.sections[0].sections] == [f"defence-q{n}" for n in range(1, 9)]
     assert [f.name for f in report.figures] == ["network_1", "network_2", "network_3"]
     assert [t.name for t in report.tables] == [
         "defence_counts", "defence_losses", "defence_data", "defence_kinds",
@@ -238,3 +239,17 @@ def test_the_lab_s_data_have_the_sizes_that_they_have_there():
     assert (regression.n_train, binary.n_train, images.n_train) == (500, 1000, 1500)
     assert binary.dataset == binary_points().info
     assert lab_networks(CLASS_NAMES[:5])[2].recipe.layers == (10, 5)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_schemes_stand_alone_or_among_the_answers(whole, lang):
+    alone = build(whole, lang, None, ("schemes",))
+    assert alone.sections[-1].name == "schemes"
+    both = build(whole, lang, None, ("defence", "schemes"))
+    assert [section.name for section in both.sections][-1] == "defence"
+    for report in (alone, both):
+        names = [figure.name for figure in report.figures]
+        assert [name for name in names if name.startswith("network")] == [
+            "network_1", "network_2", "network_3",
+        ]  # fmt: skip
+        assert report.sections[-1].part == "appendix"

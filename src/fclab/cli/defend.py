@@ -32,7 +32,7 @@ def defend(
     rule: FlattenedRule = RULE,
     where: FlattenedWhere = WHERE,
 ) -> None:
-    """Ask the seven questions of the defence, wait, and show answers with your own numbers.
+    """Ask the questions of the defence, wait, and show answers with your own numbers.
 
     The numbers are those of the newest kept runs of the store, and of the lab's own networks
     where there are none. Where the output is not a terminal everything is printed at once.
@@ -50,7 +50,7 @@ def defend(
     show
         Print all questions and answers at once.
     only
-        Numbers of the questions to ask, 1 to 7.
+        Numbers of the questions to ask, 1 to 8.
     checks
         How many questions with a number for an answer follow each; 0: none.
     seed
@@ -75,7 +75,7 @@ def defend(
     from fclab.values.quantities import check_seed
 
     if wrong := [number for number in only if not 1 <= number <= len(defence.QUESTIONS)]:
-        raise UsageError(f"--only {wrong[0]}: the questions are numbered from 1 to 7")
+        raise UsageError(f"--only {wrong[0]}: the questions are numbered from 1 to 8")
     if checks < 0:
         raise UsageError(f"--checks is a number of questions, 0 or more, not {checks}")
     check_seed(seed)

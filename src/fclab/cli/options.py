@@ -151,8 +151,9 @@ class Title:
     (GOST 7.32-2017); 2.105, a text document with a frame (GOST 2.105-2019, 2.104). Default: that of
     the folder, of fclab.toml, or lab."""
     appendix: Annotated[tuple[str, ...], Many] = ()
-    """What stands behind the body: defence, answers to the lab's questions; details, all that the
-    body leaves out; methods, how everything was made; or none. Default: as the folder has it."""
+    """What stands behind the body: defence, answers to the lab's questions; schemes, of them the
+    schemes of the networks alone; details, all that the body leaves out; methods, how everything
+    was made; or none. Default: as the folder has it."""
     full: Annotated[bool, Parameter(negative="")] = False
     """All appendices."""
     notes: Path | None = None

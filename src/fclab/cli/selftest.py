@@ -42,7 +42,7 @@ class _Mark:
 
 @dataclass
 class SelfTest:
-    """A conversation about the seven questions.
+    """A conversation about the questions.
 
     Args:
         out: where it is held.

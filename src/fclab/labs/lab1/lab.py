@@ -36,9 +36,9 @@ from fclab.values.quantities import LARGEST_SEED
 from fclab.values.recipe import BINARY, CIFAR, REGRESSION
 from fclab.words.languages import DEFAULT, Lang
 
-APPENDICES = ("defence", "details", "methods")
-"""Of the report: answers to the lab's questions; all that stands behind the short body; how it was
-made."""
+APPENDICES = ("defence", "schemes", "details", "methods")
+"""Of the report: answers to the lab's questions; of them the schemes of the networks alone; all
+that stands behind the short body; how it was made."""
 
 
 class KeptLab1(KeptLab, frozen=True):

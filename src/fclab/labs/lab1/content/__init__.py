@@ -37,6 +37,7 @@ _TITLES = {
     "conclusion": "conclusion.title",
     "sources": "sources.title",
     "defence": "defence.title",
+    "schemes": "defence.schemes.title",
     "details": "details.title",
     "methods": "provenance.title",
 }
@@ -114,6 +115,8 @@ def _appendices(writer: Writer, results: Lab1Results, asked: Collection[str]) ->
     """What stands behind the sources."""
     if "defence" in asked and results.parts:
         yield defence.section(writer, results)
+    elif "schemes" in asked and results.parts:  # the answers have them too
+        yield defence.schemes(writer, results)
     if "details" in asked and (inner := tuple(_details(writer, results))):
         yield Section("details", writer.words.plain("details.title"), (), inner, part="appendix")
     if "methods" in asked and results.parts:

@@ -95,7 +95,7 @@ class _Maker:
 def checks(
     writer: Writer, own: Sequence[Network], seed: int, each: int = 2
 ) -> dict[str, list[Check]]:
-    """Questions for each of the lab's seven, by ``"q1"``, ``"q2"``, ...
+    """Questions with numbers for each of the lab's first seven, by ``"q1"``, ``"q2"``, ...
 
     Args:
         writer: its language decides about the names in them.

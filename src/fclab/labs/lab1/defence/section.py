@@ -14,8 +14,9 @@ from fclab.values.recipe import format_layers
 from fclab.words.spans import Text
 from fclab.words.wording import Say, say
 
-QUESTIONS = ("q1", "q2", "q3", "q4", "q5", "q6", "q7")
-"""The questions of the lab, in its order; ``defence.asked.q1`` is the wording of the first."""
+QUESTIONS = ("q1", "q2", "q3", "q4", "q5", "q6", "q7", "q8")
+"""The questions of the lab, in its order, the last one since 2025; ``defence.asked.q1`` is the
+wording of the first."""
 
 _NEURON = r"y = \varphi(w_1 x_1 + w_2 x_2 + \ldots + w_m x_m + b)"
 _LAYER = r"A_l = \varphi(A_{l-1} W_l^{\top} + b_l)"
@@ -25,12 +26,11 @@ _CROSS_ENTROPY = r"L = -\log(p_y),\quad p_k = \frac{e^{z_k}}{\sum_{j} e^{z_j}}"
 
 
 def section(writer: Writer, results: Lab1Results) -> Section:
-    """The appendix of the report: the seven questions with their answers.
+    """The appendix of the report: the questions with their answers.
 
     Where a part was not done its answers speak of the lab's own network, and say so.
     """
-    classes = [term.name for term in results.variant.terms] if results.variant else ()
-    own = networks([part.run for part in results.parts], sorted(classes))
+    own = _own(results)
     words = writer.words
     return Section(
         "defence",
@@ -39,6 +39,23 @@ def section(writer: Writer, results: Lab1Results) -> Section:
         answers(writer, own),
         part="appendix",
     )
+
+
+def schemes(writer: Writer, results: Lab1Results) -> Section:
+    """The answer to question 8 alone, as an appendix."""
+    own = _own(results)
+    return Section(
+        "schemes",
+        writer.words.plain("defence.schemes.title"),
+        (*notes(writer, own), *_schemes(writer, own)),
+        part="appendix",
+    )
+
+
+def _own(results: Lab1Results) -> tuple[Network, ...]:
+    """The networks of all three parts; those of the lab where a part was not done."""
+    classes = [term.name for term in results.variant.terms] if results.variant else ()
+    return tuple(networks([part.run for part in results.parts], sorted(classes)))
 
 
 def notes(writer: Writer, own: Sequence[Network]) -> Iterator[Block]:
@@ -51,7 +68,7 @@ def notes(writer: Writer, own: Sequence[Network]) -> Iterator[Block]:
 
 
 def answers(writer: Writer, own: Sequence[Network]) -> tuple[Section, ...]:
-    """The answers to the seven questions.
+    """The answers to the questions.
 
     Args:
         writer: words them.
@@ -60,7 +77,7 @@ def answers(writer: Writer, own: Sequence[Network]) -> tuple[Section, ...]:
     answer: dict[str, Callable[[Writer, Sequence[Network]], Iterator[Block]]] = {
         "q1": _structure, "q2": _counts, "q3": _tasks, "q4": _data,
         "q5": defence_training.descent, "q6": defence_training.epochs,
-        "q7": defence_training.kinds,
+        "q7": defence_training.kinds, "q8": _schemes,
     }  # fmt: skip
     return tuple(
         Section(
@@ -86,12 +103,11 @@ def _structure(writer: Writer, own: Sequence[Network]) -> Iterator[Block]:
     yield writer.paragraph(say("defence.structure.theorem"))
     for i, network in enumerate(own):
         recipe, data = network.recipe, network.dataset
-        figure = f"network_{i + 1}"
         yield writer.paragraph(
             say(
                 "defence.structure.own",
                 part=f"p{network.part}",
-                figure=figure,
+                figure=f"network_{i + 1}",
                 shape=shape_text(network),
                 inputs=network.n_inputs,
                 image=size_text(network) if len(data.input_shape) > 1 else "",
@@ -101,16 +117,6 @@ def _structure(writer: Writer, own: Sequence[Network]) -> Iterator[Block]:
             ),
             *_output(network),
         )
-        yield writer.marked(data.is_stand_in).figure(
-            say(
-                "defence.diagram",
-                part=f"p{network.part}",
-                layers=format_layers(recipe.layers),
-                inputs=network.n_inputs,
-            ),
-            lambda data=data, recipe=recipe: network_diagram(data, recipe, writer.words.language),
-            name=figure,
-        )
 
 
 def _output(network: Network) -> Iterator[Say]:
@@ -119,6 +125,22 @@ def _output(network: Network) -> Iterator[Say]:
     usual = {"regression": "squared_error", "binary": "log_loss", "multiclass": "cross_entropy"}
     if loss == usual[data.task]:
         yield say(f"defence.structure.output_{data.task}", classes=data.class_names)
+
+
+def _schemes(writer: Writer, own: Sequence[Network]) -> Iterator[Block]:
+    yield writer.paragraph(say("defence.schemes.how"))
+    for i, network in enumerate(own):
+        recipe, data = network.recipe, network.dataset
+        yield writer.marked(data.is_stand_in).figure(
+            say(
+                "defence.diagram",
+                part=f"p{network.part}",
+                layers=format_layers(recipe.layers),
+                inputs=network.n_inputs,
+            ),
+            lambda data=data, recipe=recipe: network_diagram(data, recipe, writer.words.language),
+            name=f"network_{i + 1}",
+        )
 
 
 def _counts(writer: Writer, own: Sequence[Network]) -> Iterator[Block]:
