@@ -8,8 +8,8 @@ WIDE = 6
 MUCH = 1500
 """Letters in all cells from which it is, too."""
 _POINTS_OF_TEXT = 165 / 25.4 * 72
-_LETTER, _INSET = 0.53, 1.2
-"""How wide a letter and the room at the sides of a cell are, in em."""
+_LETTER, _BOLD, _INSET = 0.53, 1.1, 1.2
+"""How wide a letter is, in em; how much wider one of a heading; the room at the sides of a cell."""
 
 
 def size(table: Table) -> int:
@@ -22,16 +22,23 @@ def shares(table: Table) -> tuple[float, ...]:
     """The width of every column as a share of the text's. A table whose texts fit beside each
     other is as narrow as they are; in any other, the longest word is not broken if that can be
     helped, and longer texts get more room."""
+    heads = [plain_text(cell) for cell in table.header]
     columns = [
         [plain_text(cell) for cell in cells]
         for cells in zip(table.header, *table.rows, strict=True)
     ]
     em = size(table) / _POINTS_OF_TEXT
-    natural = [(max(map(len, texts)) * _LETTER + _INSET) * em for texts in columns]
+    natural = [
+        (max(*map(len, texts), len(head) * _BOLD) * _LETTER + _INSET) * em
+        for head, texts in zip(heads, columns, strict=True)
+    ]
     if sum(natural) <= 1:
         return tuple(natural)
     # Every column holds its longest word; what is left goes to those that have more to say.
-    least = [(_longest(texts) * _LETTER + _INSET) * em for texts in columns]
+    least = [
+        (max(_longest(texts), _longest([head]) * _BOLD) * _LETTER + _INSET) * em
+        for head, texts in zip(heads, columns, strict=True)
+    ]
     more = [
         max(_mean(texts) * _LETTER * em - width, 0.0)
         for texts, width in zip(columns, least, strict=True)
