@@ -3,11 +3,13 @@
     python tests/mutation/mutate.py [--anew] [PATTERN ...]
 
 mutmut writes every mutant of the modules named in pyproject.toml to ``mutants/`` and runs the
-tests that reach it. The command ends with 1 unless each mutant is killed by a test or explained
-in ``equivalent.toml`` beside this file, and no explanation there is without its mutant.
+tests that reach it. The command ends with 0 if each mutant is killed by a test or explained in
+``equivalent.toml`` beside this file, and no explanation there is without its mutant; with 1
+otherwise, also while a mutant has not been tried. It says which modules are complete.
 
 A later call goes on where an earlier one stopped, and tries again what survived; ``--anew`` begins
-from nothing. Patterns (``fclab.statistics.seeds.*``) take only some of the mutants.
+from nothing. Patterns (``fclab.statistics.seeds.*``) take only some of the mutants, and the exit
+code is about these; ``--told`` tries nothing and says what came of those that were tried.
 """
 
 import argparse
@@ -125,36 +127,48 @@ def explanations() -> dict[Change, str]:
 
 
 def verdict(patterns: list[str]) -> int:
-    explained, unexplained, seen, count = explanations(), [], set(), Counter()
+    explained, unexplained, seen = explanations(), [], set()
+    modules: dict[str, Counter[str]] = {}
     for file in tried():
         for name, code in file.exit_code_by_key.items():
             if patterns and not any(fnmatch.fnmatch(name, pattern) for pattern in patterns):
                 continue
-            status = status_by_exit_code[code]
-            if status not in KILLED:
+            status = "killed" if status_by_exit_code[code] in KILLED else status_by_exit_code[code]
+            status = "not tried" if code is None else status
+            if status not in ("killed", "not tried"):
                 seen.add(found := change(name, file))
-                status = "explained" if found in explained else status
-                if found not in explained:
+                if found in explained:
+                    status = "explained"
+                else:
                     unexplained.append((status, name, found))
-            count[status] += 1
+            modules.setdefault(".".join(file.path.with_suffix("").parts[1:]), Counter())[
+                status
+            ] += 1
     for status, name, (function, was, now) in unexplained:
         print(f"\n{status}: {name}\n  {function}\n  was {was}\n  is  {now}")
-    idle = [] if patterns else [one for one in explained if one not in seen]
+    untried = any(count["not tried"] for count in modules.values())
+    idle = [] if patterns or untried else [one for one in explained if one not in seen]
     for function, was, now in idle:
         print(f"\nexplained, and yet killed or gone: {function}\n  was {was}\n  is  {now}")
-    told = ", ".join(f"{n} {status}" for status, n in count.items())
-    print(f"\n{count.total()} mutants: {told}")
-    return 1 if unexplained or idle else 0
+    print()
+    for module, count in modules.items():
+        whole = count.keys() <= {"killed", "explained"}
+        told = ", ".join(f"{n} {status}" for status, n in count.items())
+        print(f"{'complete' if whole else 'NOT COMPLETE'}: {module}, {told}")
+    return 1 if unexplained or untried or idle else 0
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--anew", action="store_true", help="begin from nothing")
+    parser.add_argument("--told", action="store_true", help="try nothing, say what came of it")
     parser.add_argument("--processes", type=int, default=None, help="as many as there are cores")
     parser.add_argument("patterns", nargs="*", help="only these mutants")
     asked = parser.parse_args()
     if asked.anew:
         shutil.rmtree("mutants", ignore_errors=True)
+    if asked.told:
+        return verdict(asked.patterns)
     forget_survivors()
     with_decorated_functions()
     with_fast_tests_first()

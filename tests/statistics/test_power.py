@@ -63,15 +63,10 @@ def test_nothing_can_be_seen_with_a_single_seed():
 # --- where more images than now would have to differ
 
 
-@pytest.mark.parametrize("n", [25, 300])
-@pytest.mark.parametrize("alike", [0.3, 1.0])
-@pytest.mark.parametrize("seeds", [1e-5, 4e-4])
-@pytest.mark.parametrize("df_seeds", [3.0, 40.0])
-def test_the_standard_error_grows_with_the_images_that_would_differ(n, alike, seeds, df_seeds):
-    columns = np.zeros(n)
-    columns[: n // 20] = 0.1
-    there, images = columns.mean(), 2e-4
-    test = supposed(columns, seeds, images, df_seeds)
+def where_more_differ(columns, seeds, images, df_seeds, alike):
+    """The gain that is called where its variance has these parts and the images that it asks for:
+    `supposed`, by Satterthwaite's formula."""
+    n, there = len(columns), columns.mean()
 
     def missing(gain):
         more = images + alike * max(gain - there, 0) / n
@@ -79,9 +74,28 @@ def test_the_standard_error_grows_with_the_images_that_would_differ(n, alike, se
         quantile = float(stats.t.ppf(0.975, df))
         return called_from(quantile, df) * math.sqrt(seeds + more) - gain
 
-    expected = optimize.brentq(missing, 0, 1) if missing(1) < 0 else 1
-    assert expected > there
-    assert detectable(test, alike, 0.05) == pytest.approx(max(expected, least(n, 0.05) * alike / n))
+    return optimize.brentq(missing, 0, 1) if missing(1) < 0 else 1
+
+
+@pytest.mark.parametrize("n", [25, 300])
+@pytest.mark.parametrize("alike", [0.3, 1.0])
+@pytest.mark.parametrize("seeds", [1e-5, 2e-4, 4e-4])
+@pytest.mark.parametrize("df_seeds", [3.0, 40.0])
+def test_the_standard_error_grows_with_the_images_that_would_differ(n, alike, seeds, df_seeds):
+    columns = np.zeros(n)
+    columns[: n // 20] = 0.1
+    expected = where_more_differ(columns, seeds, 2e-4, df_seeds, alike)
+    assert expected > columns.mean()
+    found = detectable(supposed(columns, seeds, 2e-4, df_seeds), alike, 0.05)
+    assert found == pytest.approx(max(expected, least(n, 0.05) * alike / n))
+
+
+def test_two_images_have_one_degree_of_freedom():
+    columns = np.array([0.1, 0.0])
+    expected = where_more_differ(columns, 0.01, 0.002, 300, 0.01)
+    assert columns.mean() < expected < 1
+    found = detectable(supposed(columns, 0.01, 0.002, 300), 0.01, 0.05)
+    assert found == pytest.approx(expected)
 
 
 def test_where_no_difference_would_be_called_none_can_be_seen():

@@ -248,3 +248,23 @@ def test_without_seeds_runs_belong_together_in_their_order():
 def test_seeds_fit_their_runs(n, m, seeds, parents, told):
     with pytest.raises(UsageError, match=told):
         pair(n, m, seeds, parents)
+
+
+# --- tables as they are given
+
+
+def test_tables_of_true_and_false_are_tables_of_0_and_1():
+    draw = np.random.default_rng(3)
+    row, parent = (draw.random((3, 40)) < share for share in (0.8, 0.6))
+    for tables in ([row], [row, parent]):
+        found = two_way(tables, resamples=99)
+        numbers = two_way([table.astype(float) for table in tables], resamples=99)
+        assert (found.mean, found.p_value, found.se) == (numbers.mean, numbers.p_value, numbers.se)
+        assert (found.null == numbers.null).all()
+
+
+def test_a_difference_of_0_is_resampled_alike_both_ways():
+    table = np.array([[1.0, 0, -1, 0, 0, 0, 1], [1, 1, -1, 0, -1, 0, -1]])
+    forth, back = two_way([table], resamples=99), two_way([0 - table], resamples=99)
+    assert forth.mean == back.mean == 0
+    assert (forth.null == back.null).all()
