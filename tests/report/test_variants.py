@@ -125,7 +125,7 @@ def test_one_number_stands_for_the_base_network(outcome, lang):
 def test_what_helped_is_said_of_rows_by_their_titles():
     text = all_text(build(STUDIES["feminine"], "ru"), "conclusion")
     assert (
-        "точность повысили: «остановка на эпохе 5», на 18,3 п. п. по сравнению со строкой" in text
+        "Точность повысили: «остановка на эпохе 5», на 18,3 п. п. по сравнению со строкой" in text
     )
     assert "«базовая сеть»" in text
     assert "у строки «остановка на эпохе 5»" in text
@@ -147,3 +147,9 @@ def test_a_row_stands_with_the_name_that_commands_know(lang):
     assert table[2][0].startswith(f"{title} (batch-64): FC(4), FC(3)")
     own = cells(next(t for t in build(STUDIES["alike"], lang).tables if t.name == "full_results"))
     assert own[2][0].startswith("mine: FC(4), FC(3)")
+
+
+def test_the_same_place_is_no_reason_where_a_batch_made_a_difference():
+    said = all_text(build(STUDIES["plural"], "en"), "answers-batch")
+    assert "More accurate on test" in said
+    assert "no more exactness" not in said

@@ -6,7 +6,7 @@ from fclab import figures
 from fclab.analysis.effects import Apart, apart, measured
 from fclab.analysis.gradient_noise import gradient_noise
 from fclab.labs.lab1.tasks.task import Picture
-from fclab.statistics import SeedMean
+from fclab.statistics import Decision, SeedMean
 from fclab.study.table import FinalTable, Line
 from fclab.values.dataset import Dataset
 from fclab.words.wording import Say, say, wording
@@ -18,7 +18,8 @@ same place."""
 
 def whereabouts(group: str, lines: Sequence[Line]) -> Iterator[Say]:
     """Where the networks of rows ended beside those of their parent, seed by seed: of the row that
-    ended nearest, and of the one that ended furthest.
+    ended nearest, and of the one that ended furthest. Nothing where they came to the same place and
+    yet one of them is better or worse.
 
     Args:
         group: of the texts ``same_place``, ``other_place``.
@@ -33,9 +34,15 @@ def whereabouts(group: str, lines: Sequence[Line]) -> Iterator[Say]:
 
     (near, nearest), (far, furthest) = min(found, key=distance), max(found, key=distance)
     key = "same_place" if nearest.distance <= SAME_PLACE else "other_place"
+    if key == "same_place" and any(_differs(line) for line in lines):
+        return  # what made a difference is not explained by coming to the same place
     assert near.parent is not None
     yield say(f"{group}.{key}", near=near.row, nearest=nearest, far=far.row, furthest=furthest,
               n=len(found), parent=near.parent.row, iterations=near.parent.iterations)  # fmt: skip
+
+
+def _differs(line: Line) -> bool:
+    return line.verdict is not None and line.verdict.decision is not Decision.NOT_DISTINGUISHABLE
 
 
 def effect_figure(
