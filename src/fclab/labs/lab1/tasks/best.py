@@ -49,7 +49,7 @@ class BestTask(Task):
         ]  # fmt: skip
         if rest:
             every = len(rest) == len(table.ranking)
-            yield (undecided(rest, None, every=every), say("tasks.best.bounded", images=n))
+            yield (undecided(rest, None, every=every),)
 
     def pictures(self, table: FinalTable, images: Dataset | None) -> Iterator[Picture]:
         """Every row against its parent."""
