@@ -14,6 +14,7 @@ from fclab.store import DEFAULT
 from fclab.store.database import Store
 from fclab.store.place import LAST
 from fclab.store.remembered import recall, remember, written_store
+from fclab.study.own import read_rows
 from fclab.values.recipe import CIFAR
 
 SMALL = partial(
@@ -82,6 +83,29 @@ def test_own_rows_from_the_first_run_to_their_removal(small, capsys):
     assert fclab("report", "--format", "html") == 0
     assert "quick-one" not in page(out)
     assert not DEFAULT.exists()
+
+
+def test_what_a_student_says_about_a_row_stands_in_the_final_table(small, capsys):
+    out = Path("mine")
+    add = ["study", "add", "--data", "synthetic", "--momentum", "0.5", "--name", "quick"]
+    run = [*RUN, "--parts", "cifar", "study", "--out", out, "--lang", "en"]
+    assert fclab(*run) == 0
+    assert fclab(*add, "--comment", "I <b>expected</b> more.") == 0
+    assert "I <b>expected</b> more." in " ".join(capsys.readouterr().out.split())
+    assert fclab(*run) == 0
+    table = page(out)
+    table = table[table.index('id="results"') :]
+    assert table.index("quick") < table.index("I &lt;b&gt;expected&lt;/b&gt; more.</td>")
+    assert fclab("study", "remove", "quick", "--yes") == 0
+    assert fclab(*add, "--comment", "A second thought.") == 0
+    assert fclab("report", "--format", "html") == 0
+    assert "A second thought.</td>" in page(out)
+    assert "expected&lt;/b&gt;" not in page(out)
+    rows = Path("rows.toml")
+    rows.write_text('[[rows]]\nname = "quick"\nmomentum = 0.5\ncomment = "From a file."\n')
+    assert read_rows(rows)[0].comment == "From a file."
+    assert fclab(*add, "--comment", "\x1b[2J") == 2
+    assert "comment: " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("answer", "left"), [("yes\n", False), ("да\n", False), ("\n", True)])

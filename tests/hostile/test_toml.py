@@ -24,6 +24,7 @@ parent = "stop"
 layers = "FC(32), FC(3)"
 lr = 0.001
 epochs = 300
+comment = "as expected"
 """
 SPACE = """epochs = 30
 lr = {low = 0.001, high = 0.1, log = true}

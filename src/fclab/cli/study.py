@@ -68,8 +68,8 @@ def run(
     search_seeds
         Task 5: runs per setting that is tried for a model.
     rows
-        TOML file with rows of your own: tables [[rows]] with name, parent (default: stop) and
-        the fields that differ from the parent's.
+        TOML file with rows of your own: tables [[rows]] with name, parent (default: stop), comment
+        and the fields that differ from the parent's.
     fields
         The recipe of the base row.
     name
@@ -107,6 +107,7 @@ def add(
     *,
     name: str | None = None,
     parent: str = "stop",
+    comment: str = "",
     study: str | None = None,
     fields: FlattenedFields = FIELDS,
     data: str | None = None,
@@ -122,7 +123,7 @@ def add(
 
         fclab study add --name flipped --flip --epochs 120
 
-        fclab study add --parent flipped --dropout 0.2
+        fclab study add --parent flipped --dropout 0.2 --comment "Less over-fitting, as expected."
 
     Parameters
     ----------
@@ -130,6 +131,8 @@ def add(
         Name of the row; default: own-1, own-2, ...
     parent
         The row that it starts from and is compared to.
+    comment
+        What you say about it; it stands behind the computed comment in the report.
     study
         Name of the study; default: the one that was changed last.
     fields
@@ -155,7 +158,9 @@ def add(
             done = add_row(
                 kept, called,
                 lambda study: get_images(study.classes, _data_of(study, data), language),
-                lambda rows: asked(fields.given, name=name or free_name(rows), parent=parent),
+                lambda rows: asked(
+                    fields.given, name=name or free_name(rows), parent=parent, comment=comment
+                ),
                 progress=progress,
             )  # fmt: skip
         _tell_kept(kept, called, where.words)

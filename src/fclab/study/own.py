@@ -6,6 +6,7 @@ parent = "stop"             # the row it starts from and is compared to; this is
 layers = "FC(32), FC(3)"    # any fields of a recipe that differ from the parent's
 lr = 0.001
 epochs = 300
+comment = "I expected more" # stands behind the computed comment of the row
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -19,6 +20,9 @@ from fclab.values.errors import RecipeError, UsageError
 from fclab.values.files import read_toml
 from fclab.values.recipe import Recipe
 from fclab.values.text import one_line, quoted
+
+_OF_THE_ROW = ("name", "parent", "comment")
+"""Keys of a row that are no fields of its recipe."""
 
 
 def read_rows(path: Path) -> tuple[OwnRow, ...]:
@@ -44,10 +48,10 @@ def read_rows(path: Path) -> tuple[OwnRow, ...]:
 def _row(path: Path, number: int, table: object) -> OwnRow:
     if not isinstance(table, dict):
         raise UsageError(f"{path}: row {number} is not a table: each begins with [[rows]]")
-    changes = {key: value for key, value in table.items() if key not in ("name", "parent")}
+    changes = {key: value for key, value in table.items() if key not in _OF_THE_ROW}
     where = f"{path}: row {number}"
     try:
-        own = asked(changes, **{key: table[key] for key in ("name", "parent") if key in table})
+        own = asked(changes, **{key: table[key] for key in _OF_THE_ROW if key in table})
     except UsageError as error:
         raise UsageError(f"{where}: {error}") from error
     for field, value in changes.items():  # each alone: what they are together, the parent decides
@@ -64,7 +68,7 @@ def asked(changes: Mapping[str, Any], **names: Any) -> OwnRow:
 
     Args:
         changes: fields of the recipe that differ from the parent's.
-        names: name, and parent if it is not ``stop``.
+        names: name, parent if it is not ``stop``, and comment.
 
     Raises:
         UsageError: a name is empty, too long, or cannot be shown as it is.

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny
 
 from fclab.values.errors import RecipeError, UsageError
-from fclab.values.fields import Whole
+from fclab.values.fields import OneLine, Whole
 from fclab.values.recipe import CIFAR, Recipe
 
 Protocol = Literal["lab", "validation"]
@@ -54,6 +54,7 @@ class OwnRow(BaseModel):
         changes: fields of the recipe that are given, in place of the parent's.
         whole: the recipe that the row had before. It keeps it, and is compared to ``stop``, in a
             study that does not have its parent.
+        comment: what the student says about it; it stands behind what follows from the runs.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -62,6 +63,7 @@ class OwnRow(BaseModel):
     parent: str = "stop"
     changes: dict[str, Any] = Field(default_factory=dict)
     whole: Recipe | None = None
+    comment: OneLine = ""
 
     def recipe(self, parent: Recipe) -> Recipe:
         """The parent's recipe with the changes.

@@ -10,14 +10,14 @@ _WITH_LOSS = ("stop", "past")
 
 
 def comment(table: FinalTable, line: Line) -> list[Say]:
-    """What a row shows: the move that made it, and what came of that."""
+    """What a row shows: the move that made it, what came of that, and what the student says."""
     task = task_of(line.row.kind)
     sentences = list(task.say(table, line)) if task else [_own(line)]
     runs = table.study.runs[line.row.name]
     at = [run.diverged_at for run in runs if run.diverged_at is not None]
     if not line.runs:
         return [*sentences, say("rows.diverged_all", n=len(runs), epoch=min(at),
-                                lr=line.recipe.lr)]  # fmt: skip
+                                lr=line.recipe.lr), *said(line)]  # fmt: skip
     if at:
         sentences.append(say("rows.diverged_some", count=len(at), n=len(runs)))
     parent = line.parent
@@ -27,7 +27,13 @@ def comment(table: FinalTable, line: Line) -> list[Say]:
     if line.row.kind in _WITH_LOSS and parent and parent.test_loss and line.test_loss:
         loss, before = line.test_loss.mean, parent.test_loss.mean
         sentences.append(say("rows.loss", loss=loss, before=before, parent=parent.row))
-    return sentences
+    return [*sentences, *said(line)]
+
+
+def said(line: Line) -> list[Say]:
+    """What the student says about an own row."""
+    own = line.row.own
+    return [say("rows.own.said", text=own.comment)] if own and own.comment else []
 
 
 def in_short(line: Line) -> list[Say]:

@@ -4,7 +4,7 @@ comment."""
 from collections import Counter
 
 from fclab.analysis import findings
-from fclab.labs.lab1.content.comments import in_short
+from fclab.labs.lab1.content.comments import in_short, said
 from fclab.report import recipes
 from fclab.report.model import Block, Section, Table
 from fclab.report.writer import Writer
@@ -86,7 +86,7 @@ def _usual(table: FinalTable) -> Row | None:
 
 def _comment(line: Line, usual: Row | None) -> list[Say]:
     """What the row is called, by which move it came about, and how it compares with another row
-    than the usual one or with that."""
+    than the usual one or with that; then what the student says."""
     named = [say("study_cells.named", row=line.row)] if line.row.kind == "own" else []
     sentences = [*named, *in_short(line)]
     if line.verdict is not None and line.parent is not None:
@@ -94,7 +94,7 @@ def _comment(line: Line, usual: Row | None) -> list[Say]:
             say(f"study_cells.lab_{line.verdict.decision.key}", found=line.verdict,
                 parent=None if line.parent.row == usual else line.parent.row)
         )  # fmt: skip
-    return sentences
+    return [*sentences, *said(line)]
 
 
 def _comment_of_run(run: Run) -> list[Say]:
