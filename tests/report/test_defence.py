@@ -253,3 +253,9 @@ def test_the_schemes_stand_alone_or_among_the_answers(whole, lang):
             "network_1", "network_2", "network_3",
         ]  # fmt: skip
         assert report.sections[-1].part == "appendix"
+
+
+@pytest.mark.parametrize(("lang", "told"), [("ru", "нарисованы"), ("en", "are drawn")])
+def test_schemes_of_parts_that_were_not_done_are_the_lab_s(lang, told):
+    made = build(Lab1Results(parts=(curve_part(),)), lang, None, ("schemes",))
+    assert told in all_text(made, "schemes")

@@ -44,10 +44,12 @@ def section(writer: Writer, results: Lab1Results) -> Section:
 def schemes(writer: Writer, results: Lab1Results) -> Section:
     """The answer to question 8 alone, as an appendix."""
     own = _own(results)
+    missing = [network.part for network in own if not network.trained]
+    note = [writer.note("missing", say("defence.schemes.missing", parts=missing))]
     return Section(
         "schemes",
         writer.words.plain("defence.schemes.title"),
-        (*notes(writer, own), *_schemes(writer, own)),
+        (*(note if missing else ()), *_schemes(writer, own)),
         part="appendix",
     )
 
