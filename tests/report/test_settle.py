@@ -69,8 +69,10 @@ def test_no_figure_passes_another_one():
 
 def test_a_large_table_stays_whole_where_that_leaves_little_empty():
     made = report(paragraph("one"), table(), paragraph("two"))
-    (kept,) = settled(made, heights(made, 70, 85, 5)).tables
+    (kept,) = settled(made, heights(made, 65, 85, 5)).tables
     assert kept.kept
+    (risky,) = settled(made, heights(made, 85, 85, 5)).tables
+    assert not risky.kept
     (broken,) = settled(made, heights(made, 40, 85, 5)).tables
     assert not broken.kept
     (huge,) = settled(made, heights(made, 70, 250, 5)).tables

@@ -27,6 +27,9 @@ _GAP = 12.0
 """Millimetres at the foot of a page that may stay empty."""
 _MOST_EMPTY = 6
 """A listing goes on over the page where it would leave more than such a part of one empty."""
+_UNSURE = 20.0
+"""Millimetres by which the foot of a page may be elsewhere than it is reckoned: lines stay with
+others, and so does what belongs to a heading."""
 _AFTER_HEADING = 20.0
 """A heading stays with so many millimetres of what follows."""
 
@@ -96,8 +99,10 @@ class _Layout:
 
     def _kept(self, height: float) -> bool:
         """Whether a large table is to be on one page: it fits, and leaves no more than a third of
-        this one empty."""
-        return height <= self.heights.page and self._gap(height) <= self.heights.page / 3
+        this one empty. Not where a line too many would take it to the page after the next."""
+        gap = self._gap(height)
+        fits = height <= self.heights.page and gap <= self.heights.page / 3
+        return fits and (not gap or gap >= _UNSURE)
 
     def _gap(self, height: float) -> float:
         """What stays empty at the foot of the page if something of this height comes next."""
