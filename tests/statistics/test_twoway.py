@@ -268,3 +268,10 @@ def test_a_difference_of_0_is_resampled_alike_both_ways():
     forth, back = two_way([table], resamples=99), two_way([0 - table], resamples=99)
     assert forth.mean == back.mean == 0
     assert (forth.null == back.null).all()
+
+
+def test_the_parts_of_two_seeds_and_two_images():
+    """Means of the seeds ½ and ¼, of the images ¾ and 0; what both leave is ⅛ in each place."""
+    seeds, images = variance_parts(np.array([[1, 0], [0.5, 0]]))
+    assert seeds == pytest.approx(1 / 8**2)
+    assert images == pytest.approx((3 / 8) ** 2 - 1 / 8**2)
