@@ -147,7 +147,9 @@ def test_too_few_images_to_call_anything():
 
 
 # Where 8 of 128 images differ, resamples that draw 3 or 20 of them are exactly as far as they are.
-@pytest.mark.parametrize(("n", "alpha"), [(60, 0.05), (300, 0.05), (60, 0.06), (128, 0.03)])
+@pytest.mark.parametrize(
+    ("n", "alpha"), [(60, 0.05), (300, 0.05), (60, 0.06), (60, 0.1), (128, 0.03)]
+)
 def test_rows_must_differ_on_images_enough(n, alpha):
     row, parent = np.ones((2, n), bool), np.ones((2, n), bool)
     parent[:, 0] = False
@@ -162,6 +164,18 @@ def test_images_whose_sign_test_is_exactly_at_the_level_are_not_called():
     level = 2.0**-4  # of five images that differ
     below, above = (same.detectable(level * (1 + side)) for side in (-1e-9, 1e-9))
     assert same.detectable(level) == pytest.approx(below, rel=1e-6)
+    assert above < below * (1 - 1e-3)
+
+
+def test_images_are_called_above_the_chance_of_resamples_as_far():
+    n, differ, level = 128, 8, 0.0
+    for k in range(n):  # drawn of those that differ; none: no spread at all
+        far = k == 0 or (k - differ) ** 2 * (n - differ) >= differ * k * (n - k)
+        level += far * stats.binom.pmf(k, n, differ / n)
+    row, parent = np.ones((2, n), bool), np.ones((2, n), bool)
+    parent[:, 0] = False
+    found = compare(row, parent)
+    below, above = (found.detectable(level * (1 + side)) for side in (-1e-6, 1e-6))
     assert above < below * (1 - 1e-3)
 
 
