@@ -40,7 +40,7 @@ from fclab.values.recipe import CIFAR, Recipe
 from fclab.values.run import Run
 
 RESULT = Path(__file__).parent / "results" / "aa.json"
-STOPPED = CIFAR.but(epochs=60)
+STOPPED = CIFAR.replace(epochs=60)
 HELD = 1000  # seeds of the runs whose epoch is chosen begin here in the variant's block
 
 
@@ -76,7 +76,7 @@ def trained(
     dataset, first = dataset_of(number, data), 10_000 * number
     equal = seed_by_seed(dataset, recipe, range(first, first + runs))
     seeds = range(first + HELD, first + HELD + choosing)
-    long = recipe.but(epochs=whole)
+    long = recipe.replace(epochs=whole)
     watched = seed_by_seed(dataset, long, seeds)
     held = seed_by_seed(dataset.hold_out(), long, seeds)
     return Variant(
@@ -335,7 +335,7 @@ def main(
         kept: where answers are kept between calls; default: fclab's cache.
         out: where the JSON goes.
     """
-    recipe = STOPPED.but(epochs=epochs)
+    recipe = STOPPED.replace(epochs=epochs)
     folder = (kept or cache_dir() / "aa") / f"{epochs}-{whole}-{runs}-{choosing}"
     everything = collected(
         folder, variants, minutes, lambda k: trained(k, data, runs, choosing, recipe, whole)

@@ -29,7 +29,7 @@ def memory(data: str, seeds: int) -> str:
     for x in dataset.inputs.values():
         x.sum()
     before = _start_anew()
-    runs = list(train(dataset, [CIFAR.but(epochs=20)], range(seeds), engine="gram"))
+    runs = list(train(dataset, [CIFAR.replace(epochs=20)], range(seeds), engine="gram"))
     assert len(runs) == seeds
     return f"{_peak() - before}"
 

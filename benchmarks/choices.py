@@ -113,7 +113,7 @@ def main(
         again(out)
         return
     started = time.perf_counter()
-    recipes = {name: BEST.but(**changes) for name, changes in ROWS.items()}
+    recipes = {name: BEST.replace(**changes) for name, changes in ROWS.items()}
     found: dict[Recipe, list[Run]] = {recipe: [] for recipe in recipes.values()}
     with Store(store) as kept:
         for classes in CLASSES:

@@ -120,7 +120,7 @@ _LAB_SECONDS: dict[str, Timing] = {}
 
 def _many_runs(images: Dataset, seeds: int = 64) -> Iterator[Figure]:
     cores = usable_cores()
-    _trained(images, CIFAR.but(epochs=1), cores)
+    _trained(images, CIFAR.replace(epochs=1), cores)
     times, peaks = [], []
     for _ in range(3):
         peaks.append(matmul_peak(cores))
@@ -155,16 +155,16 @@ def _first_calls() -> Figure:
 
 
 def _growth(images: Dataset) -> Iterator[Figure]:
-    base = CIFAR.but(epochs=100)
+    base = CIFAR.replace(epochs=100)
     doubled = (
         ("seeds 8 → 16 → 32", [(base, 8), (base, 16), (base, 32)]),
         ("hidden width 10 → 20 → 40",
-         [(base.but(layers=(width, 3)), 8) for width in (10, 20, 40)]),
-        ("epochs 100 → 200 → 400", [(base.but(epochs=e), 8) for e in (100, 200, 400)]),
+         [(base.replace(layers=(width, 3)), 8) for width in (10, 20, 40)]),
+        ("epochs 100 → 200 → 400", [(base.replace(epochs=e), 8) for e in (100, 200, 400)]),
     )  # fmt: skip
     for name, steps in doubled:
         for recipe, _ in steps:
-            _trained(images, recipe.but(epochs=1))
+            _trained(images, recipe.replace(epochs=1))
         times = [
             timing([seconds_of(lambda r=r, s=s: _trained(images, r, s)) for _ in range(3)])
             for r, s in steps
@@ -181,7 +181,7 @@ def _memory(data: str) -> Figure:
 
 
 def _augmented(images: Dataset) -> Iterator[Figure]:
-    wide = CIFAR.but(
+    wide = CIFAR.replace(
         layers="FC(512), FC(256), FC(3)", norm="batch", dropout=0.5, label_smoothing=0.1,
         flip=True, shift=3, optimizer="adamw", lr=1e-3, epochs=10,
     )  # fmt: skip

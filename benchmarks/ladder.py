@@ -58,7 +58,7 @@ def draw_variants(count: int, seed: int = 0) -> list[Variant]:
 
 
 def fitted(recipe: Recipe, dataset: Dataset) -> Recipe:
-    return recipe.but(layers=(*recipe.layers[:-1], dataset.n_outputs))
+    return recipe.replace(layers=(*recipe.layers[:-1], dataset.n_outputs))
 
 
 def summary(runs: Sequence[Run]) -> dict[str, Any]:

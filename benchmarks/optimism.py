@@ -126,7 +126,7 @@ def stability(trained: Trained, few: int) -> dict[str, Any]:
 def longer(trained: Trained) -> list[Recipe]:
     """The settings whose loss, on either part, still falls at the end: for twice as long."""
     return [
-        recipe.but(epochs=2 * recipe.epochs)
+        recipe.replace(epochs=2 * recipe.epochs)
         for recipe, runs in trained.items()
         for found in [[overfitting_epoch(runs, split) for split in ("test", "valid")]]
         if any(moment and moment.of_mean == recipe.epochs for moment in found)
@@ -180,7 +180,7 @@ def main(
                     trained = {
                         long if long in again else recipe: again.get(long, runs)
                         for recipe, runs in trained.items()
-                        for long in [recipe.but(epochs=2 * recipe.epochs)]
+                        for long in [recipe.replace(epochs=2 * recipe.epochs)]
                     }
                 healthy = {
                     recipe: runs

@@ -45,7 +45,7 @@ def main(data: str | None = None, seeds: int = 32, out: Path | None = None) -> N
     settings = Settings(seeds=seeds)
     images = cifar100((0, 55, 58), locate(data))
     for layers in ((10, 3), (10, 10, 3)):  # compiled, or read from numba's cache
-        next(iter(train(images, [settings.base.but(layers=layers, epochs=1)], [0])))
+        next(iter(train(images, [settings.base.replace(layers=layers, epochs=1)], [0])))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "store.db"
         with Store(path) as store:

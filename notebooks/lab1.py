@@ -185,7 +185,7 @@ def compare(data, recipe, parent):
     print(f"p = {verdict.p_adjusted:.2g}: {recipe.layers} – {WORDS[verdict.decision]}")
 
 
-compare(sigmoid, fclab.REGRESSION, fclab.REGRESSION.but(layers=(8, 1)))
+compare(sigmoid, fclab.REGRESSION, fclab.REGRESSION.replace(layers=(8, 1)))
 
 # %% [markdown]
 # {{ part-2-binary-classification-autograd }}
@@ -268,7 +268,7 @@ for run, cloud in zip(runs, clouds, strict=True):
 # {{ many-seeds-how-many }}
 
 # %%
-compare(clouds[0], fclab.BINARY, fclab.BINARY.but(layers=(3, 1)))
+compare(clouds[0], fclab.BINARY, fclab.BINARY.replace(layers=(3, 1)))
 
 # %% [markdown]
 # {{ part-3-classification-of-cifar-100 }}
@@ -411,7 +411,7 @@ with torch.no_grad():
 # {{ the-same-with-fclab-3 }}
 
 # %%
-recipe = fclab.CIFAR.but(layers=(10, len(CLASSES)), epochs=EPOCHS)
+recipe = fclab.CIFAR.replace(layers=(10, len(CLASSES)), epochs=EPOCHS)
 recipe
 
 # %%

@@ -35,7 +35,7 @@ def test_type_checkers_see_the_same_names():
 
 def test_train_is_a_function():
     dataset = fclab.binary_points("xor", points=50)
-    (run,) = fclab.train(dataset, [fclab.BINARY.but(epochs=5)], seeds=[0])
+    (run,) = fclab.train(dataset, [fclab.BINARY.replace(epochs=5)], seeds=[0])
     assert run.seed == 0
     assert run.epochs == 5
 

@@ -18,7 +18,7 @@ from fclab.values.recipe import CIFAR
 @pytest.fixture(scope="module")
 def table(tmp_path_factory):
     settings = Settings(
-        seeds=3, base=CIFAR.but(epochs=8), batch_factors=(2,), lr_factors=(2,), hidden=(),
+        seeds=3, base=CIFAR.replace(epochs=8), batch_factors=(2,), lr_factors=(2,), hidden=(),
     )  # fmt: skip
     own = [
         OwnRow(name="same"),

@@ -16,7 +16,7 @@ SEEDS = [0, 1]
 
 
 def trained(**changes):
-    recipe = CIFAR.but(**{"layers": (6, 3), "epochs": 2, **changes})
+    recipe = CIFAR.replace(**{"layers": (6, 3), "epochs": 2, **changes})
     return list(train(DATASET, [recipe], SEEDS, engine="reference"))
 
 
@@ -73,5 +73,5 @@ def test_nothing_is_said_without_the_images_or_of_another_loss():
     assert gradient_noise(runs, None) is None
     assert gradient_noise([], DATASET) is None
     assert gradient_noise(runs, synthetic((1, 2, 3))) is None
-    smooth = CIFAR.but(layers=(6, 3), epochs=1, label_smoothing=0.1)
+    smooth = CIFAR.replace(layers=(6, 3), epochs=1, label_smoothing=0.1)
     assert gradient_noise(list(train(DATASET, [smooth], [0])), DATASET) is None

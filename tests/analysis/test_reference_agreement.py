@@ -31,7 +31,7 @@ def trained(dataset, recipe, engine="auto", seed=3):
 def test_parts_1_and_2_agree(store):
     curve, points = regression_curve(seed=3), binary_points(seed=3)
     for dataset, recipe in ((curve, REGRESSION), (points, BINARY)):
-        run = trained(dataset, recipe.but(epochs=1200), "fused")
+        run = trained(dataset, recipe.replace(epochs=1200), "fused")
         assert kept_agreement(store, run) is None
         found = measure_agreement(store, run, dataset)
         assert found is not None
@@ -41,7 +41,7 @@ def test_parts_1_and_2_agree(store):
 
 def test_part_3_agrees_and_is_trained_once(store, cifar_dir, monkeypatch):
     images = cifar100((0, 55, 58), cifar_dir, cache=False)
-    run = trained(images, CIFAR.but(epochs=22, tta="flip"), "gram")
+    run = trained(images, CIFAR.replace(epochs=22, tta="flip"), "gram")
     found = measure_agreement(store, run, images)
     assert found is not None
     assert (found.engine, found.epochs) == ("gram", 20)
@@ -57,14 +57,14 @@ def test_part_3_agrees_and_is_trained_once(store, cifar_dir, monkeypatch):
 
 def test_a_run_of_few_epochs_is_compared_in_all_of_them(store):
     dataset = binary_points()
-    found = measure_agreement(store, trained(dataset, BINARY.but(epochs=7), "torch"), dataset)
+    found = measure_agreement(store, trained(dataset, BINARY.replace(epochs=7), "torch"), dataset)
     assert found is not None
     assert (found.engine, found.epochs) == ("torch", 7)
 
 
 def test_the_largest_relative_difference_of_any_loss():
     dataset = binary_points().hold_out(0.2)
-    run = trained(dataset, BINARY.but(epochs=5), "reference")
+    run = trained(dataset, BINARY.replace(epochs=5), "reference")
     assert compare_losses(run, run).largest == 0
     other = {name: column.copy() for name, column in run.history.items()}
     other["running_loss"][4] *= 1.01
@@ -79,16 +79,16 @@ def test_the_largest_relative_difference_of_any_loss():
     ("recipe", "engine"),
     [
         (REGRESSION, "reference"),  # nothing to compare
-        (REGRESSION.but(schedule="cosine"), "torch"),  # the lr depends on the length
-        (REGRESSION.but(optimizer="adam"), "torch"),  # refused by the reference engine
-        (REGRESSION.but(dropout=0.1), "torch"),
-        (REGRESSION.but(lr=1.0), "torch"),  # diverges
+        (REGRESSION.replace(schedule="cosine"), "torch"),  # the lr depends on the length
+        (REGRESSION.replace(optimizer="adam"), "torch"),  # refused by the reference engine
+        (REGRESSION.replace(dropout=0.1), "torch"),
+        (REGRESSION.replace(lr=1.0), "torch"),  # diverges
     ],
 )
 def test_what_cannot_be_compared_is_none(recipe, engine, store):
     dataset = regression_curve(points=10)
     with np.errstate(all="ignore"):
-        run = trained(dataset, recipe.but(epochs=30), engine)
+        run = trained(dataset, recipe.replace(epochs=30), engine)
     assert measure_agreement(store, run, dataset) is None
     assert kept_agreement(store, run) is None
     assert store.listing() == []

@@ -19,7 +19,7 @@ from fclab.values.recipe import BINARY, CIFAR, REGRESSION
 
 STUDY = "cifar100-0-55-58-lab"
 IMAGES = Images(classes=(0, 55, 58), source="cifar100")
-STOP = CIFAR.but(epochs=56)
+STOP = CIFAR.replace(epochs=56)
 
 
 def fclab(*arguments: object) -> int:
@@ -62,7 +62,7 @@ def test_a_part_is_that_of_the_lab_that_was_done_last(capsys):
     options = ["--engine", "reference", "--epochs", "3"]
     assert fclab("regression", "--target", "sine", "--seed", "4", *options) == 0
     capsys.readouterr()
-    expected = script(Curve(target="sine", seed=4), REGRESSION.but(epochs=3), 4).whole
+    expected = script(Curve(target="sine", seed=4), REGRESSION.replace(epochs=3), 4).whole
     for name in (["regression"], ["sine"], []):
         assert fclab("code", *name) == 0
         assert capsys.readouterr().out == expected
@@ -82,7 +82,7 @@ def test_a_row_of_a_study(study, capsys):
 
 def test_a_rung_of_the_ladder(cifar_dir, capsys):
     images = cifar100(IMAGES.classes, cifar_dir, cache=False)
-    recipe = CIFAR.but(epochs=1, flip=True)
+    recipe = CIFAR.replace(epochs=1, flip=True)
     (run,) = train(images, [recipe], [0], engine="torch")
     rung = Rung(Row(name="flip", recipe=recipe, parent=None, kind="rung"))
     with Store(DEFAULT, create=True) as store:

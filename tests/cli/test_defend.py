@@ -89,7 +89,7 @@ def test_the_diagrams_are_written(tmp_path, capsys):
 
 def test_the_newest_runs_of_a_store_are_told(tmp_path, capsys):
     curve = regression_curve(points=10, repeats=2)
-    recipes = [REGRESSION.but(epochs=30, layers=(width, 1)) for width in (5, 7)]
+    recipes = [REGRESSION.replace(epochs=30, layers=(width, 1)) for width in (5, 7)]
     with Store(tmp_path / "mine.db") as store:
         for recipe in recipes:
             for run in train(curve, [recipe], [4], engine="reference"):

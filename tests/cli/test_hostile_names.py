@@ -51,12 +51,12 @@ def out(tmp_path_factory) -> Path:
     """A lab on few epochs; every name stands on its title page, and is that of a row."""
     folder = tmp_path_factory.mktemp("named") / "lab"
     small = partial(
-        Settings, base=CIFAR.but(epochs=4), batch_factors=(), lr_factors=(), hidden=()
+        Settings, base=CIFAR.replace(epochs=4), batch_factors=(), lr_factors=(), hidden=()
     )  # fmt: skip
     title = [f"--{option}={name}" for option, name in NAMES.items()]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("fclab.cli.lab.Settings", small)
-        patch.setattr("fclab.cli.lab.CIFAR", CIFAR.but(epochs=4))
+        patch.setattr("fclab.cli.lab.CIFAR", CIFAR.replace(epochs=4))
         asked = ["run", *COMMON, "--seeds", "2", "--parts", "cifar", "study", "--out", folder]
         assert fclab(*asked, "--lang", "en", *title) == 0
     for name in NAMES.values():  # the runs of the first serve all the others

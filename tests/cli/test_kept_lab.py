@@ -18,7 +18,7 @@ from fclab.study.own import read_rows
 from fclab.values.recipe import CIFAR
 
 SMALL = partial(
-    Settings, base=CIFAR.but(epochs=4), batch_factors=(), lr_factors=(2,), hidden=(),
+    Settings, base=CIFAR.replace(epochs=4), batch_factors=(), lr_factors=(2,), hidden=(),
 )  # fmt: skip
 CURVE = ["regression", "--engine", "reference", "--epochs", "3"]
 RUN = ["run", "--classes", "0", "55", "58", "--data", "synthetic", "--seeds", "2"]
@@ -36,7 +36,7 @@ def fclab(*arguments: object) -> int:
 def small(monkeypatch) -> None:
     """`fclab run` does a study of three rows, on few epochs."""
     monkeypatch.setattr("fclab.cli.lab.Settings", SMALL)
-    monkeypatch.setattr("fclab.cli.lab.CIFAR", CIFAR.but(epochs=4))
+    monkeypatch.setattr("fclab.cli.lab.CIFAR", CIFAR.replace(epochs=4))
 
 
 def table(capsys, *options: object) -> list[str]:

@@ -281,7 +281,7 @@ def test_of_many_classes_the_likeliest_are_named(tmp_path, capsys):
     dataset = Dataset(
         "blank", "multiclass", "synthetic", blank, blank, CLASS_NAMES[:20], CIFAR_PREPROCESSING
     )
-    untrained(dataset, tmp_path, CIFAR.but(layers=(10, 20)))
+    untrained(dataset, tmp_path, CIFAR.replace(layers=(10, 20)))
     photograph().save(tmp_path / "x.png")
     assert fclab("predict", tmp_path, tmp_path / "x.png", "--lang", "en") == 0
     told = capsys.readouterr()
@@ -320,13 +320,13 @@ def test_one_of_several_models_must_be_named(images, tmp_path, picture, capsys):
 
 
 def test_a_damaged_model(images, tmp_path, picture, capsys):
-    untrained(images, tmp_path / "m", CIFAR.but(norm="batch"))
+    untrained(images, tmp_path / "m", CIFAR.replace(norm="batch"))
     whole = (tmp_path / "m" / "model.safetensors").read_bytes()
     (tmp_path / "m" / "model.safetensors").write_bytes(whole[:-100])
     assert "damaged" in complaint(capsys, 1, tmp_path / "m", picture)
     untrained(images, tmp_path / "m", CIFAR)  # without the arrays of the normalisation
     plain = (tmp_path / "m" / "model.safetensors").read_bytes()
-    untrained(images, tmp_path / "m", CIFAR.but(norm="batch"))
+    untrained(images, tmp_path / "m", CIFAR.replace(norm="batch"))
     (tmp_path / "m" / "model.safetensors").write_bytes(plain)
     assert "does not hold the layers" in complaint(capsys, 1, tmp_path / "m", picture)
 
@@ -347,7 +347,7 @@ def test_a_good_model_of_a_real_run_knows_its_classes(images, tmp_path, capsys):
     from fclab.engines import train
     from fclab.store.folder import write_run
 
-    run = next(iter(train(images, [CIFAR.but(epochs=30)], [0])))
+    run = next(iter(train(images, [CIFAR.replace(epochs=30)], [0])))
     write_run(run, tmp_path / "run")
     chosen = np.flatnonzero(images.test.y != 1)[::10]
     for i in chosen:

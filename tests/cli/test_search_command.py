@@ -44,7 +44,7 @@ def words(capsys) -> tuple[str, str]:
 
 
 def test_a_search_leaves_tables_figures_and_a_winner_that_fclab_can_use(here, capsys):
-    base = CIFAR.but(layers=(10, 3))
+    base = CIFAR.replace(layers=(10, 3))
     assert fclab("search", *QUICK, "--space", "space.toml", "--lang", "en", "--name", "mine") == 0
     out, err = words(capsys)
     assert "7 candidates" in err
@@ -59,7 +59,7 @@ def test_a_search_leaves_tables_figures_and_a_winner_that_fclab_can_use(here, ca
     (row,) = tomllib.loads((folder / "winner.toml").read_text())["rows"]
     assert row.pop("name") == "mine"
     assert row.pop("parent") == "base"
-    winner = base.but(**row)
+    winner = base.replace(**row)
     assert (f"{winner.lr}", winner.epochs, winner.mixup) == (best["lr"], 2, 0.1)
     assert f"{100 * float(best['valid_accuracy']):.2f}%" in out
     with_rows = f"fclab study --classes 0 55 58 --data synthetic --rows {WINNER}"

@@ -110,7 +110,7 @@ def test_the_values_are_those_of_the_runs(kept, capsys):
         base = [
             entry.metrics["test_accuracy"]
             for entry in store.listing()
-            if entry.recipe == CIFAR.but(epochs=6) and "valid" not in entry.dataset.sizes
+            if entry.recipe == CIFAR.replace(epochs=6) and "valid" not in entry.dataset.sizes
         ]
     assert len(base) == 2
     first = whole["rows"][0]

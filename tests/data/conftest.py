@@ -52,7 +52,7 @@ class Fake(NamedTuple):
         """The release, published at that address."""
         return Release(**{**self.release.__dict__, "url": url})
 
-    def but(self, **files: bytes) -> "Fake":
+    def replace(self, **files: bytes) -> "Fake":
         """The same with some files changed, as if it had been published so."""
         return fake_release(self.files | files)
 

@@ -220,7 +220,7 @@ def content(n, **changes):
     ],
 )
 def test_wrong_shapes_and_labels_are_told_by_file(fake, tmp_path, cache, changed, told):
-    altered = fake.but(test=changed)
+    altered = fake.replace(test=changed)
     folder = altered.lay_out(tmp_path / "data")
     with pytest.raises(DataError, match=told) as raised:
         load(LAB, folder, release=altered.release)

@@ -11,10 +11,10 @@ from fclab.values.recipe import BINARY, CIFAR, REGRESSION
 SEEDS = range(16)
 # The lab's networks, trained for as long as the lab's loops take half a second.
 PARTS = {
-    "fused: part 1": (regression_curve, REGRESSION.but(epochs=1200), "train_loss"),
-    "fused: part 2": (lambda: binary_points(points=200), BINARY.but(epochs=900), "test_loss"),
-    "gram: part 3": (lambda: synthetic((0, 55, 58)), CIFAR.but(epochs=12), "test_accuracy"),
-    "torch: part 3": (lambda: synthetic((0, 55, 58)), CIFAR.but(epochs=12), "test_accuracy"),
+    "fused: part 1": (regression_curve, REGRESSION.replace(epochs=1200), "train_loss"),
+    "fused: part 2": (lambda: binary_points(points=200), BINARY.replace(epochs=900), "test_loss"),
+    "gram: part 3": (lambda: synthetic((0, 55, 58)), CIFAR.replace(epochs=12), "test_accuracy"),
+    "torch: part 3": (lambda: synthetic((0, 55, 58)), CIFAR.replace(epochs=12), "test_accuracy"),
 }
 
 

@@ -64,7 +64,7 @@ loop = import_module(f"fclab.engines.{engine}.loop")
 compiled = []
 finish.perf_counter = lambda: compiled.append(len(loop.train_epochs.signatures)) or 0.0
 for dataset, recipe in load_engine(engine).examples():
-    next(iter(train(dataset, [recipe.but(momentum=0.9)], [0], engine=engine)))
+    next(iter(train(dataset, [recipe.replace(momentum=0.9)], [0], engine=engine)))
     print(*compiled[-2:])
 """
 

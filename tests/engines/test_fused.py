@@ -18,7 +18,7 @@ from fclab.values.recipe import BINARY, CIFAR, REGRESSION, Recipe
 from fclab.values.run import EngineChoice
 
 CURVE, POINTS = regression_curve(seed=3), binary_points(seed=3)
-PART_1, PART_2 = REGRESSION.but(epochs=2000), BINARY.but(epochs=2000)
+PART_1, PART_2 = REGRESSION.replace(epochs=2000), BINARY.replace(epochs=2000)
 
 
 def quiet(_epochs):
@@ -81,32 +81,34 @@ def test_the_labs_networks_follow_the_reference_for_2000_steps(dataset, recipe):
 
 
 LIKE_THE_REFERENCE = {
-    "deep relu": (CURVE, PART_1.but(layers=(20, 13, 3, 1), init="fan_in", epochs=300)),
+    "deep relu": (CURVE, PART_1.replace(layers=(20, 13, 3, 1), init="fan_in", epochs=300)),
     "deep tanh": (
-        CURVE, PART_1.but(layers=(9, 4, 1), init="fan_in", activation="tanh", epochs=300),
+        CURVE, PART_1.replace(layers=(9, 4, 1), init="fan_in", activation="tanh", epochs=300),
     ),
-    "wide tanh": (CURVE, PART_1.but(activation="tanh", epochs=300)),
-    "no hidden layer": (CURVE, PART_1.but(layers=(1,), epochs=300)),
-    "three neurons": (CURVE, PART_1.but(layers=(3, 1), init="fan_in", epochs=300)),
-    "two inputs, relu": (POINTS, PART_2.but(activation="relu", epochs=300)),
-    "squared error of classes": (POINTS, PART_2.but(loss="squared_error", epochs=300)),
-    "mean": (CURVE, PART_1.but(reduction="mean", lr=0.05, epochs=300)),
-    "schedule": (CURVE, PART_1.but(schedule="one_cycle", epochs=300)),
-    "momentum": (CURVE, PART_1.but(momentum=0.9, lr=1e-5, epochs=15)),
+    "wide tanh": (CURVE, PART_1.replace(activation="tanh", epochs=300)),
+    "no hidden layer": (CURVE, PART_1.replace(layers=(1,), epochs=300)),
+    "three neurons": (CURVE, PART_1.replace(layers=(3, 1), init="fan_in", epochs=300)),
+    "two inputs, relu": (POINTS, PART_2.replace(activation="relu", epochs=300)),
+    "squared error of classes": (POINTS, PART_2.replace(loss="squared_error", epochs=300)),
+    "mean": (CURVE, PART_1.replace(reduction="mean", lr=0.05, epochs=300)),
+    "schedule": (CURVE, PART_1.replace(schedule="one_cycle", epochs=300)),
+    "momentum": (CURVE, PART_1.replace(momentum=0.9, lr=1e-5, epochs=15)),
     "nesterov, l2": (
-        POINTS, PART_2.but(momentum=0.9, nesterov=True, weight_decay=0.1, lr=1e-4, epochs=15),
+        POINTS, PART_2.replace(momentum=0.9, nesterov=True, weight_decay=0.1, lr=1e-4, epochs=15),
     ),
-    "mini-batches": (CURVE, PART_1.but(batch_size=96, epochs=15)),
+    "mini-batches": (CURVE, PART_1.replace(batch_size=96, epochs=15)),
     "mini-batches, all at once": (
         POINTS,
-        PART_2.but(
+        PART_2.replace(
             batch_size=130, momentum=0.9, nesterov=True, weight_decay=0.01, reduction="mean",
             lr=0.1, schedule="cosine", epochs=15,
         ),
     ),
-    "validation": (CURVE.hold_out(), PART_1.but(batch_size=50, epochs=15)),
-    "validation of classes": (POINTS.hold_out(), PART_2.but(batch_size=100, epochs=15)),
-    "three classes": (three_classes(), CIFAR.but(layers=(7, 3), batch_size=16, lr=0.1, epochs=15)),
+    "validation": (CURVE.hold_out(), PART_1.replace(batch_size=50, epochs=15)),
+    "validation of classes": (POINTS.hold_out(), PART_2.replace(batch_size=100, epochs=15)),
+    "three classes": (
+        three_classes(), CIFAR.replace(layers=(7, 3), batch_size=16, lr=0.1, epochs=15),
+    ),
 }  # fmt: skip
 
 
@@ -126,7 +128,7 @@ def test_every_kind_of_training_follows_the_reference(case):
 )
 def test_any_small_network_follows_the_reference(hidden, activation, batch, momentum, seed):
     dataset = binary_points("moons", points=50, seed=seed)
-    recipe = BINARY.but(
+    recipe = BINARY.replace(
         layers=(*hidden, 1), activation=activation, batch_size=batch, momentum=momentum,
         init="fan_in", lr=1e-3, epochs=4,
     )  # fmt: skip
@@ -134,7 +136,7 @@ def test_any_small_network_follows_the_reference(hidden, activation, batch, mome
 
 
 def test_patience_stops_at_the_references_epoch_with_its_weights():
-    recipe = BINARY.but(epochs=400, patience=5, batch_size=32, lr=0.01)
+    recipe = BINARY.replace(epochs=400, patience=5, batch_size=32, lr=0.01)
     dataset = POINTS.hold_out()
     ours, theirs = fit(dataset, recipe), fit(dataset, recipe, engine="reference")
     assert ours.stopped_at == theirs.stopped_at is not None
@@ -142,7 +144,7 @@ def test_patience_stops_at_the_references_epoch_with_its_weights():
     best = int(np.argmin(ours.history["valid_loss"]))
     assert ours.stopped_at == best + 1 + 5
     assert ours.metrics["valid_loss"] == pytest.approx(ours.history["valid_loss"][best], rel=1e-6)
-    patient = fit(dataset, recipe.but(epochs=best + 3))
+    patient = fit(dataset, recipe.replace(epochs=best + 3))
     assert patient.stopped_at is None
     assert np.array_equal(patient.weights["fc1.weight"], ours.weights["fc1.weight"])
 
@@ -151,19 +153,19 @@ def test_patience_stops_at_the_references_epoch_with_its_weights():
 @pytest.mark.parametrize("batch_size", [None, 16])
 def test_with_patience_a_run_is_that_of_its_best_epoch_to_the_bit(patience, batch_size):
     dataset = binary_points("moons", points=60).hold_out()
-    recipe = BINARY.but(epochs=300, batch_size=batch_size, lr=0.1, momentum=0.9, init="fan_in")
-    ours = fit(dataset, recipe.but(patience=patience))
+    recipe = BINARY.replace(epochs=300, batch_size=batch_size, lr=0.1, momentum=0.9, init="fan_in")
+    ours = fit(dataset, recipe.replace(patience=patience))
     best = int(np.argmin(ours.history["valid_loss"])) + 1
-    for name, column in fit(dataset, recipe.but(epochs=ours.epochs)).history.items():
+    for name, column in fit(dataset, recipe.replace(epochs=ours.epochs)).history.items():
         assert np.array_equal(ours.history[name], column)
-    for name, array in fit(dataset, recipe.but(epochs=best)).weights.items():
+    for name, array in fit(dataset, recipe.replace(epochs=best)).weights.items():
         assert np.array_equal(ours.weights[name], array)
 
 
 @pytest.mark.parametrize("lr", [0.02, 0.3, 100.0])
 @pytest.mark.parametrize("batch_size", [None, 100])
 def test_divergence_is_reported_at_the_references_epoch(lr, batch_size):
-    recipe = REGRESSION.but(lr=lr, epochs=100, batch_size=batch_size)
+    recipe = REGRESSION.replace(lr=lr, epochs=100, batch_size=batch_size)
     ticks = []
     ours, theirs = fit(CURVE, recipe, tick=ticks.append), fit(CURVE, recipe, engine="reference")
     assert ours.diverged_at == theirs.diverged_at is not None
@@ -175,7 +177,7 @@ def test_divergence_is_reported_at_the_references_epoch(lr, batch_size):
 
 def test_a_diverging_validation_part_counts_too():
     huge = Split(np.full((4, 1), 1e30, np.float32), np.zeros(4, np.float32))
-    ours = fit(replace(CURVE, valid=huge), PART_1.but(epochs=50))
+    ours = fit(replace(CURVE, valid=huge), PART_1.replace(epochs=50))
     assert ours.diverged_at == 1
 
 
@@ -205,7 +207,7 @@ def test_examples_that_do_not_repeat_stay_as_they_are():
     assert data.offset == 0
 
 
-@pytest.mark.parametrize("recipe", [PART_1, PART_1.but(reduction="mean", lr=0.05)])
+@pytest.mark.parametrize("recipe", [PART_1, PART_1.replace(reduction="mean", lr=0.05)])
 def test_collapsed_training_is_that_of_all_examples(recipe, monkeypatch):
     collapsed = fit(CURVE, recipe)
     monkeypatch.setattr(training, "collapse", lambda x, y, loss: each_once(x, y))
@@ -216,19 +218,19 @@ def test_a_snapshot_is_the_fit_of_a_shorter_training():
     long = fit(CURVE, PART_1, snapshots=(1, 700, 2000, 9999))
     assert sorted(long.snapshots) == [1, 700, 2000]
     for epoch in (1, 700, 2000):
-        short = fit(CURVE, PART_1.but(epochs=epoch))
+        short = fit(CURVE, PART_1.replace(epochs=epoch))
         assert np.array_equal(long.snapshots[epoch], short.outputs["train"])
 
 
 MANY = [
-    (CURVE, PART_1.but(epochs=300)),
-    (CURVE, PART_1.but(epochs=300, lr=1.0)),  # diverges
-    (POINTS, PART_2.but(epochs=100)),
+    (CURVE, PART_1.replace(epochs=300)),
+    (CURVE, PART_1.replace(epochs=300, lr=1.0)),  # diverges
+    (POINTS, PART_2.replace(epochs=100)),
     (
         POINTS.hold_out(),
-        PART_2.but(epochs=20, batch_size=64, momentum=0.9, lr=1e-4, schedule="cosine"),
+        PART_2.replace(epochs=20, batch_size=64, momentum=0.9, lr=1e-4, schedule="cosine"),
     ),
-    (CURVE, PART_1.but(layers=(8, 8, 1), init="fan_in", activation="sigmoid", epochs=100)),
+    (CURVE, PART_1.replace(layers=(8, 8, 1), init="fan_in", activation="sigmoid", epochs=100)),
 ]
 
 
@@ -271,8 +273,8 @@ def test_progress_may_stop_the_training():
     ],
 )
 def test_what_it_cannot_do_it_refuses(reason, changes):
-    assert reason in refusal(POINTS, BINARY.but(**changes))
-    allowed = BINARY.but(batch_size=10, momentum=0.9, layers=(1000, 1))
+    assert reason in refusal(POINTS, BINARY.replace(**changes))
+    allowed = BINARY.replace(batch_size=10, momentum=0.9, layers=(1000, 1))
     assert refusal(POINTS, allowed) == "None"
 
 

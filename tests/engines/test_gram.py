@@ -33,7 +33,7 @@ from fclab.words.wording import wording
 
 GRAM = load_engine("gram")
 BOTH = ("gram", "gram_numpy")
-TOY = CIFAR.but(layers="FC(7), FC(3)", epochs=12, batch_size=16, lr=0.02)
+TOY = CIFAR.replace(layers="FC(7), FC(3)", epochs=12, batch_size=16, lr=0.02)
 
 
 def toy_images(n=50, m=21, seed=0, side=4) -> Dataset:
@@ -129,7 +129,7 @@ def assert_same_bits(one: Run, other: Run):
 def test_the_labs_recipe_is_that_of_the_reference(cifar_dir):
     """Loss within 1e-5 over 50 epochs, and at most one image of the test set told apart."""
     data = load((0, 55, 58), cifar_dir)
-    recipe = CIFAR.but(epochs=50)
+    recipe = CIFAR.replace(epochs=50)
     ours, theirs = run(data, recipe), run(data, recipe, engine="reference")
     assert_same_history(ours.history, theirs.history, 1e-5, images=1 / 300)
     for name in ours.weights:
@@ -160,7 +160,7 @@ def test_the_labs_recipe_is_that_of_the_reference(cifar_dir):
     ids=str,
 )
 def test_every_option_is_that_of_the_reference(toy, changes):
-    recipe = TOY.but(**changes)
+    recipe = TOY.replace(**changes)
     theirs = run(toy, recipe, seed=5, engine="reference", snapshots=(3, 12))
     assert abs(theirs.history["train_loss"][0] - theirs.history["train_loss"][-1]) > 1e-3
     for engine in BOTH:
@@ -177,7 +177,7 @@ def test_every_option_is_that_of_the_reference(toy, changes):
 @pytest.mark.parametrize("n", [40, 64])
 def test_flips_are_those_of_weight_space(options, n):
     data = toy_images(n)
-    recipe = TOY.but(flip=True, **options)
+    recipe = TOY.replace(flip=True, **options)
     history, weights = weight_space(data, recipe, 3)
     for engine in BOTH:
         ours = run(data, recipe, seed=3, engine=engine)
@@ -188,7 +188,7 @@ def test_flips_are_those_of_weight_space(options, n):
 
 
 recipes = st.builds(
-    lambda momentum, nesterov, **fields: TOY.but(
+    lambda momentum, nesterov, **fields: TOY.replace(
         momentum=momentum, nesterov=nesterov and momentum > 0, epochs=4, **fields
     ),
     momentum=st.sampled_from([0.0, 0.6, 0.9]),
@@ -217,7 +217,7 @@ def test_any_recipe_is_that_of_weight_space(recipe, n, m, seed):
 
 @pytest.mark.parametrize("flip", [False, True])
 def test_the_weights_found_at_the_end_give_what_training_saw(toy, flip):
-    recipe = TOY.but(epochs=60, momentum=0.9, weight_decay=0.02, flip=flip)
+    recipe = TOY.replace(epochs=60, momentum=0.9, weight_decay=0.02, flip=flip)
     found = run(toy, recipe, snapshots=(60,))
     seen = forward(recipe, found.weights, toy.inputs["train"])
     np.testing.assert_allclose(seen, found.snapshots[60], atol=1e-4)
@@ -226,7 +226,7 @@ def test_the_weights_found_at_the_end_give_what_training_saw(toy, flip):
 
 @pytest.mark.parametrize("engine", BOTH)
 def test_a_run_does_not_depend_on_threads_neighbours_or_order(toy, engine):
-    recipes = [TOY.but(flip=True), TOY.but(momentum=0.9)]
+    recipes = [TOY.replace(flip=True), TOY.replace(momentum=0.9)]
     alone = {(r.key, s): run(toy, r, s, engine) for r in recipes for s in range(4)}
     for workers, some in ((1, recipes), (2, recipes[::-1]), (4, recipes)):
         runs = list(train(toy, some, range(3, -1, -1), engine=engine, workers=workers))
@@ -237,7 +237,7 @@ def test_a_run_does_not_depend_on_threads_neighbours_or_order(toy, engine):
 
 @pytest.mark.parametrize("engine", BOTH)
 def test_a_diverging_run_is_reported_and_leaves_its_neighbours_alone(toy, engine):
-    wild = TOY.but(lr=1e9)
+    wild = TOY.replace(lr=1e9)
     healthy = [run(toy, TOY, seed, engine) for seed in range(3)]
     runs = list(train(toy, [wild, TOY], range(3), engine=engine, workers=2))
     for r in runs:
@@ -255,7 +255,7 @@ def test_a_diverging_run_is_reported_and_leaves_its_neighbours_alone(toy, engine
 @pytest.mark.parametrize("engine", BOTH)
 def test_patience_stops_where_the_reference_stops(engine):
     data = toy_images(80).hold_out(0.3)
-    recipe = TOY.but(epochs=60, lr=0.3, patience=3, activation="tanh")
+    recipe = TOY.replace(epochs=60, lr=0.3, patience=3, activation="tanh")
     ours, theirs = run(data, recipe, engine=engine), run(data, recipe, engine="reference")
     assert ours.stopped_at == theirs.stopped_at
     assert ours.stopped_at is not None
@@ -269,14 +269,14 @@ def test_patience_stops_where_the_reference_stops(engine):
 
 def test_patience_that_does_not_run_out_still_goes_back_to_the_best():
     data = toy_images(80).hold_out(0.3)
-    ours = run(data, TOY.but(epochs=10, lr=0.08, patience=9))
+    ours = run(data, TOY.replace(epochs=10, lr=0.08, patience=9))
     assert ours.stopped_at is None
     assert ours.metrics["valid_loss"] == pytest.approx(ours.history["valid_loss"].min(), abs=1e-5)
 
 
 def test_every_epoch_is_told_and_telling_may_stop_the_work(toy):
     told = []
-    run(toy, TOY.but(epochs=19), progress=told.append, snapshots=(5,))
+    run(toy, TOY.replace(epochs=19), progress=told.append, snapshots=(5,))
     assert sum(told) == 19
 
     def stop(_epochs):
@@ -302,12 +302,12 @@ def test_every_epoch_is_told_and_telling_may_stop_the_work(toy):
 )
 def test_what_is_not_exact_is_refused_in_one_line(toy, changes, word):
     for name in BOTH:
-        reason = refusal(name, toy, CIFAR.but(**changes))
+        reason = refusal(name, toy, CIFAR.replace(**changes))
         assert reason is not None
         assert word in reason
         assert "\n" not in reason
         with pytest.raises(UsageError, match=word):
-            train(toy, [CIFAR.but(**changes)], [0], engine=name)
+            train(toy, [CIFAR.replace(**changes)], [0], engine=name)
 
 
 def test_only_images_that_fit_are_taken(toy, monkeypatch):
@@ -316,7 +316,7 @@ def test_only_images_that_fit_are_taken(toy, monkeypatch):
     monkeypatch.setattr(gram, "MEMORY_LIMIT", 4 * 50 * 71)
     for name in BOTH:
         assert refusal(name, toy, CIFAR) is None
-        assert "GiB" in (refusal(name, toy, CIFAR.but(flip=True)) or "")
+        assert "GiB" in (refusal(name, toy, CIFAR.replace(flip=True)) or "")
 
 
 @pytest.mark.parametrize("flip", [False, True])
@@ -342,7 +342,7 @@ def test_the_gram_matrix_is_built_once_and_few_are_kept(toy, monkeypatch):
     monkeypatch.setattr(gram_matrix, "build", lambda *a: built.append(1) or build(*a))
     gram_matrix.gram_matrix(toy, False)
     same = toy_images()  # other arrays with the same numbers
-    list(train(same, [TOY.but(epochs=1)], range(4), engine="gram", workers=4))
+    list(train(same, [TOY.replace(epochs=1)], range(4), engine="gram", workers=4))
     assert len(built) == 1
     for seed in range(1, 6):
         gram_matrix.gram_matrix(toy_images(seed=seed), False)
@@ -353,7 +353,7 @@ def test_the_gram_matrix_is_built_once_and_few_are_kept(toy, monkeypatch):
 
 def test_snapshots_of_epochs_that_never_come_are_left_out(toy):
     assert set(run(toy, TOY, snapshots=(2, 99)).snapshots) == {2}
-    diverged = run(toy, TOY.but(lr=1e9), snapshots=range(1, 13))
+    diverged = run(toy, TOY.replace(lr=1e9), snapshots=range(1, 13))
     assert set(diverged.snapshots) == set(range(1, diverged.epochs + 1))
     assert diverged.epochs < 12
 
@@ -365,7 +365,7 @@ def test_snapshots_of_epochs_that_never_come_are_left_out(toy):
 def test_threads_that_share_one_run_change_no_bit_of_it(changes, monkeypatch):
     monkeypatch.setattr(training, "threads_for", lambda h, batch, columns, available: available)
     data = toy_images(300).hold_out(0.2)
-    recipe = TOY.but(epochs=20, **changes)
+    recipe = TOY.replace(epochs=20, **changes)
     alone = run(data, recipe, workers=1)
     for workers in (2, 5):  # more than there are cores: the system puts some of them to sleep
         assert_same_bits(run(data, recipe, workers=workers), alone)
@@ -388,7 +388,7 @@ def test_helpers_are_gone_when_the_run_is_over_or_stopped(monkeypatch):
 
 
 def test_half_the_resolution_is_not_for_this_engine(toy):
-    assert "pool" in (refusal("gram", toy, CIFAR.but(pool=2)) or "")
+    assert "pool" in (refusal("gram", toy, CIFAR.replace(pool=2)) or "")
 
 
 def test_as_many_threads_share_a_run_as_its_size_is_worth():

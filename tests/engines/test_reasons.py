@@ -26,7 +26,7 @@ def test_every_code_that_an_engine_says_has_its_sentence_in_every_language():
 
 
 def test_a_choice_says_why_it_and_why_not_the_others():
-    choice = choose(synthetic((0, 1, 2)), CIFAR.but(dropout=0.1, norm="batch"))
+    choice = choose(synthetic((0, 1, 2)), CIFAR.replace(dropout=0.1, norm="batch"))
     assert reasons_text(EN, choice.reasons) == (
         "any recipe, tensors resident; not fused: it has no dropout, norm; "
         "not gram: it has no dropout, norm; not gram_numpy: it has no dropout, norm"
@@ -38,7 +38,7 @@ def test_a_choice_says_why_it_and_why_not_the_others():
 
 
 def test_a_choice_is_kept_and_read_again():
-    choice = choose(binary_points(), BINARY.but(layers=(2000, 1)))
+    choice = choose(binary_points(), BINARY.replace(layers=(2000, 1)))
     again = EngineChoice.model_validate_json(choice.model_dump_json())
     assert again == choice
     assert "at most 1024 neurons, not 2000" in reasons_text(EN, again.reasons).replace(",", "", 0)

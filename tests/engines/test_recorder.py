@@ -36,7 +36,9 @@ def follow(job: Job, course: list[float]) -> tuple[Recorder, list[int]]:
 
 
 def test_history_and_snapshots_are_those_of_every_epoch():
-    recorder, told = follow(Job(POINTS, BINARY.but(epochs=3), 0, CHOICE, (2, 9)), [1.0, 2.0, 3.0])
+    recorder, told = follow(
+        Job(POINTS, BINARY.replace(epochs=3), 0, CHOICE, (2, 9)), [1.0, 2.0, 3.0]
+    )
     assert list(recorder.history) == ["running_loss", "valid_loss", "valid_accuracy"]
     np.testing.assert_array_equal(recorder.history["running_loss"], [2, 4, 6])
     y = POINTS.splits["valid"].y
@@ -52,20 +54,20 @@ def test_history_and_snapshots_are_those_of_every_epoch():
 
 
 def test_what_is_no_longer_finite_ends_it_there():
-    recorder, _ = follow(Job(POINTS, BINARY.but(epochs=9), 0, CHOICE), [1.0, np.inf, 2.0])
+    recorder, _ = follow(Job(POINTS, BINARY.replace(epochs=9), 0, CHOICE), [1.0, np.inf, 2.0])
     assert (recorder.diverged_at, recorder.done, recorder.over) == (2, 2, True)
     assert recorder.weights["fc1.bias"] == np.inf
 
 
 def test_patience_goes_back_to_the_best_epoch_but_not_from_divergence():
-    job = Job(POINTS, BINARY.but(epochs=9, patience=2), 0, CHOICE)
+    job = Job(POINTS, BINARY.replace(epochs=9, patience=2), 0, CHOICE)
     recorder, _ = follow(job, [3.0, 0.1, 4.0, 5.0, 0.0])
     assert (recorder.stopped_at, recorder.done) == (4, 4)
     assert recorder.weights["fc1.bias"] == 0.1
     recorder, _ = follow(job, [3.0, 0.1, np.nan])
     assert (recorder.stopped_at, recorder.diverged_at) == (None, 3)
     assert np.isnan(recorder.weights["fc1.bias"])
-    short = Job(POINTS, BINARY.but(epochs=3, patience=9), 0, CHOICE)
+    short = Job(POINTS, BINARY.replace(epochs=3, patience=9), 0, CHOICE)
     recorder, _ = follow(short, [3.0, 0.1, 4.0])
     assert recorder.stopped_at is None
     assert recorder.weights["fc1.bias"] == 0.1
@@ -73,7 +75,7 @@ def test_patience_goes_back_to_the_best_epoch_but_not_from_divergence():
 
 def test_a_regression_has_no_accuracy_and_its_place_in_a_table_does_not_count():
     told: list[int] = []
-    job = Job(regression_curve().hold_out(), REGRESSION.but(epochs=5), 0, CHOICE, (2,))
+    job = Job(regression_curve().hold_out(), REGRESSION.replace(epochs=5), 0, CHOICE, (2,))
     recorder = Network().recorder(job, told)
     assert recorder.ahead(99) == 2  # up to the snapshot
     recorder.epochs(np.array([[1.0, 2.0, np.nan], [3.0, 4.0, np.nan]]))
@@ -86,7 +88,7 @@ def test_a_regression_has_no_accuracy_and_its_place_in_a_table_does_not_count():
 
 
 def test_patience_cannot_run_out_within_the_epochs_ahead():
-    job = Job(POINTS, BINARY.but(epochs=50, patience=4), 0, CHOICE, (2,))
+    job = Job(POINTS, BINARY.replace(epochs=50, patience=4), 0, CHOICE, (2,))
     recorder = Network().recorder(job, [])
     assert recorder.ahead(99) == 2  # up to the snapshot
     recorder.epochs(np.array([[0.0, loss, 0.5] for loss in (2.0, 3.0)]))

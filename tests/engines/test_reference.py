@@ -64,7 +64,7 @@ def test_part_1_is_the_notebooks_loop():
     w = {k: torch.tensor(v) for k, v in initial_weights(REGRESSION, 1, 0).items()}
     start = (w["fc1.weight"].t(), w["fc1.bias"], w["fc2.weight"].t(), w["fc2.bias"])
     expected = lab_regression(data.train.x, data.train.y, start, 500)
-    ours = run(data, REGRESSION.but(epochs=500)).history["running_loss"]
+    ours = run(data, REGRESSION.replace(epochs=500)).history["running_loss"]
     np.testing.assert_allclose(ours, expected, rtol=1e-4)
 
 
@@ -73,8 +73,10 @@ def test_part_1_is_the_notebooks_loop():
 def test_the_three_pages_agree(layers, activation):
     """Hand gradients, autograd and nn.Module are the same training, written three ways."""
     for data, base in ((regression_curve(), REGRESSION), (binary_points(points=200), BINARY)):
-        recipe = base.but(layers=layers, activation=activation, epochs=15, init_scale=0.8, lr=1e-3)
-        recipe = recipe.but(lr=1e-4) if base is REGRESSION else recipe
+        recipe = base.replace(
+            layers=layers, activation=activation, epochs=15, init_scale=0.8, lr=1e-3
+        )
+        recipe = recipe.replace(lr=1e-4) if base is REGRESSION else recipe
         job = Job(data, recipe, 3, CHOICE, snapshots=(15,))
         hand, auto, mod = (page.train(job, quiet) for page in (by_hand, autograd, module))
         for other in (auto, mod):
@@ -94,7 +96,7 @@ def test_hand_gradients_are_right(layers, activation):
         (binary_points(), BINARY, "FC(1)"),
         (toy_images(), CIFAR, "FC(3)"),
     ):
-        recipe = base.but(layers=layers.format(last), activation=activation)
+        recipe = base.replace(layers=layers.format(last), activation=activation)
         for row in check_gradients(data, recipe):
             assert row.finite_differences <= 1e-6, row
             assert row.autograd <= 1e-12, row
@@ -112,7 +114,7 @@ def test_module_page_is_plain_pytorch():
     from fclab.values.rng import batch_orders
 
     data = toy_images()
-    recipe = CIFAR.but(layers="FC(6), FC(3)", batch_size=16, epochs=5, lr=0.05,
+    recipe = CIFAR.replace(layers="FC(6), FC(3)", batch_size=16, epochs=5, lr=0.05,
                        momentum=0.9, nesterov=True, weight_decay=0.01)  # fmt: skip
     w = initial_weights(recipe, 48, 1)
     net = torch.nn.Sequential(torch.nn.Linear(48, 6), torch.nn.ReLU(), torch.nn.Linear(6, 3))
@@ -142,7 +144,7 @@ def test_module_page_is_plain_pytorch():
 
 def test_the_labs_network_learns_the_real_classes(cifar_dir):
     """60 epochs of part 3 on classes 0, 55, 58: the lab's curve at its best point."""
-    result = run(load((0, 55, 58), cifar_dir), CIFAR.but(epochs=60))
+    result = run(load((0, 55, 58), cifar_dir), CIFAR.replace(epochs=60))
     assert list(result.history) == [
         "running_loss", "train_loss", "train_accuracy", "test_loss", "test_accuracy",
     ]  # fmt: skip
@@ -155,8 +157,8 @@ def test_the_labs_network_learns_the_real_classes(cifar_dir):
 
 def test_divergence_is_reported_with_its_epoch():
     for data, recipe in (
-        (regression_curve(), REGRESSION.but(lr=10.0)),
-        (toy_images(), CIFAR.but(lr=1e30, epochs=9)),
+        (regression_curve(), REGRESSION.replace(lr=10.0)),
+        (toy_images(), CIFAR.replace(lr=1e30, epochs=9)),
     ):
         result = run(data, recipe)
         assert result.diverged_at is not None
@@ -167,13 +169,13 @@ def test_divergence_is_reported_with_its_epoch():
 
 def test_saturated_log_loss_stays_finite():
     data = binary_points("moons")
-    result = run(data, BINARY.but(lr=0.5, init_scale=50.0, epochs=50))
+    result = run(data, BINARY.replace(lr=0.5, init_scale=50.0, epochs=50))
     assert np.isfinite(result.history["running_loss"]).all()
 
 
 def test_early_stopping_goes_back_to_the_best_epoch():
     data = toy_images(n=60).hold_out(0.3)
-    result = run(data, CIFAR.but(lr=0.2, batch_size=8, epochs=200, patience=5))
+    result = run(data, CIFAR.replace(lr=0.2, batch_size=8, epochs=200, patience=5))
     valid = result.history["valid_loss"]
     assert result.stopped_at == len(valid) < 200
     assert valid.argmin() == len(valid) - 1 - 5
@@ -182,7 +184,7 @@ def test_early_stopping_goes_back_to_the_best_epoch():
 
 def test_snapshots_and_progress():
     told = []
-    result = run(regression_curve(), REGRESSION.but(epochs=30), snapshots=(10, 30),
+    result = run(regression_curve(), REGRESSION.replace(epochs=30), snapshots=(10, 30),
                  progress=told.append)  # fmt: skip
     assert sorted(result.snapshots) == [10, 30]
     np.testing.assert_allclose(result.snapshots[30], result.outputs["train"], atol=1e-6)
@@ -191,7 +193,7 @@ def test_snapshots_and_progress():
 
 def test_a_run_depends_on_its_seed_alone():
     data = toy_images()
-    recipe = CIFAR.but(epochs=3, batch_size=16)
+    recipe = CIFAR.replace(epochs=3, batch_size=16)
     together = {r.seed: r for r in train(data, [recipe], [0, 1, 2], engine="reference")}
     alone = run(data, recipe, seed=1)
     for name, array in alone.weights.items():
@@ -211,4 +213,4 @@ def test_a_run_depends_on_its_seed_alone():
 )
 def test_what_cannot_be_trained_is_refused_in_words(change, message):
     with pytest.raises(UsageError, match=message):
-        run(toy_images(), CIFAR.but(**change))
+        run(toy_images(), CIFAR.replace(**change))

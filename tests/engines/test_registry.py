@@ -70,7 +70,7 @@ import fclab
 from fclab.data import regression_curve
 from fclab.engines import choose
 from fclab.values.recipe import REGRESSION
-data, recipe = regression_curve(), REGRESSION.but(epochs=3)
+data, recipe = regression_curve(), REGRESSION.replace(epochs=3)
 (run,) = fclab.train(data, [recipe], [5], engine="toy", snapshots=(2,))
 print(run.engine.name, run.epochs, *run.history["running_loss"], *run.snapshots, run.seed)
 print(choose(data, recipe).name)
@@ -104,7 +104,7 @@ def test_a_line_of_the_registry_is_where_auto_asks_it(tmp_path, monkeypatch):
     monkeypatch.setattr(registry, "_ENGINES", lines)
     registry._lines.cache_clear()
     try:
-        data, recipe = regression_curve(), REGRESSION.but(epochs=2)
+        data, recipe = regression_curve(), REGRESSION.replace(epochs=2)
         assert engine_names()[:2] == ("toy", "fused")
         (run,) = train(data, [recipe], [0])
         assert run.engine.name == "toy"

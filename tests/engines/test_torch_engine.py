@@ -129,7 +129,7 @@ def assert_close(a: Run, b: Run, rtol: float = 2e-5) -> None:
     ids=lambda c: ",".join(c) or "lab",
 )
 def test_images_as_the_reference_trains_them(changes):
-    recipe = QUICK.but(**changes)
+    recipe = QUICK.replace(**changes)
     (run,) = train(IMAGES, recipe, [4], snapshots=(1, 3))
     assert_close(run, by_reference(IMAGES, recipe, 4, (1, 3)))
     assert list(run.history) == [
@@ -140,11 +140,11 @@ def test_images_as_the_reference_trains_them(changes):
 @pytest.mark.parametrize(
     ("task", "recipe"),
     [
-        ("regression", REGRESSION.but(epochs=30)),
-        ("regression", QUICK.but(layers=(8, 1), loss="squared_error", momentum=0.5)),
-        ("binary", BINARY.but(epochs=30, lr=0.01)),
-        ("binary", QUICK.but(layers=(8, 5, 1), loss="log_loss", activation="tanh")),
-        ("binary", QUICK.but(layers=(8, 1), loss="squared_error", weight_decay=0.1)),
+        ("regression", REGRESSION.replace(epochs=30)),
+        ("regression", QUICK.replace(layers=(8, 1), loss="squared_error", momentum=0.5)),
+        ("binary", BINARY.replace(epochs=30, lr=0.01)),
+        ("binary", QUICK.replace(layers=(8, 5, 1), loss="log_loss", activation="tanh")),
+        ("binary", QUICK.replace(layers=(8, 1), loss="squared_error", weight_decay=0.1)),
     ],
 )
 def test_points_as_the_reference_trains_them(task, recipe):
@@ -164,7 +164,7 @@ def test_the_lab_on_the_real_images(cifar_dir):
 def test_patience_as_the_reference_has_it(stack):
     dataset = images(n=100, noise=120).hold_out(0.3)
     cases = ((0.3, 2), (0.3, 4), (0.1, 3), (0.3, 50))
-    recipes = [QUICK.but(epochs=25, lr=lr, patience=patience) for lr, patience in cases]
+    recipes = [QUICK.replace(epochs=25, lr=lr, patience=patience) for lr, patience in cases]
     runs = train(dataset, recipes, stack=stack)
     assert len({run.stopped_at for run in runs}) == 4
     for run, recipe in zip(runs, recipes, strict=True):
@@ -356,8 +356,8 @@ def by_stock_pytorch(dataset: Dataset, recipe: Recipe, seed: int):
 )
 def test_beyond_the_reference_as_stock_pytorch(changes, stack):
     """Also beside models with another lr, weight decay or schedule in the same stack."""
-    recipe = QUICK.but(lr=0.01).but(**changes)
-    others = [recipe.but(lr=0.02, weight_decay=0.3), recipe.but(schedule="step")]
+    recipe = QUICK.replace(lr=0.01).replace(**changes)
+    others = [recipe.replace(lr=0.02, weight_decay=0.3), recipe.replace(schedule="step")]
     runs = train(IMAGES, [recipe, *others], [7], stack=stack)
     assert len({run.metrics["test_loss"] for run in runs}) == 3
     for run in runs:
@@ -371,15 +371,15 @@ def test_beyond_the_reference_as_stock_pytorch(changes, stack):
 
 def test_stacked_models_have_values_of_their_own():
     """Momentum, smoothing, dropout, mixup, averages and starts differ inside one stack."""
-    base = QUICK.but(momentum=0.5, nesterov=True, dropout=0.2, mixup=0.3, ema=0.5)
+    base = QUICK.replace(momentum=0.5, nesterov=True, dropout=0.2, mixup=0.3, ema=0.5)
     recipes = [
         base,
-        base.but(momentum=0.9),
-        base.but(label_smoothing=0.3),
-        base.but(dropout=0.6),
-        base.but(mixup=5.0),
-        base.but(ema=0.9),
-        base.but(init="uniform"),
+        base.replace(momentum=0.9),
+        base.replace(label_smoothing=0.3),
+        base.replace(dropout=0.6),
+        base.replace(mixup=5.0),
+        base.replace(ema=0.9),
+        base.replace(init="uniform"),
     ]
     together = train(IMAGES, recipes, [1], (3,), stack=len(recipes))
     alone = train(IMAGES, recipes, [1], (3,), stack=1)
@@ -410,7 +410,7 @@ FULL = Recipe(
 )
 
 
-@pytest.mark.parametrize("recipe", [FULL, QUICK.but(activation="tanh")], ids=["full", "plain"])
+@pytest.mark.parametrize("recipe", [FULL, QUICK.replace(activation="tanh")], ids=["full", "plain"])
 def test_a_run_depends_on_dataset_recipe_and_seed_alone(recipe):
     """Bit-equal alone, among others, in another order, with any number of workers."""
     job = (HELD_OUT, recipe, 11, (2,))
@@ -424,7 +424,7 @@ def test_a_run_depends_on_dataset_recipe_and_seed_alone(recipe):
 
 
 def test_the_exported_weights_give_the_outputs_that_were_evaluated():
-    for recipe in (FULL, FULL.but(norm="layer", ema=0.0), FULL.but(norm="none")):
+    for recipe in (FULL, FULL.replace(norm="layer", ema=0.0), FULL.replace(norm="none")):
         (run,) = train(HELD_OUT, recipe, snapshots=(recipe.epochs,))
         fit = run.snapshots[recipe.epochs]
         np.testing.assert_allclose(run.outputs["train"], fit, 1e-4, 2e-5)
@@ -438,20 +438,20 @@ def test_the_exported_weights_give_the_outputs_that_were_evaluated():
 
 
 def test_a_batch_of_one_example_does_not_break_batch_norm():
-    (run,) = train(IMAGES, FULL.but(layers=(9, 3), batch_size=23))  # 70 = 3 · 23 + 1
+    (run,) = train(IMAGES, FULL.replace(layers=(9, 3), batch_size=23))  # 70 = 3 · 23 + 1
     assert run.diverged_at is None
     assert all(np.isfinite(array).all() for array in run.weights.values())
 
 
 @pytest.mark.parametrize("stack", [1, 4])
 def test_a_diverging_run_leaves_its_neighbours_alone(stack):
-    healthy = [QUICK, QUICK.but(lr=0.01), QUICK.but(weight_decay=0.1)]
-    wild = QUICK.but(lr=1e20, epochs=4)
+    healthy = [QUICK, QUICK.replace(lr=0.01), QUICK.replace(weight_decay=0.1)]
+    wild = QUICK.replace(lr=1e20, epochs=4)
     runs = train(IMAGES, [*healthy[:2], wild, healthy[2]], stack=stack)
     broken = runs.pop(2)
     assert broken.diverged_at == broken.epochs == by_reference(IMAGES, wild).diverged_at
     assert np.isnan(broken.metrics["test_loss"])
-    tame = train(IMAGES, [*healthy[:2], QUICK.but(lr=0.02), healthy[2]], stack=stack)
+    tame = train(IMAGES, [*healthy[:2], QUICK.replace(lr=0.02), healthy[2]], stack=stack)
     for run, recipe in zip(runs, healthy, strict=True):
         assert run.diverged_at is None
         assert_close(run, by_reference(IMAGES, recipe))
@@ -461,7 +461,9 @@ def test_a_diverging_run_leaves_its_neighbours_alone(stack):
 
 def test_every_epoch_is_told_and_every_job_comes_back():
     told: list[int] = []
-    jobs = [Job(IMAGES, FULL.but(lr=lr), seed, TORCH) for lr in (0.01, 0.02) for seed in range(3)]
+    jobs = [
+        Job(IMAGES, FULL.replace(lr=lr), seed, TORCH) for lr in (0.01, 0.02) for seed in range(3)
+    ]
     runs = list(ENGINE.train(jobs, told.append, 2, stack=4))
     assert sum(told) == len(jobs) * FULL.epochs
     assert {(r.recipe.lr, r.seed) for r in runs} == {(j.recipe.lr, j.seed) for j in jobs}
@@ -481,7 +483,9 @@ def test_what_the_progress_raises_ends_the_training_and_is_raised():
 
 def test_a_caller_may_stop_listening():
     ticks: list[int] = []
-    jobs = [Job(IMAGES, QUICK.but(epochs=10 ** (1 + 4 * seed)), seed, TORCH) for seed in range(2)]
+    jobs = [
+        Job(IMAGES, QUICK.replace(epochs=10 ** (1 + 4 * seed)), seed, TORCH) for seed in range(2)
+    ]
     runs = ENGINE.train(jobs, ticks.append, 2)
     assert next(runs).seed == 0
     runs.close()  # pyright: ignore[reportAttributeAccessIssue] (it is a generator)
@@ -504,7 +508,7 @@ def test_a_picture_that_is_not_square_is_turned_and_not_sheared():
     wide, turn = (20, 40, 3), np.radians(22.5)
     lines = np.sin(np.arange(20)[:, None] / 3) + np.cos(np.arange(40) / 4)
     x = torch.tensor(np.repeat(lines[..., None], 3, axis=2), dtype=torch.float32).view(1, -1)
-    recipe = QUICK.but(rotate=22.5)
+    recipe = QUICK.replace(rotate=22.5)
 
     class Always(np.random.Generator):
         def uniform(self, low, high, size):  # pyright: ignore
@@ -551,6 +555,6 @@ def test_compiled_sampling_is_that_of_pytorch(
 
 def test_squares_that_do_not_fill_the_image_are_refused():
     with pytest.raises(UsageError, match="squares of 4 pixels"):
-        next(iter(train_any(images(side=6), [QUICK.but(pool=4)], [0])))
+        next(iter(train_any(images(side=6), [QUICK.replace(pool=4)], [0])))
     with pytest.raises(UsageError, match="need images"):
-        next(iter(train_any(points("binary"), [BINARY.but(pool=2)], [0])))
+        next(iter(train_any(points("binary"), [BINARY.replace(pool=2)], [0])))

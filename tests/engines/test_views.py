@@ -33,7 +33,7 @@ IMAGES = images()
 
 def test_contrast_brings_every_image_to_mean_0_and_deviation_1():
     x = IMAGES.inputs["test"]
-    made = network_inputs(QUICK.but(contrast=True), x)
+    made = network_inputs(QUICK.replace(contrast=True), x)
     for image, result in zip(x, made, strict=True):
         numbers = [float(v) for v in image]
         mean = sum(numbers) / len(numbers)
@@ -44,7 +44,7 @@ def test_contrast_brings_every_image_to_mean_0_and_deviation_1():
 
 
 def test_contrast_does_not_see_brightness_and_leaves_a_flat_image_flat():
-    recipe, x = QUICK.but(contrast=True), IMAGES.inputs["test"]
+    recipe, x = QUICK.replace(contrast=True), IMAGES.inputs["test"]
     np.testing.assert_allclose(
         network_inputs(recipe, x), network_inputs(recipe, x + 3), rtol=1e-3, atol=1e-4
     )
@@ -74,7 +74,7 @@ def plain_views(tta: str, image: np.ndarray) -> list[np.ndarray]:
 @pytest.mark.parametrize(("tta", "count"), [("none", 1), ("flip", 2), ("shift", 10)])
 def test_views_and_their_mean_log_probabilities(tta, count, pool):
     x, shape = IMAGES.inputs["test"], IMAGES.info.input_shape
-    recipe, small = QUICK.but(tta=tta, pool=pool), SIDE // pool
+    recipe, small = QUICK.replace(tta=tta, pool=pool), SIDE // pool
     seen = list(views(recipe, x, shape))
     assert len(seen) == count
     weights = jobs.initial_weights(recipe, IMAGES.info.n_inputs, 3)
@@ -97,24 +97,24 @@ def test_views_and_their_mean_log_probabilities(tta, count, pool):
     "changes", [{"contrast": True}, {"contrast": True, "flip": True, "shift": 2}, {"pool": 2}]
 )
 def test_a_model_answers_for_raw_images_as_the_run_did(changes):
-    recipe = QUICK.but(**changes, tta="shift")
+    recipe = QUICK.replace(**changes, tta="shift")
     (run,) = train(IMAGES, [recipe], [4])
     for name, split in IMAGES.splits.items():
         np.testing.assert_allclose(run.model.outputs(split.x), run.outputs[name], 1e-5, 1e-6)
         assert run.metrics[f"{name}_accuracy"] == (run.answers(name) == split.y).mean()
-    plain = next(iter(train(IMAGES, [recipe.but(contrast=False, pool=1)], [4])))
+    plain = next(iter(train(IMAGES, [recipe.replace(contrast=False, pool=1)], [4])))
     assert not np.array_equal(plain.outputs["test"], run.outputs["test"])
 
 
 def test_the_history_of_contrast_is_that_of_the_outputs():
-    (run,) = train(IMAGES, [QUICK.but(contrast=True, norm="batch")], [4])
+    (run,) = train(IMAGES, [QUICK.replace(contrast=True, norm="batch")], [4])
     assert run.history["test_accuracy"][-1] == run.metrics["test_accuracy"]
     assert run.metrics["test_loss"] == pytest.approx(run.history["test_loss"][-1], rel=1e-4)
 
 
 def test_recipes_that_differ_only_in_their_views_are_trained_once():
     told: list[int] = []
-    recipes = [QUICK.but(tta=tta) for tta in ("flip", "none", "shift")]
+    recipes = [QUICK.replace(tta=tta) for tta in ("flip", "none", "shift")]
     runs = list(train(IMAGES, recipes, [1, 2], progress=told.append))
     assert sum(told) == 2 * QUICK.epochs
     assert {(run.recipe.tta, run.seed) for run in runs} == {
@@ -134,15 +134,15 @@ def test_views_do_not_change_the_training_of_any_engine():
     for engine in ("gram", "torch", "reference"):
         one, two = (
             next(iter(train(IMAGES, [recipe], [2], engine=engine)))
-            for recipe in (plain, plain.but(tta="flip"))
+            for recipe in (plain, plain.replace(tta="flip"))
         )
         assert all(np.array_equal(one.weights[k], two.weights[k]) for k in one.weights)
         assert not np.array_equal(one.outputs["test"], two.outputs["test"])
 
 
 def test_a_run_does_not_depend_on_neighbours_with_other_inputs():
-    recipe = BEST.but(layers=(9, 5, 3), epochs=2, batch_size=16, shift=2)
-    others = [recipe.but(contrast=True), recipe.but(contrast=True, tta="shift"), QUICK]
+    recipe = BEST.replace(layers=(9, 5, 3), epochs=2, batch_size=16, shift=2)
+    others = [recipe.replace(contrast=True), recipe.replace(contrast=True, tta="shift"), QUICK]
     (alone,) = train(IMAGES, [recipe], [5], workers=1)
     for workers in (1, 2):
         together = train(IMAGES, [*others, recipe], [4, 5], workers=workers)
@@ -171,6 +171,6 @@ def test_points_have_neither_contrast_nor_views():
     from fclab.values.recipe import BINARY
 
     with pytest.raises(UsageError, match="need images"):
-        train(points, [BINARY.but(contrast=True)], [0])
+        train(points, [BINARY.replace(contrast=True)], [0])
     with pytest.raises(ValueError, match="cross-entropy"):
-        BINARY.but(tta="flip")
+        BINARY.replace(tta="flip")

@@ -20,10 +20,10 @@ from fclab.data import binary_points, regression_curve, synthetic
 from fclab.values.recipe import BINARY, CIFAR, REGRESSION
 images = synthetic((0, 55, 58))
 for data, recipe in (
-    (regression_curve(), REGRESSION.but(epochs=9)),
-    (binary_points(points=60), BINARY.but(epochs=9)),
-    (images, CIFAR.but(epochs=2)),
-    (images, CIFAR.but(epochs=2, rotate=5.0)),
+    (regression_curve(), REGRESSION.replace(epochs=9)),
+    (binary_points(points=60), BINARY.replace(epochs=9)),
+    (images, CIFAR.replace(epochs=2)),
+    (images, CIFAR.replace(epochs=2, rotate=5.0)),
 ):
     (run,) = fclab.train(data, [recipe], [1])
     missing = {reason.engine for reason in run.engine.reasons if reason.code == "no_numba"}
@@ -69,10 +69,10 @@ def test_everything_is_trained_without_numba(how, tmp_path: Path):
     )
     # The numbers are those of the compiled engines.
     for line, data, recipe in (
-        (curve, regression_curve(), REGRESSION.but(epochs=9)),
-        (points, binary_points(points=60), BINARY.but(epochs=9)),
-        (images, synthetic((0, 55, 58)), CIFAR.but(epochs=2)),
-        (turned, synthetic((0, 55, 58)), CIFAR.but(epochs=2, rotate=5.0)),
+        (curve, regression_curve(), REGRESSION.replace(epochs=9)),
+        (points, binary_points(points=60), BINARY.replace(epochs=9)),
+        (images, synthetic((0, 55, 58)), CIFAR.replace(epochs=2)),
+        (turned, synthetic((0, 55, 58)), CIFAR.replace(epochs=2, rotate=5.0)),
     ):
         (run,) = train(data, [recipe], [1])
         assert run.engine.name != line.split()[0] or line == turned

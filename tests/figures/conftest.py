@@ -50,17 +50,17 @@ def renamed(part: SimpleNamespace, source: str) -> SimpleNamespace:
 @pytest.fixture(scope="session")
 def regression():
     dataset = regression_curve(points=20, repeats=3)
-    return trained(dataset, REGRESSION.but(epochs=1500, lr=1e-3), snapshots=(500, 1000, 1500))
+    return trained(dataset, REGRESSION.replace(epochs=1500, lr=1e-3), snapshots=(500, 1000, 1500))
 
 
 @pytest.fixture(scope="session")
 def binary():
-    return trained(binary_points("moons", points=120), BINARY.but(epochs=300, lr=1e-2))
+    return trained(binary_points("moons", points=120), BINARY.replace(epochs=300, lr=1e-2))
 
 
 @pytest.fixture(scope="session")
 def images():
-    return trained(image_dataset(), CIFAR.but(epochs=20, batch_size=12))
+    return trained(image_dataset(), CIFAR.replace(epochs=20, batch_size=12))
 
 
 def diverged(run: Run, at: int) -> Run:

@@ -31,7 +31,7 @@ def test_the_surface_stands_the_right_way_up(binary, kit):
         "fc1.weight": np.array([[0, 50]], np.float32), "fc1.bias": np.array([-25], np.float32),
         "fc2.weight": np.array([[20]], np.float32), "fc2.bias": np.array([-10], np.float32),
     }  # fmt: skip
-    run = replace(binary.run, recipe=binary.run.recipe.but(layers=(1, 1)), weights=weights)
+    run = replace(binary.run, recipe=binary.run.recipe.replace(layers=(1, 1)), weights=weights)
     fig = decision_surface(run, binary.dataset, "en")
     picture = kit.pixels(fig)
     height, width = picture.shape[:2]

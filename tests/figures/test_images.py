@@ -92,7 +92,7 @@ def test_weights_without_a_scale_are_grey():
 
 @pytest.mark.parametrize("neurons", [1, 7, 33])
 def test_narrow_and_wide_layers(neurons, images, kit):
-    recipe = images.run.recipe.but(layers=(neurons, 3))
+    recipe = images.run.recipe.replace(layers=(neurons, 3))
     rng = np.random.default_rng(0)
     weights = {"fc1.weight": rng.normal(size=(neurons, 3072))}
     said = kit.words(first_layer(replace(images.run, recipe=recipe, weights=weights), "en"))

@@ -32,7 +32,7 @@ def written(fig, kit) -> list[str]:
 @pytest.mark.parametrize("lang", ["ru", "en"])
 @pytest.mark.parametrize("layers", ODD, ids=str)
 def test_any_network_fits_its_figure(layers, lang, images, kit):
-    recipe = CIFAR.but(layers=layers, activation="sigmoid")  # the longest name
+    recipe = CIFAR.replace(layers=layers, activation="sigmoid")  # the longest name
     fig = network_diagram(images.run.dataset, recipe, lang)
     assert_nothing_collides(fig, kit.texts(fig))
     assert fig.get_figwidth() == 7
@@ -51,7 +51,7 @@ def test_every_number_of_the_lab_s_network_is_there(images, kit):
 
 
 def test_narrow_layers_are_drawn_in_full(binary, kit):
-    fig = network_diagram(binary.run.dataset, BINARY.but(layers=(9, 4, 1)), "en")
+    fig = network_diagram(binary.run.dataset, BINARY.replace(layers=(9, 4, 1)), "en")
     assert drawn(fig) == [2, 9, 4, 1]
     assert connected(fig) == [18, 36, 4]
     assert not [text for text in written(fig, kit) if text.startswith("+")]
@@ -59,14 +59,14 @@ def test_narrow_layers_are_drawn_in_full(binary, kit):
 
 def test_the_answer_of_each_loss_is_named(regression, binary, images, kit):
     for part, recipe, name in (
-        (regression, REGRESSION, "none"), (binary, BINARY.but(activation="tanh"), "sigmoid"),
+        (regression, REGRESSION, "none"), (binary, BINARY.replace(activation="tanh"), "sigmoid"),
         (images, CIFAR, "softmax"),
     ):  # fmt: skip
         assert name in written(network_diagram(part.run.dataset, recipe, "en"), kit)
 
 
 def test_layers_without_room_are_added_up(images, kit):
-    recipe = CIFAR.but(layers=(64,) * 11 + (3,))
+    recipe = CIFAR.replace(layers=(64,) * 11 + (3,))
     fig = network_diagram(images.run.dataset, recipe, "en")
     said = written(fig, kit)
     assert "layers\n4–10" in said

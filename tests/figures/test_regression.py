@@ -29,7 +29,7 @@ def test_one_fit_per_snapshot_the_last_one_boldest(regression):
 
 
 def test_fits_are_named_by_steps_not_epochs(regression):
-    recipe = regression.run.recipe.but(batch_size=20)  # three steps an epoch
+    recipe = regression.run.recipe.replace(batch_size=20)  # three steps an epoch
     run = replace(regression.run, recipe=recipe)
     _, first, *_ = regression_fits(run, regression.dataset, "en").axes[0].lines
     assert first.get_label() == "fit after step 1,500"

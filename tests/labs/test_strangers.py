@@ -21,7 +21,7 @@ from fclab.study.trainer import Trainer
 from fclab.values.recipe import BINARY
 from fclab.words.wording import say, wording
 
-BASE = BINARY.but(epochs=30, layers=(4, 1), lr=0.01)
+BASE = BINARY.replace(epochs=30, layers=(4, 1), lr=0.01)
 
 
 class Lab2(Lab):
@@ -38,7 +38,7 @@ class Lab2(Lab):
         held, settings = dataset.hold_out(0.2), StudySettings(seeds=3, base=BASE)
         rows = [
             Row(name="base", recipe=BASE, parent=None, kind="base"),
-            Row(name="slow", recipe=BASE.but(lr=0.005), parent="base", kind="slow"),
+            Row(name="slow", recipe=BASE.replace(lr=0.005), parent="base", kind="slow"),
         ]
         trainer = Trainer(store, options.engine, options.device)
         base, on_held = (
@@ -94,7 +94,7 @@ class MomentumTask(Task):
     number, name, kinds = 8, "momentum", ("momentum",)
 
     def planned(self, start):
-        recipe = start.stopped.but(momentum=0.5)
+        recipe = start.stopped.replace(momentum=0.5)
         return [Row(name="momentum", recipe=recipe, parent="stop", kind="momentum")]
 
     def say(self, table, line):

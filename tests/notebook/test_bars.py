@@ -25,7 +25,7 @@ def seen(monkeypatch):
 def test_training_ticks_reach_the_end(seen, monkeypatch):
     monkeypatch.setattr(bars, "monotonic", lambda: 1000.0)  # all of it within a moment
     cloud = fclab.binary_points("xor", points=20)
-    recipe = fclab.BINARY.but(epochs=40)
+    recipe = fclab.BINARY.replace(epochs=40)
     with progress(2 * recipe.epochs, "xor") as bar:
         list(train(cloud, [recipe], range(2), engine="reference", progress=bar))
     assert seen[0][0] == 0

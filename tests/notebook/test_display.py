@@ -38,13 +38,13 @@ def images():
 
 @pytest.fixture(scope="module")
 def image_run(images):
-    return next(iter(train(images, [fclab.CIFAR.but(epochs=3)], [0], engine="reference")))
+    return next(iter(train(images, [fclab.CIFAR.replace(epochs=3)], [0], engine="reference")))
 
 
 @pytest.fixture(scope="module")
 def table(images, tmp_path_factory):
     settings = fclab.Settings(
-        seeds=2, base=fclab.CIFAR.but(epochs=6, batch_size=16), batch_factors=(0.5,),
+        seeds=2, base=fclab.CIFAR.replace(epochs=6, batch_size=16), batch_factors=(0.5,),
         lr_factors=(1.5,), hidden=((4,),), search_seeds=1, search_lr=(0.01,), search_batch=(16,),
     )  # fmt: skip
     with fclab.Store(tmp_path_factory.mktemp("store") / "runs.db") as store:
@@ -93,8 +93,8 @@ def lang(request):
 @pytest.fixture(scope="module")
 def things(images, image_run, table):
     curve, cloud = fclab.regression_curve(points=10), fclab.binary_points("moons", points=40)
-    fits = train(curve, [fclab.REGRESSION.but(epochs=20)], [0], engine="reference")
-    surfaces = train(cloud, [fclab.BINARY.but(epochs=20)], [0], engine="reference")
+    fits = train(curve, [fclab.REGRESSION.replace(epochs=20)], [0], engine="reference")
+    surfaces = train(cloud, [fclab.BINARY.replace(epochs=20)], [0], engine="reference")
     return {
         "curve": curve, "cloud": cloud, "images": images, "recipe": fclab.CIFAR,
         "fit": next(iter(fits)), "surface": next(iter(surfaces)), "run": image_run,
@@ -133,7 +133,7 @@ def test_the_layer_table_counts_what_the_recipe_counts(lang):
         total = recipe.parameters(inputs)
         digits = re.sub(r"[\s,]", "", words(html(recipe)))
         assert str(total) in digits
-    normed = layers(fclab.CIFAR.but(norm="batch"), 3072)
+    normed = layers(fclab.CIFAR.replace(norm="batch"), 3072)
     assert [r.weights for r in normed] == [30720, 10, 30]
 
 
@@ -167,7 +167,7 @@ def test_an_excerpt_holds_the_rows_and_their_parents(table):
 
 def test_a_diverged_run_says_so(lang):
     curve = fclab.regression_curve(points=10)
-    wild = train(curve, [fclab.REGRESSION.but(lr=100, epochs=50)], [0], engine="reference")
+    wild = train(curve, [fclab.REGRESSION.replace(lr=100, epochs=50)], [0], engine="reference")
     run = next(iter(wild))
     assert run.diverged_at is not None
     assert str(run.diverged_at) in words(html(run))

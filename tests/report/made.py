@@ -76,7 +76,7 @@ def images_part(
 ) -> PartResult:
     """Part 3 with these confusion matrices and this course of the test loss."""
     rng, shades = np.random.default_rng(0), np.array(tuple(bright))
-    recipe = recipe or CIFAR.but(layers=(4, len(names)))
+    recipe = recipe or CIFAR.replace(layers=(4, len(names)))
     splits, outputs = {}, {}
     for name, wanted in (("train", train), ("test", matrix)):
         y, outputs[name] = answering(wanted)
@@ -113,7 +113,7 @@ def studied(
     assert dataset is not None
     rows, runs = [], {}
     for k, (name, parent, kind, matrix) in enumerate(tests):
-        recipe = part.run.recipe.but(epochs=len(loss), weight_decay=k * 1e-9)
+        recipe = part.run.recipe.replace(epochs=len(loss), weight_decay=k * 1e-9)
         rows.append(Row(name=name, recipe=recipe, parent=parent, kind=kind, factor=2, candidates=9))
         runs[name] = [
             finished(

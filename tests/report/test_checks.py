@@ -124,7 +124,7 @@ def test_the_last_batch_of_a_few_examples_is_never_empty():
 
 
 def test_the_learning_rate_and_the_sizes_are_ones_own():
-    part = images_part(recipe=CIFAR.but(layers=(4, 3), lr=0.0625))
+    part = images_part(recipe=CIFAR.replace(layers=(4, 3), lr=0.0625))
     own = networks([part.run])[2:]
     values = {c.name: c for seed in SEEDS for c in made(seed, own=own)}
     assert values["step"].question.values["lr"] == 0.0625

@@ -262,14 +262,14 @@ def test_snapshots_are_called_by_their_rhythm():
 
 
 def test_the_formulas_follow_from_the_recipe():
-    deep = curve_part(recipe=REGRESSION.but(layers=(8, 4, 1), activation="tanh"))
+    deep = curve_part(recipe=REGRESSION.replace(layers=(8, 4, 1), activation="tanh"))
     text = part1(deep)
     assert r"\tanh" in text
     assert r"\max(0, z)" not in text
     assert r"\frac{\partial L}{\partial W_3} = \Delta_3^{\top} A_2" in text
     assert r"\frac{\partial L}{\partial W_1} = \Delta_1^{\top} X" in text
     assert "1-8-4-1" in text
-    mean = part1(curve_part(recipe=REGRESSION.but(reduction="mean")))
+    mean = part1(curve_part(recipe=REGRESSION.replace(reduction="mean")))
     assert r"L = \frac{1}{n} \sum" in mean
     assert "mean of squared errors" in mean
 
@@ -406,13 +406,13 @@ def test_one_network_and_many_are_spoken_of_rightly():
 
 def test_the_loss_formula_is_that_of_the_recipe():
     assert r"\log(1 + e^{z_i}) - y_i z_i" in part2(points_part())
-    squared = points_part(recipe=BINARY.but(loss="squared_error"))
+    squared = points_part(recipe=BINARY.replace(loss="squared_error"))
     assert r"(\hat{y}_i - y_i)^2" in part2(squared)
     assert "log loss" not in part2(squared)
 
 
 def test_different_recipes_are_described_apart():
-    other = points_part("moons", recipe=BINARY.but(layers=(8, 8, 1), activation="relu"))
+    other = points_part("moons", recipe=BINARY.replace(layers=(8, 8, 1), activation="relu"))
     text = part2(points_part(), other)
     assert "For “XOR”:" in text
     assert "2-16-1" in text
@@ -563,7 +563,7 @@ def test_a_diverged_run_has_its_epoch_and_no_tables():
 
 
 def test_an_early_stop_is_told():
-    part = images_part(recipe=CIFAR.but(layers=(4, 3), patience=7), stopped_at=40)
+    part = images_part(recipe=CIFAR.replace(layers=(4, 3), patience=7), stopped_at=40)
     assert "stopped early, at epoch 40: 7 epochs in a row" in part3(part)
     assert "обучение остановлено рано, на эпохе 40: 7 эпох подряд" in part3(part, "ru").lower()
 
@@ -592,7 +592,7 @@ def test_real_images_are_not_marked(english):
 
 
 def test_another_recipe_is_described_as_it_is():
-    recipe = CIFAR.but(
+    recipe = CIFAR.replace(
         layers=(20, 12, 4), activation="tanh", optimizer="adam", lr=0.02, batch_size=100,
         epochs=21, dropout=0.3, flip=True, shift=2, label_smoothing=0.1, mixup=0.4, ema=0.99,
         norm="batch", schedule="cosine",
@@ -617,7 +617,7 @@ def test_another_recipe_is_described_as_it_is():
 
 
 def test_a_batch_that_divides_the_sample_leaves_no_rest():
-    even = part3(images_part(recipe=CIFAR.but(layers=(4, 3), batch_size=150)))
+    even = part3(images_part(recipe=CIFAR.replace(layers=(4, 3), batch_size=150)))
     assert "an epoch has 10 steps. " in even
     assert "the last batch is smaller (92 examples)" in part3(images_part())
 
@@ -626,7 +626,7 @@ def test_a_batch_that_divides_the_sample_leaves_no_rest():
 
 
 def test_the_final_table_is_that_of_the_lab():
-    part = images_part(recipe=CIFAR.but(layers="FC(10), FC(3)"))
+    part = images_part(recipe=CIFAR.replace(layers="FC(10), FC(3)"))
     rows = table_of(build(Lab1Results(parts=(part,)), "ru"), "results")
     assert rows[0] == [
         "Конфигурация нейросети", "Гиперпараметры", "Точность (доля верных ответов)",

@@ -79,7 +79,7 @@ def test_counts_agree_with_pytorch(nothing):
 @pytest.mark.parametrize("batch", [1, 64, 128, 1500])
 def test_epochs_agree_with_the_data_loader(n, batch):
     part = images_part([[n, 0, 0], [0, 0, 0], [0, 0, 0]], train=[[n, 0, 0], [0, 0, 0], [0, 0, 0]],
-                       recipe=CIFAR.but(layers=(4, 3), batch_size=batch, epochs=5))  # fmt: skip
+                       recipe=CIFAR.replace(layers=(4, 3), batch_size=batch, epochs=5))  # fmt: skip
     text = answer(Lab1Results(parts=(part,)), 6)
     sizes = [len(x) for (x,) in DataLoader(TensorDataset(torch.zeros(n)), batch_size=batch)]
     if len(sizes) == 1:
@@ -93,7 +93,7 @@ def test_epochs_agree_with_the_data_loader(n, batch):
 
 
 def test_epochs_are_those_that_were_made(whole):
-    stopped = images_part(recipe=CIFAR.but(layers=(4, 3), patience=7), stopped_at=5)
+    stopped = images_part(recipe=CIFAR.replace(layers=(4, 3), patience=7), stopped_at=5)
     text = answer(Lab1Results(parts=(stopped,)), 6)
     assert "12 · 5 = 60 iterations" in text
     assert "250 epochs were asked for; training was stopped earlier, and only 5 epochs" in text
@@ -140,7 +140,7 @@ def test_the_data_are_told_with_their_real_sizes(whole):
 
 
 def test_hyper_parameters_are_those_of_the_recipe():
-    recipe = CIFAR.but(layers=(4, 3), momentum=0.9, lr=0.02, batch_size=64, weight_decay=0.001,
+    recipe = CIFAR.replace(layers=(4, 3), momentum=0.9, lr=0.02, batch_size=64, weight_decay=0.001,
                        schedule="cosine")  # fmt: skip
     text = answer(Lab1Results(parts=(images_part(recipe=recipe),)), 5)
     assert "mini-batches of 64 examples out of 1,500, 24 steps per epoch" in text
@@ -182,14 +182,14 @@ def test_the_stand_in_is_named(whole):
 
 
 def test_two_networks_of_one_part_are_both_told():
-    other = points_part("moons", recipe=BINARY.but(layers=(8, 8, 1), activation="relu"))
+    other = points_part("moons", recipe=BINARY.replace(layers=(8, 8, 1), activation="relu"))
     report = told(Lab1Results(parts=(points_part(), other)))
     assert len(report.figures) == 4
     assert "2-8-8-1" in all_text(report)
 
 
 def test_an_output_is_only_told_where_it_is_the_usual_one():
-    squared = points_part(recipe=BINARY.but(loss="squared_error"))
+    squared = points_part(recipe=BINARY.replace(loss="squared_error"))
     text = answer(Lab1Results(parts=(squared,)), 1)
     assert "becomes the probability" not in text
 
@@ -223,8 +223,8 @@ def test_runs_of_one_network_are_put_together():
 
 
 def test_the_newest_runs_are_chosen():
-    old, new = curve_part(), curve_part(recipe=REGRESSION.but(layers=(8, 1)))
-    clouds = [points_part("xor", recipe=BINARY.but(lr=0.1)), points_part("xor"),
+    old, new = curve_part(), curve_part(recipe=REGRESSION.replace(layers=(8, 1)))
+    clouds = [points_part("xor", recipe=BINARY.replace(lr=0.1)), points_part("xor"),
               points_part("moons")]  # fmt: skip
     real, fake = images_part(), images_part(source="synthetic")
     kept = [part.run for part in (old, new, *clouds, real, fake)]

@@ -211,7 +211,7 @@ def test_every_formula_of_every_recipe_is_well_formed():
     from fclab.values.recipe import BINARY, CIFAR, REGRESSION
 
     recipes = [
-        REGRESSION.but(layers=layers, activation=activation, reduction=reduction)
+        REGRESSION.replace(layers=layers, activation=activation, reduction=reduction)
         for layers in ((1,), (8, 1), (4, 4, 1), (4, 4, 4, 4, 1))
         for activation in ("relu", "sigmoid", "tanh", "gelu")
         for reduction in ("sum", "mean")

@@ -99,7 +99,7 @@ def test_a_face_of_the_list_has_cyrillic():
 
 def test_every_formula_of_every_recipe_is_set(tmp_path):
     recipes = [
-        REGRESSION.but(layers=layers, activation=activation, reduction=reduction)
+        REGRESSION.replace(layers=layers, activation=activation, reduction=reduction)
         for layers in ((1,), (8, 1), (4, 4, 4, 4, 1))
         for activation in ("relu", "sigmoid", "tanh", "gelu")
         for reduction in ("sum", "mean")

@@ -133,7 +133,7 @@ def test_formulas_are_mathematics_not_pictures(document, russian):
 
 def test_every_formula_of_every_recipe_can_be_written():
     recipes = [
-        REGRESSION.but(layers=layers, activation=activation, reduction=reduction)
+        REGRESSION.replace(layers=layers, activation=activation, reduction=reduction)
         for layers in ((1,), (8, 1), (4, 4, 4, 4, 1))
         for activation in ("relu", "sigmoid", "tanh", "gelu")
         for reduction in ("sum", "mean")

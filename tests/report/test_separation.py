@@ -110,7 +110,7 @@ def test_the_changes_that_separate_from_every_seed_stand_in_the_body():
 def explained(shape, lang="en", **recipe) -> str:
     """What is said of a real run that was trained as the lab does."""
     dataset = binary_points(shape)
-    run = next(iter(train(dataset, [BINARY.but(**recipe)], [0])))
+    run = next(iter(train(dataset, [BINARY.replace(**recipe)], [0])))
     return separation(MadeResult(dataset, run), lang=lang)
 
 

@@ -144,13 +144,13 @@ def _without_words(code: str) -> str:
 
 
 def test_parts_1_and_2_get_the_numbers_of_a_run(tmp_path):
-    recipe = REGRESSION.but(epochs=1500)
+    recipe = REGRESSION.replace(epochs=1500)
     compare(
         {
             "by hand": Case(Curve(), recipe),
             "fused": Case(Curve(), recipe, engine="fused"),
             **{
-                shape: Case(Cloud(shape=shape, seed=4), BINARY.but(epochs=800), seed=4)
+                shape: Case(Cloud(shape=shape, seed=4), BINARY.replace(epochs=800), seed=4)
                 for shape in BINARY_SHAPES
             },
         },
@@ -159,26 +159,26 @@ def test_parts_1_and_2_get_the_numbers_of_a_run(tmp_path):
 
 
 def test_part_3_gets_the_numbers_of_a_run(images, cifar_dir, tmp_path):
-    case = Case(IMAGES, CIFAR.but(epochs=4), 7, images)
+    case = Case(IMAGES, CIFAR.replace(epochs=4), 7, images)
     compare({"module": case, "gram": case._replace(engine="gram")}, tmp_path, cifar_dir)
 
 
 def test_any_recipe_of_points_gets_the_numbers_of_a_run(tmp_path):
     short, cloud = {"epochs": 40}, Cloud(shape="xor")
-    part_1, part_2 = REGRESSION.but(**short), BINARY.but(**short)
+    part_1, part_2 = REGRESSION.replace(**short), BINARY.replace(**short)
     fast = {"schedule": "step", "layers": (8, 4, 1), "activation": "relu", "init": "fan_in"}
     recipes = {
-        "deep": (Curve(), part_1.but(layers=(9, 5, 1), activation="tanh")),
-        "gelu": (Curve(), part_1.but(activation="gelu", init="fan_in")),
-        "mean": (Curve(), part_1.but(activation="sigmoid", reduction="mean")),
-        "linear": (Curve(), part_1.but(layers=(1,))),
-        "fading": (Curve(), part_1.but(schedule="cosine")),
-        "momentum": (Curve(), part_1.but(momentum=0.5, schedule="linear")),
-        "batches": (Curve(), part_1.but(batch_size=64, epochs=3)),
-        "squares": (Cloud(shape="moons"), part_2.but(loss="squared_error")),
-        "deep cloud": (Cloud(shape="circles", points=100, noise=0.1), part_2.but(**fast)),
-        "adam": (cloud, part_2.but(optimizer="adam", reduction="mean")),
-        "average": (cloud, part_2.but(ema=0.9, norm="layer", dropout=0.2)),
+        "deep": (Curve(), part_1.replace(layers=(9, 5, 1), activation="tanh")),
+        "gelu": (Curve(), part_1.replace(activation="gelu", init="fan_in")),
+        "mean": (Curve(), part_1.replace(activation="sigmoid", reduction="mean")),
+        "linear": (Curve(), part_1.replace(layers=(1,))),
+        "fading": (Curve(), part_1.replace(schedule="cosine")),
+        "momentum": (Curve(), part_1.replace(momentum=0.5, schedule="linear")),
+        "batches": (Curve(), part_1.replace(batch_size=64, epochs=3)),
+        "squares": (Cloud(shape="moons"), part_2.replace(loss="squared_error")),
+        "deep cloud": (Cloud(shape="circles", points=100, noise=0.1), part_2.replace(**fast)),
+        "adam": (cloud, part_2.replace(optimizer="adam", reduction="mean")),
+        "average": (cloud, part_2.replace(ema=0.9, norm="layer", dropout=0.2)),
     }
     for target in TARGETS:
         recipes[target] = (Curve(target=target, points=30, repeats=2, seed=3), part_1)
@@ -188,21 +188,21 @@ def test_any_recipe_of_points_gets_the_numbers_of_a_run(tmp_path):
     compare(cases, tmp_path)
 
 
-QUICK = CIFAR.but(epochs=2)
+QUICK = CIFAR.replace(epochs=2)
 OF_IMAGES: dict[str, tuple[dict[str, Any], Recipe]] = {
-    "best": ({}, BEST.but(epochs=3, layers=(64, 32, 3))),
-    "shift, flip": ({}, QUICK.but(shift=3, flip=True, tta="flip", optimizer="adamw",
+    "best": ({}, BEST.replace(epochs=3, layers=(64, 32, 3))),
+    "shift, flip": ({}, QUICK.replace(shift=3, flip=True, tta="flip", optimizer="adamw",
                                   weight_decay=0.01, lr=1e-3)),
-    "turn": ({}, QUICK.but(rotate=15, jitter=0.1, contrast=True, schedule="one_cycle")),
-    "pool": ({}, QUICK.but(pool=4, zoom=0.1, label_smoothing=0.1, batch_size=None)),
-    "mixup": ({}, QUICK.but(mixup=0.4, dropout=0.3, norm="batch", activation="gelu")),
-    "local": ({}, QUICK.but(locality=2.0, layers=(20, 3), init="uniform", reduction="sum",
+    "turn": ({}, QUICK.replace(rotate=15, jitter=0.1, contrast=True, schedule="one_cycle")),
+    "pool": ({}, QUICK.replace(pool=4, zoom=0.1, label_smoothing=0.1, batch_size=None)),
+    "mixup": ({}, QUICK.replace(mixup=0.4, dropout=0.3, norm="batch", activation="gelu")),
+    "local": ({}, QUICK.replace(locality=2.0, layers=(20, 3), init="uniform", reduction="sum",
                             lr=1e-4)),
-    "average": ({}, QUICK.but(ema=0.95, norm="batch", contrast=True, momentum=0.9)),
+    "average": ({}, QUICK.replace(ema=0.95, norm="batch", contrast=True, momentum=0.9)),
     "patience": ({"hold_out": 0.2, "seed": 6},
-                 CIFAR.but(epochs=12, lr=0.1, patience=2, schedule="step", nesterov=True,
+                 CIFAR.replace(epochs=12, lr=0.1, patience=2, schedule="step", nesterov=True,
                            momentum=0.5)),
-    "patience, tta": ({"hold_out": 0.1}, QUICK.but(epochs=4, patience=1, tta="shift", ema=0.5)),
+    "patience, tta": ({"hold_out": 0.1}, QUICK.replace(epochs=4, patience=1, tta="shift", ema=0.5)),
 }  # fmt: skip
 
 
@@ -253,7 +253,7 @@ def some_recipes(count: int, seed: int) -> Iterator[Recipe]:
             fields["momentum"] = 0.0
         fields["nesterov"] = fields["nesterov"] and fields["momentum"] > 0
         fields["lr"] = 1e-5 if fields["reduction"] == "sum" else 1e-3
-        yield CIFAR.but(epochs=2, **fields)
+        yield CIFAR.replace(epochs=2, **fields)
         count -= 1
 
 
@@ -271,7 +271,7 @@ def test_a_field_that_the_templates_do_not_know_is_refused(monkeypatch):
     assert set(Recipe.model_fields) >= FIELDS
     monkeypatch.setattr("fclab.scripts.program.FIELDS", FIELDS - {"ema"})
     with pytest.raises(UsageError, match="a script cannot say ema"):
-        script(IMAGES, CIFAR.but(ema=0.9))
+        script(IMAGES, CIFAR.replace(ema=0.9))
     script(IMAGES, CIFAR)
 
 
@@ -279,7 +279,7 @@ def test_what_cannot_be_said_is_refused_in_a_line():
     with pytest.raises(UsageError, match="the stand-in"):
         script(Images(classes=CLASSES, source="synthetic"), CIFAR)
     with pytest.raises(UsageError, match="batch norm"):
-        script(IMAGES, CIFAR.but(norm="batch", batch_size=1499))
+        script(IMAGES, CIFAR.replace(norm="batch", batch_size=1499))
 
     class Strange(KeptData, frozen=True):
         kind: str = "strange"

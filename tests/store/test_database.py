@@ -24,13 +24,15 @@ from fclab.values.recipe import BINARY
 from fclab.values.run import EngineChoice
 
 HEAVY_SIDE = 40  # pixels
-HEAVY_RECIPE = RECIPE.but(layers=(60, 3))
+HEAVY_RECIPE = RECIPE.replace(layers=(60, 3))
 
 
 def test_runs_come_back_to_the_bit(address):
     held = pictures(valid=True)
-    trained = next(train(binary_points(points=40), [BINARY.but(epochs=3)], [3], engine="reference"))
-    runs = [made(0), made(5, dataset=held), made(1, RECIPE.but(lr=0.5)), trained]
+    trained = next(
+        train(binary_points(points=40), [BINARY.replace(epochs=3)], [3], engine="reference")
+    )
+    runs = [made(0), made(5, dataset=held), made(1, RECIPE.replace(lr=0.5)), trained]
     with Store(address) as store:
         for run in runs:
             assert_same(store.put(run), run)
@@ -46,7 +48,7 @@ def test_only_what_is_asked_for_is_found(address):
         for seed in (2, 0):
             store.put(made(seed))
         assert sorted(store.get(DATA.fingerprint, RECIPE, range(1000), ENGINE)) == [0, 2]
-        assert not store.get(DATA.fingerprint, RECIPE.but(lr=1), [0], ENGINE)
+        assert not store.get(DATA.fingerprint, RECIPE.replace(lr=1), [0], ENGINE)
         assert not store.get("another", RECIPE, [0], ENGINE)
         assert not store.get(DATA.fingerprint, RECIPE, [0], EngineChoice(name="gram"))
         cuda = EngineChoice(name="reference", device="cuda")
@@ -109,7 +111,7 @@ def test_heavy_weights_are_kept_for_seed_0_only(address, tmp_path):
 
 
 def test_the_listing_says_what_is_there_without_reading_it(address, monkeypatch):
-    runs = [made(0), made(1, RECIPE.but(lr=0.25, epochs=3))]
+    runs = [made(0), made(1, RECIPE.replace(lr=0.25, epochs=3))]
     moments = [datetime(2026, 2, 28, 23, 59, 59, k, tzinfo=UTC) for k in (125, 126)]
     clock = iter(moments)
     monkeypatch.setattr(pack, "datetime", SimpleNamespace(now=lambda zone: next(clock)))
@@ -184,7 +186,7 @@ def test_numbers_of_numpy_are_numbers(address):
     loss=st.floats(),
 )
 def test_any_run_survives_packing(seed, epochs, snapshots, loss):
-    recipe = RECIPE.but(epochs=epochs)
+    recipe = RECIPE.replace(epochs=epochs)
     shots = {epoch: np.full((2, 3), epoch, np.float32) for epoch in sorted(snapshots)}
     run = made(seed, recipe, snapshots=shots, metrics={"test_loss": loss})
     again = unpack_run(pack_run(run), run.dataset, run.targets)

@@ -16,7 +16,9 @@ from fclab.values.recipe import BINARY
 
 @pytest.fixture(scope="module")
 def run():
-    return next(train(binary_points(points=60), [BINARY.but(epochs=20)], [4], engine="reference"))
+    return next(
+        train(binary_points(points=60), [BINARY.replace(epochs=20)], [4], engine="reference")
+    )
 
 
 def test_everything_of_a_run_is_there(run, tmp_path):
@@ -48,7 +50,7 @@ def test_the_model_answers_the_same_after_a_round_trip(run, tmp_path):
 
 def test_a_diverged_run_is_written_as_valid_json(tmp_path):
     data = binary_points(points=60)
-    diverged = next(train(data, [BINARY.but(epochs=50, lr=1e38)], [0], engine="reference"))
+    diverged = next(train(data, [BINARY.replace(epochs=50, lr=1e38)], [0], engine="reference"))
     write_run(diverged, tmp_path)
     kept = json.loads((tmp_path / "run.json").read_text(), parse_constant=pytest.fail)
     assert kept["diverged_at"] == diverged.diverged_at is not None

@@ -48,7 +48,7 @@ SHAPES = [(8, 8, 1), (12, 9, 3), (28, 28, 1), (1, 7, 1), (4, 6, 3)]
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("changes", [{}, AUGMENTED, {**AUGMENTED, "pool": 2}], ids=["", "+", "2"])
 def test_images_of_any_size_and_channel_count(shape, changes, tmp_path):
-    dataset, recipe = images(shape), fclab.CIFAR.but(epochs=2, **changes)
+    dataset, recipe = images(shape), fclab.CIFAR.replace(epochs=2, **changes)
     if shape[0] % recipe.pool or shape[1] % recipe.pool:
         with pytest.raises(fclab.UsageError, match="squares of 2 pixels do not fill"):
             fclab.train(dataset, [recipe], [0])
@@ -84,7 +84,7 @@ def test_points_of_any_kind(engine):
         (points(5, lambda x: np.digitize(x, [-50, 60])), fclab.CIFAR),
     ]
     for dataset, recipe in kinds:
-        recipe = recipe.but(epochs=200, init="fan_in", reduction="mean", lr=0.3)
+        recipe = recipe.replace(epochs=200, init="fan_in", reduction="mean", lr=0.3)
         (run,) = fclab.train(dataset, [recipe], [0], engine=engine)
         history = run.history["running_loss"]
         assert history[-1] < 0.7 * history[0]
@@ -95,7 +95,7 @@ def test_points_of_any_kind(engine):
 
 def test_a_curve_of_ones_own_is_drawn_with_its_test_points():
     line, plane = points(1, np.sin), points(2, np.sin)
-    (run,) = fclab.train(line, [fclab.REGRESSION.but(epochs=20)], [0], snapshots=[5])
+    (run,) = fclab.train(line, [fclab.REGRESSION.replace(epochs=20)], [0], snapshots=[5])
     labels = regression_fits(run, line, "en").axes[0].get_legend_handles_labels()[1]
     assert "test" in labels
     assert "true curve" not in labels
@@ -107,13 +107,13 @@ def test_a_curve_of_ones_own_is_drawn_with_its_test_points():
 
 def test_points_of_ones_own_in_the_plane_have_a_surface():
     dataset = points(2, lambda x: np.where(x > 7, "да", "нет"))
-    (run,) = fclab.train(dataset, [fclab.BINARY.but(epochs=200)], [0])
+    (run,) = fclab.train(dataset, [fclab.BINARY.replace(epochs=200)], [0])
     assert png_bytes(decision_surface(run, dataset, "ru"))
 
 
 def test_kept_and_found_again(tmp_path):
     dataset = images((6, 6, 1))
-    (run,) = fclab.train(dataset, [fclab.CIFAR.but(epochs=2)], [3])
+    (run,) = fclab.train(dataset, [fclab.CIFAR.replace(epochs=2)], [3])
     with fclab.Store(tmp_path / "runs.db") as store:
         store.put(run)
     with fclab.Store(tmp_path / "runs.db", create=False) as store:
@@ -127,8 +127,9 @@ def test_kept_and_found_again(tmp_path):
 def test_a_study_of_ones_own_images(tmp_path):
     dataset = images((6, 6, 1), labels=("x", "y"), each=60)
     settings = fclab.Settings(
-        seeds=2, base=fclab.CIFAR.for_outputs(2).but(epochs=6, batch_size=16), batch_factors=(0.5,),
-        lr_factors=(1.5,), hidden=((4,),), search_seeds=1, search_lr=(0.01,), search_batch=(16,),
+        seeds=2, base=fclab.CIFAR.for_outputs(2).replace(epochs=6, batch_size=16),
+        batch_factors=(0.5,), lr_factors=(1.5,), hidden=((4,),), search_seeds=1,
+        search_lr=(0.01,), search_batch=(16,),
     )  # fmt: skip
     with fclab.Store(tmp_path / "runs.db") as store:
         name, study = fclab.do_study(store, dataset, settings)

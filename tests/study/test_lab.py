@@ -21,7 +21,7 @@ from fclab.words.spans import plain_text
 CLASSES = (0, 55, 58)
 SNAPSHOTS = (10, 20)
 SETTINGS = Settings(
-    seeds=2, base=CIFAR.but(epochs=6, layers=(4, 3)), batch_factors=(2,), lr_factors=(2,),
+    seeds=2, base=CIFAR.replace(epochs=6, layers=(4, 3)), batch_factors=(2,), lr_factors=(2,),
     hidden=((5,),), search_seeds=1, search_lr=(0.005,), search_batch=(128,),
 )  # fmt: skip
 
@@ -35,8 +35,8 @@ def images():
 def plans(images):
     curve, cloud = Curve(seed=3), Cloud(shape="moons", points=60, seed=3)
     return [
-        Plan(curve, curve.make(), REGRESSION.but(epochs=20), SNAPSHOTS),
-        Plan(cloud, cloud.make(), BINARY.but(epochs=20)),
+        Plan(curve, curve.make(), REGRESSION.replace(epochs=20), SNAPSHOTS),
+        Plan(cloud, cloud.make(), BINARY.replace(epochs=20)),
         Plan(Images(classes=CLASSES, source="synthetic"), images, SETTINGS.base),
     ]
 
@@ -109,7 +109,7 @@ def test_a_run_kept_without_the_snapshots_is_trained_anew(tmp_path, plans):
 
 
 def test_a_diverged_run_has_the_snapshots_that_it_came_to(tmp_path, plans, monkeypatch):
-    plan, wild = plans[0], REGRESSION.but(epochs=50, lr=10.0)
+    plan, wild = plans[0], REGRESSION.replace(epochs=50, lr=10.0)
     with Store(tmp_path / "store.db") as store:
         (run,) = get_or_train(store, plan.dataset, [wild], [0], snapshots=(50,))[wild]
         assert run.diverged_at is not None
@@ -178,7 +178,7 @@ def test_two_lots_of_classes_give_two_true_texts(tmp_path):
         dataset = synthetic(classes)
         with Store(tmp_path / f"{classes[0]}.db") as store:
             data = Images(classes=classes, source="synthetic")
-            parts = train_plans(Trainer(store), [Plan(data, dataset, CIFAR.but(epochs=8))], 0)
+            parts = train_plans(Trainer(store), [Plan(data, dataset, CIFAR.replace(epochs=8))], 0)
             study, _ = do_study(store, dataset, SETTINGS)
             results = LAB.results(store, KeptLab1(parts=parts, study=study), dataset)
         for lang, point in (("ru", ","), ("en", ".")):

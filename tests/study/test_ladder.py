@@ -27,7 +27,7 @@ from fclab.values.recipe import BEST, CIFAR, Recipe
 from fclab.words.spans import plain_text
 from fclab.words.wording import wording
 
-BASE = CIFAR.but(layers=(4, 3), epochs=6, lr=0.02)
+BASE = CIFAR.replace(layers=(4, 3), epochs=6, lr=0.02)
 TINY = Recipe(
     layers=(8, 6, 3), activation="gelu", optimizer="adamw", lr=2e-3, weight_decay=0.05,
     schedule="one_cycle", epochs=3, flip=True, shift=4, norm="batch", dropout=0.1, mixup=1.0,
@@ -78,7 +78,7 @@ def test_epochs_are_chosen_on_the_held_out_part_until_there_is_a_schedule(climbe
     held = dataset.hold_out(0.2)
     by_name = {rung.row.name: rung.row.recipe for rung in climbed.rungs}
     for name in ("stop", "width", "depth"):
-        longest = by_name[name].but(epochs=BASE.epochs)
+        longest = by_name[name].replace(epochs=BASE.epochs)
         runs = get_or_train(store, held, [longest], range(3))[longest]
         curve = np.mean([run.history["valid_loss"] for run in runs], axis=0)
         assert by_name[name].epochs == int(curve.argmin()) + 1
@@ -94,7 +94,7 @@ def test_the_ablation_takes_each_remaining_cause_out_once(climbed):
     recipes = {rung.cause: rung.row.recipe for rung in without}
     assert recipes["width"].layers == (4, 6, 3)
     assert recipes["depth"].layers == (8, 3)
-    assert recipes["flip"] == whole.row.recipe.but(flip=False)
+    assert recipes["flip"] == whole.row.recipe.replace(flip=False)
     assert recipes["optimizer"].optimizer == "sgd"
     assert recipes["optimizer"].epochs == TINY.epochs
     assert all(rung.row.parent == "best" for rung in without)
@@ -245,7 +245,7 @@ def test_another_order_and_rungs_left_out(dataset, store):
                                                       ("depth", "ensemble", "tta")])  # fmt: skip
     climbed = climb(dataset, store, seeds=2, causes=causes, base=BASE, best=TINY)
     assert [rung.together for rung in climbed.rungs] == [False, False, True, True]
-    assert climbed.rungs[1].row.recipe == BASE.but(layers=(4, 6, 3))  # no stop: epochs stay
+    assert climbed.rungs[1].row.recipe == BASE.replace(layers=(4, 6, 3))  # no stop: epochs stay
     table = ladder_table(climbed)
     assert table.single.rung.cause == "depth"
     assert conclusions(wording("en"), table)
@@ -261,7 +261,7 @@ def test_causes_reach_the_best_recipe_in_any_order():
 
 
 def test_a_cause_is_taken_out_to_what_was_below():
-    below = CIFAR.but(lr=0.02)
+    below = CIFAR.replace(lr=0.02)
     for cause in CAUSES:
         if cause in CHOSEN or is_aside(cause) or cause == "ensemble":
             continue
@@ -334,7 +334,7 @@ def test_the_best_recipe_is_one_flag_of_the_third_part(monkeypatch, tmp_path):
     )
     with pytest.raises(SystemExit):
         main(["cifar", "--best", "--classes", "1", "2", "3", "4", "--data", "synthetic"])
-    assert plans[0].recipe == BEST.but(layers=(*BEST.layers[:-1], 4))
+    assert plans[0].recipe == BEST.replace(layers=(*BEST.layers[:-1], 4))
 
 
 @pytest.mark.parametrize(

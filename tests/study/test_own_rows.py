@@ -157,7 +157,7 @@ def test_a_row_keeps_what_was_asked_for(images, tmp_path):
             store, NAME, lambda _: images,
             lambda _: OwnRow(name="mine", changes={"lr": lr, "momentum": 0.5}),
         )  # fmt: skip
-        run(store, images, base=BASE.but(lr=lr / 2))
+        run(store, images, base=BASE.replace(lr=lr / 2))
         row = load_study(store, NAME).row("mine")
         assert (row.recipe.lr, row.recipe.momentum) == (lr, 0.5)
         assert own_of([row])[0].changes == {"lr": lr, "momentum": 0.5}
@@ -247,7 +247,7 @@ def test_a_small_study_does_not_take_the_place_of_a_large_one(images, tmp_path):
         names = ["base", "stop", "batch-32", "past-32", "lr-0.025", "lr-0.0125", "lr-0.01", "fc-3"]
         assert shown(store) == [*names, "mine"]
         assert load_study(store, NAME).definition.settings.seeds == 3
-        other = more.model_copy(update={"base": BASE.but(epochs=8)})
+        other = more.model_copy(update={"base": BASE.replace(epochs=8)})
         do_study(store, images, other, widen=True)
         rows = load_study(store, NAME).rows
         assert rows[0].recipe.epochs == 8

@@ -17,7 +17,7 @@ from fclab.words.wording import wording
 @pytest.fixture(scope="module")
 def table(tmp_path_factory):
     """A tiny study with a row of its own that diverges."""
-    base = CIFAR.but(epochs=4, layers=(4, 2))
+    base = CIFAR.replace(epochs=4, layers=(4, 2))
     settings = Settings(
         seeds=3, base=base, batch_factors=(2,), lr_factors=(2,), hidden=((3,),),
         search_seeds=1, search_lr=(0.005,), search_batch=(128,),

@@ -28,10 +28,10 @@ def test_every_task_has_its_rows(done):
     }  # fmt: skip
     curve = np.mean([run.history["test_loss"] for run in done.study.runs["base"]], axis=0)
     stop = rows["stop"].recipe
-    assert stop == BASE.but(epochs=best_epoch(curve))
+    assert stop == BASE.replace(epochs=best_epoch(curve))
     assert rows["batch-32"].recipe.epochs == round(6 * stop.epochs / 3)  # ⌈90/16⌉, ⌈90/32⌉
-    assert rows["past-32"].recipe == BASE.but(batch_size=32, epochs=24)
-    assert rows["lr-0.025"].recipe == stop.but(lr=0.025, epochs=2 * stop.epochs)
+    assert rows["past-32"].recipe == BASE.replace(batch_size=32, epochs=24)
+    assert rows["lr-0.025"].recipe == stop.replace(lr=0.025, epochs=2 * stop.epochs)
     assert rows["fc-3"].candidates == 2
     for name, runs in done.study.runs.items():
         assert [run.seed for run in runs] == [0, 1, 2]
@@ -76,7 +76,7 @@ def test_a_tuned_row_is_the_best_finalist_at_its_own_epoch(done):
             last = curves_of(store, done.data, hidden, (3, 4, 5))
         best = min(last, key=lambda recipe: last[recipe].min())
         found = done.study.row(row)
-        assert found.recipe == best.but(epochs=best_epoch(last[best]))
+        assert found.recipe == best.replace(epochs=best_epoch(last[best]))
         losses = sorted(float(curve.min()) for curve in last.values())
         finalists = found.choice.finalists
         assert [setting.loss for setting in finalists] == pytest.approx(losses[: len(finalists)])
@@ -189,7 +189,7 @@ def test_a_study_that_grows_trains_the_new_row_only(tmp_path):
         new = [entry for entry in store.listing() if entry.key not in kept]
         assert sorted(entry.seed for entry in new) == [0, 1, 2]
         parent = before.row("batch-32").recipe
-        assert {entry.recipe for entry in new} == {parent.but(lr=0.1)}
+        assert {entry.recipe for entry in new} == {parent.replace(lr=0.1)}
         # Asked for as a whole, nothing is trained at all, and it is the same study.
         again = run_study(data, store, settings(), own=[mine])
         assert len(store.listing()) == len(kept) + 3
@@ -223,11 +223,11 @@ def test_rows_of_ones_own_may_start_from_each_other(tmp_path):
     ]
     with Store(tmp_path / "store.db") as store:
         study = run_study(pictures(), store, settings(seeds=1, hidden=()), own=own)
-    assert study.row("b").recipe == study.row("stop").recipe.but(momentum=0.5, nesterov=True)
+    assert study.row("b").recipe == study.row("stop").recipe.replace(momentum=0.5, nesterov=True)
 
 
 def test_a_base_recipe_that_diverges_is_said(tmp_path):
-    wild = settings(base=BASE.but(lr=1e30), seeds=1)
+    wild = settings(base=BASE.replace(lr=1e30), seeds=1)
     with Store(tmp_path / "store.db") as store, pytest.raises(FclabError, match="lower lr"):
         run_study(pictures(), store, wild)
 

@@ -269,7 +269,7 @@ def test_the_winner_is_confirmed_on_seeds_and_images_that_the_search_did_not_hav
     best = search.best
     assert best is not None
     assert best.recipe is not None
-    base = CIFAR.but(layers=(4, 3), epochs=2, flip=True, mixup=0.1)
+    base = CIFAR.replace(layers=(4, 3), epochs=2, flip=True, mixup=0.1)
     seeds = fresh_seeds(search.seeds, 3)
     assert list(seeds) == [3, 4, 5]
     with Store(tmp_path / "store.db") as store:
@@ -292,8 +292,8 @@ def test_the_winner_is_confirmed_on_seeds_and_images_that_the_search_did_not_hav
 
 
 def test_a_winner_that_diverges_on_every_fresh_seed_is_said(tmp_path):
-    wild = CIFAR.but(layers=(4, 3), epochs=2, lr=1e6, flip=True, mixup=0.1)
-    calm = wild.but(lr=0.01)
+    wild = CIFAR.replace(layers=(4, 3), epochs=2, lr=1e6, flip=True, mixup=0.1)
+    calm = wild.replace(lr=0.01)
     with Store(tmp_path / "store.db") as store:
         done = confirm(pictures(), store, wild, calm, range(2, 4))
     assert done.winner.diverged == 2

@@ -119,7 +119,7 @@ def test_expectations_are_answered_with_figures():
 
 
 def test_no_overfitting_is_said(tmp_path):
-    slow = settings(base=BASE.but(lr=1e-4, epochs=4), seeds=2, hidden=())
+    slow = settings(base=BASE.replace(lr=1e-4, epochs=4), seeds=2, hidden=())
     with Store(tmp_path / "store.db") as store:
         study = run_study(pictures(), store, slow)
     assert "No: the mean loss" in answers(study)["stop"]

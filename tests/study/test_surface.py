@@ -21,7 +21,7 @@ def network(first, biases, last, bias, activation="relu") -> Model:
         "fc1.weight": np.array(first, np.float32), "fc1.bias": np.array(biases, np.float32),
         "fc2.weight": np.array([last], np.float32), "fc2.bias": np.array([bias], np.float32),
     }  # fmt: skip
-    recipe = BINARY.but(layers=(len(first), 1), activation=activation)
+    recipe = BINARY.replace(layers=(len(first), 1), activation=activation)
     return Model(CIRCLES.info, recipe, weights)
 
 
@@ -75,7 +75,7 @@ def test_small_sums_keep_a_sigmoid_linear_and_a_relu_not():
     assert sigmoid.linear > 0.9999
     assert sigmoid.reach <= 0.05 * np.abs(x).sum(axis=1).max()
     assert hidden(BINARY, large, x).linear < 0.99
-    assert hidden(BINARY.but(activation="relu"), small, x).linear < 0.95
+    assert hidden(BINARY.replace(activation="relu"), small, x).linear < 0.95
 
 
 def test_linearity_is_a_share_of_the_variance():
@@ -87,7 +87,7 @@ def test_linearity_is_a_share_of_the_variance():
 
 
 def trained(dataset, **changes):
-    return next(iter(train(dataset, [BINARY.but(**changes)], [0])))
+    return next(iter(train(dataset, [BINARY.replace(**changes)], [0])))
 
 
 def test_the_labs_circles_and_moons_end_as_lines_and_larger_weights_close_the_curve():

@@ -14,7 +14,7 @@ from fclab.store.database import Store
 from fclab.study.trainer import work
 from fclab.values.recipe import BINARY
 
-QUICK = BINARY.but(epochs=60)
+QUICK = BINARY.replace(epochs=60)
 SEEDS = (3, 4)
 TRIED = Options1(seed=3, tries=2)
 
@@ -32,7 +32,7 @@ def plans():
     """A cloud that so short a training does not separate, and one that any does."""
     circles = Cloud(shape="circles", points=60, seed=3)
     corners = Cloud(shape="moons", points=60, seed=3)
-    able = QUICK.but(lr=0.05, init_scale=1.0, epochs=2000)
+    able = QUICK.replace(lr=0.05, init_scale=1.0, epochs=2000)
     return [Plan(circles, circles.make(), QUICK), Plan(corners, corners.make(), able)]
 
 
@@ -71,10 +71,10 @@ def test_every_change_is_one_change():
 
 
 def test_what_is_so_already_is_not_tried():
-    assert "tanh" not in changes(BINARY.but(activation="tanh"))
-    assert "init" not in changes(BINARY.but(init_scale=1.0))
-    assert set(changes(BINARY.but(layers=(1,)))) == {"base", "lr", "long"}
-    assert "wide" not in changes(BINARY.but(layers=(1000, 1)))
+    assert "tanh" not in changes(BINARY.replace(activation="tanh"))
+    assert "init" not in changes(BINARY.replace(init_scale=1.0))
+    assert set(changes(BINARY.replace(layers=(1,)))) == {"base", "lr", "long"}
+    assert "wide" not in changes(BINARY.replace(layers=(1000, 1)))
 
 
 def test_only_what_is_not_separated_is_tried_and_it_is_read_again(store, plans, monkeypatch):

@@ -53,7 +53,7 @@ def test_classes_are_answered_as_they_were_given(kind):
     y = LABELS[kind]
     dataset = points(y)
     recipe = fclab.BINARY if dataset.task == "binary" else fclab.CIFAR
-    (run,) = fclab.train(dataset, [recipe.but(epochs=20)], [0])
+    (run,) = fclab.train(dataset, [recipe.replace(epochs=20)], [0])
     model, x = run.model, dataset.train.x
     answers = model.predict(x)
     assert answers.dtype.kind == y.dtype.kind
@@ -68,7 +68,7 @@ def test_classes_are_answered_as_they_were_given(kind):
 
 def test_datasets_of_the_lab_answer_with_names_and_take_indices_too():
     dataset = fclab.binary_points("moons", points=60)
-    (run,) = fclab.train(dataset, [fclab.BINARY.but(epochs=300, lr=0.01)], [0])
+    (run,) = fclab.train(dataset, [fclab.BINARY.replace(epochs=300, lr=0.01)], [0])
     x, share = dataset.test.x, run.metrics["test_accuracy"]
     assert set(run.model.predict(x)) <= {"class 0", "class 1"}
     assert run.model.score(x, dataset.targets("test")) == share
@@ -85,7 +85,7 @@ def test_labels_that_are_numbers_are_not_taken_for_indices():
 
 def test_a_regression_answers_numbers():
     dataset = points(RNG.normal(size=30))
-    model = untrained(dataset, fclab.REGRESSION.but(init="fan_in"))
+    model = untrained(dataset, fclab.REGRESSION.replace(init="fan_in"))
     answers = model.predict(dataset.train.x)
     assert answers.shape == (30,)
     assert model.score(dataset.train.x, dataset.train.y) == pytest.approx(
@@ -163,14 +163,14 @@ def test_points_far_from_zero_keep_their_digits(columns, offset, kind):
     y = np.arange(20) + 0.5
     given = fclab.Preprocessing(scale=2.0, mean=(offset / 2,), std=(0.5,))
     dataset = Dataset.from_arrays(x, y, x, y, preprocessing=given if kind == "one" else None)
-    model = untrained(dataset, fclab.REGRESSION.but(init="fan_in"))
+    model = untrained(dataset, fclab.REGRESSION.replace(init="fan_in"))
     answers = model.to_torch()(torch.tensor(dataset.train.x)).detach().numpy()
     np.testing.assert_allclose(answers, model.outputs(dataset.train.x), rtol=1e-3, atol=1e-3)
 
 
 def test_a_trained_network_of_the_lab_answers_the_same_and_can_be_trained_on():
     dataset = fclab.synthetic((0, 55, 58))
-    recipe = fclab.CIFAR.but(epochs=2, norm="batch", pool=2, contrast=True, optimizer="adam")
+    recipe = fclab.CIFAR.replace(epochs=2, norm="batch", pool=2, contrast=True, optimizer="adam")
     (run,) = fclab.train(dataset, [recipe], [0])
     network = run.model.to_torch()
     x = torch.tensor(dataset.test.x[:50], dtype=torch.float32)
@@ -188,7 +188,7 @@ def test_a_trained_network_of_the_lab_answers_the_same_and_can_be_trained_on():
 
 def test_the_network_stands_without_fclab(tmp_path):
     dataset = images((4, 6, 3))
-    model = untrained(dataset, fclab.CIFAR.but(pool=2, contrast=True, norm="layer"))
+    model = untrained(dataset, fclab.CIFAR.replace(pool=2, contrast=True, norm="layer"))
     torch.save(model.to_torch(), tmp_path / "network.pt")
     np.save(tmp_path / "x.npy", dataset.train.x.astype(np.float32))
     code = (
@@ -205,8 +205,8 @@ def test_the_network_stands_without_fclab(tmp_path):
 
 
 def test_views_of_an_image_are_refused_with_the_way_out():
-    model = untrained(images((4, 6, 3)), fclab.CIFAR.but(tta="shift"))
+    model = untrained(images((4, 6, 3)), fclab.CIFAR.replace(tta="shift"))
     with pytest.raises(fclab.UsageError, match=r'tta="shift"\) are no nn.Sequential'):
         model.to_torch()
-    one = Model(model.dataset, model.recipe.but(tta="none"), model.weights)
+    one = Model(model.dataset, model.recipe.replace(tta="none"), model.weights)
     assert isinstance(one.to_torch(), nn.Sequential)

@@ -168,13 +168,13 @@ def test_an_unknown_name_suggests_the_nearest(word, meant):
 
 def test_what_does_not_fit_the_memory_is_said_before_it_is_taken(monkeypatch):
     curve = regression_curve()
-    recipe = REGRESSION.but(layers=(60_000, 60_000, 1))
+    recipe = REGRESSION.replace(layers=(60_000, 60_000, 1))
     assert needed(curve, recipe)["weights"] > 3.6e9 * 16
     monkeypatch.setattr("fclab.engines.memory.available", lambda: 2**30)
     with pytest.raises(UsageError, match=r"GiB of memory and 1 GiB are free.*FC\(60000\)"):
         next(train(curve, [recipe], [0]))
     with pytest.raises(UsageError, match="the course of 10000000 epochs"):
-        check_memory(binary_points(points=1000), CIFAR.but(epochs=10_000_000, batch_size=1))
+        check_memory(binary_points(points=1000), CIFAR.replace(epochs=10_000_000, batch_size=1))
     check_memory(curve, REGRESSION)
 
 

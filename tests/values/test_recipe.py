@@ -58,7 +58,7 @@ def test_bad_layers_are_refused(text):
 )  # fmt: skip
 def test_values_out_of_range_are_refused(change):
     with pytest.raises(RecipeError):
-        CIFAR.but(**change)
+        CIFAR.replace(**change)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_values_out_of_range_are_refused(change):
     ],
 )  # fmt: skip
 def test_fields_that_agree(change):
-    recipe = CIFAR.but(**change)
+    recipe = CIFAR.replace(**change)
     assert {name: getattr(recipe, name) for name in change} == change
 
 
@@ -88,7 +88,7 @@ def test_fields_that_agree(change):
 )
 def test_fields_that_contradict_each_other(change, told):
     with pytest.raises(RecipeError, match=re.escape(told)):
-        CIFAR.but(**change)
+        CIFAR.replace(**change)
 
 
 @pytest.mark.parametrize(
@@ -101,20 +101,20 @@ def test_fields_that_contradict_each_other(change, told):
 )  # fmt: skip
 def test_nothing_is_quietly_made_a_number(change):
     with pytest.raises(RecipeError):
-        CIFAR.but(**change)
+        CIFAR.replace(**change)
 
 
 @pytest.mark.parametrize(
     "text", ["FC(8) FC(3)", "FC(8)FC(3)", "FС(8), FС(3)", "фс(8), ФК(3)", "8 3", "8; 3"]
 )
 def test_layers_as_people_type_them(text):
-    assert CIFAR.but(layers=text).layers == (8, 3)
+    assert CIFAR.replace(layers=text).layers == (8, 3)
 
 
 def test_the_last_layer_follows_the_classes():
     assert CIFAR.for_outputs(2).layers == (10, 2)
     assert CIFAR.for_outputs(3) == CIFAR
-    assert CIFAR.but(layers=(9, 8, 7, 3)).for_outputs(5).layers == (9, 8, 7, 5)
+    assert CIFAR.replace(layers=(9, 8, 7, 3)).for_outputs(5).layers == (9, 8, 7, 5)
 
 
 @given(widths, st.floats(1e-6, 10), st.integers(1, 1000), st.integers(1, 500))
@@ -128,7 +128,7 @@ def test_json_round_trip_keeps_recipe_and_key(layers, lr, epochs, batch):
 
 def test_key_tells_recipes_apart_and_ignores_fields_at_their_default():
     assert CIFAR.key == Recipe(lr=0.005).key
-    assert len({r.key for r in (CIFAR, REGRESSION, BINARY, CIFAR.but(lr=0.004))}) == 4
+    assert len({r.key for r in (CIFAR, REGRESSION, BINARY, CIFAR.replace(lr=0.004))}) == 4
 
 
 def test_released_keys_stay_the_same():
@@ -173,25 +173,30 @@ def test_parameters_are_what_the_shapes_hold(layers, n_inputs):
 
 
 def test_the_first_layer_of_a_pooled_image_is_smaller():
-    shapes = CIFAR.but(layers=(10, 5, 3), pool=2).shapes(3072)
+    shapes = CIFAR.replace(layers=(10, 5, 3), pool=2).shapes(3072)
     assert shapes == ((10, 768), (5, 10), (3, 5))
     assert {type(n) for shape in shapes for n in shape} == {int}
-    assert CIFAR.but(pool=4).shapes(3072)[0] == (10, 192)
+    assert CIFAR.replace(pool=4).shapes(3072)[0] == (10, 192)
 
 
 def test_what_the_labs_network_does_not_have_is_an_extra():
-    for plain in (CIFAR, REGRESSION, BINARY, CIFAR.but(optimizer="adam", patience=5, tta="flip")):
+    for plain in (
+        CIFAR,
+        REGRESSION,
+        BINARY,
+        CIFAR.replace(optimizer="adam", patience=5, tta="flip"),
+    ):
         assert plain.extras == ()
-    assert CIFAR.but(mixup=0.2, flip=True, norm="batch").extras == ("flip", "mixup", "norm")
+    assert CIFAR.replace(mixup=0.2, flip=True, norm="batch").extras == ("flip", "mixup", "norm")
 
 
 def test_views_of_an_image_change_no_training():
     assert CIFAR.training is CIFAR
-    assert CIFAR.but(tta="shift", lr=0.1).training == CIFAR.but(lr=0.1)
+    assert CIFAR.replace(tta="shift", lr=0.1).training == CIFAR.replace(lr=0.1)
 
 
 def test_changes_from_names_both_values():
-    assert CIFAR.but(lr=0.001).changes_from(CIFAR) == {"lr": (0.005, 0.001)}
+    assert CIFAR.replace(lr=0.001).changes_from(CIFAR) == {"lr": (0.005, 0.001)}
 
 
 def test_a_wrong_field_is_an_error_of_fclab_and_a_value_error():
@@ -205,7 +210,7 @@ def test_a_wrong_field_is_an_error_of_fclab_and_a_value_error():
     with pytest.raises(RecipeError, match="no field 'colour'; it has layers"):
         Recipe(colour=1)
     with pytest.raises(RecipeError, match="nesterov needs momentum") as found:
-        CIFAR.but(nesterov=True)
+        CIFAR.replace(nesterov=True)
     assert found.value.field == ""
 
 

@@ -22,7 +22,7 @@ from matplotlib.text import Text
 
 from fclab.values import recipe
 
-recipe.CIFAR = recipe.CIFAR.but(epochs=5)  # 250 teach nothing more about words
+recipe.CIFAR = recipe.CIFAR.replace(epochs=5)  # 250 teach nothing more about words
 from made import curve_part, images_part, points_part, studied  # noqa: E402
 
 from fclab.tuning.causes import CAUSES  # noqa: E402

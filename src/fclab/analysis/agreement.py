@@ -100,4 +100,4 @@ def _shorter(run: Run) -> Recipe | None:
     itself = run.engine.name == REFERENCE.name
     if itself or run.diverged_at is not None or recipe.schedule != "constant":
         return None
-    return recipe.but(epochs=min(EPOCHS[run.dataset.task], run.epochs))
+    return recipe.replace(epochs=min(EPOCHS[run.dataset.task], run.epochs))

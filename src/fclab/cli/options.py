@@ -201,7 +201,7 @@ def recipe_from(base: Recipe, **changes: Any) -> Recipe:
         UsageError: a value is out of range; the line names option and value.
     """
     try:
-        return base.but(**changes)
+        return base.replace(**changes)
     except RecipeError as error:
         raise _complaint(error.field, error.value, error.reason) from error
 

@@ -43,7 +43,7 @@ def live_fit(
     """
     curve = regression_curve(target, noise=noise, seed=seed)
     layers = (hidden,) if isinstance(hidden, int) else tuple(hidden)
-    recipe = REGRESSION.but(layers=(*layers, 1), **changes)
+    recipe = REGRESSION.replace(layers=(*layers, 1), **changes)
     epochs = fit_epochs(recipe.epochs)
     run = next(iter(train(curve, [recipe], [seed], snapshots=epochs)))
     fig = regression_fits(run, curve, lang())

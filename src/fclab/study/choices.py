@@ -76,7 +76,7 @@ def ranked(trained: Mapping[Recipe, Sequence[Run]], split: str) -> list[Candidat
             continue
         at = found.of_mean - 1
         accuracy = float(np.mean([run.history[f"{split}_accuracy"][at] for run in runs]))
-        stopped = recipe.but(epochs=found.of_mean)
+        stopped = recipe.replace(epochs=found.of_mean)
         candidates.append(Candidate(stopped, recipe, found.losses[0], accuracy))
     return sorted(candidates, key=lambda candidate: candidate.loss)
 

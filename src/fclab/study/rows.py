@@ -72,7 +72,7 @@ class OwnRow(BaseModel):
             UsageError: a field does not exist, or its value is out of range.
         """
         try:
-            return parent.but(**self.changes)
+            return parent.replace(**self.changes)
         except RecipeError as error:
             raise UsageError(f"row {self.name!r}: {error}") from error
 

@@ -72,13 +72,13 @@ def add(cause: Cause, recipe: Recipe, best: Recipe = BEST) -> Recipe:
     """
     match cause:
         case "width":
-            return recipe.but(layers=(best.layers[0], *recipe.layers[1:]))
+            return recipe.replace(layers=(best.layers[0], *recipe.layers[1:]))
         case "depth":
             first, last = recipe.layers[0], recipe.layers[-1]
-            return recipe.but(layers=(first, *best.layers[1:-1], last))
+            return recipe.replace(layers=(first, *best.layers[1:-1], last))
     if is_aside(cause, best):
-        return recipe.but(**{field: _TRIED[field] for field in _FIELDS[cause]})
-    return recipe.but(**{field: getattr(best, field) for field in _FIELDS.get(cause, ())})
+        return recipe.replace(**{field: _TRIED[field] for field in _FIELDS[cause]})
+    return recipe.replace(**{field: getattr(best, field) for field in _FIELDS.get(cause, ())})
 
 
 def take_out(cause: Cause, recipe: Recipe, below: Recipe) -> Recipe:
@@ -91,9 +91,9 @@ def take_out(cause: Cause, recipe: Recipe, below: Recipe) -> Recipe:
     """
     match cause:
         case "width":
-            return recipe.but(layers=(below.layers[0], *recipe.layers[1:]))
+            return recipe.replace(layers=(below.layers[0], *recipe.layers[1:]))
         case "depth":
-            return recipe.but(layers=(recipe.layers[0], recipe.layers[-1]))
+            return recipe.replace(layers=(recipe.layers[0], recipe.layers[-1]))
     kept = ("epochs",)  # without its schedule a training is not shorter too
     fields = [field for field in _FIELDS.get(cause, ()) if field not in kept]
-    return recipe.but(**{field: getattr(below, field) for field in fields})
+    return recipe.replace(**{field: getattr(below, field) for field in fields})

@@ -231,27 +231,27 @@ class _Climber:
         finds_epoch = stopping and add(cause, recipe, best).schedule == "constant"
         tried = self._candidates(cause, add(cause, recipe, best))
         if finds_epoch:
-            tried = [candidate.but(epochs=longest) for candidate in tried]
+            tried = [candidate.replace(epochs=longest) for candidate in tried]
         elif len(tried) == 1:
             return tried[0]
-        trained = self.train(self.held, [candidate.but(tta="none") for candidate in tried])
+        trained = self.train(self.held, [candidate.replace(tta="none") for candidate in tried])
         chosen = best_candidate(trained, "valid") if finds_epoch else _best_at_the_end(trained)
         if chosen is None:
             raise FclabError(
                 f"the rung {cause} diverges on every seed: leave it out with --without {cause}"
             )
         found = chosen if isinstance(chosen, Recipe) else chosen.recipe
-        return found.but(tta=tried[0].tta)
+        return found.replace(tta=tried[0].tta)
 
     def _candidates(self, cause: Cause, recipe: Recipe) -> list[Recipe]:
         n = len(self.held.train)
         match cause:
             case "lr":
-                return [recipe.but(lr=recipe.lr * factor) for factor in LR_FACTORS]
+                return [recipe.replace(lr=recipe.lr * factor) for factor in LR_FACTORS]
             case "batch":
                 size = recipe.batch(n)
                 sizes = {max(1, min(n, round(size * f))) for f in BATCH_FACTORS}
-                return [recipe.but(batch_size=size) for size in sorted(sizes)]
+                return [recipe.replace(batch_size=size) for size in sorted(sizes)]
         return [recipe]
 
 

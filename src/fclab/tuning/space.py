@@ -57,7 +57,7 @@ class Space:
         Raises:
             RecipeError: the values do not agree with each other.
         """
-        return CIFAR.but(**self.fixed, **self.values(drawn))
+        return CIFAR.replace(**self.fixed, **self.values(drawn))
 
     def for_outputs(self, n_outputs: int) -> "Space":
         """The same; where it says nothing of layers, the lab's with so many outputs."""

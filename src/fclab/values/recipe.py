@@ -75,7 +75,7 @@ class Recipe(BaseModel):
     fields that stand at their default, so that runs kept earlier are still found.
 
     Raises:
-        RecipeError: a value is out of its range, or a field does not exist; also by `but`. What
+        RecipeError: a value is out of its range, or a field does not exist; also by `replace`. What
             pydantic is asked to read (``model_validate``, a field of another model) is refused
             with its own ``ValidationError``.
     """
@@ -182,7 +182,7 @@ class Recipe(BaseModel):
         fields = self.model_dump(mode="json", exclude_defaults=True)
         return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
-    def but(self, **changes: Any) -> "Recipe":
+    def replace(self, **changes: Any) -> "Recipe":
         """A validated copy with some fields changed.
 
         Raises:
@@ -192,7 +192,7 @@ class Recipe(BaseModel):
 
     def for_outputs(self, n_outputs: int) -> "Recipe":
         """The same with another width of the last layer: a neuron per class."""
-        return self.but(layers=(*self.layers[:-1], n_outputs))
+        return self.replace(layers=(*self.layers[:-1], n_outputs))
 
     @property
     def extras(self) -> tuple[str, ...]:
@@ -203,7 +203,7 @@ class Recipe(BaseModel):
     def training(self) -> "Recipe":
         """What decides about the training alone: recipes that are equal in it give the same
         weights from the same seed, and are trained once."""
-        return self if self.tta == "none" else self.but(tta="none")
+        return self if self.tta == "none" else self.replace(tta="none")
 
     def changes_from(self, other: "Recipe") -> Mapping[str, tuple[Any, Any]]:
         """The fields in which ``self`` differs: name → (value in other, value in self)."""

@@ -20,7 +20,7 @@ def to_torch(dataset: DatasetInfo, recipe: Recipe, weights: Weights) -> nn.Seque
     if recipe.tta != "none":
         raise UsageError(
             f'answers averaged over views of an image (tta="{recipe.tta}") are no nn.Sequential; '
-            'with one view it can be had: Model(m.dataset, m.recipe.but(tta="none"), m.weights)'
+            'with one view it can be had: Model(m.dataset, m.recipe.replace(tta="none"), m.weights)'
         )
     return nn.Sequential(_inputs(dataset, recipe), *_layers(recipe, weights)).eval()
 

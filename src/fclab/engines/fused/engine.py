@@ -57,8 +57,8 @@ class FusedEngine(Engine):
     def examples(self) -> tuple[Example, ...]:
         """Parts 1 and 2, briefly."""
         return (
-            (regression_curve(), REGRESSION.but(epochs=5)),
-            (binary_points(), BINARY.but(epochs=5)),
+            (regression_curve(), REGRESSION.replace(epochs=5)),
+            (binary_points(), BINARY.replace(epochs=5)),
         )
 
     def is_compiled(self) -> bool:

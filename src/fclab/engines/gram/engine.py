@@ -49,7 +49,7 @@ class GramEngine(Engine):
         names = tuple(ClassName(i, str(i), str(i)) for i in range(3))
         train, test = Split(x[:60], y[:60]), Split(x[60:], y[60:])
         data = Dataset("noise", "multiclass", "synthetic", train, test, names, CIFAR_PREPROCESSING)
-        return ((data, CIFAR.but(epochs=2)),)
+        return ((data, CIFAR.replace(epochs=2)),)
 
     def is_compiled(self) -> bool:
         """Whether the loop is on disk."""

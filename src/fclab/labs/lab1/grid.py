@@ -26,10 +26,10 @@ def grids(settings: Settings, epoch: int, n_train: int) -> dict[tuple[int, ...],
     distance = REACH * base.lr * moves.stop_at(base, epoch).iterations(n_train)
 
     def candidate(hidden: tuple[int, ...], lr: float, batch: int) -> Recipe:
-        recipe = moves.change_layers(base, hidden).but(lr=lr, batch_size=batch)
+        recipe = moves.change_layers(base, hidden).replace(lr=lr, batch_size=batch)
         per_epoch = recipe.iterations_per_epoch(n_train)
         epochs = min(distance / lr / per_epoch, MOST_EPOCHS)  # of a base recipe that diverges
-        return recipe.but(epochs=max(1, math.ceil(epochs)))
+        return recipe.replace(epochs=max(1, math.ceil(epochs)))
 
     return {
         hidden: [

@@ -109,7 +109,7 @@ def tuned_rows(settings: Settings, epoch: int, search: Search) -> list[Row]:
         again = {model: [c.trained for c in best] for model, best in better.items()}
         found = trained_in(number, again, held, split)
     finalists = {
-        model: [c.recipe.but(epochs=math.ceil(_MARGIN * c.recipe.epochs)) for c in best]
+        model: [c.recipe.replace(epochs=math.ceil(_MARGIN * c.recipe.epochs)) for c in best]
         for model, best in best_of(found, FINALISTS).items()
     }
     last = trained_in(len(plan) - 1, finalists, search.chooser, split)
@@ -141,8 +141,8 @@ def _train(
         if longer == _LONGER:
             still = []
         trained |= {recipe: found[recipe] for recipe in todo if recipe not in still}
-        models |= {recipe.but(epochs=2 * recipe.epochs): models[recipe] for recipe in still}
-        todo = [recipe.but(epochs=2 * recipe.epochs) for recipe in still]
+        models |= {recipe.replace(epochs=2 * recipe.epochs): models[recipe] for recipe in still}
+        todo = [recipe.replace(epochs=2 * recipe.epochs) for recipe in still]
         if not todo:
             break
     return {
@@ -204,7 +204,7 @@ def _flatteries(
 def _until_both(candidate: Candidate, pair: tuple[Candidate, Candidate]) -> Recipe:
     """The recipe, trained until the later epoch where both choices are epochs of one setting."""
     epochs = [c.recipe.epochs for c in pair if c.trained == candidate.trained]
-    return candidate.recipe.but(epochs=max(epochs))
+    return candidate.recipe.replace(epochs=max(epochs))
 
 
 def _flattery(pair: tuple[Candidate, Candidate], judges: list[list[Run]]) -> Flattery | None:

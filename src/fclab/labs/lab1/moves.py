@@ -59,7 +59,7 @@ def batch_arithmetic(recipe: Recipe, batch_size: int, n_train: int) -> BatchArit
     """
     if batch_size < 1:
         raise UsageError(f"a batch has at least 1 example, not {batch_size}")
-    changed = recipe.but(batch_size=batch_size)
+    changed = recipe.replace(batch_size=batch_size)
     new_per_epoch = changed.iterations_per_epoch(n_train)
     return BatchArithmetic(
         n=n_train,
@@ -74,13 +74,13 @@ def batch_arithmetic(recipe: Recipe, batch_size: int, n_train: int) -> BatchArit
 
 def stop_at(recipe: Recipe, epoch: int) -> Recipe:
     """Task 2: train up to the over-fitting epoch only."""
-    return recipe.but(epochs=epoch)
+    return recipe.replace(epochs=epoch)
 
 
 def change_batch(recipe: Recipe, batch_size: int, n_train: int) -> Recipe:
     """Task 3: another batch size, the number of iterations kept (see `batch_arithmetic`)."""
     sums = batch_arithmetic(recipe, batch_size, n_train)
-    return recipe.but(batch_size=sums.new_batch, epochs=sums.new_epochs)
+    return recipe.replace(batch_size=sums.new_batch, epochs=sums.new_epochs)
 
 
 def lower_lr(recipe: Recipe, factor: float) -> Recipe:
@@ -91,9 +91,9 @@ def lower_lr(recipe: Recipe, factor: float) -> Recipe:
     """
     if not factor > 0:
         raise UsageError(f"the learning rate is divided by a number above 0, not {factor}")
-    return recipe.but(lr=recipe.lr / factor, epochs=max(1, round(recipe.epochs * factor)))
+    return recipe.replace(lr=recipe.lr / factor, epochs=max(1, round(recipe.epochs * factor)))
 
 
 def change_layers(recipe: Recipe, hidden: tuple[int, ...]) -> Recipe:
     """Task 5: other hidden layers, the output layer kept."""
-    return recipe.but(layers=(*hidden, recipe.layers[-1]))
+    return recipe.replace(layers=(*hidden, recipe.layers[-1]))

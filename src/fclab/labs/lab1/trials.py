@@ -38,7 +38,7 @@ def changes(recipe: Recipe) -> dict[ChangeName, Recipe]:
         if (wide := 4 * recipe.layers[0]) <= 1024:
             wanted["wide"] = {"layers": (wide, *recipe.layers[1:])}
     made: dict[ChangeName, Recipe] = {
-        name: recipe.but(**wanted[name]) for name in _ORDER if name in wanted
+        name: recipe.replace(**wanted[name]) for name in _ORDER if name in wanted
     }
     for name in _ORDER:
         if name != "base" and made.get(name) == recipe:

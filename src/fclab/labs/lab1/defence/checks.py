@@ -150,7 +150,7 @@ def _count(what: str) -> Callable[[_Maker], Check]:
         if make.rng.random() < 0.5 and len(network.recipe.layers) > 1:  # were it wider
             hidden = int(make.rng.choice([5, 8, 12, 20, 32]))
             layers = (hidden, *network.recipe.layers[1:])
-            network = Network(network.dataset, network.recipe.but(layers=layers))
+            network = Network(network.dataset, network.recipe.replace(layers=layers))
         recipe, inputs = network.recipe, network.n_inputs
         answer = {
             "neurons": recipe.neurons(),

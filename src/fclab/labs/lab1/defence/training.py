@@ -80,7 +80,7 @@ def _arithmetic(network: Network) -> Iterator[Say]:
         yield say("defence.words.own_stopped", asked=recipe.epochs, epochs=made, diverged=diverged)
     if per_epoch > 1:
         double = min(2 * batch, n)
-        each = recipe.but(batch_size=double).iterations_per_epoch(n)
+        each = recipe.replace(batch_size=double).iterations_per_epoch(n)
         yield say(
             "defence.words.constant", batch=double, per_epoch=each, iterations=iterations,
             needed=max(1, round(iterations / each)), exact=iterations % each == 0,
