@@ -51,6 +51,7 @@ from fclab.labs.lab1.moves import batch_arithmetic
 from fclab.labs.lab1.variant import trap
 from fclab.notebook import excerpt, live_fit, progress
 from fclab.statistics import accuracy_over_seeds, compare_over_seeds, verdicts
+from fclab.words.wording import wording
 
 # {{ the-tensors-are-small }}
 torch.set_num_threads(1)
@@ -386,7 +387,7 @@ plt.show()
 network.eval()
 with torch.no_grad():
     answers = network(torch.tensor(dataset.test.x, dtype=torch.float32)).argmax(dim=1)
-names = [name.text(LANG) for name in dataset.class_names]
+names = [wording(LANG).called(name) for name in dataset.class_names]
 print(classification_report(dataset.test.y, answers, target_names=names, digits=3))
 
 # %% [markdown]

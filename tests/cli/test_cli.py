@@ -95,7 +95,7 @@ def test_a_cloud_that_is_not_separated_is_said_to_be_so_with_a_command_that_work
     for kept in ("--points 300", "--noise 0.02", "--seed 5"):
         assert kept in line
     page = (tmp_path / "report.html").read_text()
-    assert "What was tried: mean over 1" in page
+    assert "From the one seed it is parted by" in page
     assert fclab(*command, "--lang", "en", "--out", str(tmp_path / "again")) == 0
     assert "not separated" not in capsys.readouterr().err
 
