@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 from fclab.analysis import findings
-from fclab.report.model import Block, Note
+from fclab.report.model import Note
 from fclab.report.writer import Writer
 from fclab.values.recipe import Recipe, format_layers
 from fclab.values.run import Run
@@ -115,11 +115,6 @@ def differences(before: Recipe, after: Recipe) -> list[str]:
         f"{name}: {written(old)} → {written(new)}"
         for name, (old, new) in after.changes_from(before).items()
     ]
-
-
-def described(writer: Writer, run: Run) -> list[Block]:
-    """Network and training, a paragraph each."""
-    return [writer.paragraph(*network(run)), writer.paragraph(*training(run))]
 
 
 def _extras(recipe: Recipe) -> Iterator[tuple[str, dict]]:

@@ -94,8 +94,10 @@ def _lay_out(report: model.Report) -> LaidOut:
             # Faces of the list that are not here are warned of, and passed over.
             compiler.compile_with_warnings(sys_inputs={"endless": "yes"})
             places = json.loads(compiler.query("<places>", field="value", one=True))
-            report = settled(report, _heights(report, places))
-            prepare(report, folder)
+            ordered = settled(report, _heights(report, places))
+            if ordered is not report:
+                report = ordered
+                prepare(report, folder)
             made, _warnings = compiler.compile_with_warnings(sys_inputs={})
             pages = json.loads(compiler.query("<pages>", field="value", one=True))
         except typst.TypstError as error:

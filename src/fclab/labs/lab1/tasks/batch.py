@@ -81,12 +81,11 @@ class BatchTask(Task):
         )  # fmt: skip
         if reasons := tuple(_why(lines, images)):
             yield reasons
-        n = table.study.dataset.sizes["test"]
         expected = [
             sentence
             for kind in ("batch", "past")
             if (found := table.expected(kind))
-            for sentence in expectation(f"tasks.batch.expected_{kind}", found, n)
+            for sentence in expectation(f"tasks.batch.expected_{kind}", found)
         ]
         if past := table.expected("past"):
             expected.append(say("tasks.batch.on_train", change=past.train_loss))

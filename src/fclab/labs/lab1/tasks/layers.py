@@ -66,7 +66,7 @@ class LayersTask(Task):
             return
         protocol = table.study.definition.settings.protocol
         yield say(f"tasks.layers.tuned_{protocol}"), *outcome(lines), *_size(lines)
-        if choices := [(line.row, line.row.choice) for line in lines if line.row.choice]:
+        if choices := [line.row.choice for line in lines if line.row.choice]:
             yield (*_flatness(choices), *(_flattery(table) if protocol == "lab" else ()))
 
     def pictures(self, table: FinalTable, images: Dataset | None) -> Iterator[Picture]:
@@ -115,13 +115,13 @@ def _size(lines: Sequence[Line]) -> Iterator[Say]:
     )  # fmt: skip
 
 
-def _flatness(choices: Sequence[tuple[Row, Choice]]) -> Iterator[Say]:
+def _flatness(choices: Sequence[Choice]) -> Iterator[Say]:
     """How much the settings of one model differ, beside how much the models differ."""
-    within = [choice.losses[1] / choice.losses[0] - 1 for _, choice in choices]
-    bests = [choice.losses[0] for _, choice in choices]
+    within = [choice.losses[1] / choice.losses[0] - 1 for choice in choices]
+    bests = [choice.losses[0] for choice in choices]
     yield say(
         "tasks.layers.flat",
-        tried=max(choice.rounds[0].settings for _, choice in choices),
+        tried=max(choice.rounds[0].settings for choice in choices),
         least=min(within), most=max(within), n=len(choices),
         between=max(bests) / min(bests) - 1,
     )  # fmt: skip

@@ -147,7 +147,7 @@ def undecided(rows: Sequence[tuple[Row, Verdict]], parent: Row | None, *, every:
 
 def moved(lines: Sequence[Line]) -> Iterator[Say]:
     """What a move did to training beside the accuracy on test: in which rows the loss on train and
-    the gap changed (intervals over the seeds of each comparison alone), how the seeds differ, and
+    the gap changed (intervals over the seeds of each comparison alone), and
     when the loss on test is least. Of rows of one parent."""
     lines = [line for line in lines if line.runs]
     parent = lines[0].parent if lines else None
@@ -173,19 +173,18 @@ def _least_loss_way(line: Line, rates: Collection[float]) -> float:
     return steps if len(rates) == 1 else steps * line.recipe.lr
 
 
-def expectation(key: str, found: Expectation, images: int) -> Iterator[Say]:
+def expectation(key: str, found: Expectation) -> Iterator[Say]:
     """What the lab expects, what accuracy and loss say of it, and where the accuracy does not
     settle it what could have been seen.
 
     Args:
         key: of what is expected.
         found: what came of it.
-        images: of the test set: they bound what can be seen.
     """
     rows = [line.row for line in found.lines]
     loss = found.loss if found.loss.change.low > float("-inf") else None
     yield say(key, rows=rows, n=len(rows))
-    yield say("study_answers.expected", accuracy=found.accuracy, loss=loss, images=images,
+    yield say("study_answers.expected", accuracy=found.accuracy, loss=loss,
               unsettled=found.accuracy.answer is Answer.NOT_RESOLVED)  # fmt: skip
 
 
