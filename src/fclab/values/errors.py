@@ -4,9 +4,20 @@ from typing import Any
 
 
 class FclabError(Exception):
-    """Anything that fclab reports in one line instead of a traceback (exit code 1)."""
+    """Anything that fclab reports in one line instead of a traceback (exit code 1).
+
+    Args:
+        template: the line in English; with values, a format string: ``"{path} does not exist"``.
+            It is the key under which other languages have their sentence, so values never stand
+            in it by themselves.
+        values: what stands in the template; another error is worded in the same language.
+    """
 
     exit_code = 1
+
+    def __init__(self, template: str = "", /, **values: Any):
+        super().__init__(template.format_map(values) if values else template)
+        self.template, self.values = template, values
 
 
 class UsageError(FclabError):
