@@ -1,6 +1,5 @@
 """Measurements that need a process of their own: `python benchmarks/alone.py NAME`."""
 
-import resource
 import sys
 from pathlib import Path
 from time import perf_counter
@@ -40,15 +39,17 @@ def _start_anew() -> int:
     clear = Path("/proc/self/clear_refs")
     if not clear.exists():
         return _peak()
-    clear.write_text("5")  # proc(5): resets the peak resident set size
+    clear.write_text("5", "utf-8")  # proc(5): resets the peak resident set size
     return _peak()
 
 
 def _peak() -> int:
     status = Path("/proc/self/status")
     if status.exists():
-        line = next(s for s in status.read_text().splitlines() if s.startswith("VmHWM"))
+        line = next(s for s in status.read_text("utf-8").splitlines() if s.startswith("VmHWM"))
         return int(line.split()[1]) * 1024
+    import resource  # not on Windows
+
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 

@@ -31,7 +31,7 @@ from fclab.study.trainer import get_or_train
 from fclab.values.files import write_atomic
 from fclab.values.recipe import BEST, Recipe
 from fclab.values.run import Run
-from measure import circumstances
+from measure import circumstances, load_average
 
 RESULT = Path(__file__).parent / "results" / "choices.json"
 CLASSES: Final = (
@@ -130,7 +130,7 @@ def main(
         "intervals": "over the sets of classes; each counts once, by the mean of its seeds",
         "images": sum(len(run.targets["valid"]) for run in found[BEST]) // seeds,
         "rows": {name: summary(found[r], found[BEST]) for name, r in recipes.items()},
-        "load_average": os.getloadavg(),
+        "load_average": load_average(),
     }
     write_atomic(out, json.dumps(record, indent=1) + "\n")
     for name, row in record["rows"].items():

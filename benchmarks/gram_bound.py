@@ -27,7 +27,7 @@ from fclab.engines.job import Job, initial_weights
 from fclab.values.files import write_atomic
 from fclab.values.recipe import CIFAR
 from fclab.values.run import EngineChoice
-from measure import circumstances, matmul_peak, seconds_of, timing
+from measure import circumstances, load_average, matmul_peak, seconds_of, timing
 
 RESULT = Path(__file__).parent / "results" / "gram_bound.json"
 SIZES = (0.5, 1, 4, 11, 40)  # MiB
@@ -102,7 +102,7 @@ def main(*, data: Path, repeats: int = 25, out: Path = RESULT) -> None:
         "peak_gflops_of_a_core": peak / 1e9,
         "milliseconds_at_peak": 1000 * work / peak,
         "milliseconds_by_images": milliseconds,
-        "load_average": os.getloadavg(),
+        "load_average": load_average(),
     }
     write_atomic(out, json.dumps(record, indent=1) + "\n")
     print(json.dumps({k: v for k, v in record.items() if k != "machine"}, indent=1))

@@ -58,7 +58,9 @@ def killed(folder: Path, seed: int, kills: int) -> dict[str, Any]:
     command = [sys.executable, str(PROGRAM), str(folder), str(seed), str(kills)]
     paths = os.pathsep.join([str(PROGRAM.parent), str(ROOT / "src"), *sys.path])
     environment = os.environ | {"PYTHONPATH": paths, "OPENBLAS_NUM_THREADS": "1"}
-    told = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    told = subprocess.run(
+        command, env=environment, stdout=subprocess.PIPE, encoding="utf-8", check=True
+    )
     return json.loads(told.stdout)
 
 
@@ -68,7 +70,7 @@ def examined(folder: Path) -> Found:
     Raises:
         DataError: a run is damaged, or does not agree with its seal.
     """
-    tables = {path.name: json.loads(path.read_text()) for path in folder.glob("*.json")}
+    tables = {path.name: json.loads(path.read_text("utf-8")) for path in folder.glob("*.json")}
     whole = next(table for name, table in tables.items() if name.startswith("undisturbed."))
     keys: dict[str, list[str]] = {}
     for path in folder.glob("*.db"):

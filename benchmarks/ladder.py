@@ -38,7 +38,7 @@ from fclab.values.files import write_atomic
 from fclab.values.recipe import BEST, CIFAR, Recipe
 from fclab.values.rng import stream
 from fclab.values.run import Run
-from measure import circumstances
+from measure import circumstances, load_average
 
 RESULT = Path(__file__).parent / "results" / "ladder.json"
 EXAMPLE = (0, 55, 58)
@@ -198,7 +198,7 @@ def promises(record: dict[str, Any]) -> list[dict[str, Any]]:
 
 def write(out: Path, record: dict[str, Any]) -> None:
     record["promises"] = promises(record)
-    record["load_average"] = os.getloadavg()  # with more than the cores, seconds are too long
+    record["load_average"] = load_average()  # with more than the cores, seconds are too long
     write_atomic(out, json.dumps(record, indent=1) + "\n")
 
 
@@ -228,7 +228,7 @@ def main(
     """
     until = time.monotonic() + 60 * minutes
     started = time.perf_counter()
-    record = json.loads(out.read_text()) if out.exists() else {}
+    record = json.loads(out.read_text("utf-8")) if out.exists() else {}
     if record.get("recipe_key") != BEST.key:
         record = {}
     now = circumstances("ladder", data=data, store=store)

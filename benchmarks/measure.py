@@ -1,5 +1,6 @@
 """Timing: medians with their spread, in turn, so that a drift of the machine hits both sides."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -73,6 +74,11 @@ def matmul_peak(cores: int, repeats: int = 15) -> float:
         torch.set_num_threads(threads)
 
 
+def load_average() -> tuple[float, ...]:
+    """Processes that want to run, means of 1, 5 and 15 minutes; empty where no system tells."""
+    return os.getloadavg() if hasattr(os, "getloadavg") else ()
+
+
 def circumstances(script: str, **places: Path) -> dict[str, Any]:
     """How a stored result was made: command, date and machine.
 
@@ -97,7 +103,7 @@ def in_process(script: str, *arguments: str, environment: dict[str, str] | None 
         FclabError: it failed; the line ends with its last words.
     """
     command = [sys.executable, str(Path(__file__).with_name(script)), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment)
     if done.returncode:
         raise FclabError(f"{script} {' '.join(arguments)} failed: {done.stderr.strip()[-300:]}")
     return done.stdout.strip()

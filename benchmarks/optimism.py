@@ -14,7 +14,6 @@ Runs are kept, so asked again it goes on where it was stopped.
 """
 
 import json
-import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -36,7 +35,7 @@ from fclab.values.files import write_atomic
 from fclab.values.recipe import Recipe
 from fclab.values.rng import stream
 from fclab.values.run import Run
-from measure import circumstances
+from measure import circumstances, load_average
 
 RESULT = Path(__file__).parent / "results" / "optimism.json"
 FIRST: Final = 100
@@ -238,7 +237,7 @@ def main(
         } if stable else None,
         "rows": found,
         "cpu_seconds_of_this_call": time.process_time() - cpu,
-        "load_average": os.getloadavg(),
+        "load_average": load_average(),
     }  # fmt: skip
     write_atomic(out, json.dumps(record, indent=1) + "\n")
     for name, value in record["choosing"].items():

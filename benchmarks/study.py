@@ -12,7 +12,6 @@ figure taken on an idle one tells how long the study takes.
 
 import json
 import math
-import os
 import sqlite3
 import tempfile
 import time
@@ -36,7 +35,7 @@ from fclab.study.kept import keep_study, load_study
 from fclab.study.table import Line
 from fclab.values.files import write_atomic
 from fclab.values.recipe import BINARY, REGRESSION
-from measure import circumstances
+from measure import circumstances, load_average
 
 RESULT = Path(__file__).parent / "results" / "study.json"
 
@@ -49,7 +48,8 @@ def main(data: str | None = None, seeds: int = 32, out: Path | None = None) -> N
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "store.db"
         with Store(path) as store:
-            before, cpu, started = os.getloadavg()[0], time.process_time(), time.perf_counter()
+            before = (load_average() or (0.0,))[0]
+            cpu, started = time.process_time(), time.perf_counter()
             study = run_study(images, store, settings)
             trained = time.perf_counter() - started
             keep_study(store, "study", study)

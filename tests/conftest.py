@@ -20,14 +20,34 @@ settings.register_profile("fclab", deadline=None)  # a busy machine is not a fai
 settings.register_profile("quick", deadline=None, max_examples=20, derandomize=True, database=None)
 settings.load_profile("fclab")
 torch.set_num_threads(1)  # pytest-xdist runs a process per core
+os.environ.setdefault("PYTHONUTF8", "1")  # of processes that tests start, on Windows too
+
+
+_LACKING = "this system has no {}"
+
+
+def _has(what: str) -> bool:
+    """Whether there is a module, a name in one, or ``symlinks`` for everybody (not on Windows)."""
+    if what == "symlinks":
+        return _has("os.mkfifo")
+    module, _, name = what.partition(".")
+    try:
+        found = __import__(module, globals())
+    except ImportError:
+        return False
+    return not name or hasattr(found, name)
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A campaign is slow, so that ``-m 'not slow'`` leaves out both."""
+    """A campaign is slow, so that ``-m 'not slow'`` leaves out both; what a system lacks is not
+    asked of it."""
     for item in items:
         if item.get_closest_marker("campaign"):
             item.add_marker("slow")
+        for marker in item.iter_markers("needs"):
+            if not _has(marker.args[0]):
+                item.add_marker(pytest.mark.skip(_LACKING.format(marker.args[0])))
 
 
 @pytest.fixture(scope="session")
@@ -72,10 +92,12 @@ def limited() -> Callable[..., list[str]]:
     """
 
     def run(before: str, call: str, *paths: Path) -> list[str]:
+        if not _has("resource"):
+            pytest.skip(_LACKING.format("resource"))
         code = _LIMITED.format(before=before, call=call)
         done = subprocess.run(
             [sys.executable, "-c", code, *map(str, paths)],
-            capture_output=True, text=True, check=False, timeout=300 + 60 * len(paths),
+            capture_output=True, encoding="utf-8", check=False, timeout=300 + 60 * len(paths),
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
         )  # fmt: skip
         assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}"

@@ -65,5 +65,7 @@ def test_a_fit_that_diverges_warns_and_predicts_nothing(estimator):
 
 def test_import_fclab_pulls_no_heavy_library():
     code = "import sys, fclab; print(*{'torch', 'sklearn', 'numba'} & set(sys.modules))"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    told = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
+    )
     assert told.stdout.strip() == ""

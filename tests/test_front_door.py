@@ -57,7 +57,7 @@ def test_import_changes_nothing_and_brings_nothing_heavy():
         "heavy = {'numpy', 'torch', 'sklearn', 'matplotlib', 'numba', 'pydantic', 'IPython'}\n"
         "sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr
 
 
@@ -67,7 +67,7 @@ def test_the_wheel_says_that_it_is_typed(tmp_path):
         copy(ROOT / name, tmp_path / name)
     done = subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "--target", "wheel"],
-        cwd=tmp_path, capture_output=True, text=True,
+        cwd=tmp_path, capture_output=True, encoding="utf-8",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     (wheel,) = (tmp_path / "dist").glob("*.whl")

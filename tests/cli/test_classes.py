@@ -36,7 +36,7 @@ def test_two_classes_give_a_last_layer_of_two(here, cifar_dir):
     assert layers_of(here / "typed" / "store.db") == {"FC(10), FC(2)"}
     assert fclab("cifar", "--classes", "boy", "часы", *common, "--out", "named") == 0
     typed, named = (
-        json.loads((here / folder / "runs" / "cifar100-11-22" / "run.json").read_text())
+        json.loads((here / folder / "runs" / "cifar100-11-22" / "run.json").read_text("utf-8"))
         for folder in ("typed", "named")
     )
     assert typed["metrics"] == named["metrics"]
@@ -46,7 +46,9 @@ def test_two_classes_give_a_last_layer_of_two(here, cifar_dir):
     report = (here / "typed" / "report.html").read_text("utf-8")
     assert "the line “22” is about class 11 (boy)" in report
     assert "of images of two classes of CIFAR-100" in report
-    assert "Typed in ascending order, [11, 22]" in (here / "named" / "report.html").read_text()
+    assert "Typed in ascending order, [11, 22]" in (here / "named" / "report.html").read_text(
+        "utf-8"
+    )
 
 
 def test_the_study_of_two_classes(here):
@@ -60,7 +62,7 @@ def test_the_study_of_two_classes(here):
 
 
 def test_the_search_of_two_classes_needs_no_layers_in_its_space(here):
-    (here / "space.toml").write_text("lr = { choices = [0.01, 0.02] }\nepochs = 2\n")
+    (here / "space.toml").write_text("lr = { choices = [0.01, 0.02] }\nepochs = 2\n", "utf-8")
     assert fclab(
         "search", "--classes", "22", "11", "--space", "space.toml", "--data", "synthetic",
         "--seeds", "1", "--first", "1", "--trials", "2", "--confirm", "0",

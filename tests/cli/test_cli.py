@@ -43,7 +43,7 @@ def test_help_is_light():
         "heavy &= set(sys.modules)\n"
         "sys.exit(f'imported {heavy}' if heavy else 0)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr
     for command in ("run", "regression", "binary", "cifar", "variant", "data"):
         assert command in done.stdout
@@ -63,12 +63,12 @@ def test_every_command_explains_itself_with_examples(command, capsys):
 def test_regression_leaves_a_folder_that_can_be_opened(tmp_path, capsys, lang):
     out = tmp_path / "deep" / "folder"
     assert fclab("regression", *QUICK, "--target", "sine", "--out", str(out), "--lang", lang) == 0
-    page = (out / "report.html").read_text()
+    page = (out / "report.html").read_text("utf-8")
     assert f'lang="{lang}"' in page
-    kept = json.loads((out / "runs" / "sine" / "run.json").read_text())
+    kept = json.loads((out / "runs" / "sine" / "run.json").read_text("utf-8"))
     assert kept["epochs"] == 3
     assert kept["engine"]["name"] == "reference"
-    assert (out / "runs" / "sine" / "history.csv").read_text().count("\n") == 4
+    assert (out / "runs" / "sine" / "history.csv").read_text("utf-8").count("\n") == 4
     assert list((out / "figures").glob("*.png"))
     assert not [path for path in out.rglob("*") if path.name.startswith(".")]
     told = capsys.readouterr()
@@ -94,7 +94,7 @@ def test_a_cloud_that_is_not_separated_is_said_to_be_so_with_a_command_that_work
     command = shlex.split(line.partition("fclab ")[2])
     for kept in ("--points 300", "--noise 0.02", "--seed 5"):
         assert kept in line
-    page = (tmp_path / "report.html").read_text()
+    page = (tmp_path / "report.html").read_text("utf-8")
     assert "From the one seed it is parted by" in page
     assert fclab(*command, "--lang", "en", "--out", str(tmp_path / "again")) == 0
     assert "not separated" not in capsys.readouterr().err
@@ -122,7 +122,7 @@ def test_the_example_of_part_2_separates_its_clouds(tmp_path, capsys):
 def test_cifar_on_the_real_images(tmp_path, cifar_dir):
     assert fclab("cifar", "--classes", "58", "0", "55", "--data", str(cifar_dir), *QUICK,
                  "--layers", "FC(4), FC(3)", "--out", str(tmp_path)) == 0  # fmt: skip
-    kept = json.loads((tmp_path / "runs" / "cifar100-0-55-58" / "run.json").read_text())
+    kept = json.loads((tmp_path / "runs" / "cifar100-0-55-58" / "run.json").read_text("utf-8"))
     assert [c[0] for c in kept["dataset"]["class_names"]] == [0, 55, 58]
     assert kept["recipe"]["layers"] == "FC(4), FC(3)"
     assert kept["dataset"]["sizes"] == {"train": 1500, "test": 300}
@@ -134,7 +134,7 @@ def test_run_by_variant_on_the_real_images(tmp_path, cifar_dir):
                  "--parts", "cifar", "--data", str(cifar_dir), "--student", "Ё. <Ёлкин>",
                  "--out", str(tmp_path)) == 0  # fmt: skip
     assert (tmp_path / "runs" / "cifar100-22-40-57").is_dir()
-    page = (tmp_path / "report.html").read_text()
+    page = (tmp_path / "report.html").read_text("utf-8")
     assert "ИУ5" in page
     assert "Ё. &lt;Ёлкин&gt;" in page
     assert (tmp_path / "report.docx").read_bytes().startswith(b"PK")
@@ -147,7 +147,7 @@ def test_the_report_is_made_again_without_training(tmp_path, monkeypatch, capsys
     assert fclab("binary", "--shapes", "moons", "--points", "50", *QUICK, "--out", str(first),
                  "--store", store) == 0  # fmt: skip
     monkeypatch.setattr("fclab.study.trainer.train", None)
-    (tmp_path / "mine.toml").write_text('[report]\nlang = "en"\ncity = "Kazan"\n')
+    (tmp_path / "mine.toml").write_text('[report]\nlang = "en"\ncity = "Kazan"\n', "utf-8")
     again = tmp_path / "again"
     assert fclab("report", "--store", store, "--out", str(again), "--format", "html", "pdf",
                  "--settings", str(tmp_path / "mine.toml"),
@@ -155,7 +155,7 @@ def test_the_report_is_made_again_without_training(tmp_path, monkeypatch, capsys
     assert {path.name for path in again.iterdir()} == {
         "report.html", "report.pdf", "figures", "lab.json",
     }  # fmt: skip
-    page = (again / "report.html").read_text()
+    page = (again / "report.html").read_text("utf-8")
     for words in ('lang="en"', "Kazan", "A. Student"):
         assert words in page
     assert str(again / "report.pdf") in capsys.readouterr().err
@@ -172,9 +172,9 @@ def test_without_data_and_network_the_stand_in_is_said_loudly(tmp_path, capsys, 
     monkeypatch.setattr("fclab.cli.images.fetch", no_network)
     assert fclab("cifar", *QUICK, "--out", str(tmp_path), "--lang", "en") == 0
     assert "SYNTHETIC STAND-IN" in capsys.readouterr().err
-    page = (tmp_path / "report.html").read_text()
+    page = (tmp_path / "report.html").read_text("utf-8")
     assert "stand-in" in page.lower()
-    kept = json.loads((tmp_path / "runs" / "synthetic-0-55-58" / "run.json").read_text())
+    kept = json.loads((tmp_path / "runs" / "synthetic-0-55-58" / "run.json").read_text("utf-8"))
     assert kept["dataset"]["source"] == "synthetic"
 
 
@@ -238,6 +238,7 @@ def test_bad_requests_end_with_one_line_and_code_2(arguments, words, tmp_path, c
     assert not (out / "report.html").exists()
 
 
+@pytest.mark.needs("symlinks")
 def test_a_damaged_data_file_is_named(tmp_path, cifar_dir, capsys):
     folder = tmp_path / "cifar-100-python"
     folder.mkdir()
@@ -250,7 +251,7 @@ def test_a_damaged_data_file_is_named(tmp_path, cifar_dir, capsys):
 
 
 def test_a_folder_that_cannot_be_made_is_known_before_training(tmp_path, capsys):
-    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "file").write_text("in the way", "utf-8")
     assert fclab("regression", "--out", str(tmp_path / "file" / "out")) == 1
     assert "file" in complaint(capsys)
 
@@ -258,20 +259,21 @@ def test_a_folder_that_cannot_be_made_is_known_before_training(tmp_path, capsys)
 def test_divergence_is_reported_and_is_a_failure(tmp_path, capsys):
     assert fclab("regression", "--lr", "10", "--epochs", "50", "--engine", "reference",
                  "--out", str(tmp_path), "--lang", "en") == 1  # fmt: skip
-    kept = json.loads((tmp_path / "runs" / "sigmoid" / "run.json").read_text())
+    kept = json.loads((tmp_path / "runs" / "sigmoid" / "run.json").read_text("utf-8"))
     epoch = kept["diverged_at"]
     assert epoch < 50
     told = capsys.readouterr()
     assert f"epoch {epoch}" in " ".join(told.out.split())
     assert f"fclab: the training diverged: sigmoid at epoch {epoch}" in told.err
-    assert f"{epoch}" in (tmp_path / "report.html").read_text()
+    assert f"{epoch}" in (tmp_path / "report.html").read_text("utf-8")
 
 
+@pytest.mark.needs("os.fork")
 def test_ctrl_c_leaves_no_half_written_file(tmp_path):
     folder: Path = tmp_path / "out"
     command = [sys.executable, "-m", "fclab", "regression", "--engine", "reference",
                "--epochs", "10000000", "--out", str(folder)]  # fmt: skip
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, encoding="utf-8") as process:
         try:
             while not (folder / "store.db").exists() and process.poll() is None:
                 time.sleep(0.05)

@@ -2,7 +2,6 @@
 
 import io
 import os
-import pty
 import re
 import select
 import subprocess
@@ -216,6 +215,8 @@ class Terminal:
     """`fclab` under a pseudo-terminal."""
 
     def __init__(self, *arguments: str):
+        import pty
+
         self.ours, theirs = pty.openpty()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "fclab", *arguments], stdin=theirs, stdout=theirs,
@@ -274,6 +275,7 @@ def _control() -> None:
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
+@pytest.mark.needs("pty")
 def test_on_a_terminal_it_asks_waits_and_shows(terminal):
     shown = terminal.until("finish: ")
     assert "State the number of neurons" in spaced(shown)

@@ -90,7 +90,7 @@ def plain(text: str) -> str:
 
 
 def test_html_has_the_text_and_no_element_of_it(out):
-    page = Page((out / "report.html").read_text())
+    page = Page((out / "report.html").read_text("utf-8"))
     assert page.tags.count("script") == 1  # the page's own
     assert not {name for name in page.attributes if name.startswith("on")}
     assert "49" not in page.text[: page.text.index("Contents")]

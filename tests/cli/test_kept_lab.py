@@ -46,7 +46,7 @@ def table(capsys, *options: object) -> list[str]:
 
 
 def page(folder: Path) -> str:
-    return (folder / "report.html").read_text()
+    return (folder / "report.html").read_text("utf-8")
 
 
 def words_of_docx(folder: Path) -> str:
@@ -102,7 +102,7 @@ def test_what_a_student_says_about_a_row_stands_in_the_final_table(small, capsys
     assert "A second thought.</td>" in page(out)
     assert "expected&lt;/b&gt;" not in page(out)
     rows = Path("rows.toml")
-    rows.write_text('[[rows]]\nname = "quick"\nmomentum = 0.5\ncomment = "From a file."\n')
+    rows.write_text('[[rows]]\nname = "quick"\nmomentum = 0.5\ncomment = "From a file."\n', "utf-8")
     assert read_rows(rows)[0].comment == "From a file."
     assert fclab(*add, "--comment", "\x1b[2J") == 2
     assert "comment: " in capsys.readouterr().err
@@ -144,14 +144,16 @@ def test_a_blank_never_replaces_a_value(capsys):
 
 def test_what_was_given_comes_before_what_is_found():
     settings = Path("fclab.toml")
-    settings.write_text('[report]\nstudent = "From the file"\ncity = "Kazan"\nlang = "en"\n')
+    settings.write_text(
+        '[report]\nstudent = "From the file"\ncity = "Kazan"\nlang = "en"\n', "utf-8"
+    )
     assert fclab(*CURVE) == 0
     out = Path("results/regression-sigmoid")
     assert fclab("report", "--format", "html", "--student", "As given") == 0
     assert fclab("report", "--format", "html") == 0
     for words in ("As given", "Kazan", 'lang="en"'):
         assert words in page(out)
-    settings.write_text('[report]\ncity = "Samara"\n')
+    settings.write_text('[report]\ncity = "Samara"\n', "utf-8")
     assert fclab("report", "--format", "html") == 0
     assert "Samara" in page(out)
     settings.unlink()  # as from another folder
@@ -159,7 +161,7 @@ def test_what_was_given_comes_before_what_is_found():
     for words in ("As given", "Samara", 'lang="en"'):
         assert words in page(out)
     other = Path("other.toml")
-    other.write_text('[report]\nstudent = "Named file"\n')
+    other.write_text('[report]\nstudent = "Named file"\n', "utf-8")
     assert fclab("report", "--format", "html", "--settings", other) == 0
     assert fclab("report", "--format", "html") == 0
     assert "Named file" in page(out)
@@ -167,7 +169,7 @@ def test_what_was_given_comes_before_what_is_found():
 
 def test_a_template_is_found_from_another_folder(tmp_path, monkeypatch):
     Path("form.toml").write_text(
-        'head=["MY OWN FORM"]\nheading=["{{ title }}"]\npeople=[]\nfoot=[]'
+        'head=["MY OWN FORM"]\nheading=["{{ title }}"]\npeople=[]\nfoot=[]', "utf-8"
     )
     assert fclab(*CURVE, "--out", tmp_path / "x") == 0
     assert fclab("report", "--format", "html", "--template", "form.toml") == 0
@@ -184,7 +186,7 @@ def test_the_form_of_a_report_is_remembered(capsys):
     assert "СОДЕРЖАНИЕ" in page(out)
     assert fclab("report", "--format", "html") == 0
     assert "СОДЕРЖАНИЕ" in page(out)
-    Path("fclab.toml").write_text('[report]\nform = "2.105"\n')
+    Path("fclab.toml").write_text('[report]\nform = "2.105"\n', "utf-8")
     assert fclab("report", "--format", "html", "--form", "lab") == 0
     assert "СОДЕРЖАНИЕ" not in page(out)
     assert fclab("report", "--form", "8.1") == 2
@@ -309,7 +311,7 @@ def test_a_damaged_memory_is_one_line(place, content, capsys):
 
 def test_a_title_page_that_nobody_could_give_is_one_line(capsys):
     assert fclab(*CURVE, "--out", "x") == 0
-    Path("x/lab.json").write_text('{"given": {"nobody": "x"}}')
+    Path("x/lab.json").write_text('{"given": {"nobody": "x"}}', "utf-8")
     assert fclab("report", "--format", "html", "--out", "x") == 1
     assert "x/lab.json is damaged (there is no key 'nobody'" in capsys.readouterr().err
 
@@ -320,8 +322,8 @@ def test_no_password_is_written(database):
     secret = f"{head}:s3cret@{tail}" if head.count(":") == 1 else with_password
     assert fclab(*CURVE, "--store", secret, "--out", "x", "--lang", "en") == 0
     for path in (LAST, Path("x/lab.json")):
-        assert "s3cret" not in path.read_text()
-        assert "postgresql://" in path.read_text()
+        assert "s3cret" not in path.read_text("utf-8")
+        assert "postgresql://" in path.read_text("utf-8")
     assert fclab("runs") == 0
     assert fclab("report", "--format", "html", "--out", "x") == 0
     assert not Path("x/store.db").exists()

@@ -20,7 +20,7 @@ def fclab(*arguments: object) -> int:
 
 
 def page() -> str:
-    return (OUT / "report.html").read_text()
+    return (OUT / "report.html").read_text("utf-8")
 
 
 def section(name: str) -> str:
@@ -31,7 +31,7 @@ def section(name: str) -> str:
 
 def test_own_text_stays_over_rebuilds_and_languages(capsys):
     Path("notes.md").write_text(
-        "## Part 1\n\nI saw **this**.\n\n# ЗАКЛЮЧЕНИЕ:\n\n- an end of *mine*\n- $a*b*c$\n"
+        "## Part 1\n\nI saw **this**.\n\n# ЗАКЛЮЧЕНИЕ:\n\n- an end of *mine*\n- $a*b*c$\n", "utf-8"
     )
     assert fclab(*CURVE) == 0
     own, end = "<p>I saw <strong>this</strong>.</p>", "<li>an end of <em>mine</em></li>"
@@ -46,14 +46,14 @@ def test_own_text_stays_over_rebuilds_and_languages(capsys):
 def test_where_notes_come_from(capsys, tmp_path, monkeypatch):
     assert fclab(*CURVE) == 0
     report = ["report", "--format", "html"]
-    Path("notes.md").write_text("# part1\n\nfrom here\n")
+    Path("notes.md").write_text("# part1\n\nfrom here\n", "utf-8")
     assert fclab(*report) == 0
     assert "from here" in page()
-    (OUT / "notes.md").write_text("# part1\n\nof the folder\n")
+    (OUT / "notes.md").write_text("# part1\n\nof the folder\n", "utf-8")
     assert fclab(*report) == 0
     assert "of the folder" in page()
     assert "from here" not in page()
-    Path("mine.md").write_text("# part1\n\nnamed by me\n")
+    Path("mine.md").write_text("# part1\n\nnamed by me\n", "utf-8")
     assert fclab(*report, "--notes", "mine.md") == 0
     assert fclab(*report) == 0
     assert "named by me" in page()
@@ -66,23 +66,23 @@ def test_where_notes_come_from(capsys, tmp_path, monkeypatch):
 
 def test_the_settings_name_a_file_and_another_folder_finds_it(monkeypatch, tmp_path):
     out = Path("there").absolute()
-    Path("text.md").write_text("# part1\n\nfrom the settings\n")
-    Path("fclab.toml").write_text('[report]\nnotes = "text.md"\n')
+    Path("text.md").write_text("# part1\n\nfrom the settings\n", "utf-8")
+    Path("fclab.toml").write_text('[report]\nnotes = "text.md"\n', "utf-8")
     assert fclab(*CURVE, "--out", out) == 0
     monkeypatch.chdir(tmp_path)
     assert fclab("report", "--format", "html", "--out", out) == 0
-    assert "from the settings" in (out / "report.html").read_text()
+    assert "from the settings" in (out / "report.html").read_text("utf-8")
 
 
 def test_text_for_a_part_that_is_not_done_waits(capsys):
-    Path("notes.md").write_text("# part3\n\nlater\n")
+    Path("notes.md").write_text("# part3\n\nlater\n", "utf-8")
     assert fclab(*CURVE) == 0
     assert "later" not in page()
     assert "Your own text for part3 waits" in " ".join(capsys.readouterr().err.split())
 
 
 def _not_a_picture() -> None:
-    Path("p.png").write_text("<svg/>")
+    Path("p.png").write_text("<svg/>", "utf-8")
 
 
 def _huge() -> None:
@@ -113,7 +113,7 @@ def _cut_short() -> None:
 def test_a_slip_is_one_line_before_anything_is_trained(capsys, text, make, told):
     if make:
         make()
-    Path("notes.md").write_text(text)
+    Path("notes.md").write_text(text, "utf-8")
     assert fclab(*CURVE) == 2
     words = " ".join(capsys.readouterr().err.split())
     assert told in words
@@ -125,7 +125,8 @@ def test_a_slip_is_one_line_before_anything_is_trained(capsys, text, make, told)
 def test_a_picture_of_ones_own_stands_in_every_format():
     Path("notes.md").write_text(
         "# part1\n\nSee **my\n![the *board* & me](<my board.jpg>) photo**.\n"
-        "\n1. one\n2. two\n   ![second](my%20board.png)\n"
+        "\n1. one\n2. two\n   ![second](my%20board.png)\n",
+        "utf-8",
     )
     Image.new("RGB", (300, 200), "red").save("my board.jpg")
     Image.new("RGBA", (3000, 900), (0, 0, 255, 128)).save("my%20board.png")

@@ -204,7 +204,7 @@ def test_bad_pictures_among_good_ones(model, tmp_path, capsys):
     whole = (tmp_path / "whole.jpg").read_bytes()
     (tmp_path / "cut.jpg").write_bytes(whole[: len(whole) // 2])
     (tmp_path / "cut.png").write_bytes(good.read_bytes()[:60])
-    (tmp_path / "text.png").write_text("no picture at all")
+    (tmp_path / "text.png").write_text("no picture at all", "utf-8")
     (tmp_path / "empty.png").touch()
     huge_png(tmp_path / "bomb.png", 40_000, 40_000)
     bad = ["cut.jpg", "cut.png", "text.png", "empty.png", "bomb.png", "absent.png"]
@@ -242,7 +242,9 @@ def test_a_damaged_picture_is_read_or_refused_but_never_a_traceback(data, tmp_pa
 
 def test_a_programming_language_for_printers_is_not_run(tmp_path):
     path = tmp_path / "x.png"
-    path.write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 32 32\n%%EndComments\nshowpage\n")
+    path.write_text(
+        "%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 32 32\n%%EndComments\nshowpage\n", "utf-8"
+    )
     with pytest.raises(DataError, match="not a picture"):
         read_picture(path, 32, 32)
 

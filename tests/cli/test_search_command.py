@@ -31,7 +31,7 @@ def fclab(*arguments: str) -> int:
 @pytest.fixture
 def here(tmp_path, monkeypatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "space.toml").write_text(SPACE)
+    (tmp_path / "space.toml").write_text(SPACE, "utf-8")
     return tmp_path
 
 
@@ -51,12 +51,12 @@ def test_a_search_leaves_tables_figures_and_a_winner_that_fclab_can_use(here, ca
     folder = here / "results" / "search-mine"
     names = {path.name for path in folder.iterdir()}
     assert names >= {"candidates.csv", "history.png", "history.svg", "winner.toml"}
-    with (folder / "candidates.csv").open() as file:
+    with (folder / "candidates.csv").open(encoding="utf-8") as file:
         candidates = list(csv.DictReader(file))
     assert len(candidates) == 7
     finished = [row for row in candidates if row["state"] == "finished"]
     best = max(finished, key=lambda r: (float(r["valid_accuracy"]), -float(r["valid_loss"])))
-    (row,) = tomllib.loads((folder / "winner.toml").read_text())["rows"]
+    (row,) = tomllib.loads((folder / "winner.toml").read_text("utf-8"))["rows"]
     assert row.pop("name") == "mine"
     assert row.pop("parent") == "base"
     winner = base.replace(**row)
@@ -122,7 +122,7 @@ def test_bad_requests_end_with_one_line_and_code_2(arguments, said, here, capsys
 
 def test_where_every_candidate_fails_the_reason_is_said(here, capsys):
     space = 'momentum = 0.9\noptimizer = "adam"\nlr = { low = 0.1, high = 1.0 }\nepochs = 1\n'
-    (here / "space.toml").write_text(space)
+    (here / "space.toml").write_text(space, "utf-8")
     assert fclab("search", *QUICK, "--space", "space.toml", "--lang", "en") == 1
     _, err = words(capsys)
     assert "none of 7 candidates could be trained: momentum belongs to sgd" in err

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import re
-import resource
 import shutil
 import sqlite3
 from contextlib import closing
@@ -49,7 +48,9 @@ def printed_study(tmp_path_factory, cifar_dir) -> tuple[Path, str]:
     """A quick study of the real images, and what the command printed."""
     path = tmp_path_factory.mktemp("study") / "store.db"
     rows = path.with_name("rows.toml")
-    rows.write_text('[[rows]]\nname = "mine"\nparent = "batch-256"\nlayers = "FC(6), FC(3)"\n')
+    rows.write_text(
+        '[[rows]]\nname = "mine"\nparent = "batch-256"\nlayers = "FC(6), FC(3)"\n', "utf-8"
+    )
     printed = io.StringIO()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.stdout", printed)
@@ -175,7 +176,7 @@ def test_every_comparison_of_the_csv_names_its_row(kept, tmp_path):
 def test_latex_has_no_character_that_tex_lacks(kept, capsys, tmp_path):
     assert fclab("table", "--store", kept, "--format", "latex", "--out", tmp_path / "t.tex") == 0
     assert str(tmp_path / "t.tex") in capsys.readouterr().err
-    text = (tmp_path / "t.tex").read_text()
+    text = (tmp_path / "t.tex").read_text("utf-8")
     assert text.count("&") == 7 * (len(ROWS) + 1 + 2)
     assert text.count("{") == text.count("}")
     assert not re.findall(r"(?<!\\)[%_#](?!.*usepackage)", text.split("\n", 2)[2])
@@ -289,7 +290,7 @@ def test_images_that_only_a_program_has_are_not_taken_for_cifar(command, capsys,
 )  # fmt: skip
 def test_a_bad_file_of_rows_is_one_line_that_names_it(text, words, capsys, tmp_path):
     path = tmp_path / "mine.toml"
-    path.write_text(text)
+    path.write_text(text, "utf-8")
     assert fclab("study", "--classes", "0", "55", "58", "--rows", path, "--store",
                  tmp_path / "s.db") == 2  # fmt: skip
     line = complaint(capsys)
@@ -345,7 +346,10 @@ def test_a_locked_store(kept, capsys, cifar_dir, monkeypatch):
         other.execute("ROLLBACK")
 
 
+@pytest.mark.needs("resource")
 def test_a_full_disk(kept, capsys, cifar_dir):
+    import resource
+
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))  # bytes: a run has more
     try:

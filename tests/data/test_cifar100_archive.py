@@ -31,9 +31,9 @@ def test_three_files_are_taken_and_nothing_else(fake, tmp_path):
 
 def test_damaged_files_and_what_a_killed_process_left_are_replaced(fake, tmp_path):
     (tmp_path / "cifar-100-python.part").mkdir()
-    (tmp_path / "cifar-100-python.part" / "junk").write_text("x")
+    (tmp_path / "cifar-100-python.part" / "junk").write_text("x", "utf-8")
     (tmp_path / "cifar-100-python").mkdir()
-    (tmp_path / "cifar-100-python" / "train").write_text("x")
+    (tmp_path / "cifar-100-python" / "train").write_text("x", "utf-8")
     folder = unpack(save(tmp_path, fake.archive), tmp_path, release=fake.release)
     assert {p.name: p.read_bytes() for p in folder.iterdir()} == fake.files
     assert not (tmp_path / "cifar-100-python.part").exists()

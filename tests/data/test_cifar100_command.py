@@ -31,6 +31,7 @@ def test_the_real_data_are_checked_and_described(command, cifar_dir):
     assert all(name.en in out and name.ru in out for name in CLASS_NAMES)
 
 
+@pytest.mark.needs("symlinks")
 def test_a_damaged_file_is_told(command, cifar_dir, tmp_path):
     for name in ("train", "test"):
         (tmp_path / name).symlink_to(cifar_dir / name)

@@ -1,5 +1,3 @@
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -234,7 +232,7 @@ def test_a_full_disk_is_told(fake, site, tmp_path):
 
 
 def test_a_folder_that_cannot_be_made_is_told(fake, site, tmp_path):
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", "utf-8")
     with pytest.raises(FclabError, match="cannot write"):
         get(fake, site, tmp_path / "file" / "folder")
 
@@ -279,7 +277,7 @@ print(download(sys.argv[1], release=eval(sys.argv[2]), limits=Limits(pause=0)))
 
 def start(folder: Path, release: Release) -> subprocess.Popen:
     command = [sys.executable, "-c", PROCESS, str(folder), repr(release)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8")
 
 
 def wait_for(condition) -> None:
@@ -295,7 +293,7 @@ def test_two_processes_download_once_and_a_third_after_a_kill_resumes(fake, site
     folder = tmp_path / "shared"
     first = start(folder, fake.at(site.url))
     wait_for(lambda: part_of(folder).exists() and part_of(folder).stat().st_size == 300_000)
-    os.kill(first.pid, signal.SIGKILL)
+    first.kill()
     first.communicate()
     assert not (folder / "fake.tar.gz").exists()
 

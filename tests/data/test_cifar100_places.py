@@ -51,7 +51,7 @@ def test_a_path_without_cifar_is_told_with_what_was_expected(fake, folder, tmp_p
     (tmp_path / "empty").mkdir()
     with pytest.raises(DataError, match="empty holds no CIFAR-100"):
         locate(tmp_path / "empty", release=fake.release)
-    (tmp_path / "text").write_text("hello")
+    (tmp_path / "text").write_text("hello", "utf-8")
     with pytest.raises(DataError, match="text is not the archive"):
         locate(tmp_path / "text", release=fake.release)
     (folder / "test").unlink()

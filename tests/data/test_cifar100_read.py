@@ -150,7 +150,7 @@ def test_a_cache_that_holds_something_else_is_made_anew(fake, folder, cache, tmp
 
 
 def test_a_cache_that_cannot_be_written_is_no_error(fake, folder, tmp_path, monkeypatch):
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", "utf-8")
     monkeypatch.setenv("FCLAB_CACHE", str(tmp_path / "file" / "below"))
     assert len(load(LAB, folder, release=fake.release).train) == 6
 
@@ -233,6 +233,7 @@ def real_test(cifar_dir):
     return (cifar_dir / "test").read_bytes()
 
 
+@pytest.mark.needs("symlinks")
 @pytest.mark.parametrize(
     ("damage", "told"),
     [

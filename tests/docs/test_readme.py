@@ -109,7 +109,7 @@ def test_the_python_blocks_run(tmp_path, environment):
     for block in found:
         done = subprocess.run(
             [sys.executable, "-W", "error", "-c", block],
-            cwd=tmp_path, env=environment, capture_output=True, text=True,
+            cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8",
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         assert done.stdout.strip()
@@ -120,7 +120,7 @@ def rehearsed(*words: str) -> list[str]:
     outside = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     command = ["make", "--dry-run", "--no-print-directory", *words]
     for _ in range(2):
-        done = subprocess.run(command, cwd=ROOT, env=outside, capture_output=True, text=True)
+        done = subprocess.run(command, cwd=ROOT, env=outside, capture_output=True, encoding="utf-8")
         assert done.returncode == 0, done.stderr
         told = shlex.split(done.stdout.splitlines()[-1])
         command = [sys.executable, "tasks.py", "--dry-run", *told[2:]]  # it called tasks.py
@@ -150,7 +150,7 @@ def test_the_installation_without_make(tmp_path):
     environment.pop("PYTHONPATH", None)
     for line in block.splitlines():
         done = subprocess.run(
-            shlex.split(line), cwd=tmp_path, env=environment, capture_output=True, text=True
+            shlex.split(line), cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8"
         )
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
         if line.startswith(INSTALLATION[0]):

@@ -24,7 +24,7 @@ for engine in sys.argv[1:]:
 def lab(cache, *engines: str) -> list[list[str]]:
     """What a new process says after training with each engine."""
     done = subprocess.run(
-        [sys.executable, "-c", LAB, *engines], capture_output=True, text=True, check=True,
+        [sys.executable, "-c", LAB, *engines], capture_output=True, encoding="utf-8", check=True,
         env={**os.environ, "NUMBA_CACHE_DIR": str(cache)},
     )  # fmt: skip
     assert done.stderr == ""
@@ -72,7 +72,7 @@ for dataset, recipe in load_engine(engine).examples():
 @pytest.mark.parametrize("engine", ["fused", "gram"])
 def test_the_time_of_a_run_holds_no_compilation(engine):
     done = subprocess.run(
-        [sys.executable, "-c", CLOCK, engine], capture_output=True, text=True, check=True
+        [sys.executable, "-c", CLOCK, engine], capture_output=True, encoding="utf-8", check=True
     )
     for line in done.stdout.splitlines():
         started, ended = map(int, line.split())

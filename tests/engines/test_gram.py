@@ -413,7 +413,7 @@ def test_registers_that_numba_may_not_use_are_not_used_and_the_numbers_are_the_s
     without = {**features, **dict.fromkeys([f for f in features if "avx512" in f], False)}
     allowed = ",".join(f"{'+' if on else '-'}{name}" for name, on in without.items())
     done = subprocess.run(
-        [sys.executable, "-c", NARROW], capture_output=True, text=True, check=True,
+        [sys.executable, "-c", NARROW], capture_output=True, encoding="utf-8", check=True,
         env={**os.environ, "NUMBA_CPU_FEATURES": allowed, "NUMBA_CACHE_DIR": str(tmp_path)},
     )  # fmt: skip
     tile, *losses = done.stdout.split()

@@ -17,7 +17,9 @@ EN, RU = wording("en"), wording("ru")
 
 
 def test_every_code_that_an_engine_says_has_its_sentence_in_every_language():
-    source = "".join(path.read_text() for path in Path(fclab.engines.__path__[0]).rglob("*.py"))
+    source = "".join(
+        path.read_text("utf-8") for path in Path(fclab.engines.__path__[0]).rglob("*.py")
+    )
     codes = set(re.findall(r"Reason\(code=\"(\w+)\"", source)) | {"said", "passed_over"}
     for language in LANGUAGES:
         words = wording(language)

@@ -51,17 +51,25 @@ def stand_still(job, tick):
 @pytest.fixture
 def package(tmp_path: Path) -> dict[str, str]:
     """An installed package of somebody else, in the environment of a new process."""
-    (tmp_path / "toy_engines.py").write_text(MODULE)
+    (tmp_path / "toy_engines.py").write_text(MODULE, "utf-8")
     info = tmp_path / "toy_engines-1.0.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: toy-engines\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[fclab.engines]\ntoy = toy_engines:ToyEngine\n")
+    (info / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: toy-engines\nVersion: 1.0\n", "utf-8"
+    )
+    (info / "entry_points.txt").write_text(
+        "[fclab.engines]\ntoy = toy_engines:ToyEngine\n", "utf-8"
+    )
     return {**os.environ, "PYTHONPATH": str(tmp_path), "FCLAB_CACHE": str(tmp_path / "cache")}
 
 
 def python(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, *arguments], env=environment, capture_output=True, text=True, check=False
+        [sys.executable, *arguments],
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
     )
 
 
@@ -98,7 +106,7 @@ def test_the_command_line_knows_it(package, tmp_path):
 
 
 def test_a_line_of_the_registry_is_where_auto_asks_it(tmp_path, monkeypatch):
-    (tmp_path / "my_engine.py").write_text(MODULE)
+    (tmp_path / "my_engine.py").write_text(MODULE, "utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     lines = {"toy": "my_engine:ToyEngine", **registry._ENGINES}
     monkeypatch.setattr(registry, "_ENGINES", lines)

@@ -44,7 +44,7 @@ BROKEN = {
 def trained(**environment: str) -> list[str]:
     done = subprocess.run(
         [sys.executable, "-c", TRAINED], env={**os.environ, **environment},
-        capture_output=True, text=True, check=False,
+        capture_output=True, encoding="utf-8", check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
@@ -54,7 +54,7 @@ def trained(**environment: str) -> list[str]:
 def test_everything_is_trained_without_numba(how, tmp_path: Path):
     if how in BROKEN:
         (tmp_path / "numba").mkdir()
-        (tmp_path / "numba" / "__init__.py").write_text(BROKEN[how])
+        (tmp_path / "numba" / "__init__.py").write_text(BROKEN[how], "utf-8")
         curve, points, images, turned, refused = trained(PYTHONPATH=str(tmp_path))
     else:  # Python instead of compiled code, of which LLVM's own instructions are no part
         curve, points, images, turned, refused = trained(NUMBA_DISABLE_JIT="1")

@@ -36,7 +36,7 @@ def test_a_whole_figure_is_saved_the_same_twice(images, tmp_path):
 
 
 def test_a_folder_that_cannot_be_written_is_one_clear_error(tmp_path):
-    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "file").write_text("in the way", "utf-8")
     with pytest.raises(FclabError, match="cannot write"):
         save(small_figure(), tmp_path / "file" / "figure")
 

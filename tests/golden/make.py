@@ -49,7 +49,7 @@ def main() -> None:
         "raw": data.test.x[:5].tolist(),
         "outputs": run.outputs["test"][:5].tolist(),
     }
-    (FOLDER / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")
+    (FOLDER / "expected.json").write_text(json.dumps(expected, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ def folder(request, tmp_path) -> Path:
 
 
 def expected(folder: Path) -> dict:
-    return json.loads((folder / "expected.json").read_text())
+    return json.loads((folder / "expected.json").read_text("utf-8"))
 
 
 def test_there_are_artefacts_of_the_first_version():
@@ -58,5 +58,5 @@ def test_the_model_of_the_run_folder_answers_as_it_did(folder):
     was, model = expected(folder), read_model(folder / "run")
     raw = np.array(was["raw"], np.uint8)
     np.testing.assert_allclose(model.outputs(raw), was["outputs"], rtol=1e-4, atol=1e-5)
-    kept = json.loads((folder / "run" / "run.json").read_text())
+    kept = json.loads((folder / "run" / "run.json").read_text("utf-8"))
     assert kept["recipe_key"] == model.recipe.key  # a recipe's key outlives new fields

@@ -58,7 +58,7 @@ def folder(tmp_path, dataset):
 @pytest.mark.filterwarnings("ignore:.*encountered in:RuntimeWarning")  # weights may be anything
 def test_a_damaged_model_answers_or_is_refused_in_one_line(folder, dataset, seed, n):
     rng = random.Random(seed)
-    card = (folder / "model.json").read_text()
+    card = (folder / "model.json").read_text("utf-8")
     weights = (folder / "model.safetensors").read_bytes()
     refused = 0
     for _ in range(n):
@@ -70,7 +70,7 @@ def test_a_damaged_model_answers_or_is_refused_in_one_line(folder, dataset, seed
                 bytes_[rng.randrange(400)] = rng.randrange(256)
             if rng.random() < 0.2:
                 del bytes_[rng.randrange(len(bytes_)) :]
-        (folder / "model.json").write_text(json.dumps(changed))
+        (folder / "model.json").write_text(json.dumps(changed), "utf-8")
         (folder / "model.safetensors").write_bytes(bytes_)
         try:
             model = read_model(folder)
@@ -87,16 +87,16 @@ def test_a_damaged_model_answers_or_is_refused_in_one_line(folder, dataset, seed
 
 
 def test_what_does_not_fit_together_is_told(folder):
-    card = json.loads((folder / "model.json").read_text())
+    card = json.loads((folder / "model.json").read_text("utf-8"))
     for where, key, value in [("preprocessing", "std", [1.0, 1.0]), ("preprocessing", "mean", []),
                               ("preprocessing", "std", [1.0, 0.0, 1.0])]:  # fmt: skip
         changed = json.loads(json.dumps(card))
         changed["dataset"][where][key] = value
-        (folder / "model.json").write_text(json.dumps(changed))
+        (folder / "model.json").write_text(json.dumps(changed), "utf-8")
         with pytest.raises(DataError, match="do not fit together"):
             read_model(folder)
     card["dataset"]["class_names"].pop()
-    (folder / "model.json").write_text(json.dumps(card))
+    (folder / "model.json").write_text(json.dumps(card), "utf-8")
     with pytest.raises(DataError, match="do not fit together"):
         read_model(folder)
 

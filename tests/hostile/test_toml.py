@@ -88,7 +88,7 @@ def test_damaged_files_are_read_or_refused_in_one_line(tmp_path, door, seed, n):
     rng = random.Random(f"{door} {seed}")
     text, read = DOORS[door]
     path = tmp_path / "some.toml"
-    path.write_text(text)
+    path.write_text(text, "utf-8")
     read(path)
     refused = 0
     for _ in range(n):

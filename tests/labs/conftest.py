@@ -38,7 +38,7 @@ class House:
         environment.pop("FCLAB_LANG", None)
         return subprocess.run(
             [sys.executable, "-m", "fclab", *arguments],
-            cwd=self.path, env=environment, capture_output=True, text=True, timeout=300,
+            cwd=self.path, env=environment, capture_output=True, encoding="utf-8", timeout=300,
         )  # fmt: skip
 
 

@@ -144,8 +144,8 @@ def test_a_second_lab_is_one_folder(house):
     for lang, texts in TEXTS.items():
         (folder / "texts" / lang).mkdir(parents=True)
         (folder / "texts" / lang / "lab2.toml").write_text(texts, "utf-8")
-    (folder / "__init__.py").write_text("")
-    (folder / "lab.py").write_text(LAB)
+    (folder / "__init__.py").write_text("", "utf-8")
+    (folder / "lab.py").write_text(LAB, "utf-8")
     out = house.path / "mine"
     options = ("--lab", "lab2", "--out", str(out), "--engine", "reference")
     done = house.run("run", *options, "--lang", "en", "--student", "A. Nother")
@@ -167,7 +167,7 @@ def test_a_second_lab_is_one_folder(house):
 @pytest.mark.slow
 def test_a_task_is_one_module_and_its_texts(house):
     lab1 = house.package / "labs" / "lab1"
-    (lab1 / "tasks" / "momentum.py").write_text(TASK)
+    (lab1 / "tasks" / "momentum.py").write_text(TASK, "utf-8")
     for lang, texts in TASK_TEXTS.items():
         (lab1 / "texts" / lang / "task_momentum.toml").write_text(texts, "utf-8")
     done = house.run(
@@ -184,7 +184,7 @@ def test_a_task_is_one_module_and_its_texts(house):
 
 @pytest.mark.slow
 def test_a_format_is_a_renderer_and_a_line(house):
-    (house.package / "report" / "outline.py").write_text(FORMAT)
+    (house.package / "report" / "outline.py").write_text(FORMAT, "utf-8")
     house.edit(
         "report/formats.py",
         "RENDERERS: Mapping[str, str] = {\n",
@@ -221,7 +221,7 @@ def test_a_field_of_a_recipe_is_the_field(house):
     assert refused.returncode == 2
     assert "twist" in refused.stderr
     rows = house.path / "mine.toml"
-    rows.write_text('[[rows]]\nname = "twisted"\ntwist = 3\n')
+    rows.write_text('[[rows]]\nname = "twisted"\ntwist = 3\n', "utf-8")
     study = ("study", "--classes", "0", "55", "58", "--data", "synthetic", "--rows", str(rows))
     wrong = house.run(*study)
     assert wrong.returncode == 2

@@ -436,5 +436,7 @@ def test_the_rule_is_known_without_the_heavy_libraries():
         "import sys, fclab.labs.lab1.variant, fclab.cli.variant;"
         "print([m for m in ('torch', 'numba', 'sklearn', 'matplotlib') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
+    )
     assert done.stdout.strip() == "[]"

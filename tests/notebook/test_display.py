@@ -220,7 +220,7 @@ def test_only_the_extension_changes_ipython_and_it_is_light(tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "IPython", "--HistoryManager.enabled=False", "-c", check],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         env={**os.environ, "IPYTHONDIR": str(tmp_path)},
     )
     assert done.returncode == 0, done.stdout + done.stderr
@@ -233,7 +233,7 @@ def test_outside_ipython_import_stays_light():
         "heavy = {'IPython', 'torch', 'matplotlib', 'numpy', 'jinja2', 'fclab.notebook'}\n"
         "sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr
 
 

@@ -98,13 +98,13 @@ def test_classes_can_be_named(tmp_path, monkeypatch):
 
 def test_answers_are_not_written_over(tmp_path, capsys):
     path = tmp_path / "lab.ipynb"
-    path.write_text("my answers")
+    path.write_text("my answers", "utf-8")
     asked = ("notebook", "--classes", "0", "55", "--out", str(path))
     assert fclab(*asked) == 2
     assert "answers" in capsys.readouterr().err
-    assert path.read_text() == "my answers"
+    assert path.read_text("utf-8") == "my answers"
     assert fclab(*asked, "--force") == 0
-    assert json.loads(path.read_text())["nbformat"] == 4
+    assert json.loads(path.read_text("utf-8"))["nbformat"] == 4
 
 
 @pytest.mark.parametrize(

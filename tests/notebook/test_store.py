@@ -40,4 +40,4 @@ def test_commands_follow_the_notebook():
 def test_a_password_is_not_shown(capsys):
     find_store("postgresql://me:secret@host/base")
     assert "secret" not in capsys.readouterr().out
-    assert "secret" not in Path("results/last.json").read_text()
+    assert "secret" not in Path("results/last.json").read_text("utf-8")

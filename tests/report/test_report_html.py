@@ -238,7 +238,7 @@ def test_the_file_is_written_whole(tmp_path):
 
 
 def test_a_place_that_cannot_be_written_is_one_line(tmp_path):
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", "utf-8")
     with pytest.raises(FclabError, match="cannot write"):
         write_html(little(), tmp_path / "file" / "report.html")
 
@@ -253,7 +253,7 @@ def test_figures_are_saved_as_they_stand_on_the_page(tmp_path):
     assert [path.name for path in paths] == ["lines.png", "lines.svg", "pixels.png"]
     assert told == [(1, 2), (2, 2)]
     assert paths[0].read_bytes().startswith(b"\x89PNG")
-    assert Path(paths[1]).read_text().startswith("<svg")
+    assert Path(paths[1]).read_text("utf-8").startswith("<svg")
     shown = Page(render_html(report)).all("img")
     assert base64.b64encode(paths[2].read_bytes()).decode() in (shown[1]["src"] or "")
 

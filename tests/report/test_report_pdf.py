@@ -108,8 +108,10 @@ def test_every_formula_of_every_recipe_is_set(tmp_path):
              formulas.gradients) for line in make(r)}  # fmt: skip
     lines |= {line for r in recipes for line in formulas.activation(r.activation)}
     lines |= {formulas.target(n, "ru") or "" for n in ("sine", "bump", "abs", "step")}
-    (tmp_path / "f.json").write_text(json.dumps([formula(line, "block") for line in lines]))
-    (tmp_path / "f.typ").write_text('#for f in json("f.json") { eval(f, mode: "math") }')
+    (tmp_path / "f.json").write_text(
+        json.dumps([formula(line, "block") for line in lines]), "utf-8"
+    )
+    (tmp_path / "f.typ").write_text('#for f in json("f.json") { eval(f, mode: "math") }', "utf-8")
     assert typst.compile(str(tmp_path / "f.typ"), root=str(tmp_path)).startswith(b"%PDF-")
 
 

@@ -33,7 +33,9 @@ def test_what_is_not_given_is_a_blank(language):
 def test_settings_come_from_the_file_of_the_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert read_settings() == TitleSettings()
-    (tmp_path / "fclab.toml").write_text('[report]\nstudent = "A"\nyear = 2026\nlang = "en"\n')
+    (tmp_path / "fclab.toml").write_text(
+        '[report]\nstudent = "A"\nyear = 2026\nlang = "en"\n', "utf-8"
+    )
     assert read_settings() == TitleSettings(student="A", year="2026", lang="en")
 
 
@@ -53,7 +55,7 @@ def test_what_was_given_first_wins():
 )
 def test_a_slip_in_the_settings_is_one_line(tmp_path, content, words):
     path = tmp_path / "fclab.toml"
-    path.write_text(content)
+    path.write_text(content, "utf-8")
     with pytest.raises(UsageError, match=words):
         read_settings(path)
 
@@ -62,9 +64,12 @@ def test_another_university_is_a_file(tmp_path):
     (tmp_path / "mine.toml").write_text(
         'head = ["{{ university }}"]\nheading = ["PAPER {{ number }}"]\n'
         'people = [{ role = "By", name = "{{ student }}" }]\nfoot = ["{{ year }}"]\n'
-        '[defaults]\nuniversity = "MIT"\nnumber = "7"\n'
+        '[defaults]\nuniversity = "MIT"\nnumber = "7"\n',
+        "utf-8",
     )
-    (tmp_path / "fclab.toml").write_text('[report]\ntemplate = "mine.toml"\nstudent = "A"\n')
+    (tmp_path / "fclab.toml").write_text(
+        '[report]\ntemplate = "mine.toml"\nstudent = "A"\n', "utf-8"
+    )
     page = title_page(read_settings(tmp_path / "fclab.toml"), "ru")
     assert page.head == ("MIT",)
     assert page.heading == ("PAPER 7",)
@@ -83,7 +88,7 @@ def test_another_university_is_a_file(tmp_path):
 )  # fmt: skip
 def test_a_slip_in_a_template_is_one_line(tmp_path, content, words):
     path = tmp_path / "mine.toml"
-    path.write_text(content)
+    path.write_text(content, "utf-8")
     with pytest.raises(UsageError, match=words):
         title_page(TitleSettings(template=str(path)), "ru")
 

@@ -297,6 +297,6 @@ def test_it_is_written_as_ruff_writes(tmp_path):
     for command in (["check", "--select", "E,F,W,I,B,UP,C4,SIM"], ["format", "--diff"]):
         done = subprocess.run(
             [sys.executable, "-m", "ruff", *command, "--isolated", tmp_path],
-            capture_output=True, text=True, check=False,
+            capture_output=True, encoding="utf-8", check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout

@@ -49,7 +49,7 @@ def test_simulated_intervals_cover(intervals, world, seeds):
 
 
 def test_stored_coverage_keeps_the_promises():
-    record = json.loads((BENCHMARKS / "results" / "intervals.json").read_text())
+    record = json.loads((BENCHMARKS / "results" / "intervals.json").read_text("utf-8"))
     lab_like = [c for c in record["cells"] if c["seeds"] >= 5 and "98.5" not in c["world"]]
     assert len(lab_like) >= 20
     for cell in lab_like:
@@ -62,7 +62,7 @@ def test_stored_coverage_keeps_the_promises():
 
 
 def test_stored_power_is_what_is_said_to_be_seen():
-    record = json.loads((BENCHMARKS / "results" / "intervals.json").read_text())
+    record = json.loads((BENCHMARKS / "results" / "intervals.json").read_text("utf-8"))
     assert {cell["rows"] for cell in record["power"]} == {1, 12}
     assert {"98.5 %", "99.2 %"} <= {cell["world"] for cell in record["power"]}
     for cell in record["power"]:
@@ -71,7 +71,7 @@ def test_stored_power_is_what_is_said_to_be_seen():
 
 
 def test_stored_accuracies_are_covered():
-    record = json.loads((BENCHMARKS / "results" / "intervals.json").read_text())
+    record = json.loads((BENCHMARKS / "results" / "intervals.json").read_text("utf-8"))
     worlds = {cell["world"] for cell in record["accuracy_over_images"]}
     assert {"76 %", "90 %", "99 %", "99.7 %"} <= worlds
     for cell in record["accuracy_over_images"]:
@@ -96,13 +96,13 @@ def test_equal_rows_of_real_runs(aa, cifar_dir, tmp_path, capsys):
     assert not out.exists()
     assert "ask again" in capsys.readouterr().out
     aa.main(**options)
-    first = json.loads(out.read_text())
+    first = json.loads(out.read_text("utf-8"))
     assert [one["repetitions"] for one in first["pairs_of_rows"]] == [12, 6]
     assert first["whole_studies"]["studies"] == 8
     assert first["best_of_ten"]["groups"] == 4
     assert first["variants"] == [[16, 57, 22], [17, 58, 23]]
     aa.main(**options)
-    again = json.loads(out.read_text())
+    again = json.loads(out.read_text("utf-8"))
     for record in (first, again):
         del record["date"]
     assert first == again
@@ -147,7 +147,7 @@ def test_choosing_the_epoch_by_hand(aa):
 
 
 def test_stored_equal_rows_keep_the_promises():
-    record = json.loads((BENCHMARKS / "results" / "aa.json").read_text())
+    record = json.loads((BENCHMARKS / "results" / "aa.json").read_text("utf-8"))
     by_seeds = {one["seeds_per_row"]: one for one in record["pairs_of_rows"]}
     assert by_seeds[8]["repetitions"] >= 400
     assert by_seeds[32]["repetitions"] >= 100

@@ -50,7 +50,7 @@ def commands(store: Path) -> dict[str, tuple[int, str]]:
         out = ("--out", str(table)) if name == "export" else ()
         code, answer, said = fclab(*arguments, *out, "--store", str(store))
         if name == "export" and not code:
-            answer = table.read_text()
+            answer = table.read_text("utf-8")
         assert code in (0, 1), (name, said)
         assert not code or said.count("fclab: ") == 1, (name, said)
         found[name] = (code, answer)
@@ -209,7 +209,7 @@ def test_a_changed_dataset_is_seen(copy):
 
 def test_a_lost_run_is_missed(copy):
     change(copy, "DELETE FROM runs WHERE key = ?", KEY)
-    total = RUNS + json.loads((GOLDEN.parent / "expected.json").read_text())["runs"]
+    total = RUNS + json.loads((GOLDEN.parent / "expected.json").read_text("utf-8"))["runs"]
     refuses(copy, f"1 of {total} runs are lacking", "runs", "export")
     with Store(copy) as store:
         with pytest.raises(DataError, match=f"damaged .run {KEY[:12]}"):

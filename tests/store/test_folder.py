@@ -25,7 +25,7 @@ def test_everything_of_a_run_is_there(run, tmp_path):
     write_run(run, tmp_path)
     names = sorted(p.name for p in tmp_path.iterdir())
     assert names == ["history.csv", "model.json", "model.safetensors", "run.json"]
-    kept = json.loads((tmp_path / "run.json").read_text())
+    kept = json.loads((tmp_path / "run.json").read_text("utf-8"))
     assert kept["recipe"]["layers"] == "FC(16), FC(1)"
     assert kept["recipe_key"] == run.recipe.key
     assert kept["seed"] == 4
@@ -33,7 +33,7 @@ def test_everything_of_a_run_is_there(run, tmp_path):
     assert kept["machine"]["packages"]["torch"]
     assert kept["seconds"] > 0
     assert kept["metrics"]["train_accuracy"] == run.metrics["train_accuracy"]
-    with (tmp_path / "history.csv").open() as file:
+    with (tmp_path / "history.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 20
     assert rows[0]["epoch"] == "1"
@@ -52,13 +52,13 @@ def test_a_diverged_run_is_written_as_valid_json(tmp_path):
     data = binary_points(points=60)
     diverged = next(train(data, [BINARY.replace(epochs=50, lr=1e38)], [0], engine="reference"))
     write_run(diverged, tmp_path)
-    kept = json.loads((tmp_path / "run.json").read_text(), parse_constant=pytest.fail)
+    kept = json.loads((tmp_path / "run.json").read_text("utf-8"), parse_constant=pytest.fail)
     assert kept["diverged_at"] == diverged.diverged_at is not None
     assert kept["metrics"]["train_loss"] is None
 
 
 def damage_card(folder: Path):
-    (folder / "model.json").write_text("{")
+    (folder / "model.json").write_text("{", "utf-8")
 
 
 def cut_weights(folder: Path):
@@ -68,12 +68,12 @@ def cut_weights(folder: Path):
 
 def newer_format(folder: Path):
     card = folder / "model.json"
-    card.write_text(card.read_text().replace('"format": 1', '"format": 99'))
+    card.write_text(card.read_text("utf-8").replace('"format": 1', '"format": 99'), "utf-8")
 
 
 def other_layers(folder: Path):
     card = folder / "model.json"
-    card.write_text(card.read_text().replace("FC(16), FC(1)", "FC(17), FC(1)"))
+    card.write_text(card.read_text("utf-8").replace("FC(16), FC(1)", "FC(17), FC(1)"), "utf-8")
 
 
 def no_weights(folder: Path):

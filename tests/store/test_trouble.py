@@ -2,7 +2,6 @@
 
 import os
 import re
-import resource
 import shutil
 import sqlite3
 import tempfile
@@ -99,6 +98,8 @@ def test_a_locked_table_of_a_server(address):
 @contextmanager
 def no_room_beyond(size: int) -> Iterator[None]:
     """No file may grow beyond so many bytes; the system refuses, as a full disk does."""
+    import resource
+
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:
@@ -115,6 +116,7 @@ def fill(store: Store) -> int:
     return seed
 
 
+@pytest.mark.needs("resource")
 def test_a_disk_that_refuses_to_grow_a_file(tmp_path):
     path = tmp_path / "store.db"
     with Store(path) as store:
@@ -172,6 +174,7 @@ def guarded(_filled) -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
+@pytest.mark.needs("os.seteuid")
 def test_a_store_that_may_only_be_read(guarded):
     with one_line(FclabError, r"cannot be written.*choose another store"):
         Store(guarded)
@@ -183,6 +186,7 @@ def test_a_store_that_may_only_be_read(guarded):
     assert [path.name for path in guarded.parent.iterdir()] == ["store.db"]
 
 
+@pytest.mark.needs("os.seteuid")
 def test_a_read_only_file_in_a_folder_of_ours(guarded):
     euid = os.geteuid()
     os.seteuid(0) if os.getuid() == 0 else None
@@ -279,7 +283,7 @@ def test_a_server_that_does_not_answer():
         Store("postgresql://me:secret@127.0.0.1:1/base")
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+@pytest.mark.needs("os.mkfifo")
 @pytest.mark.parametrize("create", [True, False])
 def test_a_pipe_is_no_store(tmp_path, create):
     path = tmp_path / "pipe.db"

@@ -29,7 +29,7 @@ def do(path: Path) -> None:
     with Store(path) as store:
         study = run_study(DATA, store, SETTINGS)
         keep_study(store, "small", study)
-    (path.parent / f"{path.stem}.{os.getpid()}.json").write_text(json.dumps(values(study)))
+    (path.parent / f"{path.stem}.{os.getpid()}.json").write_text(json.dumps(values(study)), "utf-8")
 
 
 def started(path: Path) -> int:

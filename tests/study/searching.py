@@ -1,12 +1,11 @@
 """Small pictures and a search on them, also as a process of its own that can be killed."""
 
 import itertools
-import os
-import signal
 import sys
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 from fclab.store.database import Store
 from fclab.tuning.rules import SearchSettings
@@ -70,7 +69,7 @@ def kill_after(runs: int) -> None:
     def counted(store, run, **options):
         found = put(store, run, **options)
         if next(kept) == runs:
-            os.kill(os.getpid(), signal.SIGKILL)
+            psutil.Process().kill()
         return found
 
     Store.put = counted

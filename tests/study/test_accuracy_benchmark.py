@@ -12,8 +12,8 @@ from scipy import stats
 from fclab.values.recipe import BEST
 
 ROOT = Path(__file__).resolve().parents[2]
-RECORD = json.loads((ROOT / "benchmarks" / "results" / "ladder.json").read_text())
-CHOICES = json.loads((ROOT / "benchmarks" / "results" / "choices.json").read_text())
+RECORD = json.loads((ROOT / "benchmarks" / "results" / "ladder.json").read_text("utf-8"))
+CHOICES = json.loads((ROOT / "benchmarks" / "results" / "choices.json").read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")

@@ -56,18 +56,19 @@ def killed(tmp_path_factory) -> tuple[Path, dict]:
     told = subprocess.run(
         [sys.executable, str(HERE / "killed.py"), str(folder), "1", "20"],
         env=os.environ | {"PYTHONPATH": paths, "OPENBLAS_NUM_THREADS": "1"},
-        capture_output=True, text=True, check=False,
+        capture_output=True, encoding="utf-8", check=False,
     )  # fmt: skip
     assert told.returncode == 0, told.stderr
     return folder, json.loads(told.stdout)
 
 
+@pytest.mark.needs("os.fork")
 @pytest.mark.slow
 def test_a_study_killed_at_any_moment_ends_with_the_same_table(killed):
     folder, told = killed
     assert told["kills"] >= 20
     assert len({round(moment, 3) for moment in told["moments"]}) >= 15
-    tables = {path.name: json.loads(path.read_text()) for path in folder.glob("*.json")}
+    tables = {path.name: json.loads(path.read_text("utf-8")) for path in folder.glob("*.json")}
     assert sum(name.startswith("killed") for name in tables) == told["lives"]
     (undisturbed,) = (t for name, t in tables.items() if name.startswith("undisturbed"))
     assert len(undisturbed) == 8
@@ -75,6 +76,7 @@ def test_a_study_killed_at_any_moment_ends_with_the_same_table(killed):
         assert table == undisturbed, name
 
 
+@pytest.mark.needs("os.fork")
 @pytest.mark.slow
 def test_nothing_is_kept_twice_lost_or_half_written(killed):
     folder, _ = killed
@@ -90,8 +92,9 @@ def test_nothing_is_kept_twice_lost_or_half_written(killed):
     assert left <= {".db", ".json", ".db-wal", ".db-shm"}
 
 
+@pytest.mark.needs("os.fork")
 @pytest.mark.slow
 def test_two_processes_on_one_store_end_with_the_same_table(killed):
     folder, _ = killed
-    one, other = (json.loads(path.read_text()) for path in folder.glob("two.*.json"))
+    one, other = (json.loads(path.read_text("utf-8")) for path in folder.glob("two.*.json"))
     assert one == other

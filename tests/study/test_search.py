@@ -1,7 +1,6 @@
 """The search for hyper-parameters: what it learns from, what it saves, what survives a kill."""
 
 import json
-import signal
 import subprocess
 import sys
 import time
@@ -120,7 +119,7 @@ def test_a_search_goes_on_where_it_stopped(whole, tmp_path):
 def process(folder: Path, where: str | Path | None = None, *options: str) -> subprocess.Popen:
     """The search in a process of its own; the option: after how many runs it is killed."""
     command = [sys.executable, searching.__file__, str(folder), str(where or folder / "search.log")]
-    return subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen([*command, *options], stderr=subprocess.PIPE, encoding="utf-8")
 
 
 def some_are_unfinished(journal: Path) -> bool:
@@ -138,7 +137,7 @@ def test_a_killed_search_is_resumed_as_if_nothing_had_happened(whole, tmp_path):
     _, search = whole
     with process(tmp_path, None, "6") as running:
         running.communicate()
-    assert running.returncode == -signal.SIGKILL
+    assert running.returncode != 0
     assert some_are_unfinished(tmp_path / "search.log")
     assert runs_kept(tmp_path) == 6
     resumed = searched(tmp_path)
@@ -191,7 +190,7 @@ def test_what_another_process_is_training_is_left_to_it(tmp_path):
 def test_a_torn_last_line_does_not_spoil_the_journal(whole, tmp_path):
     _, search = whole
     searched(tmp_path, SETTINGS.model_copy(update={"trials": 4}))
-    with (tmp_path / "search.log").open("a") as journal:
+    with (tmp_path / "search.log").open("a", encoding="utf-8") as journal:
         journal.write('{"op_code": 4, "worker')
     goes_on = searched(tmp_path, SETTINGS.model_copy(update={"trials": 8}))
     assert outcome(goes_on) == outcome(search)[:8]
@@ -361,7 +360,7 @@ def test_layers_that_do_not_fit_the_classes(tmp_path):
 )
 def test_what_is_wrong_with_a_space_is_said_in_one_line(text, words, tmp_path):
     path = tmp_path / "mine.toml"
-    path.write_text(text)
+    path.write_text(text, "utf-8")
     with pytest.raises(UsageError) as raised:
         read_space(path)
     said = str(raised.value)
@@ -403,8 +402,8 @@ def test_no_other_kinds_of_storage(where, tmp_path):
 
 
 def test_a_file_that_is_no_journal(tmp_path):
-    (tmp_path / "a.log").write_text("this is\nnot a journal\n")
-    (tmp_path / "b.log").write_text(json.dumps({"op_code": 0}) + "\n")
+    (tmp_path / "a.log").write_text("this is\nnot a journal\n", "utf-8")
+    (tmp_path / "b.log").write_text(json.dumps({"op_code": 0}) + "\n", "utf-8")
     for name in ("a.log", "b.log"):
         before = (tmp_path / name).read_bytes()
         with pytest.raises(DataError, match=name):

@@ -85,11 +85,12 @@ def door(request, store, tmp_path):
     return folder / request.param, lambda path: DOORS[request.param](path, store)
 
 
+@pytest.mark.needs("symlinks")
 def test_a_link_stays_and_its_file_is_replaced(door, tmp_path):
     path, write = door
     target = tmp_path / "elsewhere" / "kept"
     target.parent.mkdir()
-    target.write_text("old")
+    target.write_text("old", "utf-8")
     (path.parent / "step").symlink_to(target)
     path.symlink_to("step")  # a link to a link
     old = target.stat().st_ino
@@ -101,6 +102,7 @@ def test_a_link_stays_and_its_file_is_replaced(door, tmp_path):
     assert [file.name for file in target.parent.iterdir()] == ["kept"]
 
 
+@pytest.mark.needs("os.mkfifo")
 def test_a_pipe_is_written_through(door):
     path, write = door
     os.mkfifo(path)
@@ -117,6 +119,7 @@ def test_a_pipe_is_written_through(door):
     assert len(read[0]) > 50
 
 
+@pytest.mark.needs("os.mknod")
 def test_a_device_stays(door):
     path, write = door
     node(path, 1, 3)  # what is written to it is gone
@@ -151,14 +154,16 @@ def refused(path: Path, reason: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.needs("symlinks")
 def test_a_link_to_nothing_is_filled(tmp_path):
     link = tmp_path / "link"
     link.symlink_to("absent")
     write_atomic(link, "new")
     assert link.is_symlink()
-    assert (tmp_path / "absent").read_text() == "new"
+    assert (tmp_path / "absent").read_text("utf-8") == "new"
 
 
+@pytest.mark.needs("symlinks")
 def test_folders_are_not_made_behind_a_link(tmp_path):
     """The disk that it leads to may not be there."""
     (tmp_path / "link").symlink_to(tmp_path / "disk" / "file")
@@ -169,14 +174,16 @@ def test_folders_are_not_made_behind_a_link(tmp_path):
     assert not (tmp_path / "disk").exists()
 
 
+@pytest.mark.needs("symlinks")
 def test_a_folder_that_is_a_link(tmp_path):
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")
     write_atomic(tmp_path / "link" / "deep" / "file", "new")
-    assert (tmp_path / "real" / "deep" / "file").read_text() == "new"
+    assert (tmp_path / "real" / "deep" / "file").read_text("utf-8") == "new"
     assert (tmp_path / "link").is_symlink()
 
 
+@pytest.mark.needs("symlinks")
 def test_links_in_a_circle_are_refused(tmp_path, store, capsys):
     (tmp_path / "a.csv").symlink_to("b.csv")
     (tmp_path / "b.csv").symlink_to("a.csv")
@@ -187,6 +194,7 @@ def test_links_in_a_circle_are_refused(tmp_path, store, capsys):
     assert "Too many levels" in capsys.readouterr().err
 
 
+@pytest.mark.needs("os.chown")
 def test_mode_and_owner_of_the_old_file_stay(tmp_path):
     path = tmp_path / "file"
     path.touch()
@@ -202,6 +210,7 @@ def test_mode_and_owner_of_the_old_file_stay(tmp_path):
     )  # fmt: skip
 
 
+@pytest.mark.needs("os.chown")
 def test_a_secret_is_never_readable_by_others(tmp_path):
     path = tmp_path / "file"
     path.touch()
@@ -217,11 +226,12 @@ def test_a_new_file_has_the_usual_mode(tmp_path):
     assert (tmp_path / "new").stat().st_mode == (tmp_path / "usual").stat().st_mode
 
 
+@pytest.mark.needs("os.chown")
 def test_a_file_that_may_only_be_read_is_refused():
     root = os.geteuid() == 0
     with tempfile.TemporaryDirectory() as folder:  # tmp_path lies in one that nobody may enter
         path = Path(folder) / "file"
-        path.write_text("old")
+        path.write_text("old", "utf-8")
         path.chmod(0o444)
         path.parent.chmod(0o777)
         if root:  # who may write everything
@@ -231,10 +241,11 @@ def test_a_file_that_may_only_be_read_is_refused():
         finally:
             if root:
                 os.seteuid(0)
-        assert path.read_text() == "old"
+        assert path.read_text("utf-8") == "old"
         assert [file.name for file in path.parent.iterdir()] == ["file"]
 
 
+@pytest.mark.needs("socket.AF_UNIX")
 def test_a_socket_is_refused(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with socket.socket(socket.AF_UNIX) as listening:
@@ -243,6 +254,7 @@ def test_a_socket_is_refused(tmp_path, monkeypatch):
         assert stat.S_ISSOCK(Path("socket").lstat().st_mode)
 
 
+@pytest.mark.needs("os.mknod")
 def test_a_disk_is_refused(tmp_path):
     disk = tmp_path / "disk"
     try:
@@ -252,6 +264,7 @@ def test_a_disk_is_refused(tmp_path):
     refused(disk, "a disk or a socket")
 
 
+@pytest.mark.needs("os.mknod")
 def test_a_device_that_is_full_says_so(tmp_path):
     full = tmp_path / "full"
     node(full, 1, 7)
@@ -259,6 +272,7 @@ def test_a_device_that_is_full_says_so(tmp_path):
     assert full.lstat().st_rdev == os.makedev(1, 7)
 
 
+@pytest.mark.needs("os.mkfifo")
 def test_a_reader_that_leaves_is_said(tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
@@ -271,16 +285,16 @@ def test_a_reader_that_leaves_is_said(tmp_path):
 
 def test_a_failed_write_leaves_no_litter(tmp_path):
     path = tmp_path / "file"
-    path.write_text("old")
+    path.write_text("old", "utf-8")
 
     def fail(temporary: Path) -> None:
-        temporary.write_text("half")
+        temporary.write_text("half", "utf-8")
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         write_with(path, fail)
     assert [file.name for file in tmp_path.iterdir()] == ["file"]
-    assert path.read_text() == "old"
+    assert path.read_text("utf-8") == "old"
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="no names of open files")
@@ -288,11 +302,11 @@ def test_a_failed_write_leaves_no_litter(tmp_path):
 def test_the_standard_output_is_added_to(tmp_path, name):
     """``--out /dev/stdout >> all.txt``: what stands there already stays."""
     told = tmp_path / "all.txt"
-    told.write_text("before\n")
+    told.write_text("before\n", "utf-8")
     program = (
         "from pathlib import Path; from fclab.values.files import write_atomic; print('printed'); "
         f"write_atomic(Path({name!r}), 'written\\n'); print('after')"
     )
-    with told.open("a") as out:
+    with told.open("a", encoding="utf-8") as out:
         subprocess.run([sys.executable, "-c", program], stdout=out, cwd=tmp_path, check=True)
-    assert told.read_text() == "before\nprinted\nwritten\nafter\n"
+    assert told.read_text("utf-8") == "before\nprinted\nwritten\nafter\n"

@@ -62,7 +62,9 @@ def made_package(folder: Path, source: Path) -> Path:
     listed = copy / "words" / "languages.py"
     lines = listed.read_text("utf-8")
     assert lines.count('        Language("en"') == 1
-    listed.write_text(lines.replace('        Language("en"', LINE + '        Language("en"'))
+    listed.write_text(
+        lines.replace('        Language("en"', LINE + '        Language("en"'), "utf-8"
+    )
     return copy
 
 

@@ -119,7 +119,7 @@ def report() -> None:
         write_report(one, OUT / name, formats)
         figures |= {f"{name}: {block.name}": written(block.draw()) for block in one.figures}
     write_report(replace(made, form="2.105"), OUT / "framed", ("pdf",))
-    (OUT / "figures.json").write_text(json.dumps(figures))
+    (OUT / "figures.json").write_text(json.dumps(figures), "utf-8")
 
 
 def notebook() -> None:
@@ -139,11 +139,11 @@ def notebook() -> None:
         "variant": lab.variant, "study": lab.study.study, "table": lab.study,
     }  # fmt: skip
     for name, thing in things.items():
-        (OUT / f"display-{name}.html").write_text(html(thing))
-    (OUT / "plain.json").write_text(json.dumps({k: plain(v) for k, v in things.items()}))
+        (OUT / f"display-{name}.html").write_text(html(thing), "utf-8")
+    (OUT / "plain.json").write_text(json.dumps({k: plain(v) for k, v in things.items()}), "utf-8")
     variant = classes_of(25, 1, "guimc")
     made = personal(variant.classes, LANG, variant=variant, student="Ł")
-    (OUT / "notebook.ipynb").write_text(nbformat.writes(made))
+    (OUT / "notebook.ipynb").write_text(nbformat.writes(made), "utf-8")
 
 
 SMALL = ["--engine", "torch", "--epochs", "3"]
@@ -184,7 +184,7 @@ def commands() -> Iterator[tuple[str, str, int]]:
 
     Image.fromarray(np.full((40, 40, 3), 90, np.uint8)).save("picture.png")
     Path("space.toml").write_text(
-        'layers = "FC(4), FC(3)"\nlr = { low = 0.01, high = 0.02 }\nepochs = 2\n'
+        'layers = "FC(4), FC(3)"\nlr = { low = 0.01, high = 0.02 }\nepochs = 2\n', "utf-8"
     )
     for words in COMMANDS:
         if "FIRST" in words:
@@ -207,4 +207,6 @@ if __name__ == "__main__":
         report()
         notebook()
     with chdir(OUT):
-        (OUT / "commands.json").write_text(json.dumps(list(commands()), ensure_ascii=False))
+        (OUT / "commands.json").write_text(
+            json.dumps(list(commands()), ensure_ascii=False), "utf-8"
+        )

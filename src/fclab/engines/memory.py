@@ -57,7 +57,7 @@ def available() -> int:
     """Bytes that can still be taken, within the limit of a container where there is one; where a
     system tells nothing of what is free, all that it has."""
     try:
-        state = dict(line.split(":") for line in _MEMINFO.read_text().splitlines())
+        state = dict(line.split(":") for line in _MEMINFO.read_text("utf-8").splitlines())
         free = int(state["MemAvailable"].split()[0]) << 10
     except (OSError, ValueError, KeyError):  # not Linux
         names = getattr(os, "sysconf_names", {})
@@ -65,8 +65,8 @@ def available() -> int:
             return sys.maxsize
         free = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     try:
-        limit = int((_CGROUP / "memory.max").read_text())
-        used = int((_CGROUP / "memory.current").read_text())
+        limit = int((_CGROUP / "memory.max").read_text("utf-8"))
+        used = int((_CGROUP / "memory.current").read_text("utf-8"))
     except (OSError, ValueError):  # no container, or one without a limit: "max"
         return free
     return min(free, max(0, limit - used))
