@@ -106,9 +106,9 @@ def test_verify_compares_each_file(fake, folder, archive):
     train, test, meta = verify(folder, release=fake.release)
     assert (train.ok, test.ok, meta.ok) == (False, True, False)
     size = len(fake.files["train"])
-    assert train.verdict == f"{folder}/train is cut short: {size - 1:,} of {size:,} bytes"
-    assert md5sum(folder / "meta") in meta.verdict
-    assert test.verdict == f"{folder}/test is intact"
+    assert str(train.verdict) == f"{folder}/train is cut short: {size - 1:,} of {size:,} bytes"
+    assert md5sum(folder / "meta") in str(meta.verdict)
+    assert str(test.verdict) == f"{folder}/test is intact"
     (only,) = verify(archive, release=fake.release)
     assert only.ok
     (folder / "test").unlink()
@@ -118,7 +118,7 @@ def test_verify_compares_each_file(fake, folder, archive):
 
 def test_the_real_files_are_the_official_ones(cifar_dir):
     checks = verify(cifar_dir)
-    assert [c.verdict for c in checks] == [
+    assert [str(c.verdict) for c in checks] == [
         f"{cifar_dir}/{name} is intact" for name in ("train", "test", "meta")
     ]
     assert sum(c.size for c in checks) == 186_301_098

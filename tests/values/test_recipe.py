@@ -204,7 +204,7 @@ def test_a_wrong_field_is_an_error_of_fclab_and_a_value_error():
         Recipe(lr=-1)
     assert isinstance(found.value, ValueError)
     assert (found.value.field, found.value.value) == ("lr", -1)
-    assert found.value.reason == "it should be greater than 0"
+    assert str(found.value.reason) == "it should be greater than 0"
     again = pickle.loads(pickle.dumps(found.value))  # out of another process
     assert (type(again), again.field, str(again)) == (RecipeError, "lr", str(found.value))
     with pytest.raises(RecipeError, match="no field 'colour'; it has layers"):

@@ -92,7 +92,15 @@ class Rule:
         if self.group is None and self.variant is None and self.classes is not None:
             return Chosen(self.classes), ()
         if self.group is None or self.variant is None:
-            raise UsageError(_WHICH if self.classes is None else _BOTH)
+            if self.classes is None:
+                raise UsageError(
+                    "which classes? Give --group and --variant (and --department), or "
+                    "--classes 0 55 58"
+                )
+            raise UsageError(
+                "give either --classes or --group and --variant, not both by half: all three are "
+                "compared with the rules of all years"
+            )
         scheme, schemes = find_scheme(self.scheme, self.schemes), load_schemes(self.schemes)
         if self.classes is not None:
             variant, words = self._compared(self.group, self.variant, self.classes, lang)
@@ -125,9 +133,12 @@ class Rule:
                 for r in found
             )
             raise UsageError(
-                f"classes {', '.join(map(str, classes))} are not those of group {group} and "
-                f"variant {number} in any year ({years}): leave out either --classes or --group "
-                "and --variant"
+                "classes {classes} are not those of group {group} and variant {number} in any "
+                "year ({years}): leave out either --classes or --group and --variant",
+                classes=", ".join(map(str, classes)),
+                group=group,
+                number=number,
+                years=years,
             )
         of_scheme = [variant for variant in same if variant.scheme == asked]
         if of_scheme:
@@ -149,9 +160,3 @@ RULE = Rule()
 CHOICE = ClassChoice()
 FlattenedRule = Annotated[Rule, Parameter(name="*")]
 FlattenedChoice = Annotated[ClassChoice, Parameter(name="*")]
-
-_BOTH = (
-    "give either --classes or --group and --variant, not both by half: all three are compared with "
-    "the rules of all years"
-)
-_WHICH = "which classes? Give --group and --variant (and --department), or --classes 0 55 58"

@@ -52,8 +52,8 @@ def data(
     from fclab.cli.options import default_lang
     from fclab.cli.progress import byte_bar, byte_bars, output
     from fclab.data.cifar100 import describe, locate, opened, verify
-    from fclab.data.cifar100.places import ABSENT
-    from fclab.values.errors import DataError, UsageError
+    from fclab.data.cifar100.places import absent
+    from fclab.values.errors import UsageError
     from fclab.words.wording import wording
 
     if data and fetch:
@@ -63,7 +63,7 @@ def data(
         path = None if fetch else locate(data)
         if path is None:
             if fetch is False:
-                raise DataError(ABSENT)
+                raise absent()
             path = _fetch(bars, words, mirror, anew=bool(fetch))
         path = opened(path, byte_bar(bars, words.plain("cli.data.unpack")))
         checks = verify(path, byte_bar(bars, words.plain("cli.data.verify")))

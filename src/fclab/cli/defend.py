@@ -75,9 +75,11 @@ def defend(
     from fclab.values.quantities import check_seed
 
     if wrong := [number for number in only if not 1 <= number <= len(defence.QUESTIONS)]:
-        raise UsageError(f"--only {wrong[0]}: the questions are numbered from 1 to 8")
+        raise UsageError("--only {answer}: the questions are numbered from 1 to 8", answer=wrong[0])
     if checks < 0:
-        raise UsageError(f"--checks is a number of questions, 0 or more, not {checks}")
+        raise UsageError(
+            "--checks is a number of questions, 0 or more, not {checks}", checks=checks
+        )
     check_seed(seed)
     language, words = where.language, where.words
     names = _classes(rule, language)

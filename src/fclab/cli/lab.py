@@ -87,7 +87,7 @@ def run(
     from fclab.cli.images import get_images
 
     if seeds < 1:
-        raise UsageError(f"--seeds is a number of runs from 1, not {seeds}")
+        raise UsageError("--seeds is a number of runs from 1, not {seeds}", seeds=seeds)
     given = {**({"group": choice.group} if choice.group is not None else {}), **title.given}
     # What is wrong with it is better known before any training.
     find_lab(lab).appendices_of(title_of(given, title.settings).appendix)
@@ -210,7 +210,7 @@ def binary(
     """
     recipe = recipe_from(BINARY, **fields.given)
     if tries < 0:
-        raise UsageError(f"--tries is a number of seeds from 0, not {tries}")
+        raise UsageError("--tries is a number of seeds from 0, not {tries}", tries=tries)
 
     clouds = [Cloud(shape=s, points=points, noise=noise, seed=common.seed) for s in shapes]
     plans = [Plan(cloud, cloud.make(), recipe) for cloud in clouds]
@@ -259,12 +259,14 @@ def cifar(
     if "patience" in fields.given and hold_out is None:
         raise UsageError("--patience watches a validation part: add --hold-out 0.2")
     if hold_out is not None and not 0 < hold_out < 1:
-        raise UsageError(f"--hold-out is a share between 0 and 1, not {hold_out}")
+        raise UsageError("--hold-out is a share between 0 and 1, not {hold_out}", hold_out=hold_out)
     recipe = recipe_from(CIFAR.for_outputs(len(classes)), **fields.given)
     if best:
         for name in fields.given:
             option = name.replace("_", "-")
-            raise UsageError(f"--best is a whole recipe: leave out --{option}, or --best")
+            raise UsageError(
+                "--best is a whole recipe: leave out --{option}, or --best", option=option
+            )
         recipe = BEST.for_outputs(len(classes))
     dataset = get_images(classes, data, common.language)
     if hold_out is not None:

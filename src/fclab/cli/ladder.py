@@ -62,7 +62,7 @@ def ladder(
         Which store, and the language.
     """
     if seeds < 1:
-        raise UsageError(f"--seeds is a number of networks from 1, not {seeds}")
+        raise UsageError("--seeds is a number of networks from 1, not {seeds}", seeds=seeds)
     from fclab.cli.images import get_images
     from fclab.cli.progress import progress_bar
     from fclab.tuning.kept_ladder import keep_ladder

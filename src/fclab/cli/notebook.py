@@ -59,7 +59,9 @@ def notebook(
     ordered = distinct_classes(chosen.numbers)
     path = out or Path(f"{_name(chosen, ordered)}.ipynb")
     if path.exists() and not force:
-        raise UsageError(f"{path} exists, and may hold answers: give another --out, or --force")
+        raise UsageError(
+            "{path} exists, and may hold answers: give another --out, or --force", path=path
+        )
     made = personal(
         chosen.numbers, language, variant=chosen.variant, group=group, student=student, title=title
     )

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from fclab.cli.language import SpokenInFolder
 from fclab.report.form import FormName
-from fclab.values.errors import RecipeError, UsageError
+from fclab.values.errors import FclabError, RecipeError, UsageError
 from fclab.values.fields import first_problem
 from fclab.values.quantities import check_seed
 from fclab.values.recipe import BINARY, CIFAR, REGRESSION, Recipe, format_layers
@@ -215,7 +215,7 @@ def typed(option: str, value: str | None) -> str | None:
     try:
         return one_line(value) if value is not None else None
     except ValueError as error:
-        raise UsageError(f"{option}: {error}") from error
+        raise UsageError("{option}: {reason}", option=option, reason=error) from error
 
 
 def complaint(error: ValidationError) -> UsageError:
@@ -223,5 +223,8 @@ def complaint(error: ValidationError) -> UsageError:
     return _complaint(*first_problem(error)[:3])
 
 
-def _complaint(field: str, value: Any, reason: str) -> UsageError:
-    return UsageError(f"--{field.replace('_', '-')} {value}: {reason}" if field else reason)
+def _complaint(field: str, value: Any, reason: FclabError) -> UsageError:
+    if not field:
+        return UsageError("{reason}", reason=reason)
+    option = field.replace("_", "-")
+    return UsageError("--{option} {value}: {reason}", option=option, value=value, reason=reason)

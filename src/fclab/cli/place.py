@@ -128,5 +128,7 @@ def results_folder(out: Path | None, store: str | None) -> Path | None:
     if out is None or not out.is_dir():
         return None
     if store is not None:
-        raise UsageError(f"--out {out} is a folder, and --store says where to look: name a file")
+        raise UsageError(
+            "--out {out} is a folder, and --store says where to look: name a file", out=out
+        )
     return out

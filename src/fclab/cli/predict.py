@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from rich.table import Table
 
+    from fclab.values.errors import DataError
     from fclab.values.model import Model
     from fclab.words.wording import Wording
 
@@ -62,13 +63,13 @@ def predict(
     height, width, _ = found.dataset.input_shape
     paths = find_pictures(images)
     pictures: dict[Path, np.ndarray] = {}
-    errors: dict[Path, str] = {}
+    errors: dict[Path, DataError] = {}
     with progress_bar(words.plain("predict.reading"), things=True) as progress:
         for done, path in enumerate(paths, start=1):
             try:
                 pictures[path] = read_picture(path, height, width)
             except DataError as error:
-                errors[path] = " ".join(str(error).split())
+                errors[path] = error
             progress(done, len(paths))
     answers = _answers(found, list(pictures.values()))
     if found.dataset.is_stand_in:
@@ -85,8 +86,10 @@ def predict(
         out.print(note, markup=False, highlight=False)
     if errors:
         for error in errors.values():
-            say(f"fclab: {error}")
-        raise FclabError(f"{len(errors)} of {len(paths)} pictures could not be read")
+            say(" ".join(f"fclab: {error}".split()))
+        raise FclabError(
+            "{failed} of {n} pictures could not be read", failed=len(errors), n=len(paths)
+        )
 
 
 def _find_model(folder: Path) -> "Model":
@@ -104,10 +107,14 @@ def _find_model(folder: Path) -> "Model":
     if (folder / "model.json").exists() or (folder / "model.safetensors").exists():
         model = read_model(folder)
         if not _sees_images(model):
-            raise UsageError(f"the model in {folder} ({model.dataset.name}) does not see images")
+            raise UsageError(
+                "the model in {folder} ({name}) does not see images",
+                folder=folder,
+                name=model.dataset.name,
+            )
         return model
     if not folder.is_dir():
-        raise DataError(f"no model in {folder}: there is no such folder")
+        raise DataError("no model in {folder}: there is no such folder", folder=folder)
     places = sorted(path.parent for path in folder.rglob("model.json"))
     models = {place: read_model(place) for place in places}
     seeing = {place: model for place, model in models.items() if _sees_images(model)}
@@ -115,10 +122,19 @@ def _find_model(folder: Path) -> "Model":
         return next(iter(seeing.values()))
     if seeing:
         names = ", ".join(map(str, seeing))
-        raise UsageError(f"{folder} has {len(seeing)} models for images: name one of {names}")
+        raise UsageError(
+            "{folder} has {n} models for images: name one of {names}",
+            folder=folder,
+            n=len(seeing),
+            names=names,
+        )
     if models:
-        raise UsageError(f"no model in {folder} sees images: train one with `fclab cifar`")
-    raise DataError(f"no model in {folder}: a model is model.json and model.safetensors")
+        raise UsageError(
+            "no model in {folder} sees images: train one with `fclab cifar`", folder=folder
+        )
+    raise DataError(
+        "no model in {folder}: a model is model.json and model.safetensors", folder=folder
+    )
 
 
 def _sees_images(model: "Model") -> bool:
@@ -173,7 +189,7 @@ def _json(
     folder: Path,
     paths: list[Path],
     shares: "dict[Path, np.ndarray]",
-    errors: dict[Path, str],
+    errors: "dict[Path, DataError]",
 ) -> str:
     from json import dumps
 
@@ -181,7 +197,7 @@ def _json(
 
     def described(path: Path) -> dict[str, Any]:
         if path in errors:
-            return {"path": str(path), "error": errors[path]}
+            return {"path": str(path), "error": " ".join(str(errors[path]).split())}
         row = shares[path]
         answer = names[int(row.argmax())]
         found = {str(name.number): float(share) for name, share in zip(names, row, strict=True)}

@@ -10,7 +10,7 @@ from rich.table import Table
 from fclab.cli.options import Common
 from fclab.cli.place import open_store
 from fclab.cli.progress import output, progress_bar, say
-from fclab.values.errors import FclabError
+from fclab.values.errors import Clause, FclabError, listed
 from fclab.values.progress import Progress
 from fclab.words.languages import Lang
 from fclab.words.wording import Wording, wording
@@ -82,8 +82,11 @@ def train_and_write(
     say(*lab.advice(done.kept, done.results, done.language))
     print_reports(done)
     if done.diverged:
-        where = ", ".join(f"{run.dataset.name} at epoch {run.diverged_at}" for run in done.diverged)
-        raise FclabError(f"the training diverged: {where}; the report says so too")
+        where = listed(
+            Clause("{data} at epoch {epoch}", data=run.dataset.name, epoch=run.diverged_at)
+            for run in done.diverged
+        )
+        raise FclabError("the training diverged: {where}; the report says so too", where=where)
 
 
 def print_reports(done: "Done") -> None:
@@ -132,4 +135,4 @@ def print_gradient_check(dataset: "Dataset", recipe: "Recipe", seed: int) -> Non
     output().print(table)
     worst = max(max(row.finite_differences, row.autograd) for row in rows)
     if worst > 1e-6:
-        raise FclabError(f"the gradients differ by {worst:.1e}, more than 1e-6")
+        raise FclabError("the gradients differ by {worst:.1e}, more than 1e-6", worst=worst)

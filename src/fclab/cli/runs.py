@@ -47,7 +47,7 @@ class RunFilter(Kept):
         try:
             layers = parse_layers(self.layers)
         except ValueError as error:
-            raise UsageError(f"--layers: {error}") from error
+            raise UsageError("--layers: {reason}", reason=error) from error
         return [entry for entry in store.listing(*conditions) if self._holds(entry, layers)]
 
     def _holds(self, entry: "Entry", layers: object) -> bool:
@@ -110,7 +110,7 @@ def runs(
 
     words = wanted.words
     if last is not None and last < 1:
-        raise UsageError(f"--last is a number of runs from 1, not {last}")
+        raise UsageError("--last is a number of runs from 1, not {last}", last=last)
     if rescue is not None:
         _rescue(find_store(wanted.store, out, wanted.language), rescue, words)
         return
@@ -142,8 +142,10 @@ def _only(entries: "list[Entry]", key: str) -> "Entry":
         case [entry]:
             return entry
         case []:
-            raise UsageError(f"no run that is wanted has a key that starts with {key!r}")
-    raise UsageError(f"{len(entries)} runs have keys that start with {key!r}: give more of it")
+            raise UsageError("no run that is wanted has a key that starts with {key!r}", key=key)
+    raise UsageError(
+        "{n} runs have keys that start with {key!r}: give more of it", n=len(entries), key=key
+    )
 
 
 def _rescue(damaged: str | Path, into: Path, words: "Wording") -> None:

@@ -84,14 +84,16 @@ def search(
     language = where.language
     settings = _settings(trials=trials, seeds=seeds, first=first, batch=batch, seed=seed)
     if confirm < 0:
-        raise UsageError(f"--confirm is a number of seeds, 0 for none, not {confirm}")
+        raise UsageError(
+            "--confirm is a number of seeds, 0 for none, not {confirm}", confirm=confirm
+        )
     given = None if space is None else read_space(space)  # before any data is fetched
     classes = choice.chosen(language).numbers if choice.is_given else EXAMPLE_CLASSES
     images = get_images(classes, choice.data, language)
     chosen = given.for_outputs(images.n_outputs) if given else default_space(images.n_outputs)
     named = name or images.name
     if not named.strip() or set(named) & set("/\\"):
-        raise UsageError(f"--name {named!r}: a name has letters and no slashes")
+        raise UsageError("--name {named!r}: a name has letters and no slashes", named=named)
     folder = out or Path("results") / f"search-{named}"
     place = storage or Path("results") / f"search-{named}.log"
     result = Result(

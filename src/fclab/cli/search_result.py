@@ -82,7 +82,9 @@ class Result:
         failed = [trial for trial in found.tried if trial.state == "failed"]
         if found.tried and len(failed) == len(found.tried):
             reason = self._reason(failed[0])
-            raise FclabError(self._text("nothing", n=len(failed), reason=reason))
+            raise FclabError(
+                "none of {n} candidates could be trained: {reason}", n=len(failed), reason=reason
+            )
         if found.best:
             out.print(self._table(found))
             key = "table_note" if found.importances else "no_importance"

@@ -167,7 +167,7 @@ def add(
     print_study(done, called, language, answers=False)
     row = done.rows[-1].name
     if all(run.diverged_at is not None for run in done.runs[row]):
-        raise FclabError(f"row {row!r} diverged from every seed: the table says so too")
+        raise FclabError("row {row!r} diverged from every seed: the table says so too", row=row)
 
 
 @study.command(name="remove")
@@ -213,7 +213,9 @@ def remove(
         named = ", ".join(rows)
         if not yes:
             if not (sys.stdin.isatty() and sys.stderr.isatty()):
-                raise UsageError(f"nobody is there to be asked: to remove {named}, add --yes")
+                raise UsageError(
+                    "nobody is there to be asked: to remove {named}, add --yes", named=named
+                )
             print(words.plain("do.ask", rows=named, name=called), end=" ", file=sys.stderr)
             if sys.stdin.readline().strip().casefold() not in words.plain("do.yes").split():
                 say(words.plain("do.left"))
@@ -236,7 +238,7 @@ def _settings(fields: Any, classes: int, **values: Any) -> "Settings":
         if hidden is not None:
             values["hidden"] = [parse_layers(text) for text in hidden]
     except ValueError as error:
-        raise UsageError(f"--hidden: {error}") from error
+        raise UsageError("--hidden: {reason}", reason=error) from error
     try:
         return Settings(base=base, **values)
     except ValidationError as error:
@@ -253,8 +255,9 @@ def _data_of(study: "Definition", data: str | None) -> str:
 
     if study.source not in ("cifar100", "synthetic"):
         raise UsageError(
-            f"only the program that made this study has its data ({study.source}), fclab has not: "
-            "add the row there, with fclab.do_study(..., own=[fclab.OwnRow(...)])"
+            "only the program that made this study has its data ({source}), fclab has not: "
+            "add the row there, with fclab.do_study(..., own=[fclab.OwnRow(...)])",
+            source=study.source,
         )
     return data or study.source
 

@@ -59,8 +59,9 @@ def table(
     out = None if folder else out
     if format == "terminal" and out is not None:
         raise UsageError(
-            "--out needs a format for files: --format lab, markdown, csv, latex or json; a folder "
-            f"of results says where to look, but there is no folder {out}"
+            "--out needs a format for files: --format lab, markdown, csv, latex or json; a "
+            "folder of results says where to look, but there is no folder {out}",
+            out=out,
         )
     if format == "lab" and out is not None:
         lab_form.check_file(out)

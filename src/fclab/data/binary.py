@@ -36,12 +36,16 @@ def binary_points(
             seed that is none.
     """
     if shape not in BINARY_SHAPES:
-        raise UsageError(f"unknown data {shape!r}: choose one of {', '.join(BINARY_SHAPES)}")
+        raise UsageError(
+            "unknown data {shape!r}: choose one of {shapes}",
+            shape=shape,
+            shapes=", ".join(BINARY_SHAPES),
+        )
     check_whole("points of two classes", points, 2, MOST_POINTS)
     check_seed(seed)
     sd = DEFAULT_NOISE[shape] if noise is None else noise
     if not 0 <= sd < np.inf:
-        raise UsageError(f"noise is a standard deviation, 0 or more, not {sd}")
+        raise UsageError("noise is a standard deviation, 0 or more, not {sd}", sd=sd)
     return Dataset(
         name=shape,
         task="binary",

@@ -9,6 +9,7 @@ from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
 from fclab.values import files
+from fclab.values.errors import Clause
 
 
 def cache_dir() -> Path:
@@ -24,7 +25,8 @@ def writing(path: Path) -> AbstractContextManager[None]:
         FclabError: no room, no permission, a file where a folder should be, ...
     """
     return files.writing(
-        path, "make room or allow writing there, or choose another folder (FCLAB_CACHE=DIR)"
+        path,
+        Clause("make room or allow writing there, or choose another folder (FCLAB_CACHE=DIR)"),
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
-from fclab.values.errors import DataError
+from fclab.values.errors import DataError, system_reason
 from fclab.values.files import open_regular
 
 MAX_PIXELS = 100_000_000
@@ -55,11 +55,11 @@ def find_pictures(given: Iterable[str | Path]) -> list[Path]:
             suffixes = _suffixes()
             inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in suffixes)
             if not inside:
-                raise DataError(f"no pictures in the folder {path}")
+                raise DataError("no pictures in the folder {path}", path=path)
         elif not path.exists() and glob.has_magic(str(name)):
             inside = [Path(p) for p in sorted(glob.glob(str(name), recursive=True))]  # noqa: PTH207
             if not inside:
-                raise DataError(f"no file is named like {name}")
+                raise DataError("no file is named like {name}", name=name)
         else:
             inside = [path]
         found |= dict.fromkeys(inside)
@@ -119,17 +119,25 @@ def _opened(path: Path) -> Iterator[Image.Image]:
                 _check_cost(path, image)
                 yield image
     except Image.DecompressionBombError:
-        raise DataError(f"{path}: far more than {MAX_PIXELS:,} pixels: not decoded") from None
+        raise DataError(
+            "{path}: far more than {most:,} pixels: not decoded",
+            path=path,
+            most=MAX_PIXELS,
+        ) from None
     except UnidentifiedImageError:
-        raise DataError(f"{path}: not a picture of a known format") from None
+        raise DataError("{path}: not a picture of a known format", path=path) from None
     except DataError:
         raise
     except OSError as error:
         if error.errno is not None:
-            raise DataError(f"{path}: {error.strerror}") from error
-        raise DataError(f"{path}: damaged or cut short ({error})") from error
+            raise DataError("{path}: {reason}", path=path, reason=system_reason(error)) from error
+        raise DataError(
+            "{path}: damaged or cut short ({reason})", path=path, reason=error
+        ) from error
     except Exception as error:  # decoders raise what they like when a file makes no sense
-        raise DataError(f"{path}: damaged ({type(error).__name__}: {error})") from error
+        raise DataError(
+            "{path}: damaged ({name}: {reason})", path=path, name=type(error).__name__, reason=error
+        ) from error
 
 
 def _check_cost(path: Path, image: Image.Image) -> None:
@@ -142,10 +150,18 @@ def _check_cost(path: Path, image: Image.Image) -> None:
     progressive = "progressive" in image.info
     most = MAX_PIXELS // 2 if progressive or image.format in _HEAVY else MAX_PIXELS
     if width * height > most:
-        raise DataError(f"{path}: {width} × {height} pixels are more than {most:,}: not decoded")
+        raise DataError(
+            "{path}: {width} × {height} pixels are more than {most:,}: not decoded",
+            path=path,
+            width=width,
+            height=height,
+            most=most,
+        )
     if progressive and _scans(path) > _MOST_SCANS:
         raise DataError(
-            f"{path}: damaged (a JPEG of more than {_MOST_SCANS} passes over the picture)"
+            "{path}: damaged (a JPEG of more than {most} passes over the picture)",
+            path=path,
+            most=_MOST_SCANS,
         )
 
 

@@ -49,11 +49,15 @@ def regression_curve(
             noise, a seed that is none.
     """
     if target not in _FORMULAS:
-        raise UsageError(f"unknown target {target!r}: choose one of {', '.join(TARGETS)}")
+        raise UsageError(
+            "unknown target {target!r}: choose one of {targets}",
+            target=target,
+            targets=", ".join(TARGETS),
+        )
     check_whole("points", points, 1, MOST_POINTS)
     check_whole("repeats", repeats, 1, MOST_POINTS // points)
     if not 0 <= noise < np.inf:
-        raise UsageError(f"noise is a standard deviation, 0 or more, not {noise}")
+        raise UsageError("noise is a standard deviation, 0 or more, not {noise}", noise=noise)
     check_seed(seed)
     grid = np.arange(points) / points - 0.5
     curve = _FORMULAS[target](grid)

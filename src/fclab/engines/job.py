@@ -50,11 +50,22 @@ def check(dataset: Dataset, recipe: Recipe) -> None:
     """
     wanted, last = dataset.n_outputs, recipe.layers[-1]
     if last != wanted:
-        raise UsageError(f"the last layer must be FC({wanted}) for {dataset.name}, not FC({last})")
+        raise UsageError(
+            "the last layer must be FC({wanted}) for {data}, not FC({last})",
+            wanted=wanted,
+            data=dataset.name,
+            last=last,
+        )
     if (recipe.loss == "cross_entropy") != (dataset.task == "multiclass"):
-        raise UsageError(f"the loss {recipe.loss} does not suit the {dataset.task} task")
+        raise UsageError(
+            "the loss {loss} does not suit the {task} task", loss=recipe.loss, task=dataset.task
+        )
     if recipe.loss == "log_loss" and dataset.task != "binary":
-        raise UsageError(f"the log loss needs two classes, {dataset.name} is a {dataset.task} task")
+        raise UsageError(
+            "the log loss needs two classes, {data} is a {task} task",
+            data=dataset.name,
+            task=dataset.task,
+        )
     if recipe.patience is not None and dataset.valid is None:
         raise UsageError("early stopping needs a validation part: hold one out of train first")
     of_images = {"flip", "shift", "rotate", "zoom", "jitter", "pool", "locality", "contrast"}
@@ -62,7 +73,7 @@ def check(dataset: Dataset, recipe: Recipe) -> None:
     if asked and dataset.train.x.ndim != 4:
         raise UsageError("flips, shifts, locality and contrast normalisation need images")
     if asked and any(length % recipe.pool for length in dataset.train.x.shape[1:3]):
-        raise UsageError(f"squares of {recipe.pool} pixels do not fill the images")
+        raise UsageError("squares of {pool} pixels do not fill the images", pool=recipe.pool)
     check_memory(dataset, recipe)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from fclab.values.dataset import Dataset
-from fclab.values.errors import UsageError
+from fclab.values.errors import Clause, UsageError
 from fclab.values.recipe import Recipe, format_layers
 
 LINE: Final = 64
@@ -81,13 +81,16 @@ def check_memory(dataset: Dataset, recipe: Recipe) -> None:
     parts = needed(dataset, recipe)
     if (total := sum(parts.values())) <= available():
         return
-    most = max(parts, key=lambda part: parts[part])
+    layers, most = format_layers(recipe.layers), max(parts, key=lambda part: parts[part])
     what = {
-        "weights": f"the weights of {format_layers(recipe.layers)}: take smaller layers",
-        "course": f"the course of {recipe.epochs} epochs: take fewer",
-        "answers": f"the answers of {format_layers(recipe.layers)}: take smaller layers",
+        "weights": Clause("the weights of {layers}: take smaller layers", layers=layers),
+        "course": Clause("the course of {epochs} epochs: take fewer", epochs=recipe.epochs),
+        "answers": Clause("the answers of {layers}: take smaller layers", layers=layers),
     }[most]
     raise UsageError(
-        f"the training needs {total / 2**30:.3g} GiB of memory and {available() / 2**30:.3g} GiB "
-        f"are free; most of it is for {what}"
+        "the training needs {needed:.3g} GiB of memory and {available:.3g} GiB are "
+        "free; most of it is for {what}",
+        needed=total / 2**30,
+        available=available() / 2**30,
+        what=what,
     )

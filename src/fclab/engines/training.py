@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from typing import cast
 
 from fclab.engines.compiled.ahead import get_ready
@@ -9,7 +10,7 @@ from fclab.engines.finish import with_views
 from fclab.engines.job import Job, Tick, check, usable_cores
 from fclab.engines.registry import engine_names, load_engine
 from fclab.values.dataset import Dataset
-from fclab.values.errors import UsageError
+from fclab.values.errors import InWords, UsageError
 from fclab.values.quantities import check_seed
 from fclab.values.recipe import Recipe
 from fclab.values.run import EngineChoice, Reason, Run
@@ -32,9 +33,15 @@ def choose(
         return _first_fit(dataset, recipe, device)
     if engine not in engine_names():
         known = ", ".join(("auto", *engine_names()))
-        raise UsageError(f"unknown engine {engine!r}: choose one of {known}")
+        raise UsageError(
+            "unknown engine {engine!r}: choose one of {known}", engine=engine, known=known
+        )
     if reason := load_engine(engine).refuses(dataset, recipe, device):
-        raise UsageError(f"the engine {engine} cannot train this recipe: {_in_words(reason)}")
+        raise UsageError(
+            "the engine {engine} cannot train this recipe: {reason}",
+            engine=engine,
+            reason=InWords(partial(_in_words, (reason,))),
+        )
     return EngineChoice(name=engine, device=device, reasons=(Reason(code="asked_for"),))
 
 
@@ -48,16 +55,16 @@ def _first_fit(dataset: Dataset, recipe: Recipe, device: str) -> EngineChoice:
             return EngineChoice(name=name, device=device, reasons=why)
         passed_over.append(reason.model_copy(update={"engine": name}))
     # That an engine has no other device than the CPU tells nobody what to do.
-    why = "; ".join(_in_words(r) for r in passed_over if r.code != "cpu_only")
-    raise UsageError(f"no engine can train this on {device}: {why}")
+    told = tuple(reason for reason in passed_over if reason.code != "cpu_only")
+    why = InWords(partial(_in_words, told))
+    raise UsageError("no engine can train this on {device}: {why}", device=device, why=why)
 
 
-def _in_words(reason: Reason) -> str:
-    from fclab.words.languages import ERRORS  # only for who is refused: they read the texts
-    from fclab.words.reasons import reason_text
+def _in_words(reasons: tuple[Reason, ...], lang: str) -> str:
+    from fclab.words.reasons import reasons_text  # only for who is refused: they read the texts
     from fclab.words.wording import wording
 
-    return reason_text(wording(ERRORS), reason)
+    return reasons_text(wording(lang), reasons)
 
 
 def train(

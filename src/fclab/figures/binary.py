@@ -65,7 +65,7 @@ def binary_data(dataset: Dataset, lang: Lang) -> Figure:
     """
     words = wording(lang)
     if dataset.task != "binary" or dataset.train.x.shape[1:] != (2,):
-        raise UsageError(f"points in the plane are drawn, and {dataset.name} has none")
+        raise UsageError("points in the plane are drawn, and {data} has none", data=dataset.name)
     fig = new_figure(4.2, 4.2, words, dataset)
     side = surface_grid(dataset.train.x)
     ax = _plane(fig, side, words)
@@ -188,7 +188,9 @@ def surfaces(planes: Sequence[Plane], lang: Lang, *, width: float = WIDTH) -> Fi
 
 def _check(run: Run) -> None:
     if run.dataset.task != "binary" or run.dataset.input_shape != (2,):
-        raise UsageError(f"a decision surface needs points in the plane, not {run.dataset.name}")
+        raise UsageError(
+            "a decision surface needs points in the plane, not {name}", name=run.dataset.name
+        )
 
 
 def _outcome(run: Run, words: Wording, *, small: bool = False) -> str:

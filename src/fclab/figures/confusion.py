@@ -50,9 +50,14 @@ def confusion_matrix(run: Run, split: str, lang: Lang) -> Figure:
     """
     words = wording(lang)
     if run.dataset.task == "regression":
-        raise UsageError(f"{run.dataset.name} has no classes to be confused")
+        raise UsageError("{name} has no classes to be confused", name=run.dataset.name)
     if split not in run.outputs:
-        raise UsageError(f"{run.dataset.name} has no part {split!r}: {', '.join(run.outputs)}")
+        raise UsageError(
+            "{name} has no part {split!r}: {parts}",
+            name=run.dataset.name,
+            split=split,
+            parts=", ".join(run.outputs),
+        )
     counts = run.confusion(split)
     k = len(counts)
     sums = counts.sum(axis=1, keepdims=True)

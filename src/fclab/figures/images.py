@@ -46,7 +46,7 @@ def class_samples(dataset: Dataset, lang: Lang, per_class: int = 10) -> Figure:
     words = wording(lang)
     x, y = dataset.train.x, dataset.train.y
     if x.ndim != 4:
-        raise UsageError(f"samples are drawn of images, and {dataset.name} has none")
+        raise UsageError("samples are drawn of images, and {data} has none", data=dataset.name)
     names = dataset.class_names
     columns = 1 if len(names) <= _MOST_ROWS else 2
     rows = math.ceil(len(names) / columns)
@@ -139,7 +139,7 @@ def first_layer(run: Run, lang: Lang, *, width: float = WIDTH) -> Figure:
     """
     words = wording(lang)
     if len(run.dataset.input_shape) != 3:
-        raise UsageError(f"the first layer of {run.dataset.name} does not see images")
+        raise UsageError("the first layer of {name} does not see images", name=run.dataset.name)
     weights = run.model.first_layer_images
     images = percentile_scaled(weights[:_MOST_NEURONS])
     most = 4 if width < WIDTH else 6 if len(images) <= 12 else 8  # columns

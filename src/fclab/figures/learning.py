@@ -42,7 +42,7 @@ def learning_curves(run: Run, lang: Lang) -> Figure:
     """
     words = wording(lang)
     if "test_loss" not in run.history:
-        raise UsageError(f"{run.dataset.name} was not evaluated after every epoch")
+        raise UsageError("{name} was not evaluated after every epoch", name=run.dataset.name)
     fig = new_figure(WIDTH, 2.9, words, run.dataset)
     parts = [name for name in SPLITS if f"{name}_loss" in run.history]
     healthy = np.all([np.isfinite(run.history[f"{name}_loss"]) for name in parts], axis=0)

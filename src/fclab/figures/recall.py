@@ -66,7 +66,7 @@ def recall_map(rows: Sequence[RecallRow], lang: Lang, source: DatasetInfo) -> Fi
     if not rows or not k:
         raise UsageError("a map of classes needs at least one row and one class")
     if any(row.recall is not None and row.recall.shape != (k,) for row in rows):
-        raise UsageError(f"a row does not have the {k} classes of {source.name}")
+        raise UsageError("a row does not have the {k} classes of {name}", k=k, name=source.name)
     table = np.array([np.full(k, np.nan) if r.recall is None else r.recall for r in rows], float)
     labels = broken([row.label for row in rows])
     names = [capital(words.called(name)) for name in source.class_names]

@@ -106,7 +106,11 @@ def _curve_axes(
 ) -> Axes:
     """Axes with the points and the true curve, scaled to the points: a fit may lie far off."""
     if dataset.info.input_shape != (1,):
-        raise UsageError(f"a curve has one input, and {dataset.name} has {dataset.info.n_inputs}")
+        raise UsageError(
+            "a curve has one input, and {data} has {n_inputs}",
+            data=dataset.name,
+            n_inputs=dataset.info.n_inputs,
+        )
     ax = fig.add_subplot(xlabel="x", ylabel="y")
     train, order = dataset.train, np.argsort(dataset.test.x[:, 0])
     noisy = words.plain("figures.noisy_points", n=len(train))

@@ -41,7 +41,9 @@ def curves_over_seeds(runs: Sequence[Run], lang: Lang, split: str = "test") -> F
     if not runs:
         raise UsageError("curves over seeds need at least one run")
     if f"{split}_loss" not in runs[0].history:
-        raise UsageError(f"{runs[0].dataset.name} has no {split} loss after every epoch")
+        raise UsageError(
+            "{name} has no {split} loss after every epoch", name=runs[0].dataset.name, split=split
+        )
     healthy = [run for run in runs if run.diverged_at is None]
     fig = new_figure(WIDTH, 3.1, words, *(run.dataset for run in runs))
     axes = fig.subplot_mosaic([["loss", "accuracy"], ["epochs", "accuracy"]],

@@ -21,7 +21,7 @@ from fclab.store.database import Store
 from fclab.store.folder import write_run
 from fclab.store.remembered import Remembered, recall, remember, written_store
 from fclab.values.dataset import Dataset
-from fclab.values.errors import FclabError
+from fclab.values.errors import FclabError, system_reason
 from fclab.values.run import Run
 from fclab.words.languages import DEFAULT, LANGUAGES, Lang
 
@@ -250,4 +250,6 @@ def check_writable(folder: Path) -> None:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise FclabError(f"cannot write to {folder}: {error.strerror or error}") from error
+        raise FclabError(
+            "cannot write to {folder}: {reason}", folder=folder, reason=system_reason(error)
+        ) from error

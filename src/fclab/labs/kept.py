@@ -31,17 +31,26 @@ def kept_lab(store: Store, name: str | None = None) -> tuple[str, Lab, KeptLab]:
     """
     names = lab_names(store)
     if not names:
-        raise UsageError(f"no lab is kept in the store {store.name}: do one with fclab run")
+        raise UsageError(
+            "no lab is kept in the store {store}: do one with fclab run", store=store.name
+        )
     name = name or names[0]
     definition = store.definition("lab", name)
     if definition is None:
-        raise UsageError(f"no lab {name!r} in the store {store.name}: there are {', '.join(names)}")
+        raise UsageError(
+            "no lab {name!r} in the store {store}: there are {names}",
+            name=name,
+            store=store.name,
+            names=", ".join(names),
+        )
     try:
         lab = labs()[definition.get("lab", "lab1")]
         return name, lab, lab.kept.model_validate(definition)
     except (KeyError, AttributeError, ValidationError) as error:
         raise DataError(
-            f"lab {name} in the store {store.name} was written by another version of fclab"
+            "lab {name} in the store {store} was written by another version of fclab",
+            name=name,
+            store=store.name,
         ) from error
 
 

@@ -37,7 +37,7 @@ from fclab.study.trainer import Trainer, work
 from fclab.tuning.kept_ladder import load_ladder
 from fclab.tuning.rungs import ladder_table
 from fclab.values.dataset import Dataset
-from fclab.values.errors import UsageError
+from fclab.values.errors import Clause, UsageError
 from fclab.words.languages import DEFAULT, Lang
 
 
@@ -116,8 +116,13 @@ class Lab:
         if "all" in asked:
             return self.appendices
         if unknown := asked - set(self.appendices):
-            known = ", ".join(self.appendices) or "none"
-            raise UsageError(f"no appendix {min(unknown)!r}: the report of {self.name} has {known}")
+            known = ", ".join(self.appendices) or Clause("none")
+            raise UsageError(
+                "no appendix {name!r}: the report of {lab} has {known}",
+                name=min(unknown),
+                lab=self.name,
+                known=known,
+            )
         return tuple(name for name in self.appendices if name in asked)
 
     def sections(self, lang: Lang) -> Mapping[str, str]:
@@ -160,7 +165,7 @@ def find_lab(name: str) -> Lab:
         UsageError: there is none.
     """
     if name not in labs():
-        raise UsageError(f"no lab {name!r}: there are {', '.join(labs())}")
+        raise UsageError("no lab {name!r}: there are {labs}", name=name, labs=", ".join(labs()))
     return labs()[name]
 
 

@@ -55,8 +55,10 @@ def find_network(store: Store | None, name: str | None = None, study: str | None
         there |= {of: found for of, found in _rungs(store) if of not in there}
     if name is not None and name in there:
         return there[name]
-    asked = f"there is no row {name!r}" if name is not None else "which row?"
-    raise UsageError(f"{asked}: there are {', '.join(there)}")
+    known = ", ".join(there)
+    if name is None:
+        raise UsageError("which row? There are {known}", known=known)
+    raise UsageError("there is no row {name!r}: there are {known}", name=name, known=known)
 
 
 def _rows(store: Store, study: str | None) -> Iterator[tuple[str, Named]]:

@@ -58,7 +58,7 @@ def title_for(
     try:
         before, found_before = merged(memory.given), merged(memory.found)
     except UsageError as error:
-        raise damaged(folder / FILE, str(error)) from error
+        raise damaged(folder / FILE, error) from error
     named = _values(read_settings(settings)) if settings is not None else {}
     around = _values(read_settings()) if settings is None else {}
     around = {**_notes_of(Path()), **around}
@@ -72,7 +72,9 @@ def title_for(
         title_page(title, language)
     except UsageError as error:
         if title.template and title.template in (before.template, found_before.template):
-            raise UsageError(f"{error} (remembered in {folder / FILE})") from error
+            raise UsageError(
+                "{reason} (remembered in {path})", reason=error, path=folder / FILE
+            ) from error
         raise
     found = merged(around, {"lang": language}, _values(found_before))
     memory = memory.model_copy(update={"given": _values(told), "found": _values(found)})

@@ -37,7 +37,7 @@ def execute(notebook: NotebookNode, environment: Mapping[str, str] | None = None
         from nbclient import NotebookClient
         from nbclient.exceptions import CellExecutionError
     except ImportError as error:
-        raise FclabError(f"{error.name} is missing: pip install 'fclab[dev]'") from error
+        raise FclabError("{name} is missing: pip install 'fclab[dev]'", name=error.name) from error
 
     with tempfile.TemporaryDirectory(prefix="fclab-notebook-") as place:
         home = Path(place)
@@ -72,5 +72,5 @@ def execute(notebook: NotebookNode, environment: Mapping[str, str] | None = None
             asyncio.run(client.async_execute(env=variables, cleanup_kc=True))
         except CellExecutionError as error:
             said = re.sub(r"\x1b\[[0-9;]*m", "", str(error))  # colours of a terminal
-            raise FclabError(f"a cell of the notebook failed: {said}") from error
+            raise FclabError("a cell of the notebook failed: {said}", said=said) from error
     return notebook

@@ -20,6 +20,10 @@ def lang(choice: Lang | None = None) -> Lang:
     """
     if choice is not None:
         if choice not in LANGUAGES:
-            raise UsageError(f"no texts in {choice!r}: choose one of {', '.join(LANGUAGES)}")
+            raise UsageError(
+                "no texts in {choice!r}: choose one of {languages}",
+                choice=choice,
+                languages=", ".join(LANGUAGES),
+            )
         _chosen[:] = [choice]
     return _chosen[0] if _chosen else default_lang()

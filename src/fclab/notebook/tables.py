@@ -34,7 +34,9 @@ def excerpt(table: FinalTable, *kinds: Kind) -> Excerpt:
     known = ("own", *(kind for task in tasks() for kind in task.kinds))
     for kind in kinds:
         if kind not in known:
-            raise UsageError(f"no kind {kind!r} of row: choose from {', '.join(known)}")
+            raise UsageError(
+                "no kind {kind!r} of row: choose from {known}", kind=kind, known=", ".join(known)
+            )
     wanted = {line.row.name for line in table.lines if line.row.kind in kinds}
     parents = {line.row.parent for line in table.lines if line.row.name in wanted}
     return Excerpt(table, tuple(line for line in table.lines if line.row.name in wanted | parents))

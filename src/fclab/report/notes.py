@@ -63,11 +63,15 @@ def read_notes(path: Path) -> tuple[SectionNote, ...]:
     with reading(path, UsageError), open_regular(path) as file:
         content = file.read(_LARGEST + 1)
     if len(content) > _LARGEST:
-        raise UsageError(f"{path}: more than {_LARGEST:,} bytes are no notes for a report")
+        raise UsageError(
+            "{path}: more than {most:,} bytes are no notes for a report",
+            path=path,
+            most=_LARGEST,
+        )
     try:
         text = shown(content.decode("utf-8-sig").replace("\r\n", "\n"))
     except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is no text in UTF-8: {error}") from error
+        raise UsageError("{path} is no text in UTF-8: {reason}", path=path, reason=error) from error
     return tuple(_Reader(path).notes(_markdown().parse(text)))
 
 
@@ -96,8 +100,11 @@ def placed(
         if name is None:
             there = ", ".join(titles)
             raise UsageError(
-                f"{path}: no section {note.heading[:80]!r}: a heading is the title of a section or "
-                f"one of {there}; --notes none leaves the notes out"
+                "{path}: no section {heading!r}: a heading is the title of a section or one of "
+                "{there}; --notes none leaves the notes out",
+                path=path,
+                heading=note.heading[:80],
+                there=there,
             )
         found[name] = (*found.get(name, ()), *note.blocks)
     return found
@@ -167,7 +174,7 @@ class _Reader:
         for token in tokens:
             match token.type:
                 case "list_item_open" if token.level >= _DEEPEST:  # the parser drops what is in it
-                    raise UsageError(f"{self.path}: a list is nested too deep")
+                    raise UsageError("{path}: a list is nested too deep", path=self.path)
                 case "heading_open" | "paragraph_open":
                     opened = token.type
                 case "bullet_list_open":
@@ -189,7 +196,9 @@ class _Reader:
                         raise self._early()
                     heading, blocks = plain_text(_spans(token.children or ())), []
                     if not heading:
-                        raise UsageError(f"{self.path}: a heading without words names no section")
+                        raise UsageError(
+                            "{path}: a heading without words names no section", path=self.path
+                        )
                 case "inline" if lists:
                     for part in self._parts(token.children or ()):
                         if isinstance(part, FigureBlock):
@@ -209,8 +218,9 @@ class _Reader:
 
     def _early(self) -> UsageError:
         return UsageError(
-            f"{self.path}: text before the first heading belongs to no section: begin with a line "
-            "such as ## part1"
+            "{path}: text before the first heading belongs to no section: begin with a "
+            "line such as ## part1",
+            path=self.path,
         )
 
     def _parts(self, tokens: Iterable[Token]) -> Iterator[Text | FigureBlock]:
@@ -231,20 +241,30 @@ class _Reader:
         named, caption = str(token.attrs["src"]), _spans(token.children or ())
         self.pictures += 1
         if self.pictures > _MOST_PICTURES:
-            raise UsageError(f"{self.path}: more than {_MOST_PICTURES} pictures")
+            raise UsageError(
+                "{path}: more than {most} pictures",
+                path=self.path,
+                most=_MOST_PICTURES,
+            )
         if not caption:
             raise UsageError(
-                f"{self.path}: the picture {named!r} has no caption: write ![caption]({named})"
+                "{path}: the picture {named!r} has no caption: write ![caption]({named})",
+                path=self.path,
+                named=named,
             )
         if "://" in named:
             raise UsageError(
-                f"{self.path}: {named} is an address, and nothing is fetched: save the picture "
-                "beside the notes"
+                "{path}: {named} is an address, and nothing is fetched: save the picture "
+                "beside the notes",
+                path=self.path,
+                named=named,
             )
         try:
             pixels = read_whole(self.path.parent / Path(named).expanduser(), _LONGEST)
         except (DataError, ValueError) as error:  # of a name that no file can have
-            raise UsageError(f"{self.path}: the picture {error}") from error
+            raise UsageError(
+                "{path}: the picture {reason}", path=self.path, reason=error
+            ) from error
         return FigureBlock(
             name=f"note-{self.pictures}",
             caption=caption,

@@ -17,8 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fclab.report.form import FormName
 from fclab.report.model import Inscription, Person, TitlePage
-from fclab.values.errors import UsageError
-from fclab.values.fields import OneLine
+from fclab.values.errors import Clause, FclabError, UsageError
+from fclab.values.fields import OneLine, reason_of
 from fclab.values.files import read_toml
 from fclab.values.text import one_line
 from fclab.words.languages import Lang
@@ -119,7 +119,9 @@ def read_settings(path: Path | None = None) -> TitleSettings:
     try:
         settings = TitleSettings.model_validate(section)
     except ValidationError as error:
-        raise UsageError(f"{path}, section [report]: {_reason(error)}") from error
+        raise UsageError(
+            "{path}, section [report]: {reason}", path=path, reason=_reason(error)
+        ) from error
     return settings.model_copy(update=placed(settings.model_dump(), path.parent))
 
 
@@ -144,7 +146,7 @@ def merged(*given: Mapping[str, str | None]) -> TitleSettings:
     try:
         return TitleSettings.model_validate(values)
     except ValidationError as error:
-        raise UsageError(_reason(error)) from error
+        raise UsageError("{reason}", reason=_reason(error)) from error
 
 
 def title_page(settings: TitleSettings, language: Lang) -> TitlePage:
@@ -168,14 +170,14 @@ def title_page(settings: TitleSettings, language: Lang) -> TitlePage:
             unusual = {type(node) for node in environment.parse(text).find_all(nodes.Node)} - _USUAL
             if unusual:
                 raise UsageError(
-                    f"{told}: a name in {{{{ }}}}, with upper or lower, is all there is"
+                    "{told}: a name in {{{{ }}}}, with upper or lower, is all there is", told=told
                 )
             return one_line(environment.from_string(text).render(values))
         except TemplateError as error:
             reason = " ".join((error.message or "").split())[:200]
-            raise UsageError(f"{told}: {reason}") from error
+            raise UsageError("{told}: {reason}", told=told, reason=reason) from error
         except ValueError as error:
-            raise UsageError(f"{told}: {error}") from error
+            raise UsageError("{told}: {reason}", told=told, reason=error) from error
 
     return TitlePage(
         head=tuple(map(filled, page.head)),
@@ -195,15 +197,17 @@ def _page(settings: TitleSettings, language: Lang) -> tuple[str, _Page]:
     try:
         return where, _Page.model_validate(made)
     except ValidationError as error:
-        raise UsageError(f"the title page {where}: {_reason(error)}") from error
+        raise UsageError(
+            "the title page {where}: {reason}", where=where, reason=_reason(error)
+        ) from error
 
 
-def _reason(error: ValidationError) -> str:
+def _reason(error: ValidationError) -> FclabError:
     first = error.errors(include_url=False)[0]
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        return f"there is no key {key!r}"
-    return f"{key}: {first['msg'].removeprefix('Value error, ')}"
+        return Clause("there is no key {key!r}", key=key)
+    return Clause("{key}: {reason}", key=key, reason=reason_of(first))
 
 
 def _blank(name: str) -> str:

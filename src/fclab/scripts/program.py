@@ -149,19 +149,21 @@ def _network(data: KeptData, recipe: Recipe, words: Wording) -> tuple[_Network, 
                 "the real CIFAR-100, which `fclab data` fetches"
             )
         case Images(source=source) if source != "cifar100":
-            raise UsageError(f"images of one's own ({source}) are not kept: a script has CIFAR-100")
+            raise UsageError(
+                "images of one's own ({source}) are not kept: a script has CIFAR-100", source=source
+            )
         case Images():
             each = _TRAIN_IMAGES - round((data.hold_out or 0) * _TRAIN_IMAGES)
             shape = (_SIDE, _SIDE, 3)
             network = _Network(recipe, "multiclass", shape, each * len(data.classes))
             return network, {"title": words.names(CLASS_NAMES[i] for i in data.classes)}
-    raise UsageError(f"there is no script for data of the kind {data.kind!r}")
+    raise UsageError("there is no script for data of the kind {kind!r}", kind=data.kind)
 
 
 def _listing(network: _Network, lang: Lang) -> str:
     recipe, n = network.recipe, network.n_train
     if unknown := recipe.changes_from(Recipe()).keys() - FIELDS:
-        raise UsageError(f"a script cannot say {', '.join(sorted(unknown))}")
+        raise UsageError("a script cannot say {unknown}", unknown=", ".join(sorted(unknown)))
     if recipe.norm == "batch" and (n - 1) % recipe.batch(n) == 0:
         raise UsageError(
             "the last batch is a single example, which the batch norm of PyTorch refuses: take "

@@ -133,8 +133,9 @@ def _compared(
 ) -> Comparison:
     if row.shape[1] != other.shape[1]:
         raise UsageError(
-            f"the rows were tested on different images ({row.shape[1]} and {other.shape[1]}): "
-            "test both on the same"
+            "the rows were tested on different images ({one} and {other}): test both on the same",
+            one=row.shape[1],
+            other=other.shape[1],
         )
     test = two_way([row - other] if paired else [row, other], resamples=resamples, seed=seed)
     p, q = row.mean(axis=0), other.mean(axis=0)

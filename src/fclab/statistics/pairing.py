@@ -33,7 +33,9 @@ def pair(
         if runs == 0:
             raise UsageError("a row without a run cannot be compared: train at least one seed")
         if len(given) != runs:
-            raise UsageError(f"{len(given)} seeds do not fit {runs} runs: give one seed per run")
+            raise UsageError(
+                "{n} seeds do not fit {runs} runs: give one seed per run", n=len(given), runs=runs
+            )
         if len(set(given)) != len(given):
             raise UsageError("a seed occurs twice in a row: every run needs a seed of its own")
     common, mine, parents = np.intersect1d(

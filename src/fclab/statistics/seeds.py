@@ -112,7 +112,9 @@ def mean_over_seeds(
     """
     x = _finite(values)
     if x.min() < within[0] or x.max() > within[1]:
-        raise UsageError(f"a value lies outside {within[0]:g} to {within[1]:g}")
+        raise UsageError(
+            "a value lies outside {least:g} to {most:g}", least=within[0], most=within[1]
+        )
     mean, sd, reach = float(x.mean()), math.nan, math.inf
     if len(x) > 1:
         sd = float(x.std(ddof=1))
@@ -216,7 +218,9 @@ def _finite(values: ArrayLike) -> np.ndarray:
         raise UsageError("a row has one value per seed, and at least one")
     if not np.isfinite(x).all():
         raise UsageError(
-            f"{(~np.isfinite(x)).sum()} of {len(x)} seeds have no finite value (diverged runs?): "
-            "leave them out by name or lower the learning rate"
+            "{bad} of {n} seeds have no finite value (diverged runs?): leave them out by "
+            "name or lower the learning rate",
+            bad=(~np.isfinite(x)).sum(),
+            n=len(x),
         )
     return x

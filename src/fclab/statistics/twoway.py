@@ -125,12 +125,18 @@ def two_way(tables: Sequence[np.ndarray], *, resamples: int = RESAMPLES, seed: i
             too few resamples.
     """
     if resamples < MIN_RESAMPLES:
-        raise UsageError(f"{resamples} resamples cannot tell 5 %: ask for {MIN_RESAMPLES} or more")
+        raise UsageError(
+            "{resamples} resamples cannot tell 5 %: ask for {least} or more",
+            resamples=resamples,
+            least=MIN_RESAMPLES,
+        )
     if any(t.ndim != 2 or t.size == 0 for t in tables):
         raise UsageError("answers are compared as tables (seeds, images), at least one of each")
     if len({t.shape[1] for t in tables}) > 1:
         counts = " and ".join(str(t.shape[1]) for t in tables)
-        raise UsageError(f"the rows were tested on different images ({counts}): test both on one")
+        raise UsageError(
+            "the rows were tested on different images ({counts}): test both on one", counts=counts
+        )
     sign, groups = _oriented(tables)
     n_seeds, n_images = min(len(g) for g in groups), groups[0].shape[1]
     columns = np.sum([g.mean(axis=0) for g in groups], axis=0)

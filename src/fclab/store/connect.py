@@ -7,7 +7,7 @@ from typing import Literal
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from fclab.values.errors import DataError, FclabError, UsageError
+from fclab.values.errors import Clause, DataError, FclabError, UsageError, system_reason
 
 BUSY_SECONDS = 60.0
 """How long a connection waits for another one before it gives up."""
@@ -63,7 +63,7 @@ def without_password(address: str) -> str:
 _OF_PLACE = ("host", "hostaddr", "port", "sslmode", "service", "options")
 
 
-def parsed(address: str, what: str = "the store") -> URL:
+def parsed(address: str, what: FclabError | None = None) -> URL:
     """The address of what is kept in a database.
 
     Raises:
@@ -73,12 +73,13 @@ def parsed(address: str, what: str = "the store") -> URL:
         return make_url(address)
     except (ArgumentError, ValueError) as error:
         raise UsageError(
-            f"{what} is kept in a file or at an address such as postgresql://user@host/base; "
-            "what was given is neither"  # not repeated: it may hold a password
+            "{what} is kept in a file or at an address such as "
+            "postgresql://user@host/base; what was given is neither",
+            what=what or Clause("the store"),
         ) from error
 
 
-def postgresql(url: URL, otherwise: str) -> tuple[str, URL]:
+def postgresql(url: URL, otherwise: FclabError) -> tuple[str, URL]:
     """The name of a PostgreSQL database for people, and its address with the driver.
 
     Raises:
@@ -86,24 +87,28 @@ def postgresql(url: URL, otherwise: str) -> tuple[str, URL]:
     """
     name = url.set(query={}).render_as_string()
     if url.get_backend_name() != "postgresql":
-        raise UsageError(f"{otherwise} or in PostgreSQL, not in {name}")
+        raise UsageError(
+            "{otherwise} or in PostgreSQL, not in {name}", otherwise=otherwise, name=name
+        )
     return name, url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
 
 
 def _open_file(path: Path, access: Access, seconds: float) -> tuple[str, Engine]:
     if path.is_dir():
-        raise DataError(f"the store {path} is a folder: name a file in it")
+        raise DataError("the store {path} is a folder: name a file in it", path=path)
     if path.exists() and not path.is_file():
-        raise DataError(f"the store {path} is a pipe or a device: name a file")
+        raise DataError("the store {path} is a pipe or a device: name a file", path=path)
     if access == "write":
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            reason = error.strerror or error
-            raise FclabError(f"cannot make the folder of the store {path}: {reason}") from error
+            reason = system_reason(error)
+            raise FclabError(
+                "cannot make the folder of the store {path}: {reason}", path=path, reason=reason
+            ) from error
         return str(path), _sqlite(path, "mode=rwc", seconds)
     if not path.exists():
-        raise DataError(f"there is no store {path}: nothing has been kept there yet")
+        raise DataError("there is no store {path}: nothing has been kept there yet", path=path)
     if access == "rescue":
         return str(path), _sqlite(path, "mode=ro", seconds, "PRAGMA writable_schema=ON")
     engine = _sqlite(path, "mode=rw", seconds)
@@ -178,12 +183,12 @@ def _on_read_only_folder(path: Path, engine: Engine) -> bool:
 
 
 def _open_postgresql(url: URL, seconds: float) -> tuple[str, Engine]:
-    name, url = postgresql(url, "a store is kept in a file")
+    name, url = postgresql(url, Clause("a store is kept in a file"))
     try:
         engine = create_engine(url, connect_args={"connect_timeout": 10})
     except (NoSuchModuleError, ImportError) as error:
         raise UsageError(
-            f"the store {name} needs a driver: pip install 'fclab[postgresql]'"
+            "the store {name} needs a driver: pip install 'fclab[postgresql]'", name=name
         ) from error
 
     @event.listens_for(engine, "connect")
@@ -211,35 +216,44 @@ def explain(name: str, error: DBAPIError, seconds: float) -> FclabError:
     match _kind(error):
         case "busy":
             return FclabError(
-                f"the store {name} has been locked by another program for {seconds:g} s; what it "
-                "holds is untouched: close that program and run the command again"
+                "the store {name} has been locked by another program for {seconds:g} s; what "
+                "it holds is untouched: close that program and run the command again",
+                name=name,
+                seconds=seconds,
             )
         case "full":
             return FclabError(
-                f"no room on the disk for the store {name}; the runs kept so far stay readable: "
-                "make room and run the command again, it goes on where it stopped"
+                "no room on the disk for the store {name}; the runs kept so far stay readable: "
+                "make room and run the command again, it goes on where it stopped",
+                name=name,
             )
         case "refused":
             return FclabError(
-                f"the store {name} cannot be written ({reason}): allow writing to the file and its "
-                "folder, or choose another store"
+                "the store {name} cannot be written ({reason}): allow writing to the file and "
+                "its folder, or choose another store",
+                name=name,
+                reason=reason,
             )
         case "disk":
             return FclabError(
-                f"the disk fails at the store {name} ({reason}); the runs kept so far stay "
-                "readable: see that the disk is well and has room, and run the command again"
+                "the disk fails at the store {name} ({reason}); the runs kept so far stay "
+                "readable: see that the disk is well and has room, and run the command again",
+                name=name,
+                reason=reason,
             )
         case "damaged":
-            return damaged(name, reason)
+            return damaged(name, Clause("{words}", words=reason))
         case _:
-            return FclabError(f"the store {name}: {reason}")
+            return FclabError("the store {name}: {reason}", name=name, reason=reason)
 
 
-def damaged(name: str, what: str) -> DataError:
+def damaged(name: str, what: FclabError) -> DataError:
     """That a store, or a part of it, cannot be read, and what to do."""
     return DataError(
-        f"the store {name} is damaged ({what}); it is left as it is: "
-        f"`fclab runs --store {name} --rescue NEW.db` copies what can still be read"
+        "the store {name} is damaged ({what}); it is left as it is: `fclab runs "
+        "--store {name} --rescue NEW.db` copies what can still be read",
+        name=name,
+        what=what,
     )
 
 

@@ -29,6 +29,7 @@ from fclab.store.migrate import check, prepare
 from fclab.store.pack import Entry, Record, as_kept, pack_dataset, pack_run, run_key
 from fclab.store.reading import Reader
 from fclab.store.seals import Sealed, definition_key, definition_seal, run_seal
+from fclab.values.errors import Clause
 from fclab.values.recipe import Recipe
 from fclab.values.run import EngineChoice, Run
 
@@ -96,7 +97,7 @@ class Store:
             return as_kept(run)
         for earlier in self.runs([row["key"]]):
             return earlier
-        raise damaged(self.name, f"run {row['key'][:12]}")
+        raise damaged(self.name, Clause("run {key}", key=row["key"][:12]))
 
     def put_rows(self, dataset: Record, run: Record) -> bool:
         """Keep a packed run; False if there is one of its key already, which stays as it is."""

@@ -126,7 +126,9 @@ def check_path(path: Path) -> Path:
                 raise UsageError("Parquet needs a package: pip install 'fclab[parquet]'") from error
             return path
         case _:
-            raise UsageError(f"tables are written to .csv or .parquet, not to {path.name}")
+            raise UsageError(
+                "tables are written to .csv or .parquet, not to {name}", name=path.name
+            )
 
 
 def write_table(path: Path, columns: Columns, rows: Iterable[Record]) -> None:

@@ -114,17 +114,28 @@ def read_model(folder: Path) -> Model:
         card = _read_card(card_file)
         weights = safetensors.numpy.load(_content(weights_file))
     except OSError as error:
-        raise DataError(f"no model in {folder}: cannot read {error.filename}") from error
+        raise DataError(
+            "no model in {folder}: cannot read {filename}", folder=folder, filename=error.filename
+        ) from error
     except ValidationError as error:
-        raise DataError(f"{card_file} is not a model description of fclab") from error
+        raise DataError(
+            "{card_file} is not a model description of fclab", card_file=card_file
+        ) from error
     except SafetensorError as error:
-        raise DataError(f"{weights_file} is damaged: {error}") from error
+        raise DataError(
+            "{weights_file} is damaged: {reason}", weights_file=weights_file, reason=error
+        ) from error
     for name, shape in _shapes(card).items():
         if name not in weights or weights[name].shape != shape:
-            raise DataError(f"{weights_file} does not hold the layers that {card_file} describes")
+            raise DataError(
+                "{weights_file} does not hold the layers that {card_file} describes",
+                weights_file=weights_file,
+                card_file=card_file,
+            )
     if not _fits(card):
         raise DataError(
-            f"{card_file} is damaged: its layers, classes and inputs do not fit together"
+            "{card_file} is damaged: its layers, classes and inputs do not fit together",
+            card_file=card_file,
         )
     return Model(card.dataset, card.recipe, weights)
 
@@ -160,7 +171,11 @@ def _read_card(path: Path) -> ModelCard:
     text = _content(path)
     version = _Versioned.model_validate_json(text).format  # first: a newer one may have more fields
     if version > FORMAT:
-        raise DataError(f"{path} was written by a newer fclab (format {version}): upgrade fclab")
+        raise DataError(
+            "{path} was written by a newer fclab (format {version}): upgrade fclab",
+            path=path,
+            version=version,
+        )
     return ModelCard.model_validate_json(text)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from fclab.store import schema
 from fclab.store.connect import damaged, for_writing, is_busy, without_transactions
 from fclab.store.reading import named
-from fclab.values.errors import DataError
+from fclab.values.errors import Clause, DataError
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _ADVISORY = 0x66636C6162  # "fclab": the number of PostgreSQL's lock for migrations
@@ -45,7 +45,7 @@ def check(engine: Engine, name: str, seconds: float) -> None:
     with engine.connect() as connection:
         version = _version(connection, name)
     if version is None:
-        raise DataError(f"the store {name} is empty: nothing has been kept there yet")
+        raise DataError("the store {name} is empty: nothing has been kept there yet", name=name)
     if version != schema.VERSION:
         prepare(engine, name, seconds)
 
@@ -58,21 +58,24 @@ def _version(connection: Connection, name: str) -> str | None:
         tables += foreign
         if tables:
             raise DataError(
-                f"{name} is a database of something else than fclab: choose another one"
+                "{name} is a database of something else than fclab: choose another one", name=name
             )
         return None
     if foreign:
-        raise damaged(name, f"{foreign[0]} in it is not of fclab")
+        raise damaged(name, Clause("{what} in it is not of fclab", what=foreign[0]))
     versions = connection.execute(select(_VERSION.c.version_num)).scalars().all()
     match versions:
         case [str(version)] if len(version) == len(schema.VERSION) and version.isdecimal():
             pass
         case _:
-            raise damaged(name, f"its version is {versions}")
+            raise damaged(name, Clause("its version is {version}", version=versions))
     if version > schema.VERSION:
         raise DataError(
-            f"the store {name} was written by a newer fclab (schema {version}, this one knows "
-            f"{schema.VERSION}): upgrade fclab"
+            "the store {name} was written by a newer fclab (schema {version}, this one "
+            "knows {known}): upgrade fclab",
+            name=name,
+            version=version,
+            known=schema.VERSION,
         )
     return version
 
@@ -99,10 +102,12 @@ def _migrate(connection: Connection, name: str) -> None:
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     try:
-        with named(name, "a run"):
+        with named(name, Clause("a run")):
             command.upgrade(config, "head")
     except CommandError as error:
-        raise damaged(name, f"its version is {_version(connection, name)}") from error
+        raise damaged(
+            name, Clause("its version is {version}", version=_version(connection, name))
+        ) from error
 
 
 def _use_wal(engine: Engine, seconds: float) -> None:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from safetensors import SafetensorError
 
 from fclab.values.dataset import DatasetInfo
-from fclab.values.errors import UsageError
+from fclab.values.errors import FclabError, UsageError
 from fclab.values.recipe import Recipe
 from fclab.values.run import EngineChoice, Machine, Run
 
@@ -35,11 +35,11 @@ UNREADABLE = (
 """What is raised by a value that is not of the form that is expected."""
 
 
-class Corrupt(Exception):
+class Corrupt(FclabError):
     """A row is not what was written; the message, if there is one, says which."""
 
 
-class Unfamiliar(Exception):
+class Unfamiliar(FclabError):
     """A row is what was written, but not by this version of fclab."""
 
 
@@ -105,7 +105,9 @@ def pack_run(run: Run) -> dict[str, Any]:
         UsageError: the seed is larger than a database holds.
     """
     if run.seed >= 1 << 63:
-        raise UsageError(f"seeds of runs that are kept lie below 2^63: {run.seed} does not")
+        raise UsageError(
+            "seeds of runs that are kept lie below 2^63: {seed} does not", seed=run.seed
+        )
     groups = {"history": run.history, "outputs": run.outputs, "snapshots": run.snapshots}
     arrays = {  # safetensors has an order of its own, so each name says its place
         f"{group}/{place}/{name}": array

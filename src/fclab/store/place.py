@@ -87,7 +87,7 @@ def find_place(
         if use == "train" or beside.is_file():
             return StoreLocation(beside)
         if use == "find":
-            raise DataError(f"there is no store in {out}, nor does it remember one")
+            raise DataError("there is no store in {out}, nor does it remember one", out=out)
     before = last()
     if before is None:
         return StoreLocation(DEFAULT)

@@ -21,7 +21,7 @@ from fclab.store.pack import (
     unpack_run,
 )
 from fclab.store.seals import check_seals, definition_key, definition_seal, read_seals, run_seal
-from fclab.values.errors import DataError
+from fclab.values.errors import Clause, DataError, FclabError
 from fclab.values.run import Run
 
 _AT_ONCE = 32  # runs: a few megabytes
@@ -42,7 +42,7 @@ class Reader:
             DataError: a run is damaged or lost, whether it meets them or not.
         """
         rows = self._summaries(conditions)
-        with named(self._name, "a run"):
+        with named(self._name, Clause("a run")):
             return [unpack_entry(row, self._dataset(row["dataset"])[0]) for row in rows]
 
     def keys(self, *conditions: Any) -> list[str]:
@@ -54,7 +54,7 @@ class Reader:
         has_weights = schema.runs.c.weights.is_not(None).label("has_weights")
         wanted = and_(true(), *conditions).label("wanted")
         chosen = select(*schema.SUMMARY, has_weights, wanted)
-        with named(self._name, "a run"):
+        with named(self._name, Clause("a run")):
             with self._engine.connect() as connection:
                 rows = [dict(row) for row in connection.execute(chosen).mappings()]
                 seals = read_seals(connection, "run")
@@ -69,7 +69,7 @@ class Reader:
         Raises:
             DataError: a definition is damaged or lost, of this kind or another.
         """
-        with named(self._name, "a definition"):
+        with named(self._name, Clause("a definition")):
             with self._engine.connect() as connection:
                 chosen = select(schema.definitions)
                 rows = [dict(row) for row in connection.execute(chosen).mappings()]
@@ -94,7 +94,7 @@ class Reader:
 
     def run(self, row: Record) -> Run:
         """The run of a row of the table ``runs``; raises as `runs`."""
-        with named(self._name, f"run {row['key'][:12]}"):
+        with named(self._name, Clause("run {key}", key=row["key"][:12])):
             return unpack_run(row, *self._dataset(row["dataset"]))
 
     def _rows(self, keys: Sequence[str]) -> dict[str, Record]:
@@ -105,7 +105,7 @@ class Reader:
             if not is_damage(error):
                 raise
             if len(keys) == 1:
-                raise damaged(self._name, f"run {keys[0][:12]}") from error
+                raise damaged(self._name, Clause("run {key}", key=keys[0][:12])) from error
         middle = len(keys) // 2
         return self._rows(keys[:middle]) | self._rows(keys[middle:])
 
@@ -141,7 +141,7 @@ class Reader:
 
 
 @contextmanager
-def named(store: str, what: str) -> Iterator[None]:
+def named(store: str, what: FclabError) -> Iterator[None]:
     """Turns what a damaged value raises inside the block into one line that names it.
 
     Raises:
@@ -151,10 +151,12 @@ def named(store: str, what: str) -> Iterator[None]:
         yield
     except Unfamiliar as error:
         raise DataError(
-            f"{what} in the store {store} was written by another version of fclab: upgrade fclab"
+            "{what} in the store {store} was written by another version of fclab: upgrade fclab",
+            what=what,
+            store=store,
         ) from error
     except Corrupt as error:
-        raise damaged(store, str(error) or what) from error
+        raise damaged(store, error if error.template else what) from error
     except UNREADABLE as error:
         raise damaged(store, what) from error
     except DBAPIError as error:

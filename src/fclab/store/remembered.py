@@ -8,7 +8,8 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from fclab.values.errors import DataError
+from fclab.values.errors import Clause, DataError, FclabError
+from fclab.values.fields import reason_of
 from fclab.values.files import reading, write_atomic
 
 FILE = "lab.json"
@@ -66,21 +67,28 @@ def read(path: Path, kind: type[Kept]) -> Kept:
     with reading(path), path.open("rb") as file:
         content = file.read(_LARGEST + 1)
     if len(content) > _LARGEST:
-        raise damaged(path, "it is too large")
+        raise damaged(path, Clause("it is too large"))
     try:
         return kind.model_validate_json(content)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         if first["loc"] == ("format",) and isinstance(first["input"], int) and first["input"] > 1:
-            raise DataError(f"{path} was written by a newer fclab: upgrade fclab") from error
-        where = ".".join(map(str, first["loc"]))
-        raise damaged(path, f"{where}: {first['msg']}" if where else first["msg"]) from error
+            raise DataError(
+                "{path} was written by a newer fclab: upgrade fclab", path=path
+            ) from error
+        reason, key = reason_of(first), ".".join(map(str, first["loc"]))
+        raise damaged(
+            path, Clause("{key}: {reason}", key=key, reason=reason) if key else reason
+        ) from error
 
 
-def damaged(path: Path, reason: str) -> DataError:
+def damaged(path: Path, reason: FclabError) -> DataError:
     """That a remembered file cannot be understood."""
-    line = " ".join(reason.split())[:200]
-    return DataError(f"{path} is damaged ({line}): mend it or delete it, fclab writes it anew")
+    return DataError(
+        "{path} is damaged ({reason}): mend it or delete it, fclab writes it anew",
+        path=path,
+        reason=reason,
+    )
 
 
 def written_store(where: str | Path, folder: Path) -> str:

@@ -42,12 +42,14 @@ def rescue(damaged: Path, into: Path) -> Rescued:
         FclabError: the new store cannot be written.
     """
     if into.exists():
-        raise UsageError(f"{into} exists: name a new file for what can be rescued")
+        raise UsageError("{into} exists: name a new file for what can be rescued", into=into)
     _name, engine = open_engine(damaged, "rescue", BUSY_SECONDS)
     try:
         datasets = {row["fingerprint"]: row for row in _rows(engine, schema.datasets) if row}
         if not datasets:
-            raise DataError(f"nothing can be read from {damaged}: is it a store of fclab?")
+            raise DataError(
+                "nothing can be read from {damaged}: is it a store of fclab?", damaged=damaged
+            )
         seals = _seals(engine)
         definitions = _definitions(engine, seals)
         kept, lost = set[str](), 0

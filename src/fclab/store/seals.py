@@ -58,10 +58,14 @@ def check_seals(found: Iterable[tuple[str, str]], seals: Mapping[str, str], what
     seen: dict[str, Any] = {}
     for key, seal in found:
         if key in seen or seals.get(key) != seal:
-            raise Corrupt(f"{what} {key[:12] if what == 'run' else key}")
+            if what == "run":
+                raise Corrupt("run {key}", key=key[:12])
+            raise Corrupt("definition {key}", key=key)
         seen[key] = seal
     if lacking := len(seals) - len(seen):
-        raise Corrupt(f"{lacking} of {len(seals)} {what}s are lacking")
+        if what == "run":
+            raise Corrupt("{lacking} of {n} runs are lacking", lacking=lacking, n=len(seals))
+        raise Corrupt("{lacking} of {n} definitions are lacking", lacking=lacking, n=len(seals))
 
 
 def _text(moment: datetime) -> str:

@@ -9,7 +9,7 @@ from fclab.study.own import without_own
 from fclab.study.rows import Definition, OwnRow, Row
 from fclab.study.study import Study, extend_study
 from fclab.values.dataset import Dataset
-from fclab.values.errors import DataError
+from fclab.values.errors import Clause, DataError
 from fclab.values.progress import Progress
 from fclab.values.recipe import Recipe
 from fclab.values.run import EngineChoice, Run
@@ -77,7 +77,7 @@ def newest_study(store: Store) -> str:
     """
     for name in store.names("study"):
         return name
-    raise DataError(f"no study is kept in {store.name}: `fclab study` makes one")
+    raise DataError("no study is kept in {store}: `fclab study` makes one", store=store.name)
 
 
 def load_definition(store: Store, name: str) -> Definition:
@@ -88,14 +88,21 @@ def load_definition(store: Store, name: str) -> Definition:
     """
     kept = store.definition("study", name)
     if kept is None:
-        names = ", ".join(store.names("study")) or "none"
-        raise DataError(f"no study {name!r} in {store.name}: there are {names}")
+        names = ", ".join(store.names("study")) or Clause("none")
+        raise DataError(
+            "no study {name!r} in {store}: there are {names}",
+            name=name,
+            store=store.name,
+            names=names,
+        )
     try:
         return Definition.model_validate(kept)
     except ValidationError as error:
         raise DataError(
-            f"the study {name} in {store.name} was written by another version of fclab: upgrade "
-            "fclab, or make it again with `fclab study`"
+            "the study {name} in {store} was written by another version of fclab: upgrade "
+            "fclab, or make it again with `fclab study`",
+            name=name,
+            store=store.name,
         ) from error
 
 
@@ -132,7 +139,12 @@ def _complete(
 ) -> list[Run]:
     if lacking := len(seeds) - len(found):
         raise DataError(
-            f"{lacking} of {len(seeds)} runs of row {row!r} of the study {study} are not in "
-            f"{store.name}: `fclab study` trains what is missing"
+            "{lacking} of {n} runs of row {row!r} of the study {study} are not in {store}: "
+            "`fclab study` trains what is missing",
+            lacking=lacking,
+            n=len(seeds),
+            row=row,
+            study=study,
+            store=store.name,
         )
     return [found[seed] for seed in seeds]

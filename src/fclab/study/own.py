@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from fclab.study.rows import Definition, OwnRow, Row
 from fclab.values.errors import RecipeError, UsageError
+from fclab.values.fields import reason_of
 from fclab.values.files import read_toml
 from fclab.values.recipe import Recipe
 from fclab.values.text import one_line, quoted
@@ -34,32 +35,42 @@ def read_rows(path: Path) -> tuple[OwnRow, ...]:
     """
     found = read_toml(path)
     if unknown := found.keys() - {"rows"}:
-        raise UsageError(f"{path}: {', '.join(sorted(unknown))}: a file of rows has [[rows]] only")
+        raise UsageError(
+            "{path}: {unknown}: a file of rows has [[rows]] only",
+            path=path,
+            unknown=", ".join(sorted(unknown)),
+        )
     tables = found.get("rows")
     if not isinstance(tables, list) or not tables:
-        raise UsageError(f"{path}: there are no rows: each begins with [[rows]]")
+        raise UsageError("{path}: there are no rows: each begins with [[rows]]", path=path)
     rows = tuple(_row(path, number, table) for number, table in enumerate(tables, start=1))
     for number, row in enumerate(rows):
         if row.name in {other.name for other in rows[:number]}:
-            raise UsageError(f"{path}: two rows are called {row.name!r}")
+            raise UsageError("{path}: two rows are called {name!r}", path=path, name=row.name)
     return rows
 
 
 def _row(path: Path, number: int, table: object) -> OwnRow:
     if not isinstance(table, dict):
-        raise UsageError(f"{path}: row {number} is not a table: each begins with [[rows]]")
+        raise UsageError(
+            "{path}: row {number} is not a table: each begins with [[rows]]",
+            path=path,
+            number=number,
+        )
     changes = {key: value for key, value in table.items() if key not in _OF_THE_ROW}
     where = f"{path}: row {number}"
     try:
         own = asked(changes, **{key: table[key] for key in _OF_THE_ROW if key in table})
     except UsageError as error:
-        raise UsageError(f"{where}: {error}") from error
+        raise UsageError("{where}: {reason}", where=where, reason=error) from error
     for field, value in changes.items():  # each alone: what they are together, the parent decides
         try:
             Recipe(**{field: value})
         except RecipeError as error:
             if error.field:
-                raise UsageError(f"{where} ({own.name}): {error}") from error
+                raise UsageError(
+                    "{where} ({name}): {reason}", where=where, name=own.name, reason=error
+                ) from error
     return own
 
 
@@ -79,9 +90,11 @@ def asked(changes: Mapping[str, Any], **names: Any) -> OwnRow:
         return OwnRow.model_validate({**names, "changes": changes})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise UsageError(f"{first['loc'][0]}: {first['msg']}") from error
+        raise UsageError(
+            "{field}: {reason}", field=first["loc"][0], reason=reason_of(first)
+        ) from error
     except ValueError as error:
-        raise UsageError(f"name: {error}") from error
+        raise UsageError("name: {reason}", reason=error) from error
 
 
 def own_of(rows: Sequence[Row]) -> tuple[OwnRow, ...]:
@@ -124,15 +137,19 @@ def without_own(definition: Definition, names: Collection[str]) -> Definition:
     by_name = {row.name: row for row in definition.rows}
     for name in names:
         if name not in by_name:
-            raise UsageError(f"no row {name!r}: there are {', '.join(by_name)}")
+            raise UsageError(
+                "no row {name!r}: there are {rows}", name=name, rows=", ".join(by_name)
+            )
         if by_name[name].kind != "own":
-            raise UsageError(f"{name!r} is a row of the lab's tasks, not one of your own")
+            raise UsageError("{name!r} is a row of the lab's tasks, not one of your own", name=name)
     rows = tuple(row for row in definition.rows if row.name not in names)
     if others := _that_start_from(rows, names):
         all_of_them = quoted(*names, *others)
         raise UsageError(
-            f"{', '.join(map(repr, others))} would be left without the row that they start from: "
-            f"to remove all, fclab study remove {all_of_them}"
+            "{others} would be left without the row that they start from: to remove all, "
+            "fclab study remove {all_of_them}",
+            others=", ".join(map(repr, others)),
+            all_of_them=all_of_them,
         )
     engines = {row.name: definition.engines[row.name] for row in rows}
     return definition.model_copy(update={"rows": rows, "engines": engines})

@@ -74,7 +74,7 @@ class OwnRow(BaseModel):
         try:
             return parent.replace(**self.changes)
         except RecipeError as error:
-            raise UsageError(f"row {self.name!r}: {error}") from error
+            raise UsageError("row {name!r}: {reason}", name=self.name, reason=error) from error
 
 
 class Setting(BaseModel):

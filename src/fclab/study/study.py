@@ -116,8 +116,10 @@ def extend_study(
     definition = study.definition
     if dataset.fingerprint != definition.fingerprint:
         raise UsageError(
-            f"these are other images than those of the study ({dataset.name}, "
-            f"{dataset.fingerprint[:12]} and not {definition.fingerprint[:12]})"
+            "these are other images than those of the study ({data}, {given} and not {kept})",
+            data=dataset.name,
+            given=dataset.fingerprint[:12],
+            kept=definition.fingerprint[:12],
         )
     rows = with_own(study.rows, own)
     added = rows[len(study.rows) :]
@@ -149,8 +151,10 @@ def with_own(rows: Sequence[Row], own: Sequence[OwnRow]) -> list[Row]:
         wish = found or next((one for one in waiting if one.whole), waiting[0])
         if wish.name in names:
             raise UsageError(
-                f"a row is called {wish.name!r} already: choose another name "
-                f"(fclab study remove {quoted(wish.name)} removes a row of your own)"
+                "a row is called {name!r} already: choose another name (fclab study remove "
+                "{quoted} removes a row of your own)",
+                name=wish.name,
+                quoted=quoted(wish.name),
             )
         if found is None and wish.whole is not None:
             recipe, parent = wish.whole, "stop"
@@ -200,7 +204,9 @@ def row_named(rows: Sequence[Row], name: str) -> Row:
     for row in rows:
         if row.name == name:
             return row
-    raise UsageError(f"no row {name!r}: there are {', '.join(row.name for row in rows)}")
+    raise UsageError(
+        "no row {name!r}: there are {rows}", name=name, rows=", ".join(row.name for row in rows)
+    )
 
 
 def engines_of(dataset: Dataset, rows: Sequence[Row], engine: str, device: str) -> dict[str, str]:

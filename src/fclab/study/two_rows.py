@@ -65,15 +65,19 @@ def compare_rows(study: Study, row: str, other_study: Study, other: str) -> TwoR
     """
     if study.dataset.fingerprint != other_study.dataset.fingerprint:
         raise UsageError(
-            f"the studies are of different images ({study.dataset.name} and "
-            f"{other_study.dataset.name}): their rows cannot be compared"
+            "the studies are of different images ({one} and {other}): their rows cannot "
+            "be compared",
+            one=study.dataset.name,
+            other=other_study.dataset.name,
         )
     sides = []
     for of, name in ((study, row), (other_study, other)):
         of.row(name)
         runs = [run for run in of.runs[name] if run.diverged_at is None]
         if not runs:
-            raise FclabError(f"all runs of the row {name!r} diverged: there is nothing to compare")
+            raise FclabError(
+                "all runs of the row {name!r} diverged: there is nothing to compare", name=name
+            )
         sides.append(runs)
     first, second = sides
     seeds = {"seeds": _seeds(first), "parent_seeds": _seeds(second)}

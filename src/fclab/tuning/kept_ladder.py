@@ -72,8 +72,10 @@ def load_ladder(store: Store, name: str) -> Ladder | None:
         definition = _KeptLadder.model_validate(found)
     except ValidationError as error:
         raise DataError(
-            f"the ladder of {name} in the store {store.name} was written by another version of "
-            "fclab: climb it again with `fclab ladder`"
+            "the ladder of {name} in the store {store} was written by another version of "
+            "fclab: climb it again with `fclab ladder`",
+            name=name,
+            store=store.name,
         ) from error
     runs = {}
     for kept in (*definition.rungs, *definition.ablation):

@@ -78,11 +78,13 @@ def order_of(
     """
     named = tuple(order or ())
     if unknown := set(named).union(without).difference(CAUSES):
-        raise UsageError(f"no cause {min(unknown)!r}: there are {', '.join(CAUSES)}")
+        raise UsageError(
+            "no cause {name!r}: there are {causes}", name=min(unknown), causes=", ".join(CAUSES)
+        )
     if len(set(named)) != len(named):
-        raise UsageError(f"a cause is named twice: {', '.join(named)}")
+        raise UsageError("a cause is named twice: {named}", named=", ".join(named))
     if both := set(named).intersection(without):
-        raise UsageError(f"{min(both)} is both in the order and left out")
+        raise UsageError("{name} is both in the order and left out", name=min(both))
     all_causes = dict.fromkeys((*named, *CAUSES))
     return tuple(cause for cause in all_causes if cause not in set(without))
 
@@ -238,7 +240,8 @@ class _Climber:
         chosen = best_candidate(trained, "valid") if finds_epoch else _best_at_the_end(trained)
         if chosen is None:
             raise FclabError(
-                f"the rung {cause} diverges on every seed: leave it out with --without {cause}"
+                "the rung {cause} diverges on every seed: leave it out with --without {cause}",
+                cause=cause,
             )
         found = chosen if isinstance(chosen, Recipe) else chosen.recipe
         return found.replace(tta=tried[0].tta)

@@ -15,7 +15,7 @@ from fclab.tuning.space import Space
 from fclab.tuning.storage import opened
 from fclab.tuning.trials import Search, read_trials
 from fclab.values.dataset import Dataset
-from fclab.values.errors import UsageError
+from fclab.values.errors import Clause, UsageError, listed
 from fclab.values.progress import Progress, no_progress
 from fclab.values.recipe import Recipe
 
@@ -95,8 +95,13 @@ def _check_space(space: Space, held: Dataset, engine: str, device: str) -> None:
         last = Recipe(layers=given).layers[-1] if given else Recipe().layers[-1]
         if last != held.n_outputs:
             raise UsageError(
-                f"{space.name}: layers: {given or 'those of the lab'} end with {last} neurons, but "
-                f"{held.name} has {held.n_outputs} classes"
+                "{name}: layers: {given} end with {last} neurons, but {data} has {n_outputs} "
+                "classes",
+                name=space.name,
+                given=given or Clause("those of the lab"),
+                last=last,
+                data=held.name,
+                n_outputs=held.n_outputs,
             )
     choose(held, Recipe(layers=(10, held.n_outputs)), engine, device)
 
@@ -115,14 +120,23 @@ def _check_same(
     if kept is None:
         if study.get_trials(deepcopy=False):
             raise UsageError(
-                f"{where} holds an Optuna study {study.study_name!r} of another program: "
-                "choose another name"
+                "{where} holds an Optuna study {study_name!r} of another program: choose "
+                "another name",
+                where=where,
+                study_name=study.study_name,
             )
         study.set_user_attr("fclab", asked)
         kept = study.user_attrs["fclab"]
-    differing = [what for what, value in asked.items() if kept.get(what) != value]
+    told = {
+        "data": Clause("data"), "space": Clause("space"), "seeds": Clause("seeds"),
+        "first": Clause("first"),
+    }  # fmt: skip
+    differing = [told[what] for what, value in asked.items() if kept.get(what) != value]
     if differing:
         raise UsageError(
-            f"the search {study.study_name!r} in {where} was begun with other "
-            f"{' and '.join(differing)}: choose another name"
+            "the search {study_name!r} in {where} was begun with other {differing}: choose "
+            "another name",
+            study_name=study.study_name,
+            where=where,
+            differing=listed(differing),
         )

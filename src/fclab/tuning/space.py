@@ -24,7 +24,8 @@ from optuna.distributions import (
 from pydantic import TypeAdapter, ValidationError
 
 from fclab.store.export import recipe_columns
-from fclab.values.errors import UsageError
+from fclab.values.errors import FclabError, UsageError
+from fclab.values.fields import reason_of
 from fclab.values.files import read_toml
 from fclab.values.recipe import CIFAR, Recipe, format_layers
 
@@ -110,22 +111,25 @@ def make_space(table: Mapping[str, Any], name: str) -> Space:
     for field, given in table.items():
         try:
             if field not in recipe_columns():
-                raise _Wrong(_unknown(field))
+                raise _unknown(field)
             if isinstance(given, dict):
                 searched[field] = _distribution(field, given)
             else:
                 fixed[field] = _plain(field, given)
         except _Wrong as error:
-            raise UsageError(f"{name}: {field}: {error}") from None
+            raise UsageError(
+                "{name}: {field}: {reason}", name=name, field=field, reason=error
+            ) from None
     if all(distribution.single() for distribution in searched.values()):
         raise UsageError(
-            f"{name}: nothing to search: give a field several values, "
-            "such as lr = {low = 0.001, high = 0.1, log = true}"
+            "{name}: nothing to search: give a field several values, such as lr = {{low = "
+            "0.001, high = 0.1, log = true}}",
+            name=name,
         )
     return Space(name, fixed, searched)
 
 
-class _Wrong(Exception):
+class _Wrong(FclabError):
     """What is wrong with one field."""
 
 
@@ -133,7 +137,7 @@ def _distribution(field: str, given: Mapping[str, Any]) -> BaseDistribution:
     if set(given) == {"choices"}:
         return _choices(field, given["choices"])
     if unknown := sorted(set(given) - _RANGE - {"choices"}):
-        raise _Wrong(f"unknown key {unknown[0]!r}: a range has low, high and step or log")
+        raise _Wrong("unknown key {name!r}: a range has low, high and step or log", name=unknown[0])
     if "choices" in given:
         raise _Wrong("choices stand alone, without low, high, step or log")
     if not {"low", "high"} <= set(given):
@@ -157,23 +161,25 @@ def _range(
     if kind not in ("integer", "number"):
         raise _Wrong("it is not a number, so it has no range: use choices = [...]")
     if not isinstance(log, bool):
-        raise _Wrong(f"log is true or false, not {log!r}")
+        raise _Wrong("log is true or false, not {log!r}", log=log)
     for end in (low, high):
         _plain(field, end)
     for key, number in (("low", low), ("high", high), ("step", step)):
         if isinstance(number, bool) or not isinstance(number, int | float | None):
-            raise _Wrong(f"{key} is a number, not {number!r}")
+            raise _Wrong("{key} is a number, not {number!r}", key=key, number=number)
     if not low < high:
-        raise _Wrong(f"low {low} is not below high {high}")
+        raise _Wrong("low {low} is not below high {high}", low=low, high=high)
     if log and step is not None:
         raise _Wrong("step and log exclude each other")
     if log and low <= 0:
-        raise _Wrong(f"a logarithmic range begins above 0, not at {low}")
+        raise _Wrong("a logarithmic range begins above 0, not at {low}", low=low)
     if step is not None and not 0 < step <= high - low:
-        raise _Wrong(f"step {step} does not fit between {low} and {high}")
+        raise _Wrong(
+            "step {step} does not fit between {low} and {high}", step=step, low=low, high=high
+        )
     if kind == "integer":
         if step is not None and step != int(step):
-            raise _Wrong(f"it is a whole number, step {step} is not")
+            raise _Wrong("it is a whole number, step {step} is not", step=step)
         return IntDistribution(int(low), int(high), log=log, step=int(step or 1))
     if step is not None:  # the upper end becomes the last step; Optuna would do so with a warning
         first, last, pace = (Decimal(str(number)) for number in (low, high, step))
@@ -196,8 +202,8 @@ def _value(field: str, given: Any) -> Any:
     try:
         return _adapter(field).validate_python(given)
     except ValidationError as error:
-        reason = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
-        raise _Wrong(f"{given!r}: {reason[:1].lower()}{reason[1:]}") from None
+        reason = reason_of(error.errors(include_url=False)[0])
+        raise _Wrong("{given!r}: {reason}", given=given, reason=reason) from None
 
 
 @cache
@@ -207,7 +213,8 @@ def _adapter(field: str) -> TypeAdapter[Any]:
     return TypeAdapter(kind, config=Recipe.model_config)
 
 
-def _unknown(field: str) -> str:
-    near = get_close_matches(field, recipe_columns(), 1)
-    meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(recipe_columns())}"
-    return f"no such field of a recipe; {meant}"
+def _unknown(field: str) -> _Wrong:
+    if near := get_close_matches(field, recipe_columns(), 1):
+        return _Wrong("no such field of a recipe; did you mean {name}?", name=near[0])
+    fields = ", ".join(recipe_columns())
+    return _Wrong("no such field of a recipe; there are {fields}", fields=fields)

@@ -21,7 +21,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from fclab.store.connect import BUSY_SECONDS, explain, is_address, parsed, postgresql
-from fclab.values.errors import DataError, FclabError, UsageError
+from fclab.values.errors import Clause, DataError, FclabError, UsageError
 from fclab.values.files import writing
 
 _BYTES = 8
@@ -81,7 +81,9 @@ def opened(where: str | Path) -> Iterator[SearchStorage]:
 def _open(where: str | Path) -> SearchStorage:
     if not is_address(where):
         return _Journal(Path(where))
-    name, url = postgresql(parsed(str(where), "a search"), "a search is kept in a journal file")
+    name, url = postgresql(
+        parsed(str(where), Clause("a search")), Clause("a search is kept in a journal file")
+    )
     with _saying(name):
         return _Database(name, url.render_as_string(hide_password=False))
 
@@ -92,21 +94,23 @@ def _saying(name: str) -> Iterator[None]:
     try:
         yield
     except (NoSuchModuleError, ImportError) as error:
-        raise UsageError(f"{name} needs a driver: pip install 'fclab[postgresql]'") from error
+        raise UsageError(
+            "{name} needs a driver: pip install 'fclab[postgresql]'", name=name
+        ) from error
     except (StorageInternalError, SQLAlchemyError) as error:
         reason = error.__cause__ if isinstance(error, StorageInternalError) else error
         if isinstance(reason, DBAPIError):
             raise explain(name, reason, BUSY_SECONDS) from error
-        raise FclabError(f"{name}: {reason}") from error
+        raise FclabError("{name}: {reason}", name=name, reason=reason) from error
 
 
 class _Journal:
     def __init__(self, path: Path):
         self._path, self.name = path, str(path)
         if path.is_dir():
-            raise DataError(f"the journal {path} is a folder: name a file in it")
+            raise DataError("the journal {path} is a folder: name a file in it", path=path)
         if path.exists() and not path.is_file():
-            raise DataError(f"the journal {path} is a pipe or a device: name a file")
+            raise DataError("the journal {path} is a pipe or a device: name a file", path=path)
         # Optuna's own locks are files that a killed process leaves behind.
         self._lock = FileLock(path.with_name(f"{path.name}.lock"))
         with writing(path):
@@ -128,8 +132,9 @@ class _Journal:
         except (ValueError, KeyError, TypeError, AssertionError) as error:
             self.close()
             raise DataError(
-                f"{path} is not the journal of a search, or is damaged; it is left as it is: "
-                "name another file"
+                "{path} is not the journal of a search, or is damaged; it is left as it is: "
+                "name another file",
+                path=path,
             ) from error
 
     def _sign(self, worker: str) -> Path:
@@ -176,7 +181,7 @@ class _Database:
             with self.alone():  # the tables are made once
                 self._database = RDBStorage(url, engine_kwargs=arguments)
         except RuntimeError as error:  # tables of another version of Optuna
-            raise FclabError(f"{name}: {error}") from error
+            raise FclabError("{name}: {reason}", name=name, reason=error) from error
         self.storage: BaseStorage = self._database
         self._alive = self._engine.connect()
         key = 1 + secrets.randbits(62)

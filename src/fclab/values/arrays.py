@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
-from fclab.values.errors import ArgumentError
+from fclab.values.errors import ArgumentError, Clause
 from fclab.values.text import one_line
 
 Task = Literal["regression", "binary", "multiclass"]
@@ -47,10 +47,16 @@ def read(X: Any, y: Any, X_test: Any, y_test: Any, task: Task | None) -> Read:
     """
     x, x_test = inputs_of(X, "X"), inputs_of(X_test, "X_test")
     if x.shape[1:] != x_test.shape[1:]:
-        raise ArgumentError(f"X has inputs of {x.shape[1:]}, X_test of {x_test.shape[1:]}")
+        raise ArgumentError(
+            "X has inputs of {shape}, X_test of {test_shape}",
+            shape=x.shape[1:],
+            test_shape=x_test.shape[1:],
+        )
     y, y_test = targets_of(y, "y", len(x)), targets_of(y_test, "y_test", len(x_test))
     if task is not None and task not in get_args(Task):
-        raise ArgumentError(f"task is one of {', '.join(get_args(Task))}, not {task!r}")
+        raise ArgumentError(
+            "task is one of {tasks}, not {task!r}", tasks=", ".join(get_args(Task)), task=task
+        )
     task = task or task_of(y, x.ndim == 4)
     if task == "regression":
         return Read(task, (), x, numbers_of(y, "y"), x_test, numbers_of(y_test, "y_test"))
@@ -65,7 +71,7 @@ def _array(given: Any, name: str) -> np.ndarray:
     try:
         return np.asarray(given)
     except (TypeError, ValueError) as error:
-        raise ArgumentError(f"{name} is no array: {error}") from error
+        raise ArgumentError("{name} is no array: {reason}", name=name, reason=error) from error
 
 
 def inputs_of(given: Any, name: str) -> np.ndarray:
@@ -82,52 +88,70 @@ def inputs_of(given: Any, name: str) -> np.ndarray:
         ArgumentError: they are neither, are empty, or are not finite in float32.
     """
     if hasattr(given, "toarray"):
-        raise ArgumentError(f"{name} is sparse: give {name}.toarray()")
+        raise ArgumentError("{name} is sparse: give {name}.toarray()", name=name)
     x = _array(given, name)
     if x.ndim == 4:
         return _images(x, name)
     if x.ndim != 2:
-        hints = {1: f"one column is {name}.reshape(-1, 1)", 3: f"grey images are {name}[..., None]"}
-        told = f"; {hints[x.ndim]}" if x.ndim in hints else ""
+        hint = {
+            1: Clause("; one column is {name}.reshape(-1, 1)", name=name),
+            3: Clause("; grey images are {name}[..., None]", name=name),
+        }.get(x.ndim, "")
         raise ArgumentError(
-            f"{name} has the shape {x.shape}: it must be points (n, d) or images "
-            f"(n, height, width, channels){told}"
+            "{name} has the shape {shape}: it must be points (n, d) or images (n, height, "
+            "width, channels){hint}",
+            name=name,
+            shape=x.shape,
+            hint=hint,
         )
     if 0 in x.shape:
-        raise ArgumentError(f"{name} is empty: its shape is {x.shape}")
+        raise ArgumentError("{name} is empty: its shape is {shape}", name=name, shape=x.shape)
     return _finite(x, name)
 
 
 def _images(x: np.ndarray, name: str) -> np.ndarray:
     if x.dtype != np.uint8:
         raise ArgumentError(
-            f"images are bytes 0..255 (uint8), and {name} is {x.dtype}; images of numbers are "
-            f"points: {name}.reshape(len({name}), -1)"
+            "images are bytes 0..255 (uint8), and {name} is {dtype}; images of numbers are "
+            "points: {name}.reshape(len({name}), -1)",
+            name=name,
+            dtype=x.dtype,
         )
     if 0 in x.shape:
-        raise ArgumentError(f"{name} is empty: its shape is {x.shape}")
+        raise ArgumentError("{name} is empty: its shape is {shape}", name=name, shape=x.shape)
     if x.shape[3] not in CHANNELS:
-        hint = f"channels come last: {name}.transpose(0, 2, 3, 1)"
+        hint = Clause("channels come last: {name}.transpose(0, 2, 3, 1)", name=name)
         if x.shape[1] not in CHANNELS:
-            hint = f"others are points: {name}.reshape(len({name}), -1)"
-        raise ArgumentError(f"images have 1 or 3 channels, and {name} is {x.shape}; {hint}")
+            hint = Clause("others are points: {name}.reshape(len({name}), -1)", name=name)
+        raise ArgumentError(
+            "images have 1 or 3 channels, and {name} is {shape}; {hint}",
+            name=name,
+            shape=x.shape,
+            hint=hint,
+        )
     return np.array(x, order="C")
 
 
 def _finite(given: np.ndarray, name: str) -> np.ndarray:
     """The same numbers as float32, a copy."""
     if given.dtype.kind not in "biufO":
-        raise ArgumentError(f"{name} must hold numbers, and is {given.dtype}")
+        raise ArgumentError(
+            "{name} must hold numbers, and is {dtype}", name=name, dtype=given.dtype
+        )
     try:
         with np.errstate(over="ignore"):
             numbers = np.array(given, np.float32, order="C")
     except (TypeError, ValueError) as error:
-        raise ArgumentError(f"{name} must hold numbers: {error}") from error
+        raise ArgumentError(
+            "{name} must hold numbers: {reason}", name=name, reason=error
+        ) from error
     if not np.isfinite(numbers).all():
         place = np.argwhere(~np.isfinite(numbers))[0].tolist()
         raise ArgumentError(
-            f"{name} has NaN, infinity or a value too large for float32, the first at {place}: "
-            "fill or drop them"
+            "{name} has NaN, infinity or a value too large for float32, the first at "
+            "{place}: fill or drop them",
+            name=name,
+            place=place,
         )
     return numbers
 
@@ -143,20 +167,33 @@ def targets_of(given: Any, name: str, n: int) -> np.ndarray:
     """
     y = _array(given, name)
     if y.ndim != 1:
-        told = f"; give {name}.ravel()" if y.size == n else ""
-        raise ArgumentError(f"{name} must be one target for each input, not {y.shape}{told}")
+        hint = Clause("; give {name}.ravel()", name=name) if y.size == n else ""
+        raise ArgumentError(
+            "{name} must be one target for each input, not {shape}{hint}",
+            name=name,
+            shape=y.shape,
+            hint=hint,
+        )
     if len(y) != n:
-        raise ArgumentError(f"{n} inputs but {len(y)} targets in {name}")
+        raise ArgumentError(
+            "{n} inputs but {n_targets} targets in {name}", n=n, n_targets=len(y), name=name
+        )
     if y.dtype.kind == "O":
         kinds = {type(value) for value in y}
         if not (kinds <= {str} or all(issubclass(k, int | float | np.number) for k in kinds)):
             names = ", ".join(sorted(kind.__name__ for kind in kinds))
-            raise ArgumentError(f"{name} must be all numbers or all text, not {names}")
+            raise ArgumentError(
+                "{name} must be all numbers or all text, not {names}", name=name, names=names
+            )
         y = np.array(y.tolist())
     if y.dtype.kind not in "biufUT":
-        raise ArgumentError(f"{name} must be numbers or text, not {y.dtype}")
+        raise ArgumentError("{name} must be numbers or text, not {dtype}", name=name, dtype=y.dtype)
     if y.dtype.kind == "f" and not np.isfinite(y).all():
-        raise ArgumentError(f"{name} has NaN or infinity, the first at {_first_not_finite(y)}")
+        raise ArgumentError(
+            "{name} has NaN or infinity, the first at {first}",
+            name=name,
+            first=_first_not_finite(y),
+        )
     return y
 
 
@@ -183,13 +220,15 @@ def task_of(y: np.ndarray, images: bool) -> Task:
         if len(different) > FEW or not (different == np.round(different)).all():
             return "regression"
         raise ArgumentError(
-            f"y has {len(different)} different values, all whole: say whether they are classes "
-            '(task="multiclass" or "binary") or numbers (task="regression")'
+            "y has {n} different values, all whole: say whether they are classes "
+            '(task="multiclass" or "binary") or numbers (task="regression")',
+            n=len(different),
         )
     if y.dtype.kind in "iu" and len(different) > MANY:
         raise ArgumentError(
-            f"y has {len(different)} different whole numbers: say whether they are classes "
-            '(task="multiclass") or numbers (task="regression")'
+            "y has {n} different whole numbers: say whether they are classes "
+            '(task="multiclass") or numbers (task="regression")',
+            n=len(different),
         )
     return "binary" if len(different) == 2 and not images else "multiclass"
 
@@ -201,7 +240,7 @@ def numbers_of(y: np.ndarray, name: str) -> np.ndarray:
         ArgumentError: they are text, or too large for float32.
     """
     if y.dtype.kind not in "biuf":
-        raise ArgumentError(f"a regression needs numbers, and {name} is text")
+        raise ArgumentError("a regression needs numbers, and {name} is text", name=name)
     return _finite(y, name)
 
 
@@ -213,9 +252,11 @@ def labels_of(y: np.ndarray, task: Task) -> tuple[Label, ...]:
     """
     found: list[Label] = np.unique(y).tolist()
     if len(found) < 2:
-        raise ArgumentError(f"there is only one class in y: {', '.join(map(repr, found))}")
+        raise ArgumentError(
+            "there is only one class in y: {found}", found=", ".join(map(repr, found))
+        )
     if task == "binary" and len(found) != 2:
-        raise ArgumentError(f"a binary task has two classes, and y has {len(found)}")
+        raise ArgumentError("a binary task has two classes, and y has {n}", n=len(found))
     return tuple(found)
 
 
@@ -228,13 +269,17 @@ def indices_of(y: np.ndarray, labels: Sequence[Label], name: str) -> np.ndarray:
     classes = np.array(labels)
     if (y.dtype.kind in "UT") != (classes.dtype.kind in "UT"):
         raise ArgumentError(
-            f"{name} is {'text' if y.dtype.kind in 'UT' else 'numbers'}, and the labels are "
-            f"{', '.join(map(repr, labels[:3]))}, ..."
+            "{name} is {kind}, and the labels are {labels}, ...",
+            name=name,
+            kind=Clause("text") if y.dtype.kind in "UT" else Clause("numbers"),
+            labels=", ".join(map(repr, labels[:3])),
         )
     unknown = np.setdiff1d(y, classes)
     if len(unknown):
         shown = ", ".join(map(repr, unknown[:5].tolist()))
-        raise ArgumentError(f"{name} has labels that are not among the classes: {shown}")
+        raise ArgumentError(
+            "{name} has labels that are not among the classes: {shown}", name=name, shown=shown
+        )
     return np.searchsorted(classes, y).astype(np.int64)
 
 
@@ -256,10 +301,12 @@ def names_of(
     elif isinstance(given, Mapping):
         lacking = [label for label in labels if label not in given]
         if lacking:
-            raise ArgumentError(f"class_names has none for {', '.join(map(repr, lacking[:5]))}")
+            raise ArgumentError(
+                "class_names has none for {lacking}", lacking=", ".join(map(repr, lacking[:5]))
+            )
         given = [given[label] for label in labels]
     if isinstance(given, str) or len(given) != len(labels):
-        raise ArgumentError(f"class_names must be {len(labels)} names, one for each class")
+        raise ArgumentError("class_names must be {n} names, one for each class", n=len(labels))
     if len(set(given)) != len(given):
         raise ArgumentError("two classes have the same name in class_names")
     return tuple(line_of(name, "class_names") for name in given)
@@ -272,7 +319,7 @@ def file_name(name: str) -> str:
         ArgumentError: it cannot.
     """
     if isinstance(name, str) and ("/" in name or "\\" in name):
-        raise ArgumentError(f"the name {name!r} must do for a file: no slashes")
+        raise ArgumentError("the name {name!r} must do for a file: no slashes", name=name)
     return line_of(name, "name")
 
 
@@ -283,11 +330,13 @@ def line_of(text: Any, name: str) -> str:
         ArgumentError: it cannot be, is empty, or is no text.
     """
     if not isinstance(text, str) or not text.strip():
-        raise ArgumentError(f"{name} must be text, not {text!r}")
+        raise ArgumentError("{name} must be text, not {text!r}", name=name, text=text)
     try:
         return one_line(text)
     except ValueError as error:
-        raise ArgumentError(f"{name}, {text!r}: {error}") from error
+        raise ArgumentError(
+            "{name}, {text!r}: {reason}", name=name, text=text, reason=error
+        ) from error
 
 
 def mean_and_std(x: np.ndarray) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, model_serializer
 
 from fclab.values import arrays
 from fclab.values.arrays import Label, Task
-from fclab.values.errors import ArgumentError
+from fclab.values.errors import ArgumentError, Clause
 from fclab.values.rng import stream
 
 Source = str
@@ -78,7 +78,11 @@ class Split:
 
     def __post_init__(self):
         if len(self.x) != len(self.y):
-            raise ArgumentError(f"{len(self.x)} inputs but {len(self.y)} targets")
+            raise ArgumentError(
+                "{n_inputs} inputs but {n_targets} targets",
+                n_inputs=len(self.x),
+                n_targets=len(self.y),
+            )
         for array in (self.x, self.y):
             array.setflags(write=False)
 
@@ -282,7 +286,9 @@ class Dataset:
             ArgumentError: another fraction, a part is held out already, or too few examples.
         """
         if not 0 < fraction < 1:
-            raise ArgumentError(f"the held-out fraction must lie between 0 and 1, not {fraction}")
+            raise ArgumentError(
+                "the held-out fraction must lie between 0 and 1, not {fraction}", fraction=fraction
+            )
         if self.valid is not None:
             raise ArgumentError("a validation part is held out already")
         rng = stream(seed, "hold_out")
@@ -292,8 +298,10 @@ class Dataset:
             held[chosen] = True
         if not held.any() or held.all():
             raise ArgumentError(
-                f"{fraction:g} of each class of {len(self.train)} examples leaves a part without "
-                "any: give more examples"
+                "{fraction:g} of each class of {n} examples leaves a part without any: give "
+                "more examples",
+                fraction=fraction,
+                n=len(self.train),
             )
         return replace(self, train=self.train[~held], valid=self.train[held])
 
@@ -320,8 +328,12 @@ def _fitting(given: Preprocessing | None, x: np.ndarray) -> Preprocessing:
         raise ArgumentError("scale, mean and std must be finite, scale and std not 0")
     if not {len(given.mean), len(given.std)} <= {1, x.shape[-1]}:
         raise ArgumentError(
-            f"mean and std must hold 1 or {x.shape[-1]} numbers, one for each "
-            f"{'channel' if images else 'column'}, not {len(given.mean)} and {len(given.std)}"
+            "mean and std must hold 1 or {columns} numbers, one for each {what}, not "
+            "{n_mean} and {n_std}",
+            columns=x.shape[-1],
+            what=Clause("channel") if images else Clause("column"),
+            n_mean=len(given.mean),
+            n_std=len(given.std),
         )
     return (
         given

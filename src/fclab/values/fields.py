@@ -1,18 +1,21 @@
 """Types of numbers and lines in values: what pydantic would quietly make a number of is refused."""
 
+import re
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_core import ErrorDetails
 
+from fclab.values.errors import ArgumentError, Clause, FclabError
 from fclab.values.quantities import LARGEST_SEED
 from fclab.values.text import one_line
 
 
 def _no_bool(given: Any) -> Any:
     if isinstance(given, bool):
-        raise ValueError(f"it is a number, not {str(given).lower()}")
+        raise ArgumentError("it is a number, not {given}", given=str(given).lower())
     if isinstance(given, str):
-        raise ValueError(f"it is a number, not the text {given!r}")
+        raise ArgumentError("it is a number, not the text {given!r}", given=given)
     return given
 
 
@@ -36,12 +39,56 @@ class Problem(NamedTuple):
 
     field: str
     value: Any
-    reason: str
+    reason: FclabError
     kind: str
 
 
 def first_problem(error: ValidationError) -> Problem:
     """The first thing that pydantic found: ``("lr", -1, "it should be greater than 0", ...)``."""
     first = error.errors(include_url=False)[0]
-    reason = first["msg"].removeprefix("Value error, ").replace("Input should", "it should")
-    return Problem(str(next(iter(first["loc"]), "")), first["input"], reason, first["type"])
+    field = str(next(iter(first["loc"]), ""))
+    return Problem(field, first["input"], reason_of(first), first["type"])
+
+
+def reason_of(first: ErrorDetails) -> FclabError:
+    """What is wrong by pydantic, as a part of a line of ours."""
+    told: dict[str, Any] = first.get("ctx", {})
+    match first["type"]:
+        case "value_error" if isinstance(raised := told["error"], FclabError):
+            return raised  # by a validator of ours
+        case "greater_than":
+            return Clause("it should be greater than {gt}", **told)
+        case "greater_than_equal":
+            return Clause("it should be greater than or equal to {ge}", **told)
+        case "less_than":
+            return Clause("it should be less than {lt}", **told)
+        case "less_than_equal":
+            return Clause("it should be less than or equal to {le}", **told)
+        case "finite_number":
+            return Clause("it should be a finite number")
+        case "int_type" | "int_from_float":
+            return Clause("it should be a whole number")
+        case "float_type":
+            return Clause("it should be a number")
+        case "bool_type":
+            return Clause("it should be true or false")
+        case "string_type":
+            return Clause("it should be text")
+        case "literal_error":
+            *before, last = re.split(", | or ", told["expected"])
+            if not before:
+                return Clause("it should be {last}", last=last)
+            return Clause("it should be {before} or {last}", before=", ".join(before), last=last)
+        case "missing":
+            return Clause("it is required")
+        case "extra_forbidden":
+            return Clause("there is no such field")
+        case "too_short":
+            return Clause("it should have at least {min_length}, not {actual_length}", **told)
+        case "list_type" | "tuple_type":
+            return Clause("it should be a list")
+        case "dict_type" | "model_type" | "model_attributes_type":
+            return Clause("it should be a table")
+        case _:
+            said = first["msg"].removeprefix("Value error, ").replace("Input should", "it should")
+            return Clause("{words}", words=said)

@@ -23,7 +23,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from fclab.values.errors import DataError, FclabError, UsageError
+from fclab.values.errors import Clause, DataError, FclabError, UsageError, system_reason
 
 _MOST_TOML = 1 << 16  # bytes
 _MOST_TOML_DEPTH = 8  # tables and lists inside each other
@@ -63,7 +63,7 @@ def aside(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def writing(path: Path, advice: str = "") -> Iterator[None]:
+def writing(path: Path, advice: FclabError | None = None) -> Iterator[None]:
     """Turns a failure of the disk inside the block into one line that names the path.
 
     Args:
@@ -76,8 +76,10 @@ def writing(path: Path, advice: str = "") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = f"cannot write {path}: {error.strerror or error}"
-        raise FclabError(f"{reason}; {advice}" if advice else reason) from error
+        failed = FclabError("cannot write {path}: {reason}", path=path, reason=system_reason(error))
+        if advice is not None:
+            failed = FclabError("{failed}; {advice}", failed=failed, advice=advice)
+        raise failed from error
 
 
 @contextmanager
@@ -94,7 +96,9 @@ def reading(path: Path, kind: type[FclabError] = DataError) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise kind(f"cannot read {path}: {error.strerror or error}") from error
+        raise kind(
+            "cannot read {path}: {reason}", path=path, reason=system_reason(error)
+        ) from error
 
 
 def write_atomic(path: Path, content: bytes | str) -> Path:
@@ -131,17 +135,21 @@ def read_toml(path: Path) -> dict[str, Any]:
     with reading(path, UsageError), open_regular(path) as file:
         content = file.read(_MOST_TOML + 1)
     if len(content) > _MOST_TOML:
-        raise UsageError(f"{path} is not TOML of ours: it has more than {_MOST_TOML:,} bytes")
+        raise UsageError(
+            "{path} is not TOML of ours: it has more than {most:,} bytes",
+            path=path,
+            most=_MOST_TOML,
+        )
     if _LONG_KEY.search(content):  # tomllib takes memory by the square of its length
-        raise UsageError(f"{path} is not TOML of ours: it is nested too deep")
+        raise UsageError("{path} is not TOML of ours: it is nested too deep", path=path)
     try:
         found = tomllib.loads(content.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not TOML: {error}") from error
+        raise UsageError("{path} is not TOML: {reason}", path=path, reason=error) from error
     except ValueError as error:  # a number of thousands of digits
-        raise UsageError(f"{path} is not TOML: a number makes no sense") from error
+        raise UsageError("{path} is not TOML: a number makes no sense", path=path) from error
     except RecursionError as error:
-        raise UsageError(f"{path} is not TOML of ours: it is nested too deep") from error
+        raise UsageError("{path} is not TOML of ours: it is nested too deep", path=path) from error
     _check_measure(path, found)
     return found
 
@@ -154,12 +162,14 @@ def _check_measure(path: Path, found: dict[str, Any]) -> None:
         texts = [one for one in level if isinstance(one, str)]
         if any(len(text) > _MOST_TOML_TEXT for text in keys + texts):
             raise UsageError(
-                f"{path} is not TOML of ours: a text has more than {_MOST_TOML_TEXT} characters"
+                "{path} is not TOML of ours: a text has more than {most} characters",
+                path=path,
+                most=_MOST_TOML_TEXT,
             )
         level = [inner for outer in level if isinstance(outer, dict | list)
                  for inner in (outer.values() if isinstance(outer, dict) else outer)]  # fmt: skip
     if level:
-        raise UsageError(f"{path} is not TOML of ours: it is nested too deep")
+        raise UsageError("{path} is not TOML of ours: it is nested too deep", path=path)
 
 
 def open_regular(path: Path) -> BinaryIO:
@@ -176,7 +186,7 @@ def open_regular(path: Path) -> BinaryIO:
         os.close(file)
         if stat.S_ISDIR(mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-        raise OSError(errno.EINVAL, "it is a pipe or a device, not a file", str(path))
+        raise OSError(errno.EINVAL, Clause("it is a pipe or a device, not a file"), str(path))
     return os.fdopen(file, "rb")
 
 
@@ -195,12 +205,12 @@ def _regular_target(path: Path) -> Path | None:
     if _stream_of(there) is not None or stat.S_ISFIFO(there.st_mode) or stat.S_ISCHR(there.st_mode):
         return None
     if stat.S_ISDIR(there.st_mode):
-        raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        raise IsADirectoryError(errno.EISDIR, Clause("it is a folder"))
     if not stat.S_ISREG(there.st_mode):
-        raise OSError(errno.EINVAL, "it is a disk or a socket, not a file")
+        raise OSError(errno.EINVAL, Clause("it is a disk or a socket, not a file"))
     # Moving onto a file asks for the rights of its folder alone.
     if not os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
-        raise PermissionError(errno.EACCES, "the file may not be written (read-only)")
+        raise PermissionError(errno.EACCES, Clause("the file may not be written (read-only)"))
     return target
 
 
@@ -208,9 +218,14 @@ def _refuse_lost_links(path: Path, target: Path) -> None:
     """Folders are made where the path says, not where a link leads: its disk may be absent."""
     for step in path.parents:
         if step.is_symlink() and not step.exists():
-            raise FileNotFoundError(errno.ENOENT, f"{step} is a link to what is not there")
+            raise FileNotFoundError(
+                errno.ENOENT, Clause("{step} is a link to what is not there", step=step)
+            )
     if path.is_symlink() and not target.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, f"it is a link into {target.parent}, which is absent")
+        raise FileNotFoundError(
+            errno.ENOENT,
+            Clause("it is a link into {folder}, which is absent", folder=target.parent),
+        )
 
 
 def _make_like(temporary: Path, target: Path) -> None:

@@ -157,15 +157,20 @@ class Model:
         """
         if not self.weights:
             raise FclabError(
-                f"the weights of {format_layers(self.recipe.layers)} are too large to be kept for "
-                "every seed: train it again from its seed, or take seed 0"
+                "the weights of {layers} are too large to be kept for every seed: train it "
+                "again from its seed, or take seed 0",
+                layers=format_layers(self.recipe.layers),
             )
 
     def _checked_outputs(self, X: Any) -> np.ndarray:
         self.check_weights()
         x, shape = arrays.inputs_of(X, "X"), self.dataset.input_shape
         if x.shape[1:] != shape:
-            raise ArgumentError(f"this model takes inputs of {shape}, and X has {x.shape[1:]}")
+            raise ArgumentError(
+                "this model takes inputs of {shape}, and X has {given}",
+                shape=shape,
+                given=x.shape[1:],
+            )
         with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is an error below
             outputs = self.outputs(x)
         if not np.isfinite(outputs).all():

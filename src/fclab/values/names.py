@@ -11,7 +11,7 @@ from importlib.resources import files
 from operator import index
 
 from fclab.values.dataset import ClassName
-from fclab.values.errors import UsageError
+from fclab.values.errors import Clause, UsageError
 from fclab.values.quantities import whole
 
 _NAMES = (files("fclab.values") / "cifar100.txt").read_text("utf-8").splitlines()
@@ -56,11 +56,13 @@ def distinct_classes(classes: Iterable[int]) -> tuple[int, ...]:
         raise UsageError("classes are whole numbers 0..99, like 0 55 58") from error
     for number in numbers:
         if not 0 <= number < len(CLASS_NAMES):
-            raise UsageError(f"class {number} does not exist: they are 0..99")
+            raise UsageError("class {number} does not exist: they are 0..99", number=number)
         if numbers.count(number) > 1:
-            raise UsageError(f"class {number} ({CLASS_NAMES[number].en}) is named twice")
+            raise UsageError(
+                "class {number} ({en}) is named twice", number=number, en=CLASS_NAMES[number].en
+            )
     if len(numbers) < 2:
-        raise UsageError(f"two or more classes are needed, not {len(numbers)}")
+        raise UsageError("two or more classes are needed, not {n}", n=len(numbers))
     return tuple(numbers)
 
 
@@ -73,16 +75,18 @@ def _longest(words: Sequence[str]) -> tuple[int, int]:
         try:
             return 1, whole(words[0])
         except ValueError as error:
-            raise UsageError(f"class {words[0]}: {error}") from None
+            raise UsageError("class {word}: {reason}", word=words[0], reason=error) from None
     text = " ".join(words[:_MOST_WORDS])
     near = get_close_matches(_plain(text), _BY_NAME, 1) or get_close_matches(
         _plain(words[0]), _BY_NAME, 1
     )
-    meant = "write a number, 0 to 99, or a name such as apple or яблоко"
+    meant = Clause("write a number, 0 to 99, or a name such as apple or яблоко")
     if near:
         name = CLASS_NAMES[_BY_NAME[near[0]]]
-        meant = f"did you mean {name.number}, {name.en} ({name.ru})?"
-    raise UsageError(f"there is no class {words[0]!r} in CIFAR-100; {meant}")
+        meant = Clause(
+            "did you mean {number}, {en} ({ru})?", number=name.number, en=name.en, ru=name.ru
+        )
+    raise UsageError("there is no class {word!r} in CIFAR-100; {meant}", word=words[0], meant=meant)
 
 
 def _plain(text: str) -> str:

@@ -9,7 +9,7 @@ import re
 from decimal import Decimal
 from operator import index
 
-from fclab.values.errors import UsageError
+from fclab.values.errors import ArgumentError, UsageError
 
 LARGEST_SEED = 2**63 - 1
 """A store holds a seed in 64 bits with a sign."""
@@ -25,16 +25,18 @@ def whole(text: str) -> int:
     """``"7"``, ``"-7"``, ``"№7"``, ``"7.0"`` or ``"1e3"`` to a whole number.
 
     Raises:
-        ValueError: it is not one; the message says why.
+        ArgumentError: it is not one; the message says why.
     """
     plain = text.strip().removeprefix("№").strip().translate(_MINUS).replace(",", ".")
     if not re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,4})?", plain, re.ASCII):
-        raise ValueError(f"{text!r} is not a whole number")
+        raise ArgumentError("{text!r} is not a whole number", text=text)
     number = Decimal(plain)  # exact, a float is not above 2^53
     if abs(number) >= _TOO_LARGE:
-        raise ValueError(f"{text!r} is a larger whole number than any that is asked for")
+        raise ArgumentError(
+            "{text!r} is a larger whole number than any that is asked for", text=text
+        )
     if number != int(number):
-        raise ValueError(f"{text!r} is not a whole number, and it is not rounded")
+        raise ArgumentError("{text!r} is not a whole number, and it is not rounded", text=text)
     return int(number)
 
 
@@ -42,19 +44,19 @@ def real(text: str) -> float:
     """``"0.005"``, ``"5e-3"`` or, with a decimal comma, ``"0,005"`` to a finite number.
 
     Raises:
-        ValueError: it is not one; the message says why.
+        ArgumentError: it is not one; the message says why.
     """
     plain = text.strip().translate(_MINUS)
     if re.fullmatch(r"[-+]?\d*,\d+([eE][-+]?\d+)?", plain, re.ASCII):
         plain = plain.replace(",", ".")
     if "_" in plain or not plain.isascii():
-        raise ValueError(f"{text!r} is not a number")
+        raise ArgumentError("{text!r} is not a number", text=text)
     try:
         number = float(plain)
     except ValueError:
-        raise ValueError(f"{text!r} is not a number") from None
+        raise ArgumentError("{text!r} is not a number", text=text) from None
     if not math.isfinite(number):
-        raise ValueError(f"{text!r} is not a finite number")
+        raise ArgumentError("{text!r} is not a finite number", text=text)
     return number
 
 
@@ -67,9 +69,17 @@ def check_whole(what: str, number: int, least: int, most: int) -> int:
     try:
         number = index(number)  # NumPy's whole numbers are whole too
     except TypeError:
-        raise UsageError(f"{what} must be a whole number, not {number!r}") from None
+        raise UsageError(
+            "{what} must be a whole number, not {number!r}", what=what, number=number
+        ) from None
     if not least <= number <= most:
-        raise UsageError(f"{what} must be at least {least} and at most {most}, not {number}")
+        raise UsageError(
+            "{what} must be at least {least} and at most {most}, not {number}",
+            what=what,
+            least=least,
+            most=most,
+            number=number,
+        )
     return number
 
 

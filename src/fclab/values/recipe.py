@@ -23,7 +23,7 @@ from pydantic import (
     model_validator,
 )
 
-from fclab.values.errors import RecipeError
+from fclab.values.errors import ArgumentError, RecipeError
 from fclab.values.fields import Flag, Real, Whole, first_problem
 from fclab.values.schedule import Schedule, learning_rates
 
@@ -46,12 +46,12 @@ def parse_layers(text: object) -> object:
     Commas may be missing between layers, and Cyrillic letters may stand for FC.
 
     Raises:
-        ValueError: the text is not a list of fully connected layers.
+        ArgumentError: the text is not a list of fully connected layers.
     """
     if not isinstance(text, str):
         return text
     if not _LAYERS.fullmatch(text):
-        raise ValueError(f"layers are written as FC(10), FC(3); this is {text!r}")
+        raise ArgumentError("layers are written as FC(10), FC(3); this is {text!r}", text=text)
     return tuple(int(width) for width in re.findall(r"\d+", text))
 
 
@@ -165,15 +165,19 @@ class Recipe(BaseModel):
     @model_validator(mode="after")
     def _fields_agree(self) -> "Recipe":
         if self.nesterov and self.momentum == 0:
-            raise ValueError("nesterov needs momentum above 0")
+            raise ArgumentError("nesterov needs momentum above 0")
         if self.optimizer != "sgd" and self.momentum:
-            raise ValueError(f"momentum belongs to sgd, not to {self.optimizer}")
+            raise ArgumentError(
+                "momentum belongs to sgd, not to {optimizer}", optimizer=self.optimizer
+            )
         if self.loss != "cross_entropy" and (self.label_smoothing or self.mixup):
-            raise ValueError("label smoothing and mixup need the cross-entropy loss")
+            raise ArgumentError("label smoothing and mixup need the cross-entropy loss")
         if self.loss != "cross_entropy" and self.tta != "none":
-            raise ValueError("answers of several views are averaged under the cross-entropy loss")
+            raise ArgumentError(
+                "answers of several views are averaged under the cross-entropy loss"
+            )
         if self.loss == "log_loss" and self.layers[-1] != 1:
-            raise ValueError("the log loss needs a single output: the last layer must be FC(1)")
+            raise ArgumentError("the log loss needs a single output: the last layer must be FC(1)")
         return self
 
     @property
@@ -249,10 +253,13 @@ def _refused(error: ValidationError) -> RecipeError:
     """The first thing that is wrong with a recipe, as "lr = -1: it should be greater than 0"."""
     field, value, reason, kind = first_problem(error)
     if kind == "extra_forbidden":
-        told = f"a recipe has no field {field!r}; it has {', '.join(Recipe.model_fields)}"
-    else:
-        told = f"{field} = {value!r}: {reason}" if field else reason
-    return RecipeError(told, field, value, reason)
+        return RecipeError(
+            "a recipe has no field {field!r}; it has {fields}",
+            field=field, value=value, reason=reason, fields=", ".join(Recipe.model_fields),
+        )  # fmt: skip
+    if not field:
+        return RecipeError("{reason}", reason=reason, value=value)
+    return RecipeError("{field} = {value!r}: {reason}", field=field, value=value, reason=reason)
 
 
 _OF_THE_LAB = {

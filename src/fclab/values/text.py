@@ -10,6 +10,8 @@ import shlex
 import subprocess
 import unicodedata
 
+from fclab.values.errors import ArgumentError
+
 LONGEST = 1000
 """Characters of a line that a person gives."""
 
@@ -27,15 +29,19 @@ def one_line(text: str) -> str:
     terminal passes on, become question marks.
 
     Raises:
-        ValueError: it has a character that cannot be shown as it is, or more than `LONGEST`.
+        ArgumentError: it has a character that cannot be shown as it is, or more than `LONGEST`.
     """
     line = " ".join(text.encode("utf-8", "replace").decode().split())
     if found := _UNSHOWN.search(line):
         number = ord(found[0])
         name = unicodedata.name(found[0], "a control character")
-        raise ValueError(f"it has the character U+{number:04X} ({name}), which cannot be shown")
+        raise ArgumentError(
+            "it has the character U+{number:04X} ({name}), which cannot be shown",
+            number=number,
+            name=name,
+        )
     if len(line) > LONGEST:
-        raise ValueError(f"it has more than {LONGEST} characters")
+        raise ArgumentError("it has more than {most} characters", most=LONGEST)
     return line
 
 

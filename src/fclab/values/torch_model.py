@@ -19,8 +19,10 @@ def to_torch(dataset: DatasetInfo, recipe: Recipe, weights: Weights) -> nn.Seque
     """See `fclab.values.model.Model.to_torch`."""
     if recipe.tta != "none":
         raise UsageError(
-            f'answers averaged over views of an image (tta="{recipe.tta}") are no nn.Sequential; '
-            'with one view it can be had: Model(m.dataset, m.recipe.replace(tta="none"), m.weights)'
+            'answers averaged over views of an image (tta="{tta}") are no nn.Sequential; '
+            'with one view it can be had: Model(m.dataset, m.recipe.replace(tta="none"), '
+            "m.weights)",
+            tta=recipe.tta,
         )
     return nn.Sequential(_inputs(dataset, recipe), *_layers(recipe, weights)).eval()
 

@@ -83,7 +83,11 @@ def wording(language: str) -> "Wording":
         UsageError: there are no texts in that language.
     """
     if language not in LANGUAGES:
-        raise UsageError(f"no texts in {language!r}: choose one of {', '.join(LANGUAGES)}")
+        raise UsageError(
+            "no texts in {language!r}: choose one of {languages}",
+            language=language,
+            languages=", ".join(LANGUAGES),
+        )
     return Wording(language)
 
 

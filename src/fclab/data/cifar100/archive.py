@@ -36,8 +36,9 @@ def unpack(
     found = check(archive, release.size, release.md5)
     if not found.ok:
         raise DataError(
-            f"{found.verdict}; fetch it anew (`fclab data --fetch`), or, if it was packed by "
-            "somebody else, unpack it and give the folder"
+            "{verdict}; fetch it anew (`fclab data --fetch`), or, if it was packed by "
+            "somebody else, unpack it and give the folder",
+            verdict=found.verdict,
         )
     folder = target_dir / release.folder
     staging = target_dir / f"{release.folder}.part"

@@ -7,12 +7,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from fclab.data.cifar100.files import OFFICIAL, Release, md5sum
 from fclab.data.location import locked, writing
-from fclab.values.errors import DataError, FclabError, UsageError
+from fclab.values.errors import Clause, DataError, FclabError, UsageError, listed
 from fclab.values.progress import Progress
 
 _GZIP = b"\x1f\x8b"
@@ -103,19 +104,23 @@ def _addresses(mirrors: Sequence[str], release: Release) -> list[str]:
         try:
             parsed = httpx.URL(mirror)
         except httpx.InvalidURL as error:
-            raise UsageError(f"mirror {mirror!r} is no address: {error}") from error
+            raise UsageError(
+                "mirror {mirror!r} is no address: {reason}", mirror=mirror, reason=error
+            ) from error
         if parsed.scheme not in ("http", "https") or not parsed.host:
-            raise UsageError(f"mirror {mirror!r} is no address: it starts with http:// or https://")
+            raise UsageError(
+                "mirror {mirror!r} is no address: it starts with http:// or https://", mirror=mirror
+            )
         urls.append(mirror + release.archive if mirror.endswith("/") else mirror)
     return list(dict.fromkeys(urls))
 
 
-class _Failure(Exception):
+class _Failure(FclabError):
     """Why an address gave no archive this time: whether to ask it again at once, or once more when
     the others have failed (slow), and whether it has other bytes (damaged)."""
 
-    def __init__(self, reason: str, *, retry=False, slow=False, damaged=False):
-        super().__init__(reason)
+    def __init__(self, template: str, /, *, retry=False, slow=False, damaged=False, **values: Any):
+        super().__init__(template, **values)
         self.retry, self.slow, self.damaged = retry, slow, damaged
 
 
@@ -143,7 +148,9 @@ class _Transfer:
         try:
             session = httpx.Client(timeout=timeout, follow_redirects=True)
         except (ValueError, ImportError) as error:  # HTTPS_PROXY and its like
-            raise FclabError(f"cannot use the proxy of this environment: {error}") from error
+            raise FclabError(
+                "cannot use the proxy of this environment: {reason}", reason=error
+            ) from error
         with session as client:
             for last_round in (False, True):
                 for url in urls:
@@ -154,11 +161,16 @@ class _Transfer:
                         return
                     except _Failure as failure:
                         failures[url] = failure
-        told = "; ".join(f"{url}: {failure}" for url, failure in failures.items())
+        told = listed(
+            Clause("{url}: {failure}", url=url, failure=failure)
+            for url, failure in failures.items()
+        )
         error = DataError if any(f.damaged for f in failures.values()) else FclabError
         raise error(
-            f"could not download {self.release.archive} ({told}); try later, add a mirror "
-            "(--mirror URL or FCLAB_MIRRORS), or give the files with --data PATH"
+            "could not download {archive} ({told}); try later, add a mirror (--mirror URL or "
+            "FCLAB_MIRRORS), or give the files with --data PATH",
+            archive=self.release.archive,
+            told=told,
         )
 
     def _persist(self, client: httpx.Client, url: str, patient: bool) -> None:
@@ -187,12 +199,19 @@ class _Transfer:
                 with client.stream("GET", url, headers=headers) as answer:
                     self._save(answer, self._accepted(answer, start), patient)
             except httpx.TimeoutException as error:
-                raise _Failure(_reason(error), retry=patient, slow=not patient) from error
+                raise _Failure(
+                    "{words}", words=_words(error), retry=patient, slow=not patient
+                ) from error
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 broken = isinstance(error, httpx.TransportError)
-                raise _Failure(_reason(error), retry=broken) from error
+                raise _Failure("{words}", words=_words(error), retry=broken) from error
         if (received := _size(self.part)) < size:
-            raise _Failure(f"ended after {received:,} of {size:,} bytes", retry=True)
+            raise _Failure(
+                "ended after {received:,} of {size:,} bytes",
+                received=received,
+                size=size,
+                retry=True,
+            )
         if md5sum(self.part) != self.release.md5:
             self.discard()
             # Pieces of several requests may come from different files: once more in one piece.
@@ -206,7 +225,12 @@ class _Transfer:
                 r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", "").strip()
             )
             if found and found[2] not in ("*", str(size)):
-                raise _Failure(f"has a file of {int(found[2]):,} bytes, not {size:,}", damaged=True)
+                raise _Failure(
+                    "has a file of {given:,} bytes, not {size:,}",
+                    given=int(found[2]),
+                    size=size,
+                    damaged=True,
+                )
             if not found or int(found[1]) != start:
                 self.discard()
                 raise _Failure("sent another part than was asked for", retry=True)
@@ -214,13 +238,20 @@ class _Transfer:
         if status == 200:
             length = response.headers.get("Content-Length", "")
             if length.isdigit() and int(length) != size:
-                raise _Failure(f"has a file of {int(length):,} bytes, not {size:,}", damaged=True)
+                raise _Failure(
+                    "has a file of {given:,} bytes, not {size:,}",
+                    given=int(length),
+                    size=size,
+                    damaged=True,
+                )
             return 0
         if status == 416:
             self.discard()
             raise _Failure("refused to go on from where it was cut", retry=True)
         temporary = status in (408, 429) or status >= 500
-        raise _Failure(f"HTTP {status} {response.reason_phrase}".strip(), retry=temporary)
+        raise _Failure(
+            "HTTP {status} {phrase}", status=status, phrase=response.reason_phrase, retry=temporary
+        )
 
     def _save(self, response: httpx.Response, start: int, patient: bool) -> None:
         blocks = response.iter_raw()
@@ -236,7 +267,9 @@ class _Transfer:
             for block in itertools.chain([first], blocks):
                 done += len(block)
                 if done > self.release.size:
-                    raise _Failure(f"sent more than {self.release.size:,} bytes", damaged=True)
+                    raise _Failure(
+                        "sent more than {size:,} bytes", size=self.release.size, damaged=True
+                    )
                 with writing(self.part):
                     file.write(block)
                     file.flush()
@@ -244,11 +277,15 @@ class _Transfer:
                     self.progress(done, self.release.size)
                 if (passed := time.monotonic() - began) > self.limits.silence:
                     if (speed := (done - judged) / passed) < least:
-                        said = f"slow, {speed / 1e3:.1f} kB/s"
-                        raise _Failure(said, retry=patient, slow=not patient)
+                        raise _Failure(
+                            "slow, {speed:.1f} kB/s",
+                            speed=speed / 1e3,
+                            retry=patient,
+                            slow=not patient,
+                        )
                     began, judged = time.monotonic(), done
 
 
-def _reason(error: Exception) -> str:
+def _words(error: Exception) -> str:
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
     return f"{name}: {error}".splitlines()[0][:200] if str(error) else name

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from fclab.values.errors import DataError
+from fclab.values.errors import Clause, DataError, listed
 from fclab.values.files import open_regular, reading
 from fclab.values.progress import Progress
 
@@ -81,13 +81,23 @@ class FileCheck:
         return self.md5 == self.expected_md5
 
     @property
-    def verdict(self) -> str:
-        """One line for people: what is wrong, or that nothing is."""
+    def verdict(self) -> Clause:
+        """For people: what is wrong, or that nothing is."""
         if self.ok:
-            return f"{self.path} is intact"
+            return Clause("{path} is intact", path=self.path)
         if self.size < self.expected_size:
-            return f"{self.path} is cut short: {self.size:,} of {self.expected_size:,} bytes"
-        return f"{self.path} is damaged or altered: its md5 is {self.md5}, not {self.expected_md5}"
+            return Clause(
+                "{path} is cut short: {size:,} of {expected:,} bytes",
+                path=self.path,
+                size=self.size,
+                expected=self.expected_size,
+            )
+        return Clause(
+            "{path} is damaged or altered: its md5 is {md5}, not {expected}",
+            path=self.path,
+            md5=self.md5,
+            expected=self.expected_md5,
+        )
 
 
 def md5sum(path: Path, progress: Progress | None = None) -> str:
@@ -152,7 +162,8 @@ def demand(checks: Iterable[FileCheck]) -> None:
     """
     if wrong := [one.verdict for one in checks if not one.ok]:
         raise DataError(
-            f"{'; '.join(wrong)}; replace it, or fetch CIFAR-100 anew (`fclab data --fetch`)"
+            "{wrong}; replace it, or fetch CIFAR-100 anew (`fclab data --fetch`)",
+            wrong=listed(wrong),
         )
 
 

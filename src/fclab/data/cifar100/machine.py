@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Protocol
 
+from fclab.values.errors import FclabError
+
 _MOST_NAME = 200  # characters of the name of a module or of what is in it
 _NEWEST_PROTOCOL = 5
 
@@ -36,7 +38,7 @@ class Bounds:
 USUAL = Bounds()
 
 
-class PickleError(Exception):
+class PickleError(FclabError):
     """The pickle is damaged, of another kind, or asks for more than is allowed; says which."""
 
 
@@ -130,7 +132,7 @@ class PickleReader:
                     raise EOFError
                 raise PickleError("it has instructions that such files do not need")
             action(self)
-        raise PickleError(f"it has more than {self._bounds.steps:,} instructions")
+        raise PickleError("it has more than {most:,} instructions", most=self._bounds.steps)
 
     # Reading
 
@@ -188,15 +190,17 @@ class PickleReader:
 
     def _check(self, parent: _Container) -> None:
         if parent.depth > self._bounds.depth:
-            raise PickleError(f"more than {self._bounds.depth} containers are inside each other")
+            raise PickleError(
+                "more than {most} containers are inside each other", most=self._bounds.depth
+            )
         if parent.size > self._bounds.values:
-            raise PickleError(f"it describes more than {self._bounds.values:,} values")
+            raise PickleError("it describes more than {most:,} values", most=self._bounds.values)
 
     def _growing(self, kind: type) -> _Container:
         """The container on top of the stack, which may be added to."""
         top = self._top()
         if type(top) is not _Container or type(top.value) is not kind:
-            raise PickleError(f"it adds to what is no {kind.__name__}")
+            raise PickleError("it adds to what is no {name}", name=kind.__name__)
         if top.fixed:  # only a value that contains itself needs this
             raise PickleError("it changes a container that is in use already")
         return top
@@ -205,7 +209,9 @@ class PickleReader:
 
     def _mark(self) -> None:
         if len(self._marks) >= 2 * self._bounds.depth:
-            raise PickleError(f"more than {self._bounds.depth} containers are inside each other")
+            raise PickleError(
+                "more than {most} containers are inside each other", most=self._bounds.depth
+            )
         self._marks.append(self._stack)
         self._stack = []
 
@@ -235,7 +241,10 @@ class PickleReader:
     def _text(self, n: int) -> None:
         self._text_bytes += n
         if self._text_bytes > self._bounds.text_bytes:
-            raise PickleError(f"it holds more than {self._bounds.text_bytes:,} bytes of text")
+            raise PickleError(
+                "it holds more than {most:,} bytes of text",
+                most=self._bounds.text_bytes,
+            )
         self._stack.append(self._take(n).decode())
 
     def _old_text(self, n: int) -> None:
@@ -285,11 +294,14 @@ class PickleReader:
     def _spend(self, array_bytes: int) -> None:
         self._array_bytes += array_bytes
         if self._array_bytes > self._bounds.array_bytes:
-            raise PickleError(f"its arrays have more than {self._bounds.array_bytes:,} bytes")
+            raise PickleError(
+                "its arrays have more than {most:,} bytes",
+                most=self._bounds.array_bytes,
+            )
 
     def _protocol(self, version: int) -> None:
         if version > _NEWEST_PROTOCOL:
-            raise PickleError(f"it is of protocol {version}")
+            raise PickleError("it is of protocol {version}", version=version)
 
     def _frame(self, n: int) -> None:
         if n > self._length - self._tell():

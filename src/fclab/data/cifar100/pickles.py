@@ -23,7 +23,7 @@ from fclab.data.cifar100.machine import (
     PickleError,
     PickleReader,
 )
-from fclab.values.errors import DataError
+from fclab.values.errors import Clause, DataError
 from fclab.values.files import open_regular, reading
 from fclab.values.text import shown
 
@@ -53,7 +53,7 @@ def read_pickle(path: Path, bounds: Bounds = USUAL) -> dict[str, Any]:
         with reading(path), open_regular(path) as file:
             length = os.fstat(file.fileno()).st_size
             if length > MOST_BYTES:
-                raise PickleError(f"it has {length:,} bytes")
+                raise PickleError("it has {length:,} bytes", length=length)
             value = PickleReader(file, length, _NAMES, bounds).run()
         if type(value) is not dict:
             raise PickleError("it holds no dict")
@@ -61,14 +61,20 @@ def read_pickle(path: Path, bounds: Bounds = USUAL) -> dict[str, Any]:
     except ForeignNameError as error:
         name = shown(" ".join(str(error).split()))
         raise DataError(
-            f"{path} is not a file of CIFAR-100: it asks to run {name}; "
-            "nothing of it was run, delete it"
+            "{path} is not a file of CIFAR-100: it asks to run {name}; nothing of it was "
+            "run, delete it",
+            path=path,
+            name=name,
         ) from error
     except EOFError as error:
-        raise DataError(f"{path} is cut short, or is no pickle at all: fetch it again") from error
+        raise DataError(
+            "{path} is cut short, or is no pickle at all: fetch it again", path=path
+        ) from error
     except (PickleError, UnicodeError) as error:
-        reason = "its text is damaged" if isinstance(error, UnicodeError) else error
-        raise DataError(f"{path} is damaged or not a file of CIFAR-100: {reason}") from error
+        reason = Clause("its text is damaged") if isinstance(error, UnicodeError) else error
+        raise DataError(
+            "{path} is damaged or not a file of CIFAR-100: {reason}", path=path, reason=reason
+        ) from error
 
 
 class _Dtype:
@@ -80,7 +86,7 @@ class _Dtype:
         code = arguments[0] if arguments else None
         if type(code) is not str or not re.fullmatch(r"b1|[iu][1248]|f[248]", code):
             told = repr(code) if type(code) is str and len(code) < 20 else type(code).__name__
-            raise PickleError(f"it holds an array of {told}, not of numbers")
+            raise PickleError("it holds an array of {told}, not of numbers", told=told)
         self.value = np.dtype(code)
 
     def build(self, state: tuple[Any, ...], spend: Callable[[int], None]) -> None:

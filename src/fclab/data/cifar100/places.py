@@ -8,14 +8,17 @@ from fclab.data.cifar100.archive import unpack
 from fclab.data.cifar100.download import Limits, download, part_size
 from fclab.data.cifar100.files import OFFICIAL, Release, md5sum, verify
 from fclab.data.location import cache_dir, locked
-from fclab.values.errors import DataError, UsageError
+from fclab.values.errors import Clause, DataError, UsageError
 from fclab.values.files import open_regular, reading
 from fclab.values.progress import Progress
 
-ABSENT = (
-    "CIFAR-100 is not on this machine: fetch it with `fclab data`, or give a folder or archive "
-    "that you have (--data PATH or FCLAB_DATA)"
-)
+
+def absent() -> DataError:
+    """That the images are nowhere, and what to do."""
+    return DataError(
+        "CIFAR-100 is not on this machine: fetch it with `fclab data`, or give a folder or archive "
+        "that you have (--data PATH or FCLAB_DATA)"
+    )
 
 
 def locate(data: str | Path | None = None, *, release: Release = OFFICIAL) -> Path | None:
@@ -34,23 +37,48 @@ def locate(data: str | Path | None = None, *, release: Release = OFFICIAL) -> Pa
         folder = cache_dir() / release.folder
         return folder if _complete(folder, release) else None
     path = Path(data).expanduser()
-    expected = f"the folder {release.folder} (train, test, meta) or {release.archive}"
+    expected = Clause(
+        "the folder {folder} (train, test, meta) or {archive}",
+        folder=release.folder,
+        archive=release.archive,
+    )
     if not path.exists():
-        raise UsageError(f"{told}{path} does not exist; {expected} is expected there")
+        raise UsageError(
+            "{told}{path} does not exist; {expected} is expected there",
+            told=told,
+            path=path,
+            expected=expected,
+        )
     if path.is_file():
         if _is_gzip(path):
             return path
-        raise DataError(f"{told}{path} is not the archive; {expected} is expected")
+        raise DataError(
+            "{told}{path} is not the archive; {expected} is expected",
+            told=told,
+            path=path,
+            expected=expected,
+        )
     for folder in (path, path / release.folder):
         present = [m.name for m in release.members if (folder / m.name).is_file()]
         if len(present) == len(release.members):
             return folder
         if present:
             lacking = [m.name for m in release.members if m.name not in present]
-            raise DataError(f"{told}{folder} lacks {', '.join(lacking)}; {expected} is expected")
+            raise DataError(
+                "{told}{folder} lacks {lacking}; {expected} is expected",
+                told=told,
+                folder=folder,
+                lacking=", ".join(lacking),
+                expected=expected,
+            )
     if (path / release.archive).is_file():
         return path / release.archive
-    raise DataError(f"{told}{path} holds no CIFAR-100; {expected} is expected there")
+    raise DataError(
+        "{told}{path} holds no CIFAR-100; {expected} is expected there",
+        told=told,
+        path=path,
+        expected=expected,
+    )
 
 
 def opened(path: Path, progress: Progress | None = None, *, release: Release = OFFICIAL) -> Path:

@@ -9,7 +9,7 @@ import numpy as np
 
 from fclab.data.cifar100.files import CLASSES, OFFICIAL, SHAPE, Release, check, demand
 from fclab.data.cifar100.pickles import read_pickle
-from fclab.data.cifar100.places import ABSENT, locate, opened
+from fclab.data.cifar100.places import absent, locate, opened
 from fclab.data.location import cache_dir
 from fclab.values.dataset import CIFAR_PREPROCESSING, Dataset, Split
 from fclab.values.errors import DataError
@@ -47,7 +47,7 @@ def load(
     numbers = distinct_classes(classes)
     source = locate(data, release=release)
     if source is None:
-        raise DataError(ABSENT)
+        raise absent()
     copy = _copy_path(numbers, source, release)
     arrays = _read_copy(copy, numbers) if cache else None
     if arrays is None:
@@ -90,10 +90,14 @@ def read_images(
     height, width, channels = SHAPE
     shape = (member.images, height * width * channels)
     if not isinstance(pixels, np.ndarray):
-        raise DataError(f"{path} is not a file of CIFAR-100: it has no array named data")
+        raise DataError("{path} is not a file of CIFAR-100: it has no array named data", path=path)
     if pixels.shape != shape or pixels.dtype != np.uint8:
         raise DataError(
-            f"{path}: its images are {pixels.dtype} {pixels.shape}; uint8 {shape} is expected"
+            "{path}: its images are {dtype} {shape}; uint8 {expected} is expected",
+            path=path,
+            dtype=pixels.dtype,
+            shape=pixels.shape,
+            expected=shape,
         )
     y = _labels(path, labels, member.images)
     if not checked:
@@ -104,10 +108,17 @@ def read_images(
 def _labels(path: Path, labels: Any, n: int) -> np.ndarray:
     if not isinstance(labels, list) or len(labels) != n:
         count = f"{len(labels)}" if isinstance(labels, list) else "no list of"
-        raise DataError(f"{path}: {count} fine_labels; {n} are expected")
+        raise DataError(
+            "{path}: {count} fine_labels; {n} are expected", path=path, count=count, n=n
+        )
     for y in labels:
         if type(y) is not int or not 0 <= y < CLASSES:
-            raise DataError(f"{path}: a label is {_told(y)}; 0..{CLASSES - 1} are expected")
+            raise DataError(
+                "{path}: a label is {given}; 0..{last} are expected",
+                path=path,
+                given=_told(y),
+                last=CLASSES - 1,
+            )
     return np.array(labels, np.int64)
 
 

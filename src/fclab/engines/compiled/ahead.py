@@ -90,7 +90,9 @@ def get_ready(engine: str) -> None:
                 main(engine)
             except Exception as error:
                 raise FclabError(
-                    f"the engine {engine} cannot be compiled here, take another: {error}"
+                    "the engine {engine} cannot be compiled here, take another: {reason}",
+                    engine=engine,
+                    reason=error,
                 ) from error
         _ready.add(engine)
 

@@ -58,7 +58,7 @@ def batch_arithmetic(recipe: Recipe, batch_size: int, n_train: int) -> BatchArit
         UsageError: the batch is smaller than one example.
     """
     if batch_size < 1:
-        raise UsageError(f"a batch has at least 1 example, not {batch_size}")
+        raise UsageError("a batch has at least 1 example, not {batch_size}", batch_size=batch_size)
     changed = recipe.replace(batch_size=batch_size)
     new_per_epoch = changed.iterations_per_epoch(n_train)
     return BatchArithmetic(
@@ -90,7 +90,9 @@ def lower_lr(recipe: Recipe, factor: float) -> Recipe:
         UsageError: the factor is not above 0.
     """
     if not factor > 0:
-        raise UsageError(f"the learning rate is divided by a number above 0, not {factor}")
+        raise UsageError(
+            "the learning rate is divided by a number above 0, not {factor}", factor=factor
+        )
     return recipe.replace(lr=recipe.lr / factor, epochs=max(1, round(recipe.epochs * factor)))
 
 

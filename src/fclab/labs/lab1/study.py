@@ -128,7 +128,7 @@ def run_study(
     found = overfitting_epoch(chosen_on, split)
     if found is None:
         raise FclabError(
-            f"the base recipe diverges on every seed (lr {base.lr}): start with a lower lr"
+            "the base recipe diverges on every seed (lr {lr}): start with a lower lr", lr=base.lr
         )
     start = Start(settings, found.of_mean, n_train)
     search = Search(trainer, held, chooser, split, later=_planned_work(start))
@@ -150,7 +150,11 @@ def _name_for(store: Store, images: Dataset, settings: Settings, name: str | Non
         return wanted
     if name is None:
         return f"{wanted}-{images.fingerprint[:8]}"
-    raise UsageError(f"the study {name} in {store.name} is of other images: choose another --name")
+    raise UsageError(
+        "the study {name} in {store} is of other images: choose another --name",
+        name=name,
+        store=store.name,
+    )
 
 
 def _planned_work(start: Start) -> float:

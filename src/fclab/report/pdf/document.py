@@ -101,7 +101,7 @@ def _lay_out(report: model.Report) -> LaidOut:
             made, _warnings = compiler.compile_with_warnings(sys_inputs={})
             pages = json.loads(compiler.query("<pages>", field="value", one=True))
         except typst.TypstError as error:
-            raise FclabError(f"the PDF cannot be made: {error}") from error
+            raise FclabError("the PDF cannot be made: {reason}", reason=error) from error
     assert isinstance(made, bytes)  # one file: it is a list of pages as pictures
     return LaidOut(report, made, pages)
 

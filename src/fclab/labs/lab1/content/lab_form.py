@@ -30,7 +30,11 @@ def check_file(path: Path) -> None:
     """
     if path.suffix.lower() not in _WRITERS:
         known = " or ".join((", ".join([*_WRITERS][:-1]), [*_WRITERS][-1]))
-        raise UsageError(f"--format lab writes {known}: what {path} is to be cannot be told")
+        raise UsageError(
+            "--format lab writes {known}: what {path} is to be cannot be told",
+            known=known,
+            path=path,
+        )
 
 
 def write(table: FinalTable, words: Wording, path: Path) -> Path:

@@ -44,21 +44,27 @@ def read_group(text: str | int) -> Group:
     written = str(text).strip()
     found = _GROUP.fullmatch(written.removeprefix("№").strip())
     if not found:
-        raise UsageError(f"no group number in {written!r}: write the group as 25 or ИУ5-25М")
+        raise UsageError(
+            "no group number in {written!r}: write the group as 25 or ИУ5-25М", written=written
+        )
     number = counted("group", int(found["number"]))
     return Group(number, bool(found["department"] or found["degree"]))
 
 
-def counted(what: str, number: int) -> int:
+def counted(what: Literal["group", "variant"], number: int) -> int:
     """A number that counts from 1.
 
     Raises:
         UsageError: it is less, or not whole.
     """
     if not isinstance(number, int):
-        raise UsageError(f"the {what} number is whole, it cannot be {number!r}")
+        if what == "group":
+            raise UsageError("the group number is whole, it cannot be {number!r}", number=number)
+        raise UsageError("the variant number is whole, it cannot be {number!r}", number=number)
     if number < 1:
-        raise UsageError(f"the {what} number counts from 1, it cannot be {number}")
+        if what == "group":
+            raise UsageError("the group number counts from 1, it cannot be {number}", number=number)
+        raise UsageError("the variant number counts from 1, it cannot be {number}", number=number)
     return number
 
 
@@ -81,4 +87,6 @@ def parse_department(text: str) -> Department:
             return department
     first = next(iter(LANGUAGES))
     choices = ", ".join(f"{d} ({department_text(d, first)})" for d in DEPARTMENTS)
-    raise UsageError(f"unknown department {text!r}: choose one of {choices}")
+    raise UsageError(
+        "unknown department {text!r}: choose one of {choices}", text=text, choices=choices
+    )

@@ -21,9 +21,9 @@ from fclab.labs.lab1.variant.group import (
 )
 from fclab.labs.lab1.variant.scheme import LAB_2024, Scheme, find_scheme
 from fclab.values.dataset import ClassName
-from fclab.values.errors import UsageError
+from fclab.values.errors import Clause, FclabError, InWords, UsageError
 from fclab.values.names import CLASS_NAMES
-from fclab.words.languages import ERRORS, Lang
+from fclab.words.languages import Lang
 from fclab.words.wording import wording
 
 
@@ -130,17 +130,27 @@ def by_number(group: int, variant: int, department: Department, scheme: Scheme) 
     for term in terms:
         if not 0 <= term.number < len(CLASS_NAMES):
             raise UsageError(
-                f"there is no class {term.number} ({term.rule(ERRORS)}: {term.formula}): CIFAR-100 "
-                f"has classes 0 to {len(CLASS_NAMES) - 1}; check group and variant, and the year "
-                f"of the rule, here {scheme.name} (another one: --scheme)"
+                "there is no class {number} ({rule}: {formula}): CIFAR-100 has classes 0 to "
+                "{last}; check group and variant, and the year of the rule, here {name} "
+                "(another one: --scheme)",
+                number=term.number,
+                rule=InWords(term.rule),
+                formula=term.formula,
+                last=len(CLASS_NAMES) - 1,
+                name=scheme.name,
             )
     for one, other in combinations(terms, 2):
         if one.number == other.number:
             raise UsageError(
-                f"class {one.number} ({one.name.en}, {one.name.ru}) comes twice, by "
-                f"{one.rule(ERRORS)} and by {other.rule(ERRORS)}: three different classes are "
-                "needed, ask for another variant; or is the rule that of another year than "
-                f"{scheme.name} (--scheme)?"
+                "class {number} ({en}, {ru}) comes twice, by {one} and by {other}: three "
+                "different classes are needed, ask for another variant; or is the rule that of "
+                "another year than {name} (--scheme)?",
+                number=one.number,
+                en=one.name.en,
+                ru=one.name.ru,
+                one=InWords(one.rule),
+                other=InWords(other.rule),
+                name=scheme.name,
             )
     return Variant(group=group, number=variant, department=department, scheme=scheme, terms=terms)
 
@@ -156,34 +166,43 @@ def _which_number(
     text: str, group: Group, variant: int, department: Department, scheme: Scheme
 ) -> UsageError:
     """The question back: both readings of a group's full name, each with its classes."""
-    counts = {
-        "ordinal": "counts the groups of the year, 1, 2, 3, ...",
-        "either": "was read both ways: by the number in the name and by the ordinal",
-    }[scheme.group_means]
-    ordinal = "by its ordinal, if it is the 3rd of the year, it is group 3"
+    if scheme.group_means == "ordinal":
+        counts = Clause("counts the groups of the year, 1, 2, 3, ...")
+    else:
+        counts = Clause("was read both ways: by the number in the name and by the ordinal")
+    ordinal = Clause("by its ordinal, if it is the 3rd of the year, it is group 3")
     if group.ordinal is not None:
-        ordinal = (
-            f"group {group.ordinal} (the ordinal, if the last digit is it) gives "
-            f"{_classes_or_none(group.ordinal, variant, department, scheme)}"
+        ordinal = Clause(
+            "group {group} (the ordinal, if the last digit is it) gives {classes}",
+            group=group.ordinal,
+            classes=_classes_or_none(group.ordinal, variant, department, scheme),
         )
-    name = (
-        f"group {group.number} (the number in the name) gives "
-        f"{_classes_or_none(group.number, variant, department, scheme)}"
+    number = Clause(
+        "group {group} (the number in the name) gives {classes}",
+        group=group.number,
+        classes=_classes_or_none(group.number, variant, department, scheme),
     )
     return UsageError(
-        f"which number is group {text!r}? The rule of {scheme.name} {counts}: {ordinal}; {name}. "
-        "Write the number that is meant, such as --group "
-        f"{group.ordinal or 3}, or take another year's rule by --scheme"
+        "which number is group {text!r}? The rule of {scheme} {counts}: {ordinal}; {number}. "
+        "Write the number that is meant, such as --group {suggested}, or take another year's rule "
+        "by --scheme",
+        text=text,
+        scheme=scheme.name,
+        counts=counts,
+        ordinal=ordinal,
+        number=number,
+        suggested=group.ordinal or 3,
     )
 
 
-def _classes_or_none(group: int, variant: int, department: Department, scheme: Scheme) -> str:
+def _classes_or_none(
+    group: int, variant: int, department: Department, scheme: Scheme
+) -> FclabError:
     try:
-        return "classes " + ", ".join(
-            map(str, by_number(group, variant, department, scheme).classes)
-        )
+        classes = by_number(group, variant, department, scheme).classes
     except UsageError:
-        return "no three classes"
+        return Clause("no three classes")
+    return Clause("classes {classes}", classes=", ".join(map(str, classes)))
 
 
 def _signed(offset: int) -> str:

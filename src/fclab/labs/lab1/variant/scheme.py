@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from fclab.values.errors import UsageError
+from fclab.values.errors import ArgumentError, UsageError
+from fclab.values.fields import reason_of
 from fclab.values.files import read_toml
 
 GroupMeaning = Literal["name", "ordinal", "either"]
@@ -47,9 +48,9 @@ class _Offsets(BaseModel):
     def _third_class(self) -> "_Offsets":
         named = [self.iu5, self.guimc, self.foreign]
         if self.third is None and None in named:
-            raise ValueError("the third class needs iu5, guimc and foreign, or third alone")
+            raise ArgumentError("the third class needs iu5, guimc and foreign, or third alone")
         if self.third is not None and named != [None, None, None]:
-            raise ValueError("third is the third class of all: leave out iu5, guimc and foreign")
+            raise ArgumentError("third is the third class of all: leave out iu5, guimc and foreign")
         return self
 
 
@@ -115,10 +116,17 @@ def load_schemes(path: Path | None = None) -> Mapping[str, Scheme]:
         first = error.errors(include_url=False)[0]
         field = ".".join(map(str, first["loc"]))
         raise UsageError(
-            f"{path}, {field}: {first['msg'].removeprefix('Value error, ')}"
+            "{path}, {field}: {reason}",
+            path=path,
+            field=field,
+            reason=reason_of(first),
         ) from error
     if ALL in read:
-        raise UsageError(f"{path}, schemes.{ALL}: {ALL!r} stands for every scheme, choose a name")
+        raise UsageError(
+            "{path}, schemes.{all}: {all!r} stands for every scheme, choose a name",
+            path=path,
+            all=ALL,
+        )
     return {**SCHEMES, **read}
 
 
@@ -130,6 +138,15 @@ def find_scheme(name: str, path: Path | None = None) -> Scheme:
     """
     schemes = load_schemes(path)
     if name.strip() not in schemes:
-        where = f" in {path}" if path else " (a TOML file with others is given by --schemes)"
-        raise UsageError(f"unknown scheme {name!r}: there are {', '.join(schemes)}{where}")
+        known = ", ".join(schemes)
+        if path:
+            raise UsageError(
+                "unknown scheme {name!r}: there are {known} in {path}",
+                name=name, known=known, path=path,
+            )  # fmt: skip
+        raise UsageError(
+            "unknown scheme {name!r}: there are {known} (a TOML file with others is given by "
+            "--schemes)",
+            name=name, known=known,
+        )  # fmt: skip
     return schemes[name.strip()]

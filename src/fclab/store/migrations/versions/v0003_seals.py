@@ -50,7 +50,7 @@ def upgrade() -> None:
     if connection.dialect.name == "sqlite":
         found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one()
         if found != "ok":  # rows that only a tree of an index knows are lost
-            raise Corrupt(" ".join(found.split()))
+            raise Corrupt("{words}", words=" ".join(found.split()))
     seals = op.create_table(
         "seals",
         sa.Column("sealed", sa.String(16), primary_key=True),
@@ -63,12 +63,12 @@ def upgrade() -> None:
 
 def _sealed(connection: sa.Connection) -> Iterator[dict[str, Any]]:
     for row in connection.execute(sa.select(_DATASETS)).mappings():
-        _check(row, f"dataset {row['fingerprint'][:12]}")
+        _check(row, Corrupt("dataset {key}", key=row["fingerprint"][:12]))
     keys = connection.execute(sa.select(_RUNS.c.key)).scalars().all()
     for start in range(0, len(keys), _AT_ONCE):
         some = sa.select(_RUNS).where(_RUNS.c.key.in_(keys[start : start + _AT_ONCE]))
         for row in connection.execute(some).mappings():
-            _check(row, f"run {row['key'][:12]}")
+            _check(row, Corrupt("run {key}", key=row["key"][:12]))
             seal = run_seal(row, has_weights=row["weights"] is not None)
             yield {"sealed": "run", "key": row["key"], "seal": seal}
     for row in connection.execute(sa.select(_DEFINITIONS)).mappings():
@@ -76,8 +76,8 @@ def _sealed(connection: sa.Connection) -> Iterator[dict[str, Any]]:
         yield {"sealed": "definition", "key": key, "seal": definition_seal(row)}
 
 
-def _check(row: sa.RowMapping, what: str) -> None:
+def _check(row: sa.RowMapping, what: Corrupt) -> None:
     try:
         check_digest(row)
     except Corrupt as error:
-        raise Corrupt(what) from error
+        raise what from error
