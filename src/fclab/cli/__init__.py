@@ -6,6 +6,7 @@ from threading import Timer
 
 from cyclopts import App, CycloptsError, Parameter
 
+from fclab.cli import streams
 from fclab.cli.numbers import strictly
 from fclab.values.errors import FclabError
 from fclab.values.text import shown
@@ -60,6 +61,7 @@ def make_app(overview: bool) -> App:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; exits with 0, 1 (failure), 2 (usage) or 130 (Ctrl-C)."""
+    streams.set_up()
     before = sys.unraisablehook
 
     def send_again(ignored: "sys.UnraisableHookArgs") -> None:

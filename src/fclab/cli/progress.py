@@ -23,7 +23,9 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bars
 from rich.segment import Segment
+from rich.text import Text
 
+from fclab.cli.streams import spelled
 from fclab.values.progress import Progress
 from fclab.values.text import shown
 
@@ -40,6 +42,10 @@ class _Plain(Console):
     ) -> Iterator[Segment]:
         for segment in super().render(renderable, options):
             yield segment if segment.control else segment._replace(text=shown(segment.text))
+
+    def render_str(self, text: str, **how: Any) -> Text:
+        """Letters that the console lacks are spelled before columns are measured."""
+        return super().render_str(spelled(text, self.encoding), **how)
 
 
 def console() -> Console:
