@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError
 from fclab.store.connect import BUSY_SECONDS, explain, is_address, parsed, postgresql
 from fclab.values.errors import Clause, DataError, FclabError, UsageError
 from fclab.values.files import writing
+from fclab.values.held import discard
 
 _BYTES = 8
 """Of the identity of a process; written as twice as many digits."""
@@ -156,12 +157,12 @@ class _Journal:
                 pass
         except Timeout:
             return False
-        sign.unlink(missing_ok=True)
+        discard(sign)
         return True
 
     def close(self) -> None:
         self._alive.release()
-        self._sign(self.worker).unlink(missing_ok=True)
+        discard(self._sign(self.worker))
 
 
 def _drop_torn_line(path: Path) -> None:

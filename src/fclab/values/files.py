@@ -7,6 +7,7 @@
   it to), a named pipe, a terminal, the null device: written through, when all of it is there; as
   everywhere, a pipe waits until somebody reads it.
 - A folder, a disk, a socket: refused.
+- A file that another program holds, on Windows: see `fclab.values.held`.
 """
 
 import errno
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from fclab.values.errors import Clause, DataError, FclabError, UsageError, system_reason
+from fclab.values.held import discard, move
 
 _MOST_TOML = 1 << 16  # bytes
 _MOST_TOML_DEPTH = 8  # tables and lists inside each other
@@ -56,10 +58,10 @@ def aside(path: Path) -> Iterator[Path]:
         _make_like(temporary, target)
         yield temporary
         with temporary.open("ab") as file:
-            os.fsync(file.fileno())
-        temporary.replace(target)
+            _to_disk(file.fileno())
+        move(temporary, target)
     finally:
-        temporary.unlink(missing_ok=True)
+        discard(temporary)
 
 
 @contextmanager
@@ -240,7 +242,16 @@ def _make_like(temporary: Path, target: Path) -> None:
     if hasattr(os, "chown") and (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
         with suppress(PermissionError):  # only the system's administrator gives files away
             os.chown(temporary, old.st_uid, old.st_gid)
-    temporary.chmod(stat.S_IMODE(old.st_mode))
+    with suppress(PermissionError):  # a memory stick has no modes; the file stays for us alone
+        temporary.chmod(stat.S_IMODE(old.st_mode))
+
+
+def _to_disk(file: int) -> None:
+    try:
+        os.fsync(file)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a file system that cannot
+            raise
 
 
 def _stream_of(there: os.stat_result) -> int | None:

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from fclab.data.cifar100.files import OFFICIAL, Release, check, demand, verify
 from fclab.data.location import locked, writing
 from fclab.values.errors import DataError
+from fclab.values.held import move
 from fclab.values.progress import Progress
 
 
@@ -52,7 +53,7 @@ def unpack(
             with writing(folder):
                 folder.mkdir(exist_ok=True)
                 for member in release.members:
-                    (staging / member.name).replace(folder / member.name)
+                    move(staging / member.name, folder / member.name)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
     return folder

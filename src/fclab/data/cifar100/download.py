@@ -14,6 +14,7 @@ import httpx
 from fclab.data.cifar100.files import OFFICIAL, Release, md5sum
 from fclab.data.location import locked, writing
 from fclab.values.errors import Clause, DataError, FclabError, UsageError, listed
+from fclab.values.held import move
 from fclab.values.progress import Progress
 
 _GZIP = b"\x1f\x8b"
@@ -77,7 +78,7 @@ def download(
         if not _ready(archive, release):
             transfer.run(urls)
             with writing(archive):
-                transfer.part.replace(archive)
+                move(transfer.part, archive)
     return archive
 
 

@@ -10,6 +10,7 @@ from fclab.data.cifar100.files import OFFICIAL, Release, md5sum, verify
 from fclab.data.location import cache_dir, locked
 from fclab.values.errors import Clause, DataError, UsageError
 from fclab.values.files import open_regular, reading
+from fclab.values.held import discard
 from fclab.values.progress import Progress
 
 
@@ -137,7 +138,7 @@ def fetch(
         archive = download(home, mirrors=mirrors, progress=progress, release=release,
                            limits=limits or Limits())  # fmt: skip
         unpack(archive, home, progress=unpacking, release=release)
-        archive.unlink(missing_ok=True)  # 169 MB that nobody opens again
+        discard(archive)  # 169 MB that nobody opens again
     return folder
 
 
