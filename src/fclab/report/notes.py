@@ -21,7 +21,7 @@ from fclab.data.pictures import read_whole
 from fclab.figures.style import WIDTH
 from fclab.report.model import Block, FigureBlock, Items, Paragraph, Report, Section
 from fclab.values.errors import DataError, UsageError
-from fclab.values.files import open_regular, reading
+from fclab.values.files import open_regular, reading, text_of
 from fclab.values.text import shown
 from fclab.words.spans import Span, Style, Text, plain_text
 
@@ -68,10 +68,7 @@ def read_notes(path: Path) -> tuple[SectionNote, ...]:
             path=path,
             most=_LARGEST,
         )
-    try:
-        text = shown(content.decode("utf-8-sig").replace("\r\n", "\n"))
-    except UnicodeDecodeError as error:
-        raise UsageError("{path} is no text in UTF-8: {reason}", path=path, reason=error) from error
+    text = shown(text_of(content, path).replace("\r\n", "\n"))
     return tuple(_Reader(path).notes(_markdown().parse(text)))
 
 

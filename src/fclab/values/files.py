@@ -10,6 +10,7 @@
 - A file that another program holds, on Windows: see `fclab.values.held`.
 """
 
+import codecs
 import errno
 import os
 import re
@@ -142,11 +143,12 @@ def read_toml(path: Path) -> dict[str, Any]:
             path=path,
             most=_MOST_TOML,
         )
+    text = text_of(content, path)
     if _LONG_KEY.search(content):  # tomllib takes memory by the square of its length
         raise UsageError("{path} is not TOML of ours: it is nested too deep", path=path)
     try:
-        found = tomllib.loads(content.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        found = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise UsageError("{path} is not TOML: {reason}", path=path, reason=error) from error
     except ValueError as error:  # a number of thousands of digits
         raise UsageError("{path} is not TOML: a number makes no sense", path=path) from error
@@ -154,6 +156,26 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise UsageError("{path} is not TOML of ours: it is nested too deep", path=path) from error
     _check_measure(path, found)
     return found
+
+
+def text_of(content: bytes, path: Path) -> str:
+    """The text that a person saved in a file, as UTF-8 with or without a mark at its beginning.
+
+    Raises:
+        UsageError: it is in another encoding, as an editor of Windows may have chosen it.
+    """
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise UsageError(
+                "{path} is text in UTF-16: save it again as UTF-8 (in Notepad: Save as, Encoding)",
+                path=path,
+            ) from error
+        raise UsageError(
+            "{path} is no text in UTF-8: save it again as UTF-8 (in Notepad: Save as, Encoding)",
+            path=path,
+        ) from error
 
 
 def _check_measure(path: Path, found: dict[str, Any]) -> None:
