@@ -204,3 +204,10 @@ def test_the_notebook_shows_the_names_and_keeps_its_code(tmp_path):
         page = Page(MarkdownIt("gfm-like", {"linkify": False}).render(front.source))
         assert "script" not in page.tags
         assert page.text.count(name) == 2
+
+
+def test_no_file_has_a_name_that_windows_forbids(out):
+    made = [path.relative_to(out).as_posix() for path in out.rglob("*")]
+    assert len(made) > 10
+    allowed = re.compile(r"[\w.-]+(?:/[\w.-]+)*", re.ASCII)
+    assert [name for name in made if not allowed.fullmatch(name)] == []

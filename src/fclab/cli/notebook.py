@@ -49,6 +49,7 @@ def notebook(
     from fclab.values.errors import UsageError
     from fclab.values.files import write_atomic
     from fclab.values.names import distinct_classes
+    from fclab.values.text import file_name
     from fclab.words.languages import default_lang
     from fclab.words.wording import wording
 
@@ -57,7 +58,7 @@ def notebook(
     group = typed("--group", rule.group)
     chosen = rule.chosen(language)
     ordered = distinct_classes(chosen.numbers)
-    path = out or Path(f"{_name(chosen, ordered)}.ipynb")
+    path = out or Path(f"{file_name(_name(chosen, ordered))}.ipynb")
     if path.exists() and not force:
         raise UsageError(
             "{path} exists, and may hold answers: give another --out, or --force", path=path

@@ -80,6 +80,7 @@ def search(
     from fclab.tuning.space import default_space, read_space
     from fclab.values.errors import UsageError
     from fclab.values.recipe import CIFAR
+    from fclab.values.text import file_name
 
     language = where.language
     settings = _settings(trials=trials, seeds=seeds, first=first, batch=batch, seed=seed)
@@ -94,8 +95,9 @@ def search(
     named = name or images.name
     if not named.strip() or set(named) & set("/\\"):
         raise UsageError("--name {named!r}: a name has letters and no slashes", named=named)
-    folder = out or Path("results") / f"search-{named}"
-    place = storage or Path("results") / f"search-{named}.log"
+    of_files = file_name(f"search-{named}")
+    folder = out or Path("results") / of_files
+    place = storage or Path("results") / f"{of_files}.log"
     result = Result(
         dataset=images,
         base=CIFAR.for_outputs(images.n_outputs),

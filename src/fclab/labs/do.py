@@ -23,6 +23,7 @@ from fclab.store.remembered import Remembered, recall, remember, written_store
 from fclab.values.dataset import Dataset
 from fclab.values.errors import FclabError, system_reason
 from fclab.values.run import Run
+from fclab.values.text import file_name
 from fclab.words.languages import DEFAULT, LANGUAGES, Lang
 
 OwnText = Callable[[Report], Mapping[str, tuple[Block, ...]]]
@@ -135,7 +136,7 @@ def do(
     asked = {plan.dataset.fingerprint for plan in plans}
     runs = tuple(part.run for part in results.parts if part.run.dataset.fingerprint in asked)
     for run in runs:
-        write_run(run, folder / "runs" / run.dataset.name)
+        write_run(run, folder / "runs" / file_name(run.dataset.name))
     with_title = handed.title_page or bool(title_values(memory))
     there = tuple(one for one in FORMATS if (folder / f"report.{one}").is_file())
     formats: tuple[Format, ...] = tuple(one for one in FORMATS if one in (*handed.formats, *there))

@@ -1,7 +1,8 @@
 """Connections to the database of a store, and its complaints in one line."""
 
+import re
 import sqlite3
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -44,7 +45,11 @@ def open_engine(where: str | Path, access: Access, seconds: float) -> tuple[str,
 
 def is_address(where: str | Path) -> bool:
     """Whether a store is named by the address of a database, not by a file."""
-    return not isinstance(where, Path) and "://" in where
+    return not isinstance(where, Path) and bool(_ADDRESS.match(where))
+
+
+_ADDRESS = re.compile(r"[A-Za-z][\w+.-]+://")
+"""One letter is a drive of Windows, as in ``C://results``."""
 
 
 def without_password(address: str) -> str:
@@ -93,11 +98,21 @@ def postgresql(url: URL, otherwise: FclabError) -> tuple[str, URL]:
     return name, url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
 
 
+_LONGEST_PATH = 500
+"""Bytes of a path; SQLite opens 512, with its own endings."""
+
+
 def _open_file(path: Path, access: Access, seconds: float) -> tuple[str, Engine]:
     if path.is_dir():
         raise DataError("the store {path} is a folder: name a file in it", path=path)
     if path.exists() and not path.is_file():
         raise DataError("the store {path} is a pipe or a device: name a file", path=path)
+    if len(str(path.absolute()).encode("utf-8", "replace")) > _LONGEST_PATH:
+        raise UsageError(
+            "the path of the store {path} is too long for SQLite: choose a folder with a shorter "
+            "one, or name the store by --store",
+            path=path,
+        )
     if access == "write":
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -118,9 +133,23 @@ def _open_file(path: Path, access: Access, seconds: float) -> tuple[str, Engine]
     return str(path), engine
 
 
+def sqlite_address(path: PurePath, how: str) -> str:
+    """A file as SQLite wants it named, whatever letters are in its path.
+
+    Args:
+        path: absolute. A share of Windows (``\\\\server\\share``) has no host in an address of
+            SQLite: it begins with four slashes.
+        how: parameters of the address.
+    """
+    address = path.as_uri()
+    if path.drive.startswith("\\\\"):
+        address = address.replace("file:", "file://", 1)
+    return f"{address}?{how}"
+
+
 def _sqlite(path: Path, how: str, seconds: float, *pragmas: str) -> Engine:
     absolute = path.absolute()  # the process may change its folder
-    address = f"{absolute.as_uri()}?{how}"
+    address = sqlite_address(absolute, how)
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(

@@ -20,6 +20,7 @@ from fclab.store import DEFAULT
 from fclab.store.remembered import read, read_store, recall, written_store
 from fclab.values.errors import DataError
 from fclab.values.files import write_atomic
+from fclab.values.text import file_name
 
 LAST = DEFAULT.parent / "last.json"
 
@@ -120,7 +121,7 @@ def results_folder(lab: str, where: str | Path) -> Path:
     the one of its store, and results/ and its name, which is also the folder of a new one."""
     from fclab.store.connect import is_address
 
-    usual = DEFAULT.parent / lab
+    usual = DEFAULT.parent / file_name(lab)
     before = last()
     places = [Path(before.folder)] if before and before.folder else []
     places += [] if is_address(where) else [Path(where).parent]

@@ -9,6 +9,7 @@ import re
 import shlex
 import subprocess
 import unicodedata
+from hashlib import sha256
 
 from fclab.values.errors import ArgumentError
 
@@ -20,6 +21,16 @@ LONGEST = 1000
 _UNSHOWN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
+
+
+# What Windows allows in no name of a file; one that begins with a name of a device is the device.
+_UNNAMED = re.compile(r'[<>:"/\\|?*\x7f-\x9f\ufffd]|\s')
+_DEVICE = re.compile(
+    r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3])\s*(?:\.|$)",
+    re.IGNORECASE,
+)
+_LONGEST_NAME = 150
+"""Bytes of a name of a file, of 255; the rest is for endings such as ``.db-journal``."""
 
 
 def one_line(text: str) -> str:
@@ -49,6 +60,24 @@ def shown(text: str) -> str:
     """Text with a mark in place of every character that cannot be shown or would alter what is
     around it, such as the codes of a terminal; line breaks and tabs stay."""
     return _UNSHOWN.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def file_name(text: str) -> str:
+    """A name for a file or a folder, without its ending, that every system allows.
+
+    Letters of any language stay, and a name that is allowed everywhere stays as it is. What Windows
+    forbids (``<>:"/\\|?*``, white space but single spaces, a point or a space at the end, names of
+    devices such as ``nul``) and what is longer than 150 bytes is changed, and gets some digits of
+    its own, so that two names stay two.
+    """
+    whole = unicodedata.normalize("NFC", text)
+    made = " ".join(_UNNAMED.sub(" ", shown(whole)).split()).strip(". ")
+    made = f"_{made}" if _DEVICE.match(made) or not made else made
+    encoded = made.encode()
+    if made == whole and len(encoded) <= _LONGEST_NAME:
+        return made
+    cut = encoded[: _LONGEST_NAME - 9].decode("utf-8", "ignore").rstrip(". ")
+    return f"{cut}-{sha256(whole.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
 
 
 def quoted(*words: object) -> str:
