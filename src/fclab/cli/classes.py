@@ -1,4 +1,5 @@
-"""The options that say which classes of CIFAR-100, and where the images are."""
+"""The options that say which classes of CIFAR-100, or which pictures of one's own, and where they
+are."""
 
 import re
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from fclab.values.errors import UsageError
 
 if TYPE_CHECKING:
     from fclab.labs.lab1.variant import Variant
+    from fclab.values.pictures import Folder
 
 EXAMPLE_CLASSES = (0, 55, 58)
 """The classes of the lab's example."""
@@ -149,14 +151,63 @@ class Rule:
 
 @Parameter(name="*")
 @dataclass(frozen=True)
-class ClassChoice(Rule):
+class OwnPictures:
+    """Pictures of one's own in place of CIFAR-100."""
+
+    images: Path | None = None
+    """Pictures of your own: a folder (or a zip) with a folder for each class, or with such folders
+    in train and test."""
+    size: int | None = None
+    """Of --images: pixels of a side that every picture is cut and made small to, 4 to 256; default:
+    32."""
+    split_seed: int | None = None
+    """Of --images: which fifth of the pictures becomes test, where there are no folders for it;
+    default: 0."""
+
+    def folder(self) -> "Folder | None":
+        """The folder of --images, if it was given.
+
+        Raises:
+            UsageError: a size that is out of range, or one without pictures.
+            DataError: its path cannot be kept.
+        """
+        from fclab.data.own import folder_at
+        from fclab.values.pictures import LARGEST_SIDE, LEAST_SIDE, SIDE
+        from fclab.values.quantities import check_seed, check_whole
+
+        if self.images is None:
+            if self.size is not None or self.split_seed is not None:
+                raise UsageError("--size and --split-seed are of --images: name its folder")
+            return None
+        side = check_whole("--size", SIDE if self.size is None else self.size, LEAST_SIDE,
+                           LARGEST_SIDE)  # fmt: skip
+        return folder_at(self.images, side, check_seed(self.split_seed or 0))
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class ClassChoice(OwnPictures, Rule):
     """Which classes, and where their images are."""
 
     data: str | None = None
     """CIFAR-100: a folder or archive; "cifar100" forbids the stand-in, "synthetic" asks for it."""
 
+    def chosen_beside(self, lang: str) -> Chosen:
+        """What was said of group and variant beside pictures of one's own: for the title page.
+
+        Raises:
+            UsageError: classes of CIFAR-100 were chosen too.
+        """
+        if self.classes is not None or self.data is not None:
+            raise UsageError("--images are pictures of your own: leave out --classes and --data")
+        if self.variant is None:
+            return Chosen(())
+        return Chosen((), self.chosen(lang).variant)
+
 
 RULE = Rule()
 CHOICE = ClassChoice()
+PICTURES = OwnPictures()
 FlattenedRule = Annotated[Rule, Parameter(name="*")]
+FlattenedPictures = Annotated[OwnPictures, Parameter(name="*")]
 FlattenedChoice = Annotated[ClassChoice, Parameter(name="*")]

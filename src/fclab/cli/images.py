@@ -4,12 +4,77 @@ from collections.abc import Sequence
 
 from rich.panel import Panel
 
-from fclab.cli.progress import byte_bar, byte_bars, console
+from fclab.cli.classes import Chosen, ClassChoice
+from fclab.cli.progress import byte_bar, byte_bars, console, progress_bar, say
 from fclab.data.cifar100 import fetch
 from fclab.data.images import chosen_images
+from fclab.data.own import FEW, Own, read_own
 from fclab.values.dataset import Dataset
+from fclab.values.pictures import Folder
 from fclab.words.languages import Lang
 from fclab.words.wording import Wording, wording
+
+
+def asked_images(
+    choice: ClassChoice, lang: Lang, default: Sequence[int] = ()
+) -> tuple[Chosen, Dataset]:
+    """The images that a command is about, and the classes as they were chosen: none of pictures of
+    one's own.
+
+    Args:
+        choice: its options.
+        lang: of messages.
+        default: classes where none were chosen.
+
+    Raises:
+        UsageError: see `ClassChoice`.
+        DataError, FclabError: see `get_images` and `fclab.data.own.read_own`.
+    """
+    if folder := choice.folder():
+        return choice.chosen_beside(lang), get_pictures(folder, lang)
+    chosen = choice.chosen(lang) if choice.is_given or not default else Chosen(tuple(default))
+    return chosen, get_images(chosen.numbers, choice.data, lang)
+
+
+def get_pictures(folder: Folder, lang: Lang) -> Dataset:
+    """Pictures of one's own; what there is to say of them is said.
+
+    Raises:
+        DataError: see `fclab.data.own.read_own`.
+    """
+    own = look_at(folder, lang)
+    dataset = own.dataset  # what is wrong with it comes first
+    say(*remarks(own, wording(lang)))
+    return dataset
+
+
+def look_at(folder: Folder, lang: Lang) -> Own:
+    """What is in a folder of pictures, with a bar."""
+    with progress_bar(wording(lang).plain("cli.pictures.reading"), things=True) as progress:
+        return read_own(folder, progress)
+
+
+def remarks(own: Own, words: Wording) -> list[str]:
+    """What is to be said of pictures of one's own: how many there are, and what is odd."""
+    info = own.dataset.info
+    told = info.pictures
+    assert told is not None
+    lines = [
+        words.plain("cli.pictures.found", path=told.folder.place, classes=info.class_names,
+                    sizes=info.sizes, divided=told.divided)
+    ]  # fmt: skip
+    if told.unread or told.repeated:
+        lines.append(words.plain("cli.pictures.left_out", unread=told.unread,
+                                 repeated=told.repeated))  # fmt: skip
+    for key, names in (("in_both", own.in_both), ("in_two_classes", own.in_two_classes)):
+        if names:
+            lines.append(words.plain(f"cli.pictures.{key}", n=len(names), first=names[0]))
+    if own.layout.outside:
+        lines.append(words.plain("cli.pictures.outside", n=own.layout.outside))
+    if own.few:
+        few = [(one.name, one.used) for one in own.few]
+        lines.append(words.plain("cli.pictures.few", classes=few, least=FEW))
+    return lines
 
 
 def get_images(classes: Sequence[int], data: str | None, lang: Lang) -> Dataset:

@@ -4,7 +4,16 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from fclab.cli.classes import CHOICE, EXAMPLE_CLASSES, Chosen, ClassNumbers, FlattenedChoice
+from fclab.cli.classes import (
+    CHOICE,
+    EXAMPLE_CLASSES,
+    PICTURES,
+    Chosen,
+    ClassChoice,
+    ClassNumbers,
+    FlattenedChoice,
+    FlattenedPictures,
+)
 from fclab.cli.options import (
     BINARY_FIELDS,
     COMMON,
@@ -28,7 +37,7 @@ from fclab.data.regression import Target
 from fclab.labs.do import Handed
 from fclab.labs.lab import find_lab
 from fclab.labs.lab1.lab import LAB, Options1, fit_epochs
-from fclab.labs.lab1.settings import Settings
+from fclab.labs.lab1.settings import Settings, recipe_for
 from fclab.labs.lab1.trials import SEEDS
 from fclab.labs.title import title_of
 from fclab.labs.values import Options, Plan
@@ -62,6 +71,8 @@ def run(
 
         fclab run --classes 0 55 58 --lang en --out results/mine
 
+        fclab run --images photos --student "Иванов И. И."
+
         fclab run --group 25 --variant 7 --parts cifar --data ~/cifar-100-python
 
         fclab run --group ИУ5-25М --variant 1 --student "Иванов И. И." --seeds 8
@@ -84,7 +95,7 @@ def run(
     common
         Options of every training.
     """
-    from fclab.cli.images import get_images
+    from fclab.cli.images import asked_images
 
     if seeds < 1:
         raise UsageError("--seeds is a number of runs from 1, not {seeds}", seeds=seeds)
@@ -100,19 +111,19 @@ def run(
         plans = other.plans(other.parts, plain)
         train_and_write(other, plans, plain, common, handed, default_name=lab)
         return
-    chosen = choice.chosen(common.language)
     images = study = None
     if "cifar" in parts or "study" in parts:  # first, so that missing data is known at once
-        images = get_images(chosen.numbers, choice.data, common.language)
+        chosen, images = asked_images(choice, common.language)
+    else:
+        chosen = choice.chosen(common.language)
     if images is not None and "study" in parts:
-        base = CIFAR.for_outputs(images.n_outputs)
-        study = Settings(seeds=seeds, protocol=protocol, base=base)
+        study = Settings(seeds=seeds, protocol=protocol, base=recipe_for(images.info))
     options = Options1(
         seed=common.seed, engine=common.engine, device=common.device, variant=chosen.variant,
         typed=chosen.numbers, study=study, images=images, tries=min(SEEDS, seeds),
     )  # fmt: skip
     plans = LAB.plans(parts, options)
-    name = _name(chosen)
+    name = images.name if images is not None and images.pictures else _name(chosen)
     train_and_write(LAB, plans, options, common, handed, default_name=name, images=images)
 
 
@@ -219,8 +230,9 @@ def binary(
 
 def cifar(
     *,
-    classes: ClassNumbers = EXAMPLE_CLASSES,
+    classes: ClassNumbers | None = None,
     data: str | None = None,
+    own: FlattenedPictures = PICTURES,
     fields: FlattenedFields = FIELDS,
     best: Annotated[bool, Parameter(negative="")] = False,
     hold_out: float | None = None,
@@ -238,12 +250,16 @@ def cifar(
 
         fclab cifar --classes 0 55 58 --best
 
+        fclab cifar --images photos --size 48
+
     Parameters
     ----------
     classes
-        The classes, by number or name: 0 55 58, apple otter pickup_truck.
+        The classes, by number or name; default: 0 55 58, apple otter pickup_truck.
     data
         CIFAR-100: a folder or archive; "cifar100" forbids the stand-in, "synthetic" asks for it.
+    own
+        Pictures of your own.
     fields
         The recipe.
     best
@@ -254,25 +270,26 @@ def cifar(
     common
         Options of every training.
     """
-    from fclab.cli.images import get_images
+    from fclab.cli.images import asked_images
 
     if "patience" in fields.given and hold_out is None:
         raise UsageError("--patience watches a validation part: add --hold-out 0.2")
     if hold_out is not None and not 0 < hold_out < 1:
         raise UsageError("--hold-out is a share between 0 and 1, not {hold_out}", hold_out=hold_out)
-    recipe = recipe_from(CIFAR.for_outputs(len(classes)), **fields.given)
+    recipe_from(CIFAR, **fields.given)  # what is wrong with it comes before any images are read
     if best:
         for name in fields.given:
             option = name.replace("_", "-")
             raise UsageError(
                 "--best is a whole recipe: leave out --{option}, or --best", option=option
             )
-        recipe = BEST.for_outputs(len(classes))
-    dataset = get_images(classes, data, common.language)
+    choice = ClassChoice(classes=classes, data=data, **vars(own))
+    chosen, dataset = asked_images(choice, common.language, default=EXAMPLE_CLASSES)
+    recipe = recipe_from(recipe_for(dataset.info, BEST if best else CIFAR), **fields.given)
     if hold_out is not None:
         dataset = dataset.hold_out(hold_out, seed=common.seed)
     plan = Plan(Images.of(dataset, hold_out, common.seed), dataset, recipe)
-    _one_part([plan], common, dataset.name, typed=classes)
+    _one_part([plan], common, dataset.name, typed=chosen.numbers)
 
 
 def _name(chosen: Chosen) -> str:

@@ -63,21 +63,24 @@ def ladder(
     """
     if seeds < 1:
         raise UsageError("--seeds is a number of networks from 1, not {seeds}", seeds=seeds)
-    from fclab.cli.images import get_images
+    from fclab.cli.images import asked_images
     from fclab.cli.progress import progress_bar
+    from fclab.labs.lab1.settings import recipe_for
     from fclab.tuning.kept_ladder import keep_ladder
     from fclab.tuning.ladder import climb, order_of
     from fclab.tuning.rungs import ladder_table
+    from fclab.values.recipe import BEST
 
     causes = order_of(order, without)
     language, words = where.language, where.words
-    images = get_images(choice.chosen(language).numbers, choice.data, language)
+    _, images = asked_images(choice, language)
     with (
         where.open(where.out, "train", create=True, trains=True) as kept,
         progress_bar(words.plain("ladder.bar")) as progress,
     ):
         climbed = climb(
             images, kept, seeds=seeds, causes=causes, ablation=ablation,
+            base=recipe_for(images.info), best=recipe_for(images.info, BEST),
             **trainer.given, progress=progress,
         )  # fmt: skip
         keep_ladder(kept, climbed)

@@ -75,11 +75,11 @@ def search(
     where
         Which store, and the language.
     """
-    from fclab.cli.images import get_images
+    from fclab.cli.images import asked_images
     from fclab.cli.search_result import Result
+    from fclab.labs.lab1.settings import recipe_for
     from fclab.tuning.space import default_space, read_space
     from fclab.values.errors import UsageError
-    from fclab.values.recipe import CIFAR
     from fclab.values.text import file_name
 
     language = where.language
@@ -89,8 +89,7 @@ def search(
             "--confirm is a number of seeds, 0 for none, not {confirm}", confirm=confirm
         )
     given = None if space is None else read_space(space)  # before any data is fetched
-    classes = choice.chosen(language).numbers if choice.is_given else EXAMPLE_CLASSES
-    images = get_images(classes, choice.data, language)
+    _, images = asked_images(choice, language, default=EXAMPLE_CLASSES)
     chosen = given.for_outputs(images.n_outputs) if given else default_space(images.n_outputs)
     named = name or images.name
     if not named.strip() or set(named) & set("/\\"):
@@ -100,7 +99,7 @@ def search(
     place = storage or Path("results") / f"{of_files}.log"
     result = Result(
         dataset=images,
-        base=CIFAR.for_outputs(images.n_outputs),
+        base=recipe_for(images.info),
         name=named,
         row_name=name or "search",
         folder=folder,

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from fclab.labs.lab1.settings import Settings
     from fclab.store.database import Store
     from fclab.study.rows import Definition
+    from fclab.values.dataset import Dataset
+    from fclab.values.recipe import Recipe
+    from fclab.words.languages import Lang
     from fclab.words.wording import Wording
 
 Sizes = Annotated[tuple[str, ...] | None, Parameter(consume_multiple=True, negative="--no-hidden")]
@@ -49,6 +52,8 @@ def run(
 
         fclab study --classes 0 55 58 --protocol validation --rows mine.toml
 
+        fclab study --images photos --seeds 8
+
         fclab study add --layers "FC(8), FC(8), FC(3)" --lr 0.001 --epochs 352
 
     Parameters
@@ -79,20 +84,24 @@ def run(
     where
         Which store, and the language.
     """
-    from fclab.cli.images import get_images
+    from fclab.cli.images import asked_images
+    from fclab.cli.options import recipe_from
     from fclab.cli.progress import progress_bar
     from fclab.cli.study_output import print_study
+    from fclab.labs.lab1.settings import recipe_for
     from fclab.labs.lab1.study import do_study
     from fclab.study.own import read_rows
+    from fclab.values.recipe import CIFAR
 
     language = where.language
-    numbers = choice.chosen(language).numbers
-    settings = _settings(
-        fields, len(numbers), seeds=seeds, protocol=protocol, batch_factors=batch_factors,
+    given = _settings(
+        fields, CIFAR, seeds=seeds, protocol=protocol, batch_factors=batch_factors,
         lr_factors=lr_factors, hidden=hidden, search_seeds=search_seeds,
     )  # fmt: skip
     own = read_rows(rows) if rows else ()
-    images = get_images(numbers, choice.data, language)
+    _, images = asked_images(choice, language)
+    base = recipe_from(recipe_for(images.info), **fields.given)
+    settings = given.model_copy(update={"base": base})
     with where.open(where.out, "train", create=True, trains=True) as kept:
         with progress_bar(where.words.plain("do.study")) as progress:
             called, done = do_study(
@@ -111,6 +120,7 @@ def add(
     study: str | None = None,
     fields: FlattenedFields = FIELDS,
     data: str | None = None,
+    images: Path | None = None,
     where: FlattenedWhere = WHERE,
 ) -> None:
     """Add a row of your own to a kept study; only this row is trained.
@@ -139,10 +149,11 @@ def add(
         What differs from the parent.
     data
         CIFAR-100: a folder or archive; default: FCLAB_DATA or the cache.
+    images
+        Where your own pictures are, if they have moved since the study.
     where
         Which store, and the language.
     """
-    from fclab.cli.images import get_images
     from fclab.cli.progress import progress_bar
     from fclab.cli.study_output import print_study
     from fclab.study.kept import add_row, newest_study
@@ -157,7 +168,7 @@ def add(
         with progress_bar(where.words.plain("do.study")) as progress:
             done = add_row(
                 kept, called,
-                lambda study: get_images(study.classes, _data_of(study, data), language),
+                lambda study: _images_of(study, data, images, language),
                 lambda rows: asked(
                     fields.given, name=name or free_name(rows), parent=parent, comment=comment
                 ),
@@ -224,15 +235,15 @@ def remove(
     say(words.plain("do.removed", rows=named, name=called))
 
 
-def _settings(fields: Any, classes: int, **values: Any) -> "Settings":
+def _settings(fields: Any, base: "Recipe", **values: Any) -> "Settings":
     from pydantic import ValidationError
 
     from fclab.cli.options import complaint, recipe_from
     from fclab.labs.lab1.settings import Settings
     from fclab.values.errors import UsageError
-    from fclab.values.recipe import CIFAR, parse_layers
+    from fclab.values.recipe import parse_layers
 
-    base = recipe_from(CIFAR.for_outputs(classes), **fields.given)
+    base = recipe_from(base, **fields.given)
     hidden = values.pop("hidden")
     try:
         if hidden is not None:
@@ -245,21 +256,29 @@ def _settings(fields: Any, classes: int, **values: Any) -> "Settings":
         raise complaint(error) from error
 
 
-def _data_of(study: "Definition", data: str | None) -> str:
-    """Where the images of a study are found, as --data says it.
+def _images_of(
+    study: "Definition", data: str | None, moved: Path | None, language: "Lang"
+) -> "Dataset":
+    """The images of a study, found again.
 
     Raises:
         UsageError: only the program that made the study has them.
+        DataError, FclabError: they are nowhere, see `fclab.cli.images.get_images`.
     """
+    from fclab.cli.images import get_images, get_pictures
+    from fclab.data.own import folder_at
     from fclab.values.errors import UsageError
 
+    if study.folder is not None:
+        at = folder_at(moved or study.folder.place, study.folder.side, study.folder.seed)
+        return get_pictures(at, language)
     if study.source not in ("cifar100", "synthetic"):
         raise UsageError(
             "only the program that made this study has its data ({source}), fclab has not: "
             "add the row there, with fclab.do_study(..., own=[fclab.OwnRow(...)])",
             source=study.source,
         )
-    return data or study.source
+    return get_images(study.classes, data or study.source, language)
 
 
 def _tell_kept(store: "Store", name: str, words: "Wording") -> None:

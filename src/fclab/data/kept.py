@@ -1,15 +1,18 @@
 """Data by the formula that makes them again, or by where they are found: what is kept of them."""
 
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_serializer
 
 from fclab.data.binary import BinaryShape, binary_points
 from fclab.data.cifar100 import load, locate, opened
+from fclab.data.own import folder_at, own_images
 from fclab.data.regression import Target, regression_curve
 from fclab.data.synthetic import synthetic
 from fclab.values.dataset import Dataset
-from fclab.values.fields import Real, Seed, Whole
+from fclab.values.fields import Real, Seed, Whole, without_none
+from fclab.values.pictures import Folder
 
 
 class KeptData(BaseModel, frozen=True, extra="forbid"):
@@ -63,9 +66,10 @@ class Images(KeptData, frozen=True):
 
     Attributes:
         classes: numbers, ascending.
-        source: "cifar100", "synthetic", or that of data which only a program has.
+        source: "cifar100", "synthetic", "pictures", or that of data which only a program has.
         hold_out: share of the training images held out for validation, if any.
         seed: of the held-out part.
+        folder: where pictures of one's own are.
     """
 
     kind: Literal["images"] = "images"
@@ -73,6 +77,11 @@ class Images(KeptData, frozen=True):
     source: str
     hold_out: Real | None = None
     seed: Seed = 0
+    folder: Folder | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_folder(self, write: Any) -> dict[str, Any]:
+        return without_none(write(self), "folder")
 
     @classmethod
     def of(cls, dataset: Dataset, hold_out: float | None = None, seed: int = 0) -> "Images":
@@ -83,7 +92,18 @@ class Images(KeptData, frozen=True):
             hold_out, seed: share and seed of that part.
         """
         numbers = tuple(name.number for name in dataset.class_names)
-        return cls(classes=numbers, source=dataset.source, hold_out=hold_out, seed=seed)
+        folder = dataset.pictures.folder if dataset.pictures else None
+        return cls(
+            classes=numbers, source=dataset.source, hold_out=hold_out, seed=seed, folder=folder
+        )
+
+    def is_of(self, other: "Images") -> bool:
+        """Whether both mean the same images, held-out parts aside."""
+        return (self.classes, self.source, self.folder) == (
+            other.classes,
+            other.source,
+            other.folder,
+        )
 
     def make(self, where: str | None = None) -> Dataset | None:
         """The images, with their held-out part.
@@ -91,7 +111,12 @@ class Images(KeptData, frozen=True):
         Raises:
             DataError: what is there is damaged.
         """
-        if self.source == "synthetic":
+        if self.folder is not None:
+            at = folder_at(where) if where else self.folder
+            if not Path(at.place).exists():
+                return None
+            dataset = own_images(at.place, self.folder.side, self.folder.seed)
+        elif self.source == "synthetic":
             dataset = synthetic(self.classes)
         elif self.source != "cifar100":
             return None

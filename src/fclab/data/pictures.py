@@ -2,10 +2,11 @@
 
 import glob
 import warnings
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache, partial
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
@@ -16,18 +17,27 @@ from fclab.values.files import open_regular
 MAX_PIXELS = 100_000_000
 """Pictures of more pixels are refused before they are decoded: 400 MB in memory for 32 × 32."""
 
-_HEAVY = ("WEBP", "AVIF")
+_HEAVY = ("WEBP", "AVIF", "HEIF", "JPEG2000")
 """Formats whose decoders take three times the memory of the picture: half as many pixels."""
 
 _MOST_SCANS = 100
 """Passes over the picture that a progressive JPEG may ask for; 10 are usual, each takes time."""
 
-FORMATS = ("PNG", "JPEG", "MPO", "GIF", "BMP", "WEBP", "AVIF", "TIFF", "PPM")
-"""Formats that are read, in the words of Pillow; it knows others that start programs or are rare.
-MPO is what some phones call JPEG."""
+FORMATS = (
+    "PNG", "JPEG", "MPO", "GIF", "BMP", "DIB", "WEBP", "AVIF", "HEIF", "TIFF", "PPM", "JPEG2000",
+    "PSD", "PCX", "TGA",
+)  # fmt: skip
+"""Formats that are read, in the words of Pillow; it knows others that start programs, are decoded
+in Python or are rare. MPO is what some phones call JPEG, HEIF what others write (the extra
+``heic``)."""
+
+_FINER = 4
+"""A JPEG is decoded at no less than so many times the wanted size: what is lost is not seen."""
 
 _SCAN = b"\xff\xda"
 """Where a pass of a JPEG begins; inside its data these two bytes cannot stand together."""
+
+_HEIC = (".heic", ".heif", ".hif")
 
 _ORIENTATION = ExifTags.Base.Orientation
 _LYING = (5, 6, 7, 8)
@@ -67,6 +77,7 @@ def find_pictures(given: Iterable[str | Path]) -> list[Path]:
 
 
 def _suffixes() -> set[str]:
+    _known()
     return {suffix for suffix, name in Image.registered_extensions().items() if name in FORMATS}
 
 
@@ -81,8 +92,36 @@ def read_picture(path: Path, height: int, width: int) -> np.ndarray:
         DataError: it cannot be read, is not a picture, is damaged or cut short, or would take too
             much memory or time to decode (`MAX_PIXELS`); the line names it.
     """
-    with _opened(path) as image:
-        return np.array(_upright(image, height, width))
+    return read_sized(path, height, width).pixels
+
+
+class Sized(NamedTuple):
+    """A picture made small: uint8 ``(height, width, 3)``, and width and height that it had."""
+
+    pixels: np.ndarray
+    size: tuple[int, int]
+
+
+def read_sized(
+    path: str | Path, height: int, width: int, opening: Callable[[], BinaryIO] | None = None
+) -> Sized:
+    """A picture as `read_picture` reads it, and the size that it had.
+
+    Args:
+        path: of the picture; for messages alone where ``opening`` is given.
+        height, width: wanted.
+        opening: gives its bytes, from the first one; may be called more than once.
+
+    Raises:
+        DataError: as `read_picture`.
+    """
+    with _opened(path, opening) as image:
+        across, down = image.size
+        if image.getexif().get(_ORIENTATION, 1) in _LYING:
+            across, down = down, across
+        longer = _FINER * max(height, width)
+        image.draft(None, (longer, longer))  # pyright: ignore[reportArgumentType] (any mode)
+        return Sized(np.array(_upright(image, height, width)), (across, down))
 
 
 def read_whole(path: Path, longest: int) -> np.ndarray:
@@ -102,21 +141,22 @@ def read_whole(path: Path, longest: int) -> np.ndarray:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Image.Image]:
+def _opened(
+    path: str | Path, opening: Callable[[], BinaryIO] | None = None
+) -> Iterator[Image.Image]:
     """A picture of a known format that is cheap enough to decode; whatever goes wrong with it
     becomes one line.
 
     Raises:
         DataError: as `read_picture`.
     """
-    Image.init()
-    known = [name for name in FORMATS if name in Image.OPEN]  # a Pillow may lack some
+    opening = opening or (lambda: open_regular(Path(path)))
     try:
         with warnings.catch_warnings():
             # Pillow's own words on too many pixels; other warnings are of harmless oddities.
             warnings.simplefilter("ignore")
-            with open_regular(path) as file, Image.open(file, formats=known) as image:
-                _check_cost(path, image)
+            with opening() as file, Image.open(file, formats=_known()) as image:
+                _check_cost(path, image, opening)
                 yield image
     except Image.DecompressionBombError:
         raise DataError(
@@ -125,6 +165,10 @@ def _opened(path: Path) -> Iterator[Image.Image]:
             most=MAX_PIXELS,
         ) from None
     except UnidentifiedImageError:
+        if Path(path).suffix.lower() in _HEIC and "HEIF" not in _known():
+            raise DataError(
+                "{path}: such pictures are read by an extra: pip install 'fclab[heic]'", path=path
+            ) from None
         raise DataError("{path}: not a picture of a known format", path=path) from None
     except DataError:
         raise
@@ -140,7 +184,18 @@ def _opened(path: Path) -> Iterator[Image.Image]:
         ) from error
 
 
-def _check_cost(path: Path, image: Image.Image) -> None:
+@cache
+def _known() -> tuple[str, ...]:
+    """The formats that this Pillow has."""
+    with suppress(ImportError):
+        from pillow_heif import register_heif_opener  # pyright: ignore[reportMissingImports]
+
+        register_heif_opener()
+    Image.init()
+    return tuple(name for name in FORMATS if name in Image.OPEN)
+
+
+def _check_cost(path: str | Path, image: Image.Image, opening: Callable[[], BinaryIO]) -> None:
     """Refuse what would take too much memory or time to decode.
 
     Raises:
@@ -157,7 +212,7 @@ def _check_cost(path: Path, image: Image.Image) -> None:
             height=height,
             most=most,
         )
-    if progressive and _scans(path) > _MOST_SCANS:
+    if progressive and _scans(opening) > _MOST_SCANS:
         raise DataError(
             "{path}: damaged (a JPEG of more than {most} passes over the picture)",
             path=path,
@@ -165,8 +220,8 @@ def _check_cost(path: Path, image: Image.Image) -> None:
         )
 
 
-def _scans(path: Path) -> int:
-    with open_regular(path) as file:
+def _scans(opening: Callable[[], BinaryIO]) -> int:
+    with opening() as file:
         return sum(part.count(_SCAN) for part in iter(partial(file.read, 1 << 20), b""))
 
 

@@ -71,6 +71,7 @@ _RC: dict[str, Any] = {
     "legend.fontsize": SMALL,
     "legend.title_fontsize": SMALL,
     "text.color": INK,
+    "text.parse_math": False,  # a name with dollars is a name
     "xtick.color": MUTED,
     "ytick.color": MUTED,
     "xtick.labelcolor": INK,

@@ -21,7 +21,7 @@ from fclab.store.database import Store
 from fclab.store.folder import write_run
 from fclab.store.remembered import Remembered, recall, remember, written_store
 from fclab.values.dataset import Dataset
-from fclab.values.errors import FclabError, system_reason
+from fclab.values.errors import DataError, FclabError, system_reason
 from fclab.values.run import Run
 from fclab.values.text import file_name
 from fclab.words.languages import DEFAULT, LANGUAGES, Lang
@@ -132,7 +132,7 @@ def do(
     show = show.speaking(language)
     kept = lab.joined(kept, lab.train(store, plans, options, show), title_values(memory))
     keep_lab(store, called, kept)
-    results = lab.results(store, kept, images or _found(kept))
+    results = lab.results(store, kept, images or _found(kept, show))
     asked = {plan.dataset.fingerprint for plan in plans}
     runs = tuple(part.run for part in results.parts if part.run.dataset.fingerprint in asked)
     for run in runs:
@@ -177,7 +177,7 @@ def do_report(
     own = own_text(lab, title)
     _remember(folder, memory, called, store)
     show = show.speaking(language)
-    results = lab.results(store, kept, _found(kept, data))
+    results = lab.results(store, kept, _found(kept, show, data))
     reports = write(lab, results, folder, language, handed.formats, title, show, own)
     return Done(lab, kept, results, (), reports, language)
 
@@ -188,8 +188,27 @@ def _remember(folder: Path, memory: Remembered, called: str, store: Store) -> No
     remember(folder, memory.model_copy(update={"lab": called, "store": where}))
 
 
-def _found(kept: KeptLab, where: str | None = None) -> Dataset | None:
-    return kept.images.make(where) if kept.images else None
+def _found(kept: KeptLab, show: Show, where: str | None = None) -> Dataset | None:
+    """The images of a kept lab, found again; of pictures of one's own that are gone, changed or can
+    no longer be read it is said: the runs are kept, and the report needs them for samples alone.
+
+    Raises:
+        DataError: CIFAR-100 is there and damaged.
+    """
+    if kept.images is None or kept.images.folder is None:
+        return kept.images.make(where) if kept.images else None
+    place = where or kept.images.folder.place
+    try:
+        images = kept.images.make(where)
+    except DataError as error:
+        show.say("do.pictures_unread", reason=error)
+        return None
+    of_part = {part.fingerprint for part in kept.parts if isinstance(part.data, Images)}
+    if images is None:
+        show.say("do.pictures_gone", path=place)
+    elif images.fingerprint not in of_part:
+        show.say("do.pictures_changed", path=place)
+    return images
 
 
 def own_text(lab: Lab, title: TitleSettings) -> OwnText:

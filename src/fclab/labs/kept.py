@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pydantic import ValidationError
 
 from fclab.data.kept import Images
-from fclab.labs.lab import Lab, lab_study, labs
+from fclab.labs.lab import Lab, images_of, lab_study, labs
 from fclab.labs.values import KeptLab
 from fclab.store.database import Store
 from fclab.values.errors import DataError, UsageError
@@ -73,7 +73,6 @@ def lab_before(
 
 
 def _fits(store: Store, kept: KeptLab, images: Images | None) -> bool:
-    theirs = kept.images or lab_study(store, kept)
-    if images is None or theirs is None:
-        return True
-    return (theirs.classes, theirs.source) == (images.classes, images.source)
+    study = lab_study(store, kept)
+    theirs = kept.images or (study and images_of(study))
+    return images is None or theirs is None or theirs.is_of(images)

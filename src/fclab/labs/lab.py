@@ -35,8 +35,9 @@ from fclab.study.rows import Definition
 from fclab.study.table import Line
 from fclab.study.trainer import Trainer, work
 from fclab.tuning.kept_ladder import load_ladder
+from fclab.tuning.ladder import Ladder
 from fclab.tuning.rungs import ladder_table
-from fclab.values.dataset import Dataset
+from fclab.values.dataset import Dataset, DatasetInfo
 from fclab.values.errors import Clause, UsageError
 from fclab.words.languages import DEFAULT, Lang
 
@@ -230,6 +231,19 @@ def lab_study(store: Store, kept: KeptLab) -> Definition | None:
     return copy
 
 
+def _ladder(store: Store, images: DatasetInfo) -> Ladder | None:
+    """The ladder on these images; one on pictures that lay in the same folder before is another."""
+    found = load_ladder(store, images.name)
+    if found is None or images.pictures is None:
+        return found
+    return found if found.dataset.fingerprint == images.fingerprint else None
+
+
+def images_of(study: Definition) -> Images:
+    """The images that a study is about."""
+    return Images(classes=study.classes, source=study.source, folder=study.folder)
+
+
 def read_results(
     store: Store,
     kept: KeptLab,
@@ -255,7 +269,7 @@ def read_results(
     if definition is not None:
         table, lost_runs = kept_table(store, definition, claims)
     of_images = [part for part in parts if part.run.dataset.task == "multiclass"]
-    climbed = load_ladder(store, of_images[-1].run.dataset.name) if of_images else None
+    climbed = _ladder(store, of_images[-1].run.dataset) if of_images else None
     return LabResults(
         parts=tuple(parts),
         study=table,

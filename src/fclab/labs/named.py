@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from fclab.data.kept import Images, KeptData
 from fclab.labs.kept import kept_lab, lab_names
-from fclab.labs.lab import find_lab
+from fclab.labs.lab import find_lab, images_of
 from fclab.labs.values import Options
 from fclab.store.database import Store
 from fclab.study.kept import load_definition, newest_study
@@ -65,7 +65,7 @@ def _rows(store: Store, study: str | None) -> Iterator[tuple[str, Named]]:
     if study is None and not store.names("study"):
         return
     definition = load_definition(store, study or newest_study(store))
-    data = Images(classes=definition.classes, source=definition.source)
+    data = images_of(definition)
     for row in definition.rows:
         yield row.name, Named(data, row.recipe)
 
@@ -91,6 +91,11 @@ def _rungs(store: Store) -> Iterator[tuple[str, Named]]:
         if ladder is None:
             continue
         numbers = tuple(known.number for known in ladder.dataset.class_names)
-        data = Images(classes=numbers, source=ladder.dataset.source)
+        pictures = ladder.dataset.pictures
+        data = Images(
+            classes=numbers,
+            source=ladder.dataset.source,
+            folder=pictures.folder if pictures else None,
+        )
         for rung in (*ladder.rungs, *ladder.ablation):
             yield rung.row.name, Named(data, rung.row.recipe)

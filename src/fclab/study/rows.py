@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, model_serializer
 
 from fclab.values.errors import RecipeError, UsageError
-from fclab.values.fields import OneLine, Whole
+from fclab.values.fields import OneLine, Whole, without_none
+from fclab.values.pictures import Folder
 from fclab.values.recipe import CIFAR, Recipe
 
 Protocol = Literal["lab", "validation"]
@@ -193,7 +194,7 @@ class Definition(BaseModel):
     Attributes:
         format: version of this value.
         classes: class numbers of the images, ascending.
-        source: "cifar100", "synthetic", or that of data which only a program has.
+        source: "cifar100", "synthetic", "pictures", or that of data which only a program has.
         fingerprint: of the dataset.
         held_out: fingerprint of the same dataset with the validation part held out.
         settings: what was to be tried.
@@ -201,6 +202,7 @@ class Definition(BaseModel):
         engine, device: who was asked to train them.
         engines: the engine that trains each row, by the row's name; with ``held_out`` it is that
             of the base row. With it the runs are found in a store without the images.
+        folder: where pictures of one's own are.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -215,3 +217,8 @@ class Definition(BaseModel):
     engine: str = "auto"
     device: str = "cpu"
     engines: dict[str, str]
+    folder: Folder | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_folder(self, write: Any) -> dict[str, Any]:
+        return without_none(write(self), "folder")

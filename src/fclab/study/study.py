@@ -94,6 +94,7 @@ def finish_study(
         engine=trainer.engine,
         device=trainer.device,
         engines=engines_of(dataset, rows, trainer.engine, trainer.device),
+        folder=dataset.pictures.folder if dataset.pictures else None,
     )
     runs = {row.name: trained[row.recipe] for row in rows}
     return Study(definition, dataset.info, runs, chosen_on, held_out)

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, model_serializer
 from fclab.values import arrays
 from fclab.values.arrays import Label, Task
 from fclab.values.errors import ArgumentError, Clause
+from fclab.values.fields import without_none
+from fclab.values.pictures import Pictures
 from fclab.values.rng import stream
 
 Source = str
@@ -23,6 +25,8 @@ FORMULA = "formula"
 """The source of what a formula makes: the test part of a regression is its noiseless curve."""
 OWN = "own"
 """The source of `Dataset.from_arrays`."""
+PICTURES = "pictures"
+"""The source of pictures in folders of one's own (`fclab.data.own`)."""
 
 
 class ClassName(NamedTuple):
@@ -96,8 +100,8 @@ class Split:
 class DatasetInfo(BaseModel):
     """What a run keeps of its dataset: everything but the arrays. JSON in and out.
 
-    Fields are those of `Dataset`; ``labels`` is left out of the JSON where there are none, as
-    earlier versions wrote it.
+    Fields are those of `Dataset`; ``labels`` and ``pictures`` are left out of the JSON where there
+    are none, as earlier versions wrote it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -112,13 +116,11 @@ class DatasetInfo(BaseModel):
     class_names: tuple[ClassName, ...]
     preprocessing: Preprocessing
     labels: tuple[Label, ...] | None = None
+    pictures: Pictures | None = None
 
     @model_serializer(mode="wrap")
-    def _without_labels(self, write: Any) -> dict[str, Any]:
-        fields = write(self)
-        if self.labels is None:
-            fields.pop("labels", None)
-        return fields
+    def _without_nothing(self, write: Any) -> dict[str, Any]:
+        return without_none(write(self), "labels", "pictures")
 
     @property
     def classes(self) -> np.ndarray:
@@ -151,6 +153,7 @@ class Dataset:
         preprocessing: raw inputs to network inputs.
         valid: held-out training examples, where a protocol asks for them.
         labels: what one's own data calls the classes, in the same order; None: their names.
+        pictures: of pictures in folders of one's own, what became of them.
     """
 
     name: str
@@ -162,6 +165,7 @@ class Dataset:
     preprocessing: Preprocessing = _NO_PREPROCESSING
     valid: Split | None = None
     labels: tuple[Label, ...] | None = None
+    pictures: Pictures | None = None
 
     @classmethod
     def from_arrays(
@@ -267,6 +271,7 @@ class Dataset:
             class_names=self.class_names,
             preprocessing=self.preprocessing,
             labels=self.labels,
+            pictures=self.pictures,
         )
 
     def targets(self, split: str) -> np.ndarray:

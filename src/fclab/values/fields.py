@@ -33,6 +33,12 @@ OneLine = Annotated[str, AfterValidator(one_line)]
 """A line that a person gives, see `fclab.values.text.one_line`."""
 
 
+def without_none(fields: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Fields as JSON has them, without those of these that say nothing: as they were written before
+    there were such."""
+    return {name: value for name, value in fields.items() if name not in names or value is not None}
+
+
 class Problem(NamedTuple):
     """What is wrong with a value: the field (empty if it is not a single one), what was given for
     it, the reason, and pydantic's name of its kind."""

@@ -9,7 +9,7 @@ from fclab.analysis.surface import separated
 from fclab.data import BINARY_SHAPES
 from fclab.data.kept import Cloud, Curve, Images, KeptData
 from fclab.labs.lab import Lab, train_parts
-from fclab.labs.lab1.settings import Settings
+from fclab.labs.lab1.settings import Settings, recipe_for
 from fclab.labs.lab1.study import do_study
 from fclab.labs.lab1.tasks import claims
 from fclab.labs.lab1.trials import KeptTrial, Trial, load_trial, try_changes
@@ -33,7 +33,7 @@ from fclab.study.trainer import Trainer
 from fclab.values.dataset import Dataset
 from fclab.values.fields import Whole
 from fclab.values.quantities import LARGEST_SEED
-from fclab.values.recipe import BINARY, CIFAR, REGRESSION
+from fclab.values.recipe import BINARY, REGRESSION
 from fclab.words.languages import DEFAULT, Lang
 
 APPENDICES = ("defence", "schemes", "details", "methods")
@@ -132,7 +132,7 @@ class Lab1(Lab):
             plans += [Plan(cloud, cloud.make(), BINARY) for cloud in clouds]
         images = options.images if isinstance(options, Options1) else None
         if "cifar" in parts and images is not None:
-            recipe = CIFAR.for_outputs(images.n_outputs)
+            recipe = recipe_for(images.info)
             plans.append(Plan(Images.of(images), images, recipe))
         return plans
 
@@ -199,7 +199,7 @@ class Lab1(Lab):
             lost=tuple(lost),
             lost_runs=results.lost_runs,
             variant=kept.variant,
-            typed=kept.typed or (kept.variant.classes if kept.variant else ()),
+            typed=_typed(kept),
             trials=tuple(trials),
             images=images,
             agreements={
@@ -235,6 +235,13 @@ class Lab1(Lab):
 
 
 LAB = Lab1()
+
+
+def _typed(kept: KeptLab1) -> tuple[int, ...]:
+    """The classes as they were named, or of the rule; of pictures of one's own there are none."""
+    if kept.typed or kept.variant is None or (kept.images and kept.images.folder):
+        return kept.typed
+    return kept.variant.classes
 
 
 def fit_epochs(epochs: int, every: int = 10_000) -> tuple[int, ...]:

@@ -1,10 +1,36 @@
-"""What a default study of lab 1 tries."""
+"""What a default study of lab 1 tries, and what its networks are trained with."""
 
 from pydantic import ConfigDict
 
 from fclab.study.rows import Seeds, StudySettings
+from fclab.values.dataset import PICTURES, DatasetInfo
 from fclab.values.fields import Positive
-from fclab.values.recipe import BatchSize, Width
+from fclab.values.recipe import CIFAR, BatchSize, Recipe, Width
+
+LAB_IMAGES = 500
+"""Training images of a class in the lab."""
+
+
+def recipe_for(images: DatasetInfo, recipe: Recipe = CIFAR) -> Recipe:
+    """A recipe of the lab for some images: with an output for each class and, on pictures of one's
+    own, which may be few or many, with as many epochs as make the iterations that it has in the
+    lab, where a class has 500 images.
+
+    Args:
+        images: which; a held-out part counts as train.
+        recipe: `CIFAR` or `BEST`.
+    """
+    recipe = recipe.for_outputs(images.n_outputs)
+    if images.source != PICTURES:
+        return recipe
+    n_train = images.sizes["train"] + images.sizes.get("valid", 0)
+    each = recipe.iterations_per_epoch(n_train)
+    return recipe.replace(epochs=max(1, round(lab_iterations(images, recipe) / each)))
+
+
+def lab_iterations(images: DatasetInfo, recipe: Recipe = CIFAR) -> int:
+    """The iterations of a recipe on as many images of so many classes as the lab has."""
+    return recipe.iterations(LAB_IMAGES * images.n_outputs)
 
 
 class Settings(StudySettings):

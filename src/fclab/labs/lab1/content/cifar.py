@@ -5,6 +5,7 @@ import numpy as np
 from fclab import figures
 from fclab.analysis import findings
 from fclab.labs.lab1.content import code, formulas
+from fclab.labs.lab1.settings import LAB_IMAGES, lab_iterations, recipe_for
 from fclab.labs.values import PartResult
 from fclab.report import recipes
 from fclab.report.model import Beside, Block, FigureBlock, Formula, Section, Table
@@ -12,6 +13,7 @@ from fclab.report.writer import Writer
 from fclab.study.table import FinalTable
 from fclab.values.dataset import ClassName
 from fclab.values.metrics import confused_pairs, extremes, mistakes, worst_mistakes
+from fclab.values.recipe import CIFAR
 from fclab.values.run import Run
 from fclab.words.wording import Say, say
 
@@ -76,10 +78,20 @@ def _network(writer: Writer, run: Run) -> tuple[Block, ...]:
             _balance(run),
             *recipes.network(run)[:-1],
             *recipes.training(run),
+            *_iterations(run),
             say("cifar.loss", reduction=run.recipe.reduction),
         ),
         Formula(formulas.short_loss(run.recipe)),
     )
+
+
+def _iterations(run: Run) -> list[Say]:
+    """Why pictures of one's own are trained on for other epochs than the lab's images."""
+    info, epochs = run.dataset, recipe_for(run.dataset).epochs
+    if info.pictures is None or epochs == CIFAR.epochs or run.recipe.epochs != epochs:
+        return []
+    return [say("cifar.own_epochs", epochs=epochs, usual=CIFAR.epochs,
+                iterations=lab_iterations(info), n=LAB_IMAGES * info.n_outputs)]  # fmt: skip
 
 
 def _balance(run: Run) -> Say:

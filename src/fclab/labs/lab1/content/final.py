@@ -5,6 +5,7 @@ from collections import Counter
 
 from fclab.analysis import findings
 from fclab.labs.lab1.content.comments import in_short, said
+from fclab.labs.lab1.settings import recipe_for
 from fclab.report import recipes
 from fclab.report.model import Block, Section, Table
 from fclab.report.writer import Writer
@@ -98,9 +99,10 @@ def _comment(line: Line, usual: Row | None) -> list[Say]:
 
 
 def _comment_of_run(run: Run) -> list[Say]:
-    changes = recipes.differences(CIFAR, run.recipe)
-    base = say("comments.changed", changes=changes) if changes else say("comments.base")
-    comments = [base]
+    own = run.dataset.pictures is not None  # the lab's recipe, for as many images as there are
+    base = recipe_for(run.dataset) if own else CIFAR
+    changes = recipes.differences(base, run.recipe)
+    comments = [say("comments.changed", changes=changes) if changes else say("comments.base")]
     if run.diverged_at is not None:
         comments.append(say("comments.diverged", epoch=run.diverged_at))
     if run.stopped_at is not None:

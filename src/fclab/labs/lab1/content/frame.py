@@ -49,7 +49,7 @@ def sources(writer: Writer, results: Lab1Results) -> Section:
     """The list of sources; those that only a missing part needs are left out."""
     words = writer.words
     needed = {
-        "krizhevsky": results.cifar is not None,
+        "krizhevsky": results.cifar is not None and results.cifar.run.dataset.pictures is None,
         "holm": results.study is not None,
         "sklearn": _from_sklearn(results),
     }

@@ -1,6 +1,9 @@
 """The task: what was to be done, and how the classes follow from group and variant."""
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
 
 from fclab.figures import class_samples
 from fclab.labs.lab1.lab import Lab1Results
@@ -9,6 +12,7 @@ from fclab.labs.values import PartResult
 from fclab.report.model import Block, Section, Table
 from fclab.report.writer import Writer
 from fclab.values.dataset import ClassName
+from fclab.values.run import Run
 from fclab.words.spans import Text
 from fclab.words.wording import Say, say
 
@@ -51,13 +55,16 @@ def section(writer: Writer, results: Lab1Results) -> Section:
         blocks.append(
             writer.paragraph(
                 say("task.variant", **_variant(writer, results.variant)),
-                *_said(notes(results.variant, language)[:1]),
+                *_said(() if _own(results) else notes(results.variant, language)[:1]),
             )
         )
-        blocks.append(_derivation(writer, results.variant, classes))
-    elif classes:
+        if not _own(results):
+            blocks.append(_derivation(writer, results.variant, classes))
+    elif classes and not _own(results):
         blocks.append(writer.paragraph(say("task.chosen", classes=classes)))
         blocks.append(_list(writer, classes))
+    if results.cifar is not None and _own(results):
+        blocks += _own_pictures(writer, results.cifar.run)
     if results.cifar is not None:
         blocks += _samples(writer, results.cifar)
     return Section("task", writer.words.plain("task.title"), tuple(blocks))
@@ -67,6 +74,8 @@ def details(writer: Writer, results: Lab1Results) -> Section | None:
     """How the rule of the year reads the group, and the trap of the lab's notebook; None where no
     classes were chosen."""
     language = writer.words.language
+    if _own(results):
+        return None
     lines = [*_said(notes(results.variant, language)[1:] if results.variant else ())]
     lines += _said(trap(results.typed, language) if results.typed else ())
     if not lines:
@@ -82,7 +91,13 @@ def _parts(results: Lab1Results) -> Say:
         n = len(results.cifar.run.dataset.class_names)
     else:
         n = len(results.typed) or 3
-    return say("task.parts", n=n, by_variant=results.variant is not None)
+    own = _own(results)
+    return say("task.parts", n=n, by_variant=results.variant is not None and not own, own=own)
+
+
+def _own(results: Lab1Results) -> bool:
+    """Whether the images are pictures of one's own."""
+    return results.cifar is not None and results.cifar.run.dataset.pictures is not None
 
 
 def _said(lines: Iterable[str]) -> Iterator[Say]:
@@ -129,16 +144,46 @@ def _list(writer: Writer, classes: tuple[ClassName, ...]) -> Table:
     )
 
 
+def _own_pictures(writer: Writer, run: Run) -> list[Block]:
+    """Where pictures of one's own came from, how many of each class there are, how they were made
+    small and divided."""
+    words, info, told = writer.words, run.dataset, run.dataset.pictures
+    assert told is not None
+    names = info.class_names
+    parts = [part for part in ("train", "valid", "test") if part in run.targets]
+    counts = {part: np.bincount(run.targets[part], minlength=len(names)) for part in parts}
+    rows = [
+        [
+            words.text(say("cells.class", name=name)), writer.cell(label),
+            *(writer.cell(words.whole(int(counts[part][label]))) for part in parts),
+        ]
+        for label, name in enumerate(names)
+    ]  # fmt: skip
+    columns = ["class", "label", *(f"{part}_images" for part in parts)]
+    several = "one_size" if told.smallest == told.largest else "sizes"
+    values = {"told": told, "name": Path(told.folder.place).name, "side": told.folder.side,
+              "used": sum(info.sizes.values()), "sizes": info.sizes}  # fmt: skip
+    divided = "divided" if told.divided else "drawn"
+    sentences = [say(f"task.own_{what}", **values) for what in ("found", several, "read", divided)]
+    if told.in_both or told.in_two_classes:
+        sentences.append(say("task.own_shared", **values))
+    caption = say("task.classes")
+    return [writer.paragraph(*sentences), writer.table(caption, columns, rows)]
+
+
 def _samples(writer: Writer, part: PartResult) -> list[Block]:
     info, dataset = part.run.dataset, part.dataset
     writer = writer.marked(info.is_stand_in)
     values = {"classes": info.class_names, "train": info.sizes["train"], "test": info.sizes["test"]}
     about = "task.images_stand_in" if info.is_stand_in else "task.images"
-    images = say(about, **values, shape=info.input_shape, valid=info.sizes.get("valid", 0))
+    images = [] if info.pictures else [
+        say(about, **values, shape=info.input_shape, valid=info.sizes.get("valid", 0))
+    ]  # fmt: skip
     if dataset is None:
-        return [writer.paragraph(images), writer.note("missing", say("lost.images"))]
+        note = writer.note("missing", say("lost.images"))
+        return [writer.paragraph(*images), note] if images else [note]
     return [
-        writer.paragraph(images, say("task.samples")),
+        writer.paragraph(*images, say("task.samples")),
         writer.figure(
             say("task.class_samples", **values),
             lambda: class_samples(dataset, writer.words.language, per_class=14),

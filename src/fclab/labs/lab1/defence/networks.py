@@ -126,7 +126,9 @@ def newest(kept: Sequence[Trained], classes: Sequence[int] = ()) -> list[Trained
 
 def _of(run: Trained, classes: Sequence[int]) -> bool:
     numbers = [name.number for name in run.dataset.class_names]
-    return run.dataset.task != "multiclass" or not classes or numbers == sorted(classes)
+    if run.dataset.task != "multiclass" or not classes:
+        return True
+    return run.dataset.pictures is None and numbers == sorted(classes)
 
 
 def lab_networks(classes: Sequence[ClassName] = ()) -> tuple[Network, ...]:

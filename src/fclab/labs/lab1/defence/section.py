@@ -56,7 +56,9 @@ def schemes(writer: Writer, results: Lab1Results) -> Section:
 
 def _own(results: Lab1Results) -> tuple[Network, ...]:
     """The networks of all three parts; those of the lab where a part was not done."""
-    classes = [term.name for term in results.variant.terms] if results.variant else ()
+    own = results.cifar is not None and results.cifar.run.dataset.pictures is not None
+    variant = None if own else results.variant
+    classes = [term.name for term in variant.terms] if variant else ()
     return tuple(networks([part.run for part in results.parts], sorted(classes)))
 
 
