@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _NUMBERS = {
     "label", "step", "epoch", "error", "curve_error", "train_points", "test_points", "epochs",
     "loss", "train_accuracy", "test_interval", "precision", "recall", "f1", "support", "seed",
+    "train_images", "valid_images", "test_images",
     "seconds",
 }  # fmt: skip
 """Columns that are aligned to the right."""

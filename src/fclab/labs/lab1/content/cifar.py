@@ -100,7 +100,7 @@ def _balance(run: Run) -> Say:
         name: np.bincount(targets, minlength=k).tolist() for name, targets in run.targets.items()
     }
     if any(len(set(n)) > 1 for n in counts.values()):
-        return say("cifar.unbalanced")
+        return say("cifar.unbalanced_own" if run.dataset.pictures else "cifar.unbalanced")
     return say("cifar.balanced", each={name: n[0] for name, n in counts.items()})
 
 
