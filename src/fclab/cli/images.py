@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from rich.panel import Panel
 
 from fclab.cli.classes import Chosen, ClassChoice
+from fclab.cli.fetched import fetched
 from fclab.cli.progress import byte_bar, byte_bars, console, progress_bar, say
-from fclab.data.cifar100 import fetch
 from fclab.data.images import chosen_images
 from fclab.data.own import FEW, Own, read_own
 from fclab.values.dataset import Dataset
@@ -96,9 +96,7 @@ def get_images(classes: Sequence[int], data: str | None, lang: Lang) -> Dataset:
         return chosen_images(
             classes,
             data,
-            fetching=lambda: fetch(
-                progress=byte_bar(bars, "CIFAR-100"), unpacking=byte_bar(bars, "tar.gz")
-            ),
+            fetching=lambda: fetched(bars, wording(lang)),
             unpacking=lambda name: byte_bar(bars, name),
             standing_in=lambda error: console().print(_warning(wording(lang), error)),
         )

@@ -9,19 +9,29 @@ Krizhevsky 2009, "Learning Multiple Layers of Features from Tiny Images": 60 000
 
 from fclab.data.cifar100.archive import unpack
 from fclab.data.cifar100.description import Description, describe
-from fclab.data.cifar100.download import Limits, download
+from fclab.data.cifar100.download import Left, Trying, download
+from fclab.data.cifar100.fetching import fetch
 from fclab.data.cifar100.files import OFFICIAL, FileCheck, Member, Release, md5sum, verify
+from fclab.data.cifar100.health import Health, Try
+from fclab.data.cifar100.mirrors import Mirror, all_mirrors
 from fclab.data.cifar100.pickles import read_pickle
-from fclab.data.cifar100.places import fetch, locate, opened
+from fclab.data.cifar100.places import locate, opened
 from fclab.data.cifar100.subset import load
+from fclab.data.cifar100.transfer import Limits
 
 __all__ = [
     "OFFICIAL",
     "Description",
     "FileCheck",
+    "Health",
+    "Left",
     "Limits",
     "Member",
+    "Mirror",
     "Release",
+    "Try",
+    "Trying",
+    "all_mirrors",
     "describe",
     "download",
     "fetch",

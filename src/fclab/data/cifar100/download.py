@@ -1,292 +1,224 @@
-"""Downloading the archive over a bad connection, from a slow server, beside another process."""
+"""Getting the images from one of their mirrors, beside another process that wants the same."""
 
-import itertools
-import os
-import re
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 
 from fclab.data.cifar100.files import OFFICIAL, Release, md5sum
+from fclab.data.cifar100.health import Health
+from fclab.data.cifar100.mirrors import PARQUET, Mirror, all_mirrors, named
+from fclab.data.cifar100.transfer import (
+    Failure,
+    Limits,
+    Meter,
+    Transfer,
+    Wanted,
+    client,
+    size_of,
+)
 from fclab.data.location import locked, writing
-from fclab.values.errors import Clause, DataError, FclabError, UsageError, listed
-from fclab.values.held import move
+from fclab.values.errors import Clause, DataError, FclabError
 from fclab.values.progress import Progress
 
-_GZIP = b"\x1f\x8b"
+_GZIP, _ZIP, _PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PAR1"
 
 
 @dataclass(frozen=True)
-class Limits:
-    """Patience with servers; times in seconds, speeds in bytes per second.
+class Trying:
+    """A mirror is asked."""
 
-    The home page of CIFAR-100 has served at 55-85 kB/s and timed out since June 2026, so a slow
-    or silent address is left for the next one, and asked again when the others have failed.
-    """
+    mirror: Mirror
 
-    attempts: int = 3
-    """Tries in a row that bring next to nothing, before an address is given up."""
-    pause: float = 0.5
-    """Before the next try; twice as long after each further failure."""
-    connect: float = 8.0
-    """To wait for a connection."""
-    silence: float = 20.0
-    """To wait for an answer or the next bytes; a speed is judged over as long, again and again."""
-    slow: float = 150e3
-    """Speed below which an address is left while there are others to try."""
-    least: float = 1e3
-    """Speed below which any address is left."""
+
+@dataclass(frozen=True)
+class Left:
+    """A mirror is left, and why."""
+
+    mirror: Mirror
+    reason: FclabError
+
+
+Telling = Callable[[Trying | Left], object]
 
 
 def download(
     target_dir: str | Path,
     *,
     mirrors: Sequence[str] = (),
+    source: str = "",
+    accept: Callable[[Path], Path] = lambda path: path,
     progress: Progress | None = None,
+    telling: Telling | None = None,
     release: Release = OFFICIAL,
-    limits: Limits = Limits(),
+    limits: Limits | None = None,
 ) -> Path:
-    """Downloads the archive into a folder, unless it is there already; returns its path.
+    """Gets the images into a folder, unless they are there already; returns what ``accept`` makes
+    of the archive, or of the folder of Parquet files.
 
-    The official address is asked first, then ``mirrors``, then those in FCLAB_MIRRORS. Bytes
-    arrive in a ``.part`` file, which a later call goes on with after a cut, Ctrl-C or a crash; it
-    becomes the archive when its checksum is right. A second process waits for the first.
+    The mirrors are asked in the order of their health (see `Health.ordered`); a slow one is left
+    for the next, and asked again, with patience, when the others have failed. Bytes arrive in a
+    ``.part`` file of each mirror, which a later call goes on with after a cut, Ctrl-C or a crash;
+    mirrors of the official archive have one part together. A second process waits for the first.
 
     Args:
         target_dir: made if it does not exist.
-        mirrors: addresses of the same archive, or of folders (ending with ``/``) that hold it.
+        mirrors: further addresses, see `all_mirrors`.
+        source: the only mirror to ask, see `named`.
+        accept: takes the path that arrived; what raises a DataError is not CIFAR-100, and the next
+            mirror is asked.
         progress: called with bytes done and in all, also while another process downloads.
+        telling: told which mirror is asked, and why one was left.
         release: what to download.
         limits: patience with servers.
 
     Raises:
         UsageError: a mirror is no http address.
-        DataError: an address gave other bytes, and none gave the right ones.
-        FclabError: no address answered, or the folder cannot be written (no room, no permission).
-            The message says what was wrong with each address.
+        DataError: a mirror gave other bytes, and none gave the right ones.
+        FclabError: no mirror answered, or the folder cannot be written (no room, no permission).
+            The message says what was wrong with each.
     """
-    urls = _addresses(mirrors, release)
-    archive = Path(target_dir) / release.archive
-    transfer = _Transfer(archive.with_name(archive.name + ".part"), progress, release, limits)
-    if _ready(archive, release):
-        return archive
-    with locked(archive.with_name(archive.name + ".lock"), transfer.report):
-        if not _ready(archive, release):
-            transfer.run(urls)
-            with writing(archive):
-                move(transfer.part, archive)
-    return archive
+    candidates = (named(source, release),) if source else all_mirrors(mirrors, release)
+    home = Path(target_dir)
+
+    def waiting() -> None:
+        if progress:
+            progress(part_size(home), release.size)
+
+    with locked(home / f"{release.archive}.lock", waiting):
+        return _Search(home, accept, progress, telling, release, limits or Limits()).run(candidates)
 
 
-def part_size(target_dir: Path, release: Release = OFFICIAL) -> int:
-    """Bytes of an unfinished download in that folder."""
-    return _size(target_dir / f"{release.archive}.part")
-
-
-def _ready(archive: Path, release: Release) -> bool:
-    return _size(archive) == release.size and md5sum(archive) == release.md5
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except (FileNotFoundError, NotADirectoryError):
-        return 0
-
-
-def _addresses(mirrors: Sequence[str], release: Release) -> list[str]:
-    told = [*mirrors, *os.environ.get("FCLAB_MIRRORS", "").split(",")]
-    urls = [release.url]
-    for mirror in filter(None, map(str.strip, told)):
-        try:
-            parsed = httpx.URL(mirror)
-        except httpx.InvalidURL as error:
-            raise UsageError(
-                "mirror {mirror!r} is no address: {reason}", mirror=mirror, reason=error
-            ) from error
-        if parsed.scheme not in ("http", "https") or not parsed.host:
-            raise UsageError(
-                "mirror {mirror!r} is no address: it starts with http:// or https://", mirror=mirror
-            )
-        urls.append(mirror + release.archive if mirror.endswith("/") else mirror)
-    return list(dict.fromkeys(urls))
-
-
-class _Failure(FclabError):
-    """Why an address gave no archive this time: whether to ask it again at once, or once more when
-    the others have failed (slow), and whether it has other bytes (damaged)."""
-
-    def __init__(self, template: str, /, *, retry=False, slow=False, damaged=False, **values: Any):
-        super().__init__(template, **values)
-        self.retry, self.slow, self.damaged = retry, slow, damaged
+def part_size(target_dir: Path) -> int:
+    """Bytes of the unfinished download in that folder that was written last."""
+    parts = [*target_dir.glob("*.part"), *target_dir.glob("mirrors/*/*.part")]
+    files = [(one.stat().st_mtime, one.stat().st_size) for one in parts if one.is_file()]
+    return max(files, default=(0, 0))[1]
 
 
 @dataclass(frozen=True)
-class _Transfer:
-    """Filling one ``.part`` file."""
+class _Search:
+    """Asking the mirrors in turn; see `download`."""
 
-    part: Path
+    home: Path
+    accept: Callable[[Path], Path]
     progress: Progress | None
+    telling: Telling | None
     release: Release
     limits: Limits
 
-    def report(self) -> None:
-        if self.progress:
-            self.progress(_size(self.part), self.release.size)
-
-    def discard(self) -> None:
-        with writing(self.part):
-            self.part.unlink(missing_ok=True)
-
-    def run(self, urls: Sequence[str]) -> None:
-        """Tries the addresses in turn until the file is whole and right."""
-        failures: dict[str, _Failure] = {}
-        timeout = httpx.Timeout(self.limits.silence, connect=self.limits.connect)
-        try:
-            session = httpx.Client(timeout=timeout, follow_redirects=True)
-        except (ValueError, ImportError) as error:  # HTTPS_PROXY and its like
-            raise FclabError(
-                "cannot use the proxy of this environment: {reason}", reason=error
-            ) from error
-        with session as client:
-            for last_round in (False, True):
-                for url in urls:
-                    if last_round and not failures[url].slow:
-                        continue
+    def run(self, mirrors: Sequence[Mirror]) -> Path:
+        whole = self.home / self.release.archive
+        if size_of(whole) == self.release.size and md5sum(whole) == self.release.md5:
+            return self.accept(whole)
+        health = Health(self.home)
+        begun = (one.key for one in mirrors if any(size_of(w.part) for w in self._files(one)))
+        waiting = health.ordered(mirrors, begun)
+        alone, failures = len(waiting) == 1, dict[str, tuple[Mirror, Failure]]()
+        with client(self.limits) as asker:
+            for patient in (alone, True):
+                for mirror in waiting:
+                    meter = Meter()
+                    self._tell(Trying(mirror))
                     try:
-                        self._persist(client, url, patient=last_round or len(urls) == 1)
-                        return
-                    except _Failure as failure:
-                        failures[url] = failure
-        told = listed(
-            Clause("{url}: {failure}", url=url, failure=failure)
-            for url, failure in failures.items()
-        )
-        error = DataError if any(f.damaged for f in failures.values()) else FclabError
-        raise error(
-            "could not download {archive} ({told}); try later, add a mirror (--mirror URL or "
+                        got = self._ask(asker, mirror, patient, meter)
+                    except Failure as failure:
+                        failures[mirror.key] = mirror, failure
+                        if not failure.here:
+                            failed = None if failure.slow else failure
+                            health.note(mirror, meter.speed, slow=failure.slow, failed=failed)
+                        if not alone:
+                            self._tell(Left(mirror, failure))
+                    else:
+                        health.note(mirror, meter.speed)
+                        return got
+                slow = [mirror for mirror, failure in failures.values() if failure.slow]
+                waiting = health.ordered(slow)
+        raise self._all_failed(list(failures.values()))
+
+    def _ask(self, asker: httpx.Client, mirror: Mirror, patient: bool, meter: Meter) -> Path:
+        if mirror.lacks:
+            raise Failure(
+                "has Parquet files, which are read by an extra: pip install 'fclab[{extra}]'",
+                extra=mirror.lacks,
+            )
+        plans = list(self._plans(mirror))
+        for files in plans:
+            try:
+                path = self._receive(asker, mirror, files, patient, meter)
+            except Failure as failure:
+                if failure.other and files is not plans[-1]:
+                    continue
+                raise
+            try:
+                return self.accept(path)
+            except DataError as error:
+                for file in files:
+                    file.discard()
+                    with writing(file.path):
+                        file.path.unlink(missing_ok=True)
+                raise Failure("what it gave is not CIFAR-100: {error}", error=error,
+                              damaged=True) from error  # fmt: skip
+        raise AssertionError("a mirror has one file at least")
+
+    def _receive(
+        self,
+        asker: httpx.Client,
+        mirror: Mirror,
+        files: Sequence[Wanted],
+        patient: bool,
+        meter: Meter,
+    ) -> Path:
+        """Every file of a mirror; the path of the only one, or of their folder."""
+        before = 0
+        for file in files:
+            if file.md5 or not size_of(file.path):  # a file in its place is whole
+                last = file is files[-1]
+
+                def step(done: int, total: int | None, before: int = before, last=last) -> None:
+                    if self.progress:
+                        every = before + (total or 0) if last and total else mirror.bytes
+                        self.progress(before + done, max(every, before + done))
+
+                Transfer(asker, file, self.limits, step, meter).run(patient=patient)
+            before += size_of(file.path)
+        return files[0].path if len(files) == 1 else files[0].path.parent
+
+    def _plans(self, mirror: Mirror) -> Iterator[list[Wanted]]:
+        """What to ask a mirror for: first, and if it turns out to have something else."""
+        if mirror.form in ("official", "any"):
+            yield [
+                Wanted(mirror.urls[0], self.home / self.release.archive, self.release.size,
+                       self.release.md5, _GZIP)
+            ]  # fmt: skip
+        folder = self.home / "mirrors" / mirror.slug
+        if mirror.form == "parquet":
+            yield [Wanted(url, folder / name, magic=_PARQUET)
+                   for url, name in zip(mirror.urls, PARQUET, strict=True)]  # fmt: skip
+        elif mirror.form != "official":
+            magic = _ZIP if mirror.form == "zip" else b""
+            yield [Wanted(mirror.urls[0], folder / "archive", magic=magic)]
+
+    def _files(self, mirror: Mirror) -> list[Wanted]:
+        return [file for files in self._plans(mirror) for file in files]
+
+    def _tell(self, event: Trying | Left) -> None:
+        if self.telling:
+            self.telling(event)
+
+    def _all_failed(self, failures: Sequence[tuple[Mirror, Failure]]) -> FclabError:
+        same: dict[str, list[tuple[Mirror, Failure]]] = {}
+        for mirror, failure in failures:
+            same.setdefault(str(failure), []).append((mirror, failure))
+        told: Clause | None = None
+        for group in same.values():
+            names = ", ".join(mirror.name for mirror, _ in group)
+            one = Clause("{mirror}: {reason}", mirror=names, reason=group[0][1])
+            told = Clause("{first}; {next}", first=told, next=one) if told else one
+        kind = DataError if any(failure.damaged for _, failure in failures) else FclabError
+        return kind(
+            "could not download CIFAR-100 ({reasons}); try later, add a mirror (--mirror URL or "
             "FCLAB_MIRRORS), or give the files with --data PATH",
-            archive=self.release.archive,
-            told=told,
+            reasons=told,
         )
-
-    def _persist(self, client: httpx.Client, url: str, patient: bool) -> None:
-        most, idle = _size(self.part), 0
-        while True:
-            try:
-                self._receive(client, url, patient)
-                return
-            except _Failure as failure:
-                now = _size(self.part)
-                enough = self.limits.least * self.limits.silence
-                most, idle = max(most, now), 0 if now - most >= enough else idle + 1
-                if not failure.retry or idle >= self.limits.attempts:
-                    raise
-                time.sleep(min(self.limits.pause * 2**idle, 10.0))
-
-    def _receive(self, client: httpx.Client, url: str, patient: bool) -> None:
-        """One request; what is there already is not asked for again."""
-        size, start = self.release.size, _size(self.part)
-        if start < size:
-            # Some servers name gzip as the encoding of any .tar.gz, so nothing is decoded here.
-            headers = {"Accept-Encoding": "identity", "Connection": "close"}
-            if start:
-                headers["Range"] = f"bytes={start}-"
-            try:
-                with client.stream("GET", url, headers=headers) as answer:
-                    self._save(answer, self._accepted(answer, start), patient)
-            except httpx.TimeoutException as error:
-                raise _Failure(
-                    "{words}", words=_words(error), retry=patient, slow=not patient
-                ) from error
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
-                broken = isinstance(error, httpx.TransportError)
-                raise _Failure("{words}", words=_words(error), retry=broken) from error
-        if (received := _size(self.part)) < size:
-            raise _Failure(
-                "ended after {received:,} of {size:,} bytes",
-                received=received,
-                size=size,
-                retry=True,
-            )
-        if md5sum(self.part) != self.release.md5:
-            self.discard()
-            # Pieces of several requests may come from different files: once more in one piece.
-            raise _Failure("other bytes than the official ones", retry=start > 0, damaged=True)
-
-    def _accepted(self, response: httpx.Response, start: int) -> int:
-        """The place in the file where this answer begins."""
-        size, status = self.release.size, response.status_code
-        if status == 206:
-            found = re.fullmatch(
-                r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", "").strip()
-            )
-            if found and found[2] not in ("*", str(size)):
-                raise _Failure(
-                    "has a file of {given:,} bytes, not {size:,}",
-                    given=int(found[2]),
-                    size=size,
-                    damaged=True,
-                )
-            if not found or int(found[1]) != start:
-                self.discard()
-                raise _Failure("sent another part than was asked for", retry=True)
-            return start
-        if status == 200:
-            length = response.headers.get("Content-Length", "")
-            if length.isdigit() and int(length) != size:
-                raise _Failure(
-                    "has a file of {given:,} bytes, not {size:,}",
-                    given=int(length),
-                    size=size,
-                    damaged=True,
-                )
-            return 0
-        if status == 416:
-            self.discard()
-            raise _Failure("refused to go on from where it was cut", retry=True)
-        temporary = status in (408, 429) or status >= 500
-        raise _Failure(
-            "HTTP {status} {phrase}", status=status, phrase=response.reason_phrase, retry=temporary
-        )
-
-    def _save(self, response: httpx.Response, start: int, patient: bool) -> None:
-        blocks = response.iter_raw()
-        first = next(blocks, b"")
-        if start == 0 and first[:2] != _GZIP[: len(first)]:  # a page that says "log in first"
-            raise _Failure("sent something else than an archive", damaged=True)
-        least = self.limits.least if patient else self.limits.slow
-        done, judged, began = start, start, time.monotonic()
-        with writing(self.part):
-            file = self.part.open("r+b" if start else "wb")
-        with file:
-            file.seek(start)
-            for block in itertools.chain([first], blocks):
-                done += len(block)
-                if done > self.release.size:
-                    raise _Failure(
-                        "sent more than {size:,} bytes", size=self.release.size, damaged=True
-                    )
-                with writing(self.part):
-                    file.write(block)
-                    file.flush()
-                if self.progress:
-                    self.progress(done, self.release.size)
-                if (passed := time.monotonic() - began) > self.limits.silence:
-                    if (speed := (done - judged) / passed) < least:
-                        raise _Failure(
-                            "slow, {speed:.1f} kB/s",
-                            speed=speed / 1e3,
-                            retry=patient,
-                            slow=not patient,
-                        )
-                    began, judged = time.monotonic(), done
-
-
-def _words(error: Exception) -> str:
-    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
-    return f"{name}: {error}".splitlines()[0][:200] if str(error) else name

@@ -1,16 +1,13 @@
 """Where CIFAR-100 is on this machine, and bringing it here."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 from fclab.data.cifar100.archive import unpack
-from fclab.data.cifar100.download import Limits, download, part_size
 from fclab.data.cifar100.files import OFFICIAL, Release, md5sum, verify
-from fclab.data.location import cache_dir, locked
+from fclab.data.location import cache_dir
 from fclab.values.errors import Clause, DataError, UsageError
 from fclab.values.files import open_regular, reading
-from fclab.values.held import discard
 from fclab.values.progress import Progress
 
 
@@ -35,8 +32,7 @@ def locate(data: str | Path | None = None, *, release: Release = OFFICIAL) -> Pa
     told = "" if data else "FCLAB_DATA: "
     data = data or os.environ.get("FCLAB_DATA")
     if not data:
-        folder = cache_dir() / release.folder
-        return folder if _complete(folder, release) else None
+        return in_cache(release)
     path = Path(data).expanduser()
     expected = Clause(
         "the folder {folder} (train, test, meta) or {archive}",
@@ -98,48 +94,10 @@ def opened(path: Path, progress: Progress | None = None, *, release: Release = O
     return unpack(path, cache_dir(), progress=progress, release=release)
 
 
-def fetch(
-    *,
-    mirrors: Sequence[str] = (),
-    progress: Progress | None = None,
-    unpacking: Progress | None = None,
-    anew: bool = False,
-    release: Release = OFFICIAL,
-    limits: Limits | None = None,
-) -> Path:
-    """Downloads CIFAR-100 into the cache and unpacks it there, if it is not there yet.
-
-    Args:
-        mirrors: further addresses to download from, see `download`.
-        progress: called with bytes downloaded and in all.
-        unpacking: called with bytes unpacked and in all.
-        anew: replace what the cache holds.
-        release: what to fetch.
-        limits: patience with slow or failing servers.
-
-    Returns:
-        The folder that holds train, test and meta.
-
-    Raises:
-        UsageError: a mirror is no http address.
-        DataError: what was received is not the official archive.
-        FclabError: no address answered, or the cache cannot be written.
-    """
-    home = cache_dir()
-    folder = home / release.folder
-
-    def waiting() -> None:
-        if progress:
-            progress(part_size(home, release), release.size)
-
-    with locked(home / "fetch.lock", waiting):
-        if _complete(folder, release) and not anew:
-            return folder
-        archive = download(home, mirrors=mirrors, progress=progress, release=release,
-                           limits=limits or Limits())  # fmt: skip
-        unpack(archive, home, progress=unpacking, release=release)
-        discard(archive)  # 169 MB that nobody opens again
-    return folder
+def in_cache(release: Release = OFFICIAL) -> Path | None:
+    """The folder in the cache, if it is complete."""
+    folder = cache_dir() / release.folder
+    return folder if _complete(folder, release) else None
 
 
 def _complete(folder: Path, release: Release) -> bool:

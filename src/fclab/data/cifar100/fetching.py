@@ -1,0 +1,68 @@
+"""Bringing CIFAR-100 into the cache: from a mirror, or from a file that is here."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from fclab.data.cifar100.archive import unpack
+from fclab.data.cifar100.download import Telling, download, part_size
+from fclab.data.cifar100.files import OFFICIAL, Release
+from fclab.data.cifar100.places import in_cache
+from fclab.data.cifar100.transfer import Limits
+from fclab.data.location import cache_dir, locked
+from fclab.values.held import discard
+from fclab.values.progress import Progress
+
+
+def fetch(
+    *,
+    mirrors: Sequence[str] = (),
+    source: str = "",
+    progress: Progress | None = None,
+    telling: Telling | None = None,
+    unpacking: Progress | None = None,
+    anew: bool = False,
+    release: Release = OFFICIAL,
+    limits: Limits | None = None,
+) -> Path:
+    """Downloads CIFAR-100 into the cache and unpacks it there, if it is not there yet.
+
+    Args:
+        mirrors: further addresses to download from, see `download`.
+        source: the only mirror to ask (its name or an address), or a file or folder of this
+            machine, which is copied into the cache.
+        progress: called with bytes downloaded and in all.
+        telling: told which mirror is asked, and why one was left.
+        unpacking: called with bytes unpacked and in all.
+        anew: replace what the cache holds.
+        release: what to fetch.
+        limits: patience with slow or failing servers.
+
+    Returns:
+        The folder that holds train, test and meta.
+
+    Raises:
+        UsageError: a mirror is no http address.
+        DataError: what was received is not CIFAR-100.
+        FclabError: no mirror answered, or the cache cannot be written.
+    """
+    home = cache_dir()
+
+    def waiting() -> None:
+        if progress:
+            progress(part_size(home), release.size)
+
+    def accept(path: Path) -> Path:
+        return unpack(path, home, progress=unpacking, release=release)
+
+    with locked(home / "fetch.lock", waiting):
+        if not anew and not source and (folder := in_cache(release)):
+            return folder
+        local = Path(source).expanduser()
+        if source and local.exists():
+            return accept(local)
+        folder = download(home, mirrors=mirrors, source=source, accept=accept, progress=progress,
+                          telling=telling, release=release, limits=limits)  # fmt: skip
+        discard(home / release.archive)  # 169 MB that nobody opens again
+        shutil.rmtree(home / "mirrors", ignore_errors=True)
+    return folder
