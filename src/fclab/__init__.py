@@ -19,6 +19,7 @@ _PUBLIC = {
     "Split": "fclab.values.dataset",
     "Preprocessing": "fclab.values.dataset",
     "train": "fclab.engines",
+    "train_again": "fclab.study.trainer",
     "Recipe": "fclab.values.recipe",
     "REGRESSION": "fclab.values.recipe",
     "BINARY": "fclab.values.recipe",
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from fclab.study.rows import OwnRow
     from fclab.study.study import Study
     from fclab.study.table import FinalTable
+    from fclab.study.trainer import train_again
     from fclab.values.dataset import Dataset, Preprocessing, Split
     from fclab.values.errors import ArgumentError, DataError, FclabError, RecipeError, UsageError
     from fclab.values.model import Model
@@ -82,6 +84,7 @@ __all__ = [  # noqa: RUF022 (in the order of the way of the data)
     "BINARY",
     "CIFAR",
     "train",
+    "train_again",
     "Run",
     "Model",
     "FullyConnectedClassifier",

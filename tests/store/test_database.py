@@ -105,7 +105,7 @@ def test_heavy_weights_are_kept_for_seed_0_only(address, tmp_path):
         assert [entry.has_weights for entry in store.listing()] == [True, False]
     assert_same(found[0], zero)
     assert_same(found[1], replace(one, weights={}))
-    with pytest.raises(FclabError, match="train it again from its seed"):
+    with pytest.raises(FclabError, match="trains it again from its seed"):
         write_run(found[1], tmp_path / "folder")
     assert not (tmp_path / "folder").exists()
 

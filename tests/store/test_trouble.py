@@ -125,7 +125,9 @@ def test_a_disk_that_refuses_to_grow_a_file(tmp_path):
             assert fitted > 2
             holds(path, *range(fitted))
             with one_line(FclabError, "room"):
-                Store(tmp_path / "new.db").put(made(0, snapshots={1: np.zeros((10**5, 3))}))
+                Store(tmp_path / "new.db").put(
+                    made(0, snapshots={1: np.random.default_rng(0).random((10**5, 3))})
+                )
         for seed in range(fitted, fitted + 3):
             store.put(made(seed))
     holds(path, *range(fitted + 3))

@@ -207,4 +207,5 @@ def _remove(store: Store, where: str, value: str) -> None:
     with store._writer.begin() as connection:
         lost = f"SELECT key FROM runs WHERE {where}"
         connection.execute(text(f"DELETE FROM seals WHERE key IN ({lost})"), {"it": value})
+        connection.execute(text(f"DELETE FROM measures WHERE run IN ({lost})"), {"it": value})
         connection.execute(text(f"DELETE FROM runs WHERE {where}"), {"it": value})

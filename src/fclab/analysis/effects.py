@@ -11,6 +11,7 @@ from fclab.engines.job import initial_weights
 from fclab.statistics import SeedDifference, SeedMean, compare_over_seeds, mean_over_seeds
 from fclab.study.table import Line
 from fclab.values.metrics import best_epoch
+from fclab.values.recipe import Recipe
 from fclab.values.run import Run
 
 QUANTITIES: Mapping[str, Callable[[Run], float]] = {
@@ -64,31 +65,47 @@ class Apart:
 
 
 def apart(line: Line) -> Apart | None:
-    """The means over the common seeds; None for other layers, other initial weights, or no seed."""
+    """The means over the common seeds; None for other layers, other initial weights, no seed, or
+    runs whose weights were neither kept nor measured (`fclab.analysis.measures`)."""
     parent = line.parent
-    if parent is None or not _same_start(line, parent):
+    if parent is None or not same_start(line.recipe, parent.recipe):
         return None
     before = {run.seed: run for run in parent.runs}
     pairs = [(run, before[run.seed]) for run in line.runs if run.seed in before]
-    found = [_apart(run, other) for run, other in pairs]
-    if not found:
+    distances = [_distance(run, other) for run, other in pairs]
+    if not pairs or None in distances:
         return None
-    distance, same = np.mean(found, axis=0)
-    return Apart(float(distance), float(same))
+    same = [(run.answers("test") == other.answers("test")).mean() for run, other in pairs]
+    distance, alike = np.mean([*zip(distances, same, strict=True)], axis=0, dtype=float)
+    return Apart(float(distance), float(alike))
 
 
-def _same_start(line: Line, parent: Line) -> bool:
+def same_start(recipe: Recipe, other: Recipe) -> bool:
+    """Whether both recipes start from the same initial weights and mean the same by them."""
     fields = ("layers", "activation", "init", "init_scale", "norm", "pool", "locality")
-    return all(getattr(line.recipe, name) == getattr(parent.recipe, name) for name in fields)
+    return all(getattr(recipe, name) == getattr(other, name) for name in fields)
 
 
-def _apart(run: Run, other: Run) -> tuple[float, float]:
+def distance_name(other: Run) -> str:
+    """The name among `Run.measures` of how far a run ended from another one of its seed."""
+    return f"distance/{other.recipe.key}"
+
+
+def distance_to(run: Run, other: Run) -> float:
+    """How far a run ended from another one of its seed: see `Apart.distance`."""
     start = initial_weights(run.recipe, run.dataset.n_inputs, run.seed)
     names = [name for name in start if name in run.weights]
     way = _length([other.weights[name] - start[name] for name in names])
     between = _length([run.weights[name] - other.weights[name] for name in names])
-    same = float((run.answers("test") == other.answers("test")).mean())
-    return between / way if way else 0.0, same
+    return between / way if way else 0.0
+
+
+def _distance(run: Run, other: Run) -> float | None:
+    """As it was measured, else from the weights; None without either."""
+    known = run.measures.get(distance_name(other))
+    if known is None and run.weights and other.weights:
+        return distance_to(run, other)
+    return known
 
 
 def _length(arrays: Sequence[np.ndarray]) -> float:

@@ -44,8 +44,9 @@ class GradientNoise:
 def gradient_noise(runs: Sequence[Run], dataset: Dataset | None) -> GradientNoise | None:
     """The noise at the final weights of runs of one recipe.
 
-    None without the images, and where the loss is not the plain one of the lab's network
-    (normalisation, dropout, augmentation, softened targets, ...).
+    None without the images, where the loss is not the plain one of the lab's network
+    (normalisation, dropout, augmentation, softened targets, ...), and of runs whose weights were
+    neither kept nor measured (`fclab.analysis.measures`).
 
     Args:
         runs: healthy ones, on this dataset.
@@ -54,26 +55,42 @@ def gradient_noise(runs: Sequence[Run], dataset: Dataset | None) -> GradientNois
     if dataset is None or not runs or runs[0].dataset.fingerprint != dataset.fingerprint:
         return None
     recipe = runs[0].recipe
-    if recipe.loss != "cross_entropy" or recipe.extras:
+    if not measurable(recipe) or not all(_known(run) or run.weights for run in runs):
         return None
     x, y = dataset.inputs["train"], dataset.train.y
     for run in runs:
-        if run not in _KNOWN:
-            _KNOWN[run] = _lengths(run, recipe, x, y)
-    found = np.array([_KNOWN[run] for run in runs])
+        if not _known(run):
+            _KNOWN[run] = lengths(run, x, y)
+    found = np.array([_known(run) for run in runs])
     return GradientNoise(mean_over_seeds(found[:, 0]), mean_over_seeds(found[:, 1]), len(y))
+
+
+LENGTHS = ("gradient", "gradient_of_one")
+"""The names among `Run.measures` of what `lengths` gives."""
+
+
+def measurable(recipe: Recipe) -> bool:
+    """Whether its loss is the plain one of the lab's network."""
+    return recipe.loss == "cross_entropy" and not recipe.extras
+
+
+def _known(run: Run) -> tuple[float, ...] | None:
+    if LENGTHS[0] in run.measures:
+        return tuple(run.measures[name] for name in LENGTHS)
+    return _KNOWN.get(run)
 
 
 _KNOWN: WeakKeyDictionary[Run, tuple[float, float]] = WeakKeyDictionary()
 """Several figures and an answer ask of the same runs; a run tells its dataset."""
 
 
-def _lengths(run: Run, recipe: Recipe, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+def lengths(run: Run, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
     """|ḡ| and √tr Σ of the cross-entropy, in float64 sums.
 
     The gradient of one example by a weight matrix is the outer product of its δ and its input a, so
     its squared length is |δ|²|a|², and no example's gradient is ever written down.
     """
+    recipe = run.recipe
     layers = [(run.weights[f"fc{i}.weight"], run.weights[f"fc{i}.bias"])
               for i in range(1, len(recipe.layers) + 1)]  # fmt: skip
     inputs, zs = [x], []

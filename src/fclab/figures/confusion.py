@@ -51,13 +51,7 @@ def confusion_matrix(run: Run, split: str, lang: Lang) -> Figure:
     words = wording(lang)
     if run.dataset.task == "regression":
         raise UsageError("{name} has no classes to be confused", name=run.dataset.name)
-    if split not in run.outputs:
-        raise UsageError(
-            "{name} has no part {split!r}: {parts}",
-            name=run.dataset.name,
-            split=split,
-            parts=", ".join(run.outputs),
-        )
+    run.check_part(split)
     counts = run.confusion(split)
     k = len(counts)
     sums = counts.sum(axis=1, keepdims=True)

@@ -188,7 +188,7 @@ def train_plans(trainer: Trainer, plans: Sequence[Plan], seed: int) -> tuple[Kep
     for done, plan in enumerate(plans, start=1):
         (run,) = trainer.get_or_train(
             plan.dataset, [plan.recipe], [seed],
-            snapshots=plan.snapshots, later=work(plan.recipe for plan in plans[done:]),
+            snapshots=plan.snapshots, later=work(plan.recipe for plan in plans[done:]), whole=True,
         )[plan.recipe]  # fmt: skip
         parts.append(
             KeptPart(

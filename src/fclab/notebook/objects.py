@@ -116,7 +116,7 @@ def run_html(run: Run) -> str:
     return render(
         "run",
         run=run,
-        parts=list(run.outputs),
+        parts=[part for part in run.dataset.sizes if f"{part}_loss" in run.metrics],
         report=report,
         rows=list(zip(classes, report.classes, strict=True)) if report else [],
         image=picture(figures(run, lang())),

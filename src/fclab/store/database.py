@@ -28,7 +28,7 @@ from fclab.store.connect import (
 from fclab.store.migrate import check, prepare
 from fclab.store.pack import Entry, Record, as_kept, pack_dataset, pack_run, run_key
 from fclab.store.reading import Reader
-from fclab.store.seals import Sealed, definition_key, definition_seal, run_seal
+from fclab.store.seals import Sealed, definition_key, definition_seal, measures_seal, run_seal
 from fclab.values.errors import Clause
 from fclab.values.recipe import Recipe
 from fclab.values.run import EngineChoice, Run
@@ -74,27 +74,29 @@ class Store:
         """Let go of the database."""
         self._engine.dispose()
 
-    def put(self, run: Run, *, anew: bool = False) -> Run:
-        """Keep a run, and return it as it is kept: without heavy weights (see `pack.HEAVY`), and
+    def put(self, run: Run, *, anew: bool = False, whole: bool = False) -> Run:
+        """Keep a run, and return it as it is kept: without what is heavy (see `pack.HEAVY`), and
         the one that was there already if another process was quicker.
 
         Args:
             run: what is kept.
             anew: in place of the run of that key that is there, as when it has snapshots that
                 the other lacks.
+            whole: with its weights and all outputs, whatever its seed is.
 
         Raises:
             FclabError: disk full, store locked or read-only.
         """
+        run = as_kept(run, whole=whole)
         row = pack_run(run)
         if anew:
             with self._saying(), self._writer.begin() as connection:
                 _add(connection, schema.datasets, pack_dataset(run))
                 _replace(connection, schema.runs, row)
                 _seal_run(connection, row)
-            return as_kept(run)
+            return run
         if self.put_rows(pack_dataset(run), row):
-            return as_kept(run)
+            return run
         for earlier in self.runs([row["key"]]):
             return earlier
         raise damaged(self.name, Clause("run {key}", key=row["key"][:12]))
@@ -107,6 +109,24 @@ class Store:
             if added:
                 _seal_run(connection, run)
             return added
+
+    def put_measures(self, measures: Mapping[str, Mapping[str, float]]) -> None:
+        """Keep what was measured of runs, beside what is known of them already.
+
+        Args:
+            measures: figures by their names, by the keys of the runs, which are there.
+
+        Raises:
+            FclabError: disk full, store locked or read-only.
+        """
+        table = schema.measures
+        with self._saying(), self._writer.begin() as connection:
+            for key, more in measures.items():
+                chosen = select(table.c.content).where(table.c.run == key)
+                before = connection.execute(chosen).scalar_one_or_none() or {}
+                row = {"run": key, "content": {**before, **more}}
+                _replace(connection, table, row)
+                _seal(connection, "measures", key, measures_seal(row))
 
     def get(
         self, fingerprint: str, recipe: Recipe, seeds: Sequence[int], engine: EngineChoice

@@ -1,4 +1,4 @@
-"""Runs as rows of the store, and back. Arrays as safetensors: no pickles."""
+"""Runs as rows of the store, and back. Arrays without pickles, see `fclab.store.squeeze`."""
 
 import hashlib
 import json
@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-import safetensors.numpy
 from pydantic import BaseModel, ConfigDict
 from safetensors import SafetensorError
 
+from fclab.store.squeeze import squeeze, unsqueeze
 from fclab.values.dataset import DatasetInfo
 from fclab.values.errors import FclabError, UsageError
 from fclab.values.recipe import Recipe
@@ -21,9 +21,11 @@ from fclab.values.run import EngineChoice, Machine, Run
 Record = Mapping[Any, Any]
 DatasetParts = tuple[DatasetInfo, Mapping[str, np.ndarray]]
 
-HEAVY = 1 << 20
-"""Weights of more bytes than this (a first layer of about 85 neurons on images) are kept for
-seed 0 only; the others can be trained again from their seed."""
+HEAVY = 1 << 13
+"""Weights of more bytes than this, and outputs on the training part of more, are kept of the runs
+of a lab's parts and of seed 0. Those of all other runs are trained again from their seed when they
+are asked for (`fclab.study.trainer.train_again`): what verdicts, choices and ensembles need of
+them is kept. Networks for points weigh less."""
 
 
 _NOT_DIGESTED = ("digest", "created")
@@ -82,10 +84,18 @@ def run_key(fingerprint: str, recipe: Recipe, seed: int, engine: EngineChoice) -
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def as_kept(run: Run) -> Run:
-    """The run as the store gives it back: heavy weights of seeds other than 0 are left out."""
+def as_kept(run: Run, *, whole: bool = False) -> Run:
+    """The run as the store gives it back: of seeds other than 0 without what is `HEAVY`.
+
+    Args:
+        run: what is kept.
+        whole: with everything, whatever its seed is.
+    """
+    if whole or not run.seed:
+        return run
     heavy = sum(array.nbytes for array in run.weights.values()) > HEAVY
-    return replace(run, weights={}) if heavy and run.seed else run
+    light = {k: v for k, v in run.outputs.items() if k != "train" or v.nbytes <= HEAVY}
+    return replace(run, weights={} if heavy else run.weights, outputs=light)
 
 
 def pack_dataset(run: Run) -> dict[str, Any]:
@@ -93,13 +103,13 @@ def pack_dataset(run: Run) -> dict[str, Any]:
     row = {
         "fingerprint": run.dataset.fingerprint,
         "info": run.dataset.model_dump(mode="json"),
-        "targets": _save(run.targets),
+        "targets": squeeze(run.targets),
     }
     return {**row, "digest": digest_of(row)}
 
 
 def pack_run(run: Run) -> dict[str, Any]:
-    """A row of the table ``runs``.
+    """A row of the table ``runs``: all of the run, see `as_kept`.
 
     Raises:
         UsageError: the seed is larger than a database holds.
@@ -109,12 +119,11 @@ def pack_run(run: Run) -> dict[str, Any]:
             "seeds of runs that are kept lie below 2^63: {seed} does not", seed=run.seed
         )
     groups = {"history": run.history, "outputs": run.outputs, "snapshots": run.snapshots}
-    arrays = {  # safetensors has an order of its own, so each name says its place
+    arrays = {  # safetensors, of older stores, has an order of its own: each name says its place
         f"{group}/{place}/{name}": array
         for group, named in groups.items()
         for place, (name, array) in enumerate(named.items())
     }
-    weights = as_kept(run).weights
     row = {
         "key": run_key(run.dataset.fingerprint, run.recipe, run.seed, run.engine),
         "dataset": run.dataset.fingerprint,
@@ -129,8 +138,8 @@ def pack_run(run: Run) -> dict[str, Any]:
         "stopped_at": run.stopped_at,
         "seconds": float(run.seconds),
         "machine": run.machine.model_dump(mode="json") if run.machine else None,
-        "arrays": _save(arrays),
-        "weights": _save(weights) if weights else None,
+        "arrays": squeeze(arrays),
+        "weights": squeeze(run.weights) if run.weights else None,
     }
     return {**row, "digest": digest_of(row), "created": datetime.now(UTC)}
 
@@ -144,7 +153,7 @@ def unpack_dataset(row: Record) -> DatasetParts:
     check_digest(row)
     with _familiar():
         info = DatasetInfo.model_validate(row["info"])
-        arrays = safetensors.numpy.load(row["targets"])
+        arrays = unsqueeze(row["targets"])
         targets = {name: arrays[name] for name in info.sizes}
     for array in targets.values():
         array.setflags(write=False)
@@ -163,7 +172,7 @@ def unpack_run(row: Record, info: DatasetInfo, targets: Mapping[str, np.ndarray]
         return Run(
             **_common(row),
             dataset=info,
-            weights=safetensors.numpy.load(weights) if weights is not None else {},
+            weights=unsqueeze(weights) if weights is not None else {},
             targets=targets,
             **_load(row["arrays"]),
         )
@@ -216,14 +225,10 @@ def _common(row: Record) -> dict[str, Any]:
 
 def _load(arrays: bytes) -> dict[str, Any]:
     groups: dict[str, dict[Any, np.ndarray]] = {"history": {}, "outputs": {}, "snapshots": {}}
-    parts = [(*name.split("/"), v) for name, v in safetensors.numpy.load(arrays).items()]
+    parts = [(*name.split("/"), v) for name, v in unsqueeze(arrays).items()]
     for group, _place, name, array in sorted(parts, key=lambda part: int(part[1])):
         groups[group][int(name) if group == "snapshots" else name] = array
     return groups
-
-
-def _save(arrays: Mapping[Any, np.ndarray]) -> bytes:
-    return safetensors.numpy.save({str(k): np.ascontiguousarray(v) for k, v in arrays.items()})
 
 
 @contextmanager

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Engine, and_, select, true
+from sqlalchemy import Connection, Engine, and_, select, true
 from sqlalchemy.exc import DBAPIError
 
 from fclab.store import schema
@@ -20,7 +21,14 @@ from fclab.store.pack import (
     unpack_entry,
     unpack_run,
 )
-from fclab.store.seals import check_seals, definition_key, definition_seal, read_seals, run_seal
+from fclab.store.seals import (
+    check_seals,
+    definition_key,
+    definition_seal,
+    measures_seal,
+    read_seals,
+    run_seal,
+)
 from fclab.values.errors import Clause, DataError, FclabError
 from fclab.values.run import Run
 
@@ -95,7 +103,10 @@ class Reader:
     def run(self, row: Record) -> Run:
         """The run of a row of the table ``runs``; raises as `runs`."""
         with named(self._name, Clause("run {key}", key=row["key"][:12])):
-            return unpack_run(row, *self._dataset(row["dataset"]))
+            row = dict(row)
+            measures = row.pop("measures", {})
+            run = unpack_run(row, *self._dataset(row["dataset"]))
+            return replace(run, measures=measures) if measures else run
 
     def _rows(self, keys: Sequence[str]) -> dict[str, Record]:
         """Rows by their keys; in case of damage ever fewer at a time, until it has a name."""
@@ -116,9 +127,18 @@ class Reader:
                 row["key"]: dict(row) for row in connection.execute(chosen).mappings()
             }
             sealed = read_seals(connection, "run", keys)
-        if rows.keys() != sealed.keys() or not rows.keys() <= set(keys):
+            measures = self._measures(connection, keys)
+        if rows.keys() != sealed.keys() or not measures.keys() <= rows.keys() <= set(keys):
             raise Corrupt
-        return rows
+        return {key: {**row, "measures": measures.get(key, {})} for key, row in rows.items()}
+
+    def _measures(self, connection: Connection, keys: Sequence[str]) -> dict[str, dict[str, float]]:
+        """What was measured of runs, by their keys."""
+        chosen = select(schema.measures).where(schema.measures.c.run.in_(keys))
+        rows = [dict(row) for row in connection.execute(chosen).mappings()]
+        found = ((row["run"], measures_seal(row)) for row in rows)
+        check_seals(found, read_seals(connection, "measures", keys), "measures")
+        return {row["run"]: row["content"] for row in rows}
 
     def _dataset(self, fingerprint: str) -> DatasetParts:
         if fingerprint not in self._datasets:

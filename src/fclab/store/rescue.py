@@ -15,7 +15,7 @@ from fclab.store.connect import BUSY_SECONDS, open_engine
 from fclab.store.database import Store
 from fclab.store.old import STUDIES, kind_and_name
 from fclab.store.pack import UNREADABLE, Corrupt, Record, check_digest
-from fclab.store.seals import definition_key, definition_seal
+from fclab.store.seals import definition_key, definition_seal, measures_seal
 from fclab.values.errors import DataError, UsageError
 
 
@@ -30,7 +30,8 @@ class Rescued:
 
 
 def rescue(damaged: Path, into: Path) -> Rescued:
-    """Copy every run whose digest is right, and every study, lab and ladder, into a new store.
+    """Copy every run whose digest is right, with what was measured of it, and every study, lab and
+    ladder, into a new store.
 
     Args:
         damaged: a store in a file; it is only read.
@@ -62,6 +63,10 @@ def rescue(damaged: Path, into: Path) -> Rescued:
                     kept.add(row["key"])
                 else:
                     lost += 1
+            target.put_measures(
+                {row["run"]: row["content"] for row in _rows(engine, schema.measures)
+                 if row and row["run"] in kept and _is_sealed(row, seals)}
+            )  # fmt: skip
     finally:
         engine.dispose()
     return Rescued(
@@ -69,6 +74,10 @@ def rescue(damaged: Path, into: Path) -> Rescued:
         max(lost, len(seals["run"].keys() - kept)),
         tuple(seals["definition"].keys() - {definition_key(*one[:2]) for one in definitions}),
     )
+
+
+def _is_sealed(row: Record, seals: Mapping[str, Mapping[str, str]]) -> bool:
+    return seals.get("measures", {}).get(row["run"]) == measures_seal(row)
 
 
 def _seals(engine: Engine) -> dict[str, dict[str, str]]:

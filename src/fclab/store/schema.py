@@ -19,7 +19,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-VERSION = "0003"
+VERSION = "0004"
 """The revision of `migrations/` that these tables are; revisions are numbers of four digits."""
 
 VERSION_TABLE = "fclab_schema"
@@ -48,7 +48,7 @@ datasets = Table(
     metadata,
     Column("fingerprint", String(64), primary_key=True),
     Column("info", JSON, nullable=False),
-    Column("targets", LargeBinary, nullable=False),  # safetensors: one array per part
+    Column("targets", LargeBinary, nullable=False),  # one array per part, see `fclab.store.squeeze`
     Column("digest", String(64), nullable=False),  # SHA-256 of the other columns
 )
 
@@ -71,8 +71,8 @@ runs = Table(
     Column("machine", JSON(none_as_null=True)),
     Column("created", Moment, nullable=False),
     Column("digest", String(64), nullable=False),  # SHA-256 of the other columns but `created`
-    Column("arrays", LargeBinary, nullable=False),  # safetensors: history, outputs, snapshots
-    Column("weights", LargeBinary),  # safetensors, or NULL where they were not kept
+    Column("arrays", LargeBinary, nullable=False),  # history, outputs, snapshots
+    Column("weights", LargeBinary),  # or NULL where they were not kept
     Index("runs_by_recipe", "dataset", "recipe_key", "family", "seed"),
 )
 
@@ -88,10 +88,18 @@ definitions = Table(
     Column("updated", Moment, nullable=False),
 )
 
+measures = Table(
+    "measures",
+    metadata,
+    Column("run", String(64), ForeignKey("runs.key"), primary_key=True),
+    Column("content", JSON, nullable=False),  # figures by their names, see `fclab.values.run.Run`
+)
+"""What was measured of the weights of a run before they were left out."""
+
 seals = Table(
     "seals",
     metadata,
-    Column("sealed", String(16), primary_key=True),  # "run" or "definition"
+    Column("sealed", String(16), primary_key=True),  # "run", "definition" or "measures"
     Column("key", String(240), primary_key=True),
     Column("seal", String(64), nullable=False),  # see `fclab.store.seals`
 )

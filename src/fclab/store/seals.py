@@ -1,8 +1,9 @@
 """Seals: a second account of what is kept, in a table of its own.
 
-Each run and each definition has a seal there, a digest of all that a listing reads of it, written
-in the same transaction. A row that differs from its seal was changed by damage, and one that the
-other table lacks was lost, or added, by it: trees and pages of the two tables are different ones.
+Each run, each definition and what was measured of a run has a seal there, a digest of all that a
+listing reads of it, written in the same transaction. A row that differs from its seal was changed
+by damage, and one that the other table lacks was lost, or added, by it: trees and pages of the two
+tables are different ones.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,7 +15,7 @@ from sqlalchemy import Connection, and_, select
 from fclab.store import schema
 from fclab.store.pack import Corrupt, Record, digest_of
 
-Sealed = Literal["run", "definition"]
+Sealed = Literal["run", "definition", "measures"]
 
 
 def run_seal(row: Record, *, has_weights: bool) -> str:
@@ -27,6 +28,11 @@ def definition_seal(row: Record) -> str:
     """The seal of a row of ``definitions``."""
     names = ("kind", "name", "definition")
     return digest_of({**{name: row[name] for name in names}, "updated": _text(row["updated"])})
+
+
+def measures_seal(row: Record) -> str:
+    """The seal of a row of ``measures``; its key is that of the run."""
+    return digest_of({name: row[name] for name in ("run", "content")})
 
 
 def definition_key(kind: str, name: str) -> str:
@@ -60,11 +66,15 @@ def check_seals(found: Iterable[tuple[str, str]], seals: Mapping[str, str], what
         if key in seen or seals.get(key) != seal:
             if what == "run":
                 raise Corrupt("run {key}", key=key[:12])
+            if what == "measures":
+                raise Corrupt("measures of run {key}", key=key[:12])
             raise Corrupt("definition {key}", key=key)
         seen[key] = seal
     if lacking := len(seals) - len(seen):
         if what == "run":
             raise Corrupt("{lacking} of {n} runs are lacking", lacking=lacking, n=len(seals))
+        if what == "measures":
+            raise Corrupt("measures of {lacking} runs are lacking", lacking=lacking)
         raise Corrupt("{lacking} of {n} definitions are lacking", lacking=lacking, n=len(seals))
 
 

@@ -1,6 +1,6 @@
 """The study: the lab's self-study tasks, one row after the other, every run kept."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -71,6 +71,7 @@ def finish_study(
     rows: Sequence[Row],
     chosen_on: list[Run],
     held_out: list[Run],
+    seen: Callable[[Run], None] = lambda run: None,
 ) -> Study:
     """Train the rows of a study, and say what is to be kept of it.
 
@@ -81,8 +82,10 @@ def finish_study(
         settings: what was to be tried.
         rows: in the order of the table.
         chosen_on, held_out: see `Study`.
+        seen: is told every run that is trained, with its weights.
     """
-    trained = trainer.get_or_train(dataset, [row.recipe for row in rows], range(settings.seeds))
+    recipes = [row.recipe for row in rows]
+    trained = trainer.get_or_train(dataset, recipes, range(settings.seeds), seen=seen)
     trainer.finished()
     definition = Definition(
         classes=tuple(name.number for name in dataset.class_names),

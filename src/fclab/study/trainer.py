@@ -1,7 +1,8 @@
 """Runs asked for: those that are in the store are read, the others are trained into it."""
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from itertools import accumulate
 from threading import Lock
 from typing import cast
@@ -12,6 +13,7 @@ from fclab.engines import choose, train
 from fclab.engines.job import Tick
 from fclab.store.database import Store
 from fclab.values.dataset import Dataset
+from fclab.values.errors import UsageError
 from fclab.values.progress import Progress, no_progress
 from fclab.values.recipe import Recipe
 from fclab.values.run import Run
@@ -73,18 +75,23 @@ class Trainer:
         *,
         snapshots: Sequence[int] = (),
         later: float = 0.0,
+        whole: bool = False,
+        seen: Callable[[Run], None] = lambda run: None,
     ) -> dict[Recipe, list[Run]]:
         """Runs of every recipe from every seed, in the order of the seeds.
 
         Each run is kept as soon as it is trained: whatever ends the process, at most the runs in
         hand are lost, and asked again only the missing ones are trained. Every run is as the store
-        keeps it, whether it was read or trained: heavy weights are there for seed 0 only.
+        keeps it, whether it was read or trained: what is heavy is there for seed 0 only.
 
         Args:
             dataset, recipes, seeds: as for `fclab.engines.train`.
             snapshots: epochs whose outputs are wanted; a run that was kept without one of them is
                 trained anew and kept in place of the other.
             later: the work that is expected after this call.
+            whole: with weights and all outputs for every seed (`fclab.store.pack.HEAVY`); a run
+                that was kept without them is trained anew, too.
+            seen: is told every run that is trained, with its weights.
 
         Raises:
             UsageError: a recipe cannot be trained. FclabError, DataError: the store says so.
@@ -95,11 +102,12 @@ class Trainer:
         for recipe in dict.fromkeys(recipes):
             choice = choose(dataset, recipe, self.engine, self.device)
             kept = self.store.get(dataset.fingerprint, recipe, seeds, choice)
-            runs[recipe] = {seed: run for seed, run in kept.items() if _has(run, snapshots)}
+            runs[recipe] = {seed: run for seed, run in kept.items() if _has(run, snapshots, whole)}
             self.read += len(runs[recipe])
             if lacking := tuple(seed for seed in dict.fromkeys(seeds) if seed not in runs[recipe]):
                 missing.setdefault(lacking, []).append(recipe)
         tick, done = self._measured(missing, later)
+        anew = whole or bool(snapshots)
         for lacking, wanted in missing.items():
             trained = cast(
                 Generator[Run],
@@ -110,7 +118,9 @@ class Trainer:
             )  # fmt: skip
             with closing(trained):  # whatever ends this early, the workers do not go on
                 for run in trained:
-                    runs[run.recipe][run.seed] = self.store.put(run, anew=bool(snapshots))
+                    seen(run)
+                    kept = self.store.put(run, anew=anew, whole=whole)
+                    runs[run.recipe][run.seed] = kept
                     self.trained += 1
         self._done = done
         return {recipe: [found[seed] for seed in seeds] for recipe, found in runs.items()}
@@ -141,7 +151,47 @@ class Trainer:
         return tick, works[-1]
 
 
-def _has(run: Run, snapshots: Sequence[int]) -> bool:
-    """Whether a kept run has the snapshots, as far as it came."""
+def train_again(runs: Sequence[Run], dataset: Dataset) -> list[Run]:
+    """Runs that were kept without weights or outputs, with both: trained again from their seeds by
+    the engine that trained them, which on the same machine gives the same ones. Nothing is kept.
+
+    Args:
+        runs: of any recipes and seeds; those that have everything are given back as they are.
+        dataset: what they were trained on.
+
+    Raises:
+        UsageError: it is another dataset, or the engine is not there.
+    """
+    asked: dict[tuple[str, str, Recipe], list[int]] = {}
+    for run in runs:
+        if run.dataset.fingerprint != dataset.fingerprint:
+            raise UsageError(
+                "the run was trained on {known}, not on {given}: give the same images",
+                known=run.dataset.name, given=dataset.name,
+            )  # fmt: skip
+        if not is_whole(run):
+            asked.setdefault((run.engine.name, run.engine.device, run.recipe), []).append(run.seed)
+    found: dict[tuple[str, str, Recipe, int], Run] = {}
+    for (engine, device, recipe), seeds in asked.items():
+        for run in train(dataset, [recipe], seeds, engine=engine, device=device):
+            found[engine, device, recipe, run.seed] = run
+    return [
+        replace(again, engine=run.engine, seconds=run.seconds, machine=run.machine,
+                snapshots=run.snapshots, measures=run.measures)
+        if (again := found.get((run.engine.name, run.engine.device, run.recipe, run.seed)))
+        else run
+        for run in runs
+    ]  # fmt: skip
+
+
+def is_whole(run: Run) -> bool:
+    """Whether it has its weights and its outputs on every part."""
+    return bool(run.weights) and "train" in run.outputs
+
+
+def _has(run: Run, snapshots: Sequence[int], whole: bool) -> bool:
+    """Whether a kept run has the snapshots, as far as it came, and all else if it is asked for."""
+    if whole and not is_whole(run):
+        return False
     healthy = run.epochs if run.diverged_at is None else run.diverged_at - 1
     return all(epoch in run.snapshots for epoch in snapshots if epoch <= healthy)

@@ -150,15 +150,15 @@ class Model:
         return to_torch(self.dataset, self.recipe, self.weights)
 
     def check_weights(self) -> None:
-        """Whether the weights are there: a store keeps large ones for seed 0 only.
+        """Whether the weights are there: of most runs a store keeps them for seed 0 only.
 
         Raises:
             FclabError: they are not.
         """
         if not self.weights:
             raise FclabError(
-                "the weights of {layers} are too large to be kept for every seed: train it "
-                "again from its seed, or take seed 0",
+                "the weights of {layers} are kept for seed 0 only: "
+                "fclab.train_again([run], dataset) trains it again from its seed, or take seed 0",
                 layers=format_layers(self.recipe.layers),
             )
 

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from fclab.values.dataset import DatasetInfo
+from fclab.values.errors import FclabError, UsageError
 from fclab.values.metrics import ClassReport, best_epoch, class_report, confusion, predicted
 from fclab.values.model import Model, Weights
 from fclab.values.recipe import Recipe
@@ -125,6 +126,7 @@ class Run:
         seconds: wall time of the training itself; compiling the engine, once per installation, is
             not in it (it may be in runs kept by version 0.1.0).
         machine: where it was made.
+        measures: what was measured of its weights, by name: see `fclab.study.measures`.
     """
 
     dataset: DatasetInfo
@@ -141,6 +143,7 @@ class Run:
     stopped_at: int | None = None
     seconds: float = 0.0
     machine: Machine | None = None
+    measures: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property
     def model(self) -> Model:
@@ -159,7 +162,28 @@ class Run:
 
     def answers(self, split: str) -> np.ndarray:
         """Predicted classes of a split, int64 ``(n,)``."""
+        self.check_part(split)
         return predicted(self.dataset.task, self.outputs[split])
+
+    def check_part(self, split: str) -> None:
+        """Whether the outputs on a part are there: of most runs a store keeps no outputs on the
+        training part.
+
+        Raises:
+            UsageError: the dataset has no such part.
+            FclabError: they were not kept.
+        """
+        if split not in self.dataset.sizes:
+            raise UsageError(
+                "{name} has no part {split!r}: {parts}",
+                name=self.dataset.name, split=split, parts=", ".join(self.dataset.sizes),
+            )  # fmt: skip
+        if split not in self.outputs:
+            raise FclabError(
+                "the answers on {split} are kept for seed 0 only, this is seed {seed}: "
+                "fclab.train_again([run], dataset) gives them back",
+                split=split, seed=self.seed,
+            )  # fmt: skip
 
     def class_report(self, split: str) -> ClassReport:
         """Precision, recall, F1 and support per class."""

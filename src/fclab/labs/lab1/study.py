@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from fclab.analysis.measures import SeenRuns, measure_study
 from fclab.engines import check, choose
 from fclab.labs.lab1.search import Search
 from fclab.labs.lab1.settings import Settings
@@ -117,7 +118,7 @@ def run_study(
     for row in with_own(planned, own):  # before any training
         check(dataset, row.recipe)
         choose(dataset, row.recipe, engine, device)
-    trainer = Trainer(store, engine, device, progress)
+    trainer, seen = Trainer(store, engine, device, progress), SeenRuns(dataset)
 
     later = _planned_work(likely) + sum(task.search_work(likely) for task in tasks())
     both = {
@@ -133,7 +134,8 @@ def run_study(
     start = Start(settings, found.of_mean, n_train)
     search = Search(trainer, held, chooser, split, later=_planned_work(start))
     rows = with_own([row for task in tasks() for row in task.rows(start, search)], own)
-    return finish_study(trainer, dataset, held, settings, rows, chosen_on, both[held])
+    study = finish_study(trainer, dataset, held, settings, rows, chosen_on, both[held], seen)
+    return measure_study(store, study, dataset, seen)
 
 
 def final_table(study: Study) -> FinalTable:
