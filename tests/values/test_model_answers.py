@@ -117,7 +117,7 @@ def test_weights_that_are_not_there_or_diverged():
     x = np.zeros((1, 4, 6, 3), np.uint8)
     empty = replace(model, weights={})
     for ask in (lambda: empty.predict(x), empty.to_torch):
-        with pytest.raises(fclab.FclabError, match="train it again"):
+        with pytest.raises(fclab.FclabError, match="trains it again"):
             ask()
     lost = {**model.weights, "fc1.weight": model.weights["fc1.weight"] * np.nan}
     with pytest.raises(fclab.FclabError, match="diverged"):
