@@ -3,12 +3,12 @@
 import json
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from fclab.data.cifar100.mirrors import Mirror
-from fclab.values.errors import FclabError
+from fclab.values.errors import Clause, FclabError
 from fclab.values.files import open_regular, write_atomic
 
 _REMEMBERED = 7 * 24 * 3600.0
@@ -25,23 +25,18 @@ class Try:
         when: seconds since 1970.
         speed: bytes per second while bytes came; 0 if none did.
         slow: it was left because others might be faster.
-        failed: why it gave nothing, an error's template; empty: it gave the images, or was slow.
-        values: of that template.
+        failed: why it gave nothing, see `_packed`; None: it gave the images, or was slow.
     """
 
     when: float
     speed: float = 0.0
     slow: bool = False
-    failed: str = ""
-    values: Mapping[str, Any] = field(default_factory=dict)
+    failed: Mapping[str, Any] | None = None
 
     @property
     def error(self) -> FclabError | None:
         """Why it failed, worded as any error."""
-        try:
-            return FclabError(self.failed, **self.values) if self.failed else None
-        except (KeyError, ValueError, IndexError, AttributeError, TypeError):
-            return FclabError("the last try failed")
+        return _unpacked(self.failed) if self.failed else None
 
 
 class Health:
@@ -69,10 +64,7 @@ class Health:
         self, mirror: Mirror, speed: float, *, slow: bool = False, failed: FclabError | None = None
     ) -> None:
         """Remembers a try. A file that cannot be written is no error."""
-        values = {name: one if isinstance(one, int | float) else str(one)
-                  for name, one in failed.values.items()} if failed else {}  # fmt: skip
-        template = failed.template if failed else ""
-        one = Try(self._clock(), round(speed, 1), slow, template, values)
+        one = Try(self._clock(), round(speed, 1), slow, _packed(failed) if failed else None)
         kept = {**self.tries(), mirror.key: one}
         try:
             text = json.dumps({key: asdict(value) for key, value in kept.items()}, indent=1)
@@ -104,5 +96,24 @@ class Health:
 
     def _recent(self, one: Try) -> bool:
         numbers = isinstance(one.when, int | float) and isinstance(one.speed, int | float)
-        whole = numbers and isinstance(one.failed, str) and isinstance(one.values, dict)
-        return whole and abs(self._clock() - one.when) < _REMEMBERED
+        known = numbers and isinstance(one.failed, dict | None)
+        return known and abs(self._clock() - one.when) < _REMEMBERED
+
+
+def _packed(error: FclabError) -> dict[str, Any]:
+    """An error as JSON, to be worded later in any language."""
+    values = {
+        name: _packed(one) if isinstance(one, FclabError)
+        else one if isinstance(one, int | float) else str(one)
+        for name, one in error.values.items()
+    }  # fmt: skip
+    return {"template": error.template, "values": values}
+
+
+def _unpacked(kept: Mapping[str, Any]) -> FclabError:
+    try:
+        values = {name: _unpacked(one) if isinstance(one, dict) else one
+                  for name, one in kept["values"].items()}  # fmt: skip
+        return Clause(str(kept["template"]), **values)
+    except (KeyError, ValueError, IndexError, AttributeError, TypeError):
+        return Clause("the last try failed")

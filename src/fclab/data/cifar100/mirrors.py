@@ -156,8 +156,9 @@ def _address(text: str) -> httpx.URL:
     try:
         parsed = httpx.URL(text)
     except httpx.InvalidURL as error:
-        raise UsageError("mirror {mirror!r} is no address: {error}", mirror=text,
-                         error=str(error)) from error  # fmt: skip
+        raise UsageError(
+            "mirror {mirror!r} is no address: {reason}", mirror=text, reason=error
+        ) from error
     if parsed.scheme not in ("http", "https") or not parsed.host:
         raise UsageError(
             "mirror {mirror!r} is no address: it starts with http:// or https://", mirror=text

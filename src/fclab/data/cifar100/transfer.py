@@ -136,7 +136,7 @@ def client(limits: Limits) -> httpx.Client:
         return httpx.Client(timeout=timeout, follow_redirects=True, headers=headers)
     except (ValueError, ImportError) as error:  # HTTPS_PROXY and its like
         raise FclabError(
-            "cannot use the proxy of this environment: {error}", error=str(error)
+            "cannot use the proxy of this environment: {reason}", reason=error
         ) from error
 
 
