@@ -105,6 +105,10 @@ class Site:
     """How far beside the asked place a partial answer begins."""
     chunked: bool = False
     encoding: str | None = None
+    redirect: str | None = None
+    """Where every request is sent on to."""
+    etag: str | None = None
+    """Of the file, sent with it; a part of another file is not gone on with (If-Range)."""
     block: int = 1 << 16
     between: Callable[[int], object] = lambda sent: None
     """Called after each block but the last, with how much of the file has been sent."""
@@ -127,14 +131,23 @@ class _Handler(BaseHTTPRequestHandler):
         site.asked.append(wanted)
         if site.statuses:
             return self.send_error(site.statuses.pop(0))
+        if site.redirect:
+            self.send_response(302)
+            self.send_header("Location", site.redirect)
+            self.send_header("Content-Length", "0")
+            return self.end_headers()
         if wanted and site.refuse_ranges:
             return self.send_error(416)
+        if self.headers.get("If-Range", site.etag) != site.etag:
+            wanted = None
         found = re.fullmatch(r"bytes=(\d+)-", wanted or "") if site.ranges else None
         start = int(found[1]) + site.shift if found else 0
         body, total = site.body[start:], len(site.body)
         self.send_response(206 if found else 200)
         if found:
             self.send_header("Content-Range", f"bytes {start}-{total - 1}/{total}")
+        if site.etag:
+            self.send_header("ETag", site.etag)
         if site.encoding:
             self.send_header("Content-Encoding", site.encoding)
         if site.chunked:
