@@ -131,3 +131,7 @@ def _private_cache(tmp_path_factory, monkeypatch):
     """No test reads or writes the user's own cache or settings."""
     monkeypatch.setenv("FCLAB_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
     monkeypatch.delenv("FCLAB_DATA", raising=False)
+    monkeypatch.delenv("FCLAB_LANG", raising=False)
+    for variable in ("LC_ALL", "LANG"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("LC_MESSAGES", "en_GB.UTF-8")  # a system that speaks English

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from fclab.engines import train
 from fclab.values.dataset import Dataset, Task
+from fclab.values.errors import ArgumentError
 from fclab.values.recipe import Loss, Recipe
 from fclab.values.run import Run
 
@@ -114,7 +115,7 @@ class FullyConnectedClassifier(ClassifierMixin, _FullyConnected):
         check_classification_targets(y)
         self.classes_, index = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
-            raise ValueError("y holds a single class: a classifier needs two or more")
+            raise ArgumentError("y holds a single class: a classifier needs two or more")
         self._train(X, index, "multiclass", "cross_entropy", len(self.classes_))
         return self
 

@@ -102,11 +102,11 @@ def test_a_cloud_that_is_not_separated_is_said_to_be_so_with_a_command_that_work
 
 def test_nothing_is_tried_where_nothing_is_asked_for(tmp_path, capsys):
     assert fclab("binary", "--shapes", "moons", "--points", "50", *QUICK, "--tries", "0",
-                 "--out", str(tmp_path)) == 0  # fmt: skip
+                 "--lang", "ru", "--out", str(tmp_path)) == 0  # fmt: skip
     told = capsys.readouterr().err
     assert "полумесяцы: не разделено" in told
     assert "--tries 0" in told
-    assert fclab("runs", "--store", str(tmp_path / "store.db")) == 0
+    assert fclab("runs", "--store", str(tmp_path / "store.db"), "--lang", "ru") == 0
     assert "Запусков: 1" in capsys.readouterr().out
 
 

@@ -130,7 +130,7 @@ def test_what_is_not_there_is_told_in_a_line(study, capsys):
 
 def test_without_anything_kept_it_asks_which(capsys):
     assert fclab("code") == 2
-    assert "which row?: there are" in capsys.readouterr().err
+    assert "which row? There are" in capsys.readouterr().err
     assert fclab("code", "stop") == 2
     assert fclab("code", "xor", "--store", "nowhere.db") == 1
     assert "nowhere.db" in capsys.readouterr().err

@@ -70,7 +70,7 @@ def test_a_search_leaves_tables_figures_and_a_winner_that_fclab_can_use(here, ca
         (recipe, seed) for recipe in (winner, base) for seed in (2, 3)
     }
     before = (folder / "candidates.csv").read_bytes()
-    assert fclab("search", *QUICK, "--space", "space.toml", "--name", "mine") == 0
+    assert fclab("search", *QUICK, "--space", "space.toml", "--name", "mine", "--lang", "ru") == 0
     assert (folder / "candidates.csv").read_bytes() == before
     out, _ = words(capsys)
     assert "Победитель на новых зёрнах" in out

@@ -2,15 +2,17 @@
 
 import sys
 from _thread import interrupt_main
+from itertools import zip_longest
 from threading import Timer
 
 from cyclopts import App, CycloptsError, Parameter
 
 from fclab.cli import streams
 from fclab.cli.numbers import strictly
-from fclab.values.errors import FclabError
-from fclab.values.text import shown
+from fclab.cli.tell import tell
+from fclab.values.errors import Clause, FclabError, system_reason
 from fclab.version import __version__
+from fclab.words.languages import LANGUAGES, Lang, spoken_lang
 
 _COMMANDS = (
     ("fclab.cli.lab:run", "run", "Do the whole lab for a variant and leave a folder of results."),
@@ -81,30 +83,43 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _run(arguments: list[str]) -> int:
-    overview = not arguments or arguments[0] not in {name for _, name, _ in _COMMANDS}
+    lang = spoken_lang(_asked(arguments))
+    command = next((name for _, name, _ in _COMMANDS if arguments[:1] == [name]), None)
+    overview = command is None
     try:
         make_app(overview)(
             arguments, exit_on_error=False, print_error=False, result_action="return_value"
         )
     except CycloptsError as error:
-        return _complain(str(error), 2)
+        from fclab.cli.refused import refused
+
+        return _complain(refused(error), lang)
     except FclabError as error:
-        return _complain(str(error), error.exit_code)
+        return _complain(error, lang)
     except KeyboardInterrupt:
         # Where it hit a nested exec of a string (as of libraries that are being imported), CPython
         # remembers it as unhandled and would die by the signal after all; any exec forgets it.
         exec("")
-        return _complain(
-            "stopped by Ctrl-C; finished files are whole, the rest was not written", 130
-        )
+        stopped = Clause("stopped by Ctrl-C; finished files are whole, the rest was not written")
+        return _complain(stopped, lang, 130)
     except OSError as error:
-        return _complain(f"{error.filename or 'the system'}: {error.strerror or error}", 1)
+        failed = FclabError("{file}: {reason}", file=error.filename, reason=error)
+        return _complain(failed if error.filename else system_reason(error), lang, 1)
     return 0
 
 
-def _complain(message: str, code: int) -> int:
-    line = shown(" ".join(message.split()))
-    print(f"fclab: {line}", file=sys.stderr)
+def _asked(arguments: list[str]) -> Lang | None:
+    """The language that a command line asks for, before it is understood."""
+    for word, following in zip_longest(arguments, arguments[1:], fillvalue=""):
+        name, _, value = word.partition("=")
+        if name == "--lang" and (code := value or following) in LANGUAGES:
+            return code
+    return None
+
+
+def _complain(error: FclabError, lang: Lang, code: int | None = None) -> int:
+    tell(error, lang)
+    code = error.exit_code if code is None else code
     if code == 2:
-        print("fclab: see `fclab --help`, or `fclab COMMAND --help`", file=sys.stderr)
+        tell(Clause("see `fclab --help`, or `fclab COMMAND --help`"), lang)
     return code

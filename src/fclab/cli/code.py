@@ -60,7 +60,7 @@ def code(
     found = _find(row, study, where, folder)
     if seed is not None:
         found = found._replace(seed=check_seed(seed))
-    program = script(found.data, found.recipe, found.seed, where.language).whole
+    program = script(found.data, found.recipe, found.seed, where.written).whole
     images = locate() if isinstance(found.data, Images) else None
     if images is not None and images.is_dir():
         say(where.words.plain("cli.images", path=images.resolve()))

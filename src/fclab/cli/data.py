@@ -60,12 +60,12 @@ def data(
     """
 
     from fclab.cli.fetched import fetched
-    from fclab.cli.options import default_lang
     from fclab.cli.progress import byte_bar, byte_bars, output, say
     from fclab.data.cifar100 import describe, locate, opened, verify
     from fclab.data.cifar100.places import absent
     from fclab.data.location import cache_dir
     from fclab.values.errors import UsageError
+    from fclab.words.languages import spoken_lang
     from fclab.words.wording import wording
 
     if data and fetch:
@@ -74,7 +74,7 @@ def data(
         raise UsageError(
             "--from brings the files into the cache; it goes with no --data, --no-fetch"
         )
-    words, out = wording(lang or default_lang()), output()
+    words, out = wording(spoken_lang(lang)), output()
     if mirrors:
         out.print(_mirrors(mirror, words))
         return

@@ -12,6 +12,7 @@ from fclab.data.own import FEW, Own, read_own
 from fclab.values.dataset import Dataset
 from fclab.values.pictures import Folder
 from fclab.words.languages import Lang
+from fclab.words.said import said
 from fclab.words.wording import Wording, wording
 
 
@@ -104,5 +105,5 @@ def get_images(classes: Sequence[int], data: str | None, lang: Lang) -> Dataset:
 
 def _warning(words: Wording, error: Exception) -> Panel:
     reason, what, provide = words.each("cli.stand_in", "reason", "what", "provide")
-    said = f"{reason}\n{error}\n\n{what}\n{provide}"
-    return Panel(said, style="bold yellow", title="!")
+    text = f"{reason}\n{said(error, words.language)}\n\n{what}\n{provide}"
+    return Panel(text, style="bold yellow", title="!")

@@ -50,13 +50,13 @@ def notebook(
     from fclab.values.files import write_atomic
     from fclab.values.names import distinct_classes
     from fclab.values.text import file_name
-    from fclab.words.languages import default_lang
+    from fclab.words.languages import spoken_lang, written_lang
     from fclab.words.wording import wording
 
-    language = lang or default_lang()
+    language, spoken = written_lang(lang), spoken_lang(lang)
     student, title = typed("--student", student), typed("--title", title)
     group = typed("--group", rule.group)
-    chosen = rule.chosen(language)
+    chosen = rule.chosen(spoken)
     ordered = distinct_classes(chosen.numbers)
     path = out or Path(f"{file_name(_name(chosen, ordered))}.ipynb")
     if path.exists() and not force:
@@ -67,7 +67,7 @@ def notebook(
         chosen.numbers, language, variant=chosen.variant, group=group, student=student, title=title
     )
     write_atomic(path, nbformat.writes(made) + "\n")
-    say(wording(language).plain("cli.notebook", path=path.resolve()))
+    say(wording(spoken).plain("cli.notebook", path=path.resolve()))
 
 
 def _name(chosen: Chosen, ordered: tuple[int, ...]) -> str:

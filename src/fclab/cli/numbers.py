@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 from cyclopts import CoercionError, Token, convert
 
+from fclab.values.errors import ArgumentError, UsageError
 from fclab.values.quantities import real, whole
 
 
@@ -26,14 +27,12 @@ def strictly(type_: Any, tokens: Sequence[Token]) -> Any:
     if tuple[float, ...] in kinds:
         for token in tokens:
             if "," in token.value:
-                raise CoercionError(msg=_TWO_MEANINGS.format(token.value), token=token)
+                raise CoercionError(token=token) from UsageError(
+                    "the comma of {value!r} is a decimal point or divides two numbers: write the "
+                    "point as a point, and divide numbers by spaces",
+                    value=token.value,
+                )
     return convert(type_, tokens, converter=_value)
-
-
-_TWO_MEANINGS = (
-    "the comma of {0!r} is a decimal point or divides two numbers: write the point as a point, "
-    "and divide numbers by spaces"
-)
 
 
 def _value(type_: Any, text: str) -> Any:
@@ -42,8 +41,8 @@ def _value(type_: Any, text: str) -> Any:
         return convert(type_, [text])
     try:
         return read(text)
-    except ValueError as error:
-        raise CoercionError(msg=str(error)) from None
+    except ArgumentError as error:
+        raise CoercionError(msg=str(error)) from error
 
 
 def class_numbers(type_: Any, tokens: Sequence[Token]) -> tuple[int, ...]:

@@ -17,8 +17,7 @@ from fclab.values.fields import first_problem
 from fclab.values.quantities import check_seed
 from fclab.values.recipe import BINARY, CIFAR, REGRESSION, Recipe, format_layers
 from fclab.values.text import one_line
-from fclab.words.languages import Lang
-from fclab.words.languages import default_lang as default_lang
+from fclab.words.languages import Lang, spoken_lang
 
 
 @Parameter(name="*")
@@ -56,8 +55,8 @@ class Common(Trainer):
 
     @property
     def language(self) -> Lang:
-        """The language asked for, or the default one."""
-        return self.lang or default_lang()
+        """The language of what is said on the terminal."""
+        return spoken_lang(self.lang)
 
 
 _NOT_OF_IMAGES = ("loss", "reduction", "init", "init_scale")

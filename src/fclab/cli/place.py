@@ -8,9 +8,10 @@ from cyclopts import Parameter
 
 from fclab.cli.language import Spoken
 from fclab.cli.progress import say
+from fclab.cli.tell import tell
 from fclab.store.place import Use, find_place, remember_last
 from fclab.values.errors import FclabError, UsageError
-from fclab.words.languages import Lang, default_lang
+from fclab.words.languages import Lang, spoken_lang, written_lang
 from fclab.words.wording import Wording, wording
 
 if TYPE_CHECKING:
@@ -32,8 +33,13 @@ class Kept:
 
     @property
     def language(self) -> Lang:
-        """The language asked for, or the default one."""
-        return self.lang or default_lang()
+        """The language of what is said on the terminal."""
+        return spoken_lang(self.lang)
+
+    @property
+    def written(self) -> Lang:
+        """The language of files that are handed in."""
+        return written_lang(self.lang)
 
     @property
     def words(self) -> Wording:
@@ -114,7 +120,7 @@ def open_store(
         try:
             remember_last(where, folder)
         except FclabError as error:  # what is trained is kept all the same
-            say(f"fclab: {error}")
+            tell(error, lang)
     return opened
 
 

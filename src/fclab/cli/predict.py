@@ -50,13 +50,14 @@ def predict(
         Print JSON in place of a table.
     """
 
-    from fclab.cli.options import default_lang
     from fclab.cli.progress import output, progress_bar, say
+    from fclab.cli.tell import tell
     from fclab.data.pictures import find_pictures, read_picture
     from fclab.values.errors import DataError, FclabError, UsageError
+    from fclab.words.languages import spoken_lang
     from fclab.words.wording import wording
 
-    words = wording(lang or default_lang())
+    words = wording(spoken_lang(lang))
     if not images:
         raise UsageError("which pictures? fclab predict MODEL PICTURE ...")
     found = _find_model(model)
@@ -86,7 +87,7 @@ def predict(
         out.print(note, markup=False, highlight=False)
     if errors:
         for error in errors.values():
-            say(" ".join(f"fclab: {error}".split()))
+            tell(error, words.language)
         raise FclabError(
             "{failed} of {n} pictures could not be read", failed=len(errors), n=len(paths)
         )

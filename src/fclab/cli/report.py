@@ -56,16 +56,16 @@ def report(
     title
         What the title page says.
     """
-    from fclab.cli.options import default_lang
     from fclab.cli.place import open_store
     from fclab.cli.results import Terminal, print_reports
     from fclab.labs.do import Handed, do_report
     from fclab.labs.kept import lab_names
     from fclab.store.place import results_folder
     from fclab.store.remembered import recall
+    from fclab.words.languages import spoken_lang
 
     told = {**({"group": group} if group else {}), **title.given}
-    language = lang or default_lang()
+    language = spoken_lang(lang)
     with open_store(store, out, language, "write") as kept:
         there = recall(out).lab if out else ""
         done = do_report(
@@ -76,4 +76,4 @@ def report(
             name=name or (there if there in lab_names(kept) else None),
             data=data,
         )
-    print_reports(done)
+    print_reports(done, language)

@@ -32,10 +32,6 @@ class Terminal:
 
     language: Lang
 
-    def speaking(self, language: Lang) -> "Terminal":
-        """The same in another language."""
-        return Terminal(language)
-
     def progress(self, key: str, *, things: bool = False) -> AbstractContextManager[Progress]:
         """A bar."""
         return progress_bar(wording(self.language).plain(key), things=things)
@@ -78,9 +74,9 @@ def train_and_write(
             lab, store, folder, plans, options, handed, Terminal(common.language),
             name=default_name, images=images,
         )  # fmt: skip
-    print_summary(done.runs, wording(done.language))
-    say(*lab.advice(done.kept, done.results, done.language))
-    print_reports(done)
+    print_summary(done.runs, wording(common.language))
+    say(*lab.advice(done.kept, done.results, common.language))
+    print_reports(done, common.language)
     if done.diverged:
         where = listed(
             Clause("{data} at epoch {epoch}", data=run.dataset.name, epoch=run.diverged_at)
@@ -89,9 +85,9 @@ def train_and_write(
         raise FclabError("the training diverged: {where}; the report says so too", where=where)
 
 
-def print_reports(done: "Done") -> None:
+def print_reports(done: "Done", lang: Lang) -> None:
     """Say where the report is."""
-    words = wording(done.language)
+    words = wording(lang)
     for path in done.reports:
         say(f"{words.plain('do.report')}: {path.resolve()}")
 

@@ -104,6 +104,7 @@ def search(
         row_name=name or "search",
         folder=folder,
         language=language,
+        written=where.written,
         trained_by=trainer.given,
     )
     with where.open(out, "write", create=True, trains=True) as kept:

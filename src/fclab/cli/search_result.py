@@ -42,7 +42,8 @@ class Result:
         name: of the search.
         row_name: of the winner as a row of a study.
         folder: for files.
-        language: of everything.
+        language: of what is said.
+        written: language of figures.
         trained_by: engine and device.
     """
 
@@ -55,11 +56,12 @@ class Result:
         row_name: str,
         folder: Path,
         language: Any,
+        written: Any,
         trained_by: dict[str, Any],
     ):
         self.dataset, self.base, self.folder = dataset, base, folder
         self.name, self.row_name = name, row_name
-        self.language, self.words = language, wording(language)
+        self.words, self.written = wording(language), written
         self.trained_by = trained_by
         self.found: Search | None = None
 
@@ -237,10 +239,10 @@ class Result:
         accuracies = [trial.accuracy for trial in found.tried]
         pruned = [trial.state == "pruned" for trial in found.tried]
         source = found.dataset
-        figure = search_history(accuracies, pruned, self.language, source)
+        figure = search_history(accuracies, pruned, self.written, source)
         save(figure, self.folder / "history")
         if found.importances:
-            figure = search_importances(found.importances, self.language, source)
+            figure = search_importances(found.importances, self.written, source)
             save(figure, self.folder / "importances")
         if found.best:
             write_atomic(self.folder / "winner.toml", winner_toml(self.row, self.base))

@@ -54,6 +54,7 @@ def table(
     from fclab.study.kept import load_study, newest_study
     from fclab.values.errors import UsageError
     from fclab.values.files import write_atomic
+    from fclab.words.wording import wording
 
     folder = results_folder(out, where.store)
     out = None if folder else out
@@ -76,14 +77,11 @@ def table(
     from fclab.labs.lab1.content.study_formats import FORMATS
     from fclab.labs.lab1.study import final_table
 
-    made = final_table(found)
+    made, words = final_table(found), wording(where.written)
     if format == "lab" and out is not None:
-        say(str(lab_form.write(made, where.words, out)))
+        say(str(lab_form.write(made, words, out)))
         return
-    if format == "lab":
-        text = lab_form.markdown(made, where.words)
-    else:
-        text = FORMATS[format](made, name, where.words)
+    text = FORMATS[format](made, name, words) if format != "lab" else lab_form.markdown(made, words)
     if out is None:
         print(text, end="")
     else:

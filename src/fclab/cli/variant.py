@@ -39,12 +39,12 @@ def variant(*, rule: FlattenedRule = RULE, lang: Spoken = None) -> None:
         Language of the table's headings.
     """
 
-    from fclab.cli.options import default_lang
     from fclab.labs.lab1.variant import ALL, DEFAULT_SCHEME
     from fclab.values.errors import UsageError
+    from fclab.words.languages import spoken_lang
     from fclab.words.wording import wording
 
-    language = lang or default_lang()
+    language = spoken_lang(lang)
     if rule.group is None or rule.variant is None:
         raise UsageError("which variant? Give --group and --variant (and --department)")
     out = output()

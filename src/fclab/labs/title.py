@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fclab.store.remembered import FILE, Remembered, damaged, recall
 from fclab.values.errors import UsageError
-from fclab.words.languages import Lang, default_lang
+from fclab.words.languages import Lang, written_lang
 
 if TYPE_CHECKING:
     from fclab.report.title import TitleSettings
@@ -21,7 +21,7 @@ def title_of(given: Mapping[str, str], settings: Path | None) -> "TitleSettings"
     from fclab.report.title import merged, read_settings, title_page
 
     title = merged(given, read_settings(settings).model_dump())
-    title_page(title, default_lang())  # what is wrong with it is better known before the training
+    title_page(title, written_lang())  # what is wrong with it is better known before the training
     return title
 
 
@@ -67,7 +67,7 @@ def title_for(
     options = {**_absolute(given), **({"lang": lang} if lang else {})}
     told = merged(options, named, _values(before))
     title = merged(_values(told), _notes_of(folder), around, _values(found_before), kept)
-    language = title.lang or default_lang()
+    language = written_lang(title.lang)
     try:
         title_page(title, language)
     except UsageError as error:

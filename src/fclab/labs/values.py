@@ -14,7 +14,6 @@ from fclab.values.dataset import Dataset
 from fclab.values.progress import Progress, no_progress
 from fclab.values.recipe import Recipe
 from fclab.values.run import EngineChoice, Run
-from fclab.words.languages import Lang
 
 
 class KeptPart(BaseModel, frozen=True, extra="forbid"):
@@ -119,10 +118,6 @@ class Options:
 class Show(Protocol):
     """What is told while a lab is done; keys are entries of the texts."""
 
-    def speaking(self, language: Lang) -> "Show":
-        """The same in another language."""
-        ...
-
     def progress(self, key: str, *, things: bool = False) -> AbstractContextManager[Progress]:
         """How far something is, as an amount of work or as a number of things."""
         ...
@@ -134,10 +129,6 @@ class Show(Protocol):
 
 class Quiet:
     """Tells nothing: for programs."""
-
-    def speaking(self, language: Lang) -> "Quiet":
-        """The same."""
-        return self
 
     def progress(self, key: str, *, things: bool = False) -> AbstractContextManager[Progress]:
         """No bar."""

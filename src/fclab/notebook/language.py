@@ -1,7 +1,7 @@
 """The language of a notebook's displays."""
 
 from fclab.values.errors import UsageError
-from fclab.words.languages import LANGUAGES, Lang, default_lang
+from fclab.words.languages import LANGUAGES, Lang, written_lang
 
 _chosen: list[Lang] = []
 
@@ -13,7 +13,7 @@ def lang(choice: Lang | None = None) -> Lang:
         choice: the code of a language, from now on; None: only tell.
 
     Returns:
-        What was set last; before that `default_lang`.
+        What was set last; before that `written_lang`.
 
     Raises:
         UsageError: another language.
@@ -26,4 +26,4 @@ def lang(choice: Lang | None = None) -> Lang:
                 languages=", ".join(LANGUAGES),
             )
         _chosen[:] = [choice]
-    return _chosen[0] if _chosen else default_lang()
+    return _chosen[0] if _chosen else written_lang()

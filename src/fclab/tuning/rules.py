@@ -10,6 +10,7 @@ from optuna.trial import FrozenTrial, TrialState
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from fclab.study.rows import Seeds
+from fclab.values.errors import ArgumentError
 from fclab.values.fields import Seed, Whole
 from fclab.values.rng import stream
 
@@ -42,7 +43,11 @@ class SearchSettings(BaseModel):
     @model_validator(mode="after")
     def _agree(self) -> "SearchSettings":
         if self.first > self.seeds:
-            raise ValueError(f"{self.first} first seeds are more than {self.seeds} seeds")
+            raise ArgumentError(
+                "{first} first seeds are more than {seeds} seeds",
+                first=self.first,
+                seeds=self.seeds,
+            )
         return self
 
 

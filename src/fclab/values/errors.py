@@ -90,7 +90,7 @@ def system_reason(error: OSError) -> FclabError:
     usual = getattr(error, "winerror", None) or error.strerror == os.strerror(number)
     if usual and (known := _SYSTEM.get(number)):
         return known
-    return Clause("{words}", words=error.strerror or error)
+    return Clause("{words}", words=error.strerror or str(error))
 
 
 _SYSTEM: Mapping[int, Clause] = {

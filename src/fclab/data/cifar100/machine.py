@@ -270,7 +270,9 @@ class PickleReader:
         if type(module) is not str or type(name) is not str:
             raise PickleError("it has a name that is not text")
         if (module, name) not in self._names:
-            raise ForeignNameError(f"{module[:_MOST_NAME]}.{name[:_MOST_NAME]}"[:_MOST_NAME])
+            raise ForeignNameError(
+                "{name}", name=f"{module[:_MOST_NAME]}.{name[:_MOST_NAME]}"[:_MOST_NAME]
+            )
         self._stack.append(self._names[module, name])
 
     def _call(self) -> None:

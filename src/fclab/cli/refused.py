@@ -1,0 +1,84 @@
+"""What Cyclopts does not understand of a command line, as errors of fclab."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+import cyclopts
+
+from fclab.values.errors import FclabError, UsageError
+
+
+def refused(error: cyclopts.CycloptsError) -> FclabError:
+    """The error in our words, with the option or command that was probably meant."""
+    command = " ".join(error.command_chain or ("fclab",))
+    match error:
+        case cyclopts.UnknownOptionError():
+            return _unknown_option(error, command)
+        case cyclopts.UnknownCommandError():
+            return _unknown_command(error)
+        case cyclopts.CoercionError():
+            return _no_such_value(error)
+        case cyclopts.MissingArgumentError(argument=argument) if argument is not None:
+            name = argument.name
+            if name.startswith("-"):
+                option = error.keyword or next(
+                    (token.keyword for token in argument.tokens if token.keyword), name
+                )
+                return UsageError("{option} needs a value", option=option)
+            return UsageError("{command} needs {name}", command=command, name=name)
+        case cyclopts.RepeatArgumentError():
+            return UsageError("{option} is given twice", option=error.token.keyword)
+        case cyclopts.UnusedCliTokensError():
+            return UsageError(
+                "{command} does not know what {words} is for: a value stands behind its option, "
+                "such as --out PATH",
+                command=command, words=" ".join(error.unused_tokens or ()),
+            )  # fmt: skip
+        case _:
+            return UsageError("{words}", words=error)
+
+
+def _unknown_option(error: cyclopts.UnknownOptionError, command: str) -> FclabError:
+    option = error.token.keyword or error.token.value
+    names = [name for one in error.argument_collection if one.parse for name in one.names]
+    if near := _near(option, names):
+        return UsageError(
+            "{command} has no option {option}; did you mean {near}?",
+            command=command, option=option, near=near,
+        )  # fmt: skip
+    return UsageError("{command} has no option {option}", command=command, option=option)
+
+
+def _unknown_command(error: cyclopts.UnknownCommandError) -> FclabError:
+    command = (error.unused_tokens or [""])[0]
+    names = [name for name in error.app or () if not name.startswith("-")]
+    if near := _near(command.casefold(), names):
+        return UsageError(
+            "there is no command {command!r}; did you mean {near}?", command=command, near=near
+        )
+    known = ", ".join(names)
+    return UsageError(
+        "there is no command {command!r}: there are {known}", command=command, known=known
+    )
+
+
+def _no_such_value(error: cyclopts.CoercionError) -> FclabError:
+    token, argument = error.token, error.argument
+    given = token.value if token else ""
+    name = (token and token.keyword) or (argument.name if argument else "")
+    if isinstance(reason := error.__cause__, FclabError):
+        return UsageError("{option}: {reason}", option=name, reason=reason) if name else reason
+    choices = list(map(str, (argument.get_choices() if argument else None) or ()))
+    if not choices:
+        return UsageError("{option}: {value!r} cannot be meant", option=name, value=given)
+    known = ", ".join(choices)
+    if near := _near(given.casefold(), choices):
+        return UsageError(
+            "{option} {value}: there is {known}; did you mean {near}?",
+            option=name, value=given, known=known, near=near,
+        )  # fmt: skip
+    return UsageError("{option} {value}: there is {known}", option=name, value=given, known=known)
+
+
+def _near(word: str, names: Iterable[str]) -> str | None:
+    return next(iter(get_close_matches(word, list(names), n=1)), None)
