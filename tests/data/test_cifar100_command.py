@@ -18,7 +18,7 @@ def command(capsys, monkeypatch):
 
 
 def test_the_real_data_are_checked_and_described(command, cifar_dir):
-    code, out, err = command("--data", cifar_dir, "--classes")
+    code, out, err = command("--data", cifar_dir, "--classes", "--lang", "ru")
     assert (code, err) == (0, "")
     for text in (
         "155\N{NO-BREAK SPACE}249\N{NO-BREAK SPACE}918",

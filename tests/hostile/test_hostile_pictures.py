@@ -269,7 +269,7 @@ def test_the_command_tells_of_each_in_one_line(tmp_path, capsys):
         main(["predict", str(tmp_path / "model"), *names])
     told = capsys.readouterr()
     assert ended.value.code == 1
-    lines = [line for line in told.err.splitlines() if "СИНТЕТИЧ" not in line]
+    lines = [line for line in told.err.splitlines() if "SYNTHETIC" not in line]
     assert len(lines) == 4
     assert all(line.isprintable() for line in lines)
     assert "<script>[bold]" in lines[2]
