@@ -90,3 +90,38 @@ assert before == after, {name for name in after if before.get(name) != after[nam
 assert threads == numba.get_num_threads()
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_an_old_processor_multiplies_matrices_by_numpy():
+    """One without fused multiply-adds, on which each of them would be a call of a function."""
+    code = """
+from fclab.data import regression_curve, synthetic
+from fclab.engines import choose, train
+from fclab.values.recipe import CIFAR, REGRESSION
+print(choose(regression_curve(), REGRESSION).name)
+(run,) = train(synthetic((0, 55, 58)), [CIFAR.replace(epochs=2)], [1])
+print(run.engine.name, run.engine.reasons[-1].engine, run.engine.reasons[-1].code)
+print(run.history["running_loss"][-1])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "NUMBA_CPU_NAME": "generic"},
+        capture_output=True, encoding="utf-8", check=True,
+    )  # fmt: skip
+    small, images, loss = done.stdout.splitlines()
+    assert small == "fused"
+    assert images == "gram_numpy gram no_fma"
+    (run,) = train(synthetic((0, 55, 58)), [CIFAR.replace(epochs=2)], [1])
+    np.testing.assert_allclose(float(loss), run.history["running_loss"][-1], 1e-4)
+
+
+def test_a_command_says_once_that_it_is_slow(tmp_path: Path):
+    (tmp_path / "numba").mkdir()
+    (tmp_path / "numba" / "__init__.py").write_text(BROKEN["missing"], "utf-8")
+    command = ("binary", "--shapes", "xor", "moons", "--epochs", "2", "--tries", "0")
+    done = subprocess.run(
+        [sys.executable, "-m", "fclab", *command, "--lang", "en", "--out", str(tmp_path / "out")],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True, encoding="utf-8",
+        check=True,
+    )  # fmt: skip
+    assert done.stderr.count("Training is slower here: Numba, which would compile it, does") == 1
+    assert "torch" in done.stdout

@@ -117,11 +117,22 @@ def open_store(
     opened = Store(where, create=create)
     say(wording(lang).plain("cli.store", name=opened.name))
     if trains:
+        _say_if_slow(lang)
         try:
             remember_last(where, folder)
         except FclabError as error:  # what is trained is kept all the same
             tell(error, lang)
     return opened
+
+
+def _say_if_slow(lang: Lang) -> None:
+    """Tell once, before training, that nothing can be compiled here."""
+    from fclab.engines.compiled.ahead import products_fail
+    from fclab.words.reasons import reason_text
+
+    if reason := products_fail():
+        words = wording(lang)
+        say(words.plain("cli.slow", why=reason_text(words, reason)))
 
 
 def results_folder(out: Path | None, store: str | None) -> Path | None:

@@ -13,7 +13,8 @@ from fclab.values.errors import Clause, UsageError
 from fclab.values.recipe import Recipe, format_layers
 
 LINE: Final = 64
-"""Bytes of a cache line."""
+"""Bytes of a cache line, at least: Apple's processors have lines of 128."""
+_START: Final = 128  # bytes: where arrays begin, at a line of every processor
 _PAGE: Final = 1 << 21  # bytes of a large page
 
 
@@ -26,7 +27,7 @@ def aligned(*shape: int) -> np.ndarray:
         room.madvise(mmap.MADV_HUGEPAGE)
         numbers, line = np.frombuffer(room, np.float32), _PAGE
     else:
-        numbers, line = np.zeros(size + LINE // 4, np.float32), LINE
+        numbers, line = np.zeros(size + _START // 4, np.float32), _START
     start = -numbers.ctypes.data % line // 4
     return numbers[start : start + size].reshape(shape)
 

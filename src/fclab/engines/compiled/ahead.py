@@ -47,6 +47,17 @@ def numba_fails() -> Reason | None:
     return None
 
 
+@cache
+def products_fail() -> Reason | None:
+    """Why the compiled matrix products are of no use here: `numba_fails`, or a processor without
+    fused multiply-adds, on which each of them would be a call of a function."""
+    if reason := numba_fails():
+        return reason
+    from fclab.engines.compiled.vectormath import multiplies_and_adds_at_once
+
+    return None if multiplies_and_adds_at_once() else Reason(code="no_fma")
+
+
 def on_disk(kernel: Any) -> bool:
     """Whether a kernel that was compiled in some process is on disk, or can't be kept there."""
     module, name = kernel.py_func.__module__.split(".")[-1], kernel.py_func.__name__

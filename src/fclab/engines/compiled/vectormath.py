@@ -18,6 +18,7 @@ from typing import Any, Final
 import llvmlite.binding as llvm
 import numpy as np
 from numba import config, types
+from numba.core.codegen import get_host_cpu_features
 from numba.core.registry import cpu_target
 from numba.extending import overload
 
@@ -26,11 +27,16 @@ _SETTINGS = config.__dict__
 
 def host_features() -> list[str]:
     """What Numba compiles for: the processor's features, as LLVM names them, or those that
-    NUMBA_CPU_FEATURES allows."""
-    try:
-        return (_SETTINGS["CPU_FEATURES"] or llvm.get_host_cpu_features().flatten()).split(",")
-    except RuntimeError:  # this processor's features cannot be asked for
-        return []
+    NUMBA_CPU_FEATURES, NUMBA_CPU_NAME=generic and NUMBA_ENABLE_AVX=0 leave."""
+    allowed = _SETTINGS["CPU_FEATURES"]
+    return (get_host_cpu_features() if allowed is None else allowed).split(",")
+
+
+def multiplies_and_adds_at_once() -> bool:
+    """Whether the processor has an instruction for x·y + z. An x86 has it since 2013, with AVX2;
+    all others that Numba compiles for have it."""
+    is_x86 = llvm.get_process_triple().startswith(("x86", "i386", "i686", "amd64"))
+    return not is_x86 or "+fma" in host_features()
 
 
 def _make_code_generator() -> None:

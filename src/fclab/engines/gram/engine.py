@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from fclab.engines.compiled.ahead import numba_fails, on_disk
+from fclab.engines.compiled.ahead import on_disk, products_fail
 from fclab.engines.engine import Engine, Example, beyond_sgd
 from fclab.engines.job import Job, Tick
 from fclab.engines.threads import in_threads
@@ -30,8 +30,9 @@ class GramEngine(Engine):
     strength = Reason(code="sample_space")
 
     def refuses(self, dataset: Dataset, recipe: Recipe, device: str) -> Reason | None:
-        """Whatever a first layer in sample space cannot do, and where Numba does not work."""
-        return beyond_sample_space(dataset, recipe, device) or numba_fails()
+        """Whatever a first layer in sample space cannot do, and where its products cannot be
+        compiled."""
+        return beyond_sample_space(dataset, recipe, device) or products_fail()
 
     def train(self, jobs: Sequence[Job], tick: Tick, workers: int) -> Iterator[Run]:
         """Side by side, one thread each; a run that is alone shares its steps out among all."""

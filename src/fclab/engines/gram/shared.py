@@ -29,7 +29,7 @@ _AHEAD: Final = 1 << 15  # bytes of K that are on their way into the second-leve
 _SHARE: Final = 1 << 20  # floating-point operations of a step that a thread is worth
 _CLAIM: Final = 6  # tiles that are claimed at once
 _LOOKS: Final = 1 << 14  # looks at the counters before a helper lets others have the core
-_APART: Final = 8  # int64 words of a cache line: each counter has one of its own
+_APART: Final = 16  # int64 words of a cache line, of 128 bytes at most: each counter has its own
 _STEPS, _DONE, _RANGES = 0, _APART, 2 * _APART  # where the counters are
 
 
