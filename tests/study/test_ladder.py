@@ -358,3 +358,22 @@ def test_bad_input_is_one_clear_line(arguments, complaint, capsys, tmp_path, mon
     assert ended.value.code == 2
     assert complaint in said
     assert "Traceback" not in said
+
+
+def test_runs_that_were_kept_without_their_answers_on_train_get_them(
+    dataset, tmp_path, monkeypatch
+):
+    """An ensemble has answers on train too, of every seed; a study keeps those of seed 0 alone."""
+    monkeypatch.setattr("fclab.store.pack.HEAVY", 0)
+    causes = order_of(["ensemble"], [cause for cause in CAUSES if cause != "ensemble"])
+    with Store(tmp_path / "store.db") as store:
+        (first, second) = get_or_train(store, dataset, [BASE], range(2))[BASE]
+        assert [list(run.outputs) for run in (first, second)] == [["train", "test"], ["test"]]
+        climbed = climb(
+            dataset, store, seeds=2, causes=causes, base=BASE, best=TINY, ablation=False
+        )
+        keep_ladder(store, climbed)
+        kept = load_ladder(store, dataset.name)
+    assert kept is not None
+    assert ladder_table(kept).rungs[-1].rung.together
+    assert [bool(run.weights) for run in kept.runs["base"]] == [True, False]

@@ -72,12 +72,17 @@ def apart(line: Line) -> Apart | None:
         return None
     before = {run.seed: run for run in parent.runs}
     pairs = [(run, before[run.seed]) for run in line.runs if run.seed in before]
-    distances = [_distance(run, other) for run, other in pairs]
-    if not pairs or None in distances:
+    found: list[tuple[float, float]] = []
+    for run, other in pairs:
+        distance = _distance(run, other)
+        if distance is None:
+            return None
+        same = float((run.answers("test") == other.answers("test")).mean())
+        found.append((distance, same))
+    if not found:
         return None
-    same = [(run.answers("test") == other.answers("test")).mean() for run, other in pairs]
-    distance, alike = np.mean([*zip(distances, same, strict=True)], axis=0, dtype=float)
-    return Apart(float(distance), float(alike))
+    distance, same = np.mean(found, axis=0)
+    return Apart(float(distance), float(same))
 
 
 def same_start(recipe: Recipe, other: Recipe) -> bool:

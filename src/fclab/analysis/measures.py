@@ -5,8 +5,8 @@ start from (`fclab.analysis.gradient_noise`), and how far the networks of a row 
 its parent (`fclab.analysis.effects`). Both are kept as figures of the runs, to the last bit.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from fclab.analysis.effects import distance_name, distance_to, same_start
 from fclab.analysis.gradient_noise import LENGTHS, lengths, measurable
@@ -54,34 +54,66 @@ def measure_study(store: Store, study: Study, dataset: Dataset, seen: SeenRuns) 
         The study with what is known of its runs.
     """
     found: dict[str, dict[str, float]] = {}  # by the keys of the runs: rows may share a recipe
-    for parent in study.rows[1:]:
-        rows = [row for row in study.rows
-                if row.parent == parent.name and same_start(row.recipe, parent.recipe)]  # fmt: skip
-        if not rows or 4 * parent.recipe.parameters(dataset.info.n_inputs) > _LARGEST:
-            continue
-        runs = {row.name: _healthy(study, row) for row in (parent, *rows)}
-        noise = measurable(parent.recipe)
-        lacking = {seed: _lacking(runs, parent, seed, noise) for seed in runs[parent.name]}
-        whole = {
-            name: seen.whole((run for run in some.values() if lacking.get(run.seed)), dataset)
-            for name, some in runs.items()
-            if any(name in names for names in lacking.values())
-            or (name == parent.name and any(lacking.values()))
-        }
-        for seed, names in lacking.items():
+    for asked in _asked(study, dataset.info.n_inputs):
+        whole = {name: seen.whole(runs, dataset) for name, runs in asked.runs.items()}
+        for seed, names in asked.lacking.items():
+            start = whole[asked.parent][seed]
             for name in names:
-                run, start = whole[name][seed], whole[parent.name][seed]
-                if name == parent.name:
+                run = whole[name][seed]
+                new: dict[str, float] = {distance_name(start): distance_to(run, start)}
+                if name == asked.parent:
                     values = lengths(run, dataset.inputs["train"], dataset.train.y)
                     new = dict(zip(LENGTHS, values, strict=True))
-                else:
-                    new = {distance_name(start): distance_to(run, start)}
                 found.setdefault(_key(run), {}).update(new)
     if not found:
         return study
     store.put_measures(found)
     return replace(study, runs={name: [_with(run, found.get(_key(run), {})) for run in runs]
                                 for name, runs in study.runs.items()})  # fmt: skip
+
+
+def weights_asked(study: Study) -> set[str]:
+    """The keys of the runs of which something is still to be measured."""
+    return {
+        _key(run)
+        for asked in _asked(study, study.dataset.n_inputs)
+        for runs in asked.runs.values()
+        for run in runs
+    }
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is not known yet of the rows that start from one row.
+
+    Attributes:
+        parent: that row.
+        lacking: by the seed, the rows of which something is to be measured.
+        runs: of the rows that are needed for it.
+    """
+
+    parent: str
+    lacking: Mapping[int, tuple[str, ...]]
+    runs: Mapping[str, tuple[Run, ...]]
+
+
+def _asked(study: Study, n_inputs: int) -> Iterator[_Asked]:
+    for parent in study.rows[1:]:
+        rows = [row for row in study.rows
+                if row.parent == parent.name and same_start(row.recipe, parent.recipe)]  # fmt: skip
+        if not rows or 4 * parent.recipe.parameters(n_inputs) > _LARGEST:
+            continue
+        runs = {row.name: _healthy(study, row) for row in (parent, *rows)}
+        noise = measurable(parent.recipe)
+        lacking = {seed: names for seed in runs[parent.name]
+                   if (names := _lacking(runs, parent, seed, noise))}  # fmt: skip
+        needed = {
+            name: tuple(some[seed] for seed, names in lacking.items()
+                        if name in (parent.name, *names))
+            for name, some in runs.items()
+        }  # fmt: skip
+        if lacking:
+            yield _Asked(parent.name, lacking, needed)
 
 
 def _healthy(study: Study, row: Row) -> Mapping[int, Run]:

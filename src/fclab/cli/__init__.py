@@ -36,6 +36,7 @@ _COMMANDS = (
     ("fclab.cli.predict:predict", "predict", "Classify pictures with a trained model."),
     ("fclab.cli.runs:runs", "runs", "List, filter and show the runs that are kept."),
     ("fclab.cli.runs:export", "export", "Write kept runs as CSV or Parquet."),
+    ("fclab.cli.store:store", "store", "Say what a store holds, check it, make it smaller."),
     ("fclab.cli.defend:defend", "defend", "Ask the questions of the defence, and answer them."),
 )
 

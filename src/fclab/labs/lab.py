@@ -188,7 +188,8 @@ def train_plans(trainer: Trainer, plans: Sequence[Plan], seed: int) -> tuple[Kep
     for done, plan in enumerate(plans, start=1):
         (run,) = trainer.get_or_train(
             plan.dataset, [plan.recipe], [seed],
-            snapshots=plan.snapshots, later=work(plan.recipe for plan in plans[done:]), whole=True,
+            snapshots=plan.snapshots, keep="whole",
+            later=work(plan.recipe for plan in plans[done:]),
         )[plan.recipe]  # fmt: skip
         parts.append(
             KeptPart(

@@ -26,7 +26,7 @@ from fclab.store.connect import (
     without_password,
 )
 from fclab.store.migrate import check, prepare
-from fclab.store.pack import Entry, Record, as_kept, pack_dataset, pack_run, run_key
+from fclab.store.pack import Entry, Keep, Record, as_kept, pack_dataset, pack_run, run_key
 from fclab.store.reading import Reader
 from fclab.store.seals import Sealed, definition_key, definition_seal, measures_seal, run_seal
 from fclab.values.errors import Clause
@@ -43,6 +43,10 @@ class Store:
             store must exist and may be read-only.
         busy_seconds: how long to wait while another program holds the store.
 
+    Attributes:
+        name: for people; ``address``: where it is, without a password.
+        engine: SQLAlchemy's, for `fclab.store.upkeep`.
+
     Raises:
         UsageError: not an address, or its driver is not installed.
         DataError: not a store, damaged, absent, or written by a newer fclab.
@@ -54,12 +58,12 @@ class Store:
     ):
         self._busy_seconds = busy_seconds
         self.address = without_password(str(where)) if is_address(where) else str(where)
-        self.name, self._engine = open_engine(where, "write" if create else "read", busy_seconds)
-        self._writer = for_writing(self._engine)
-        self._reader = Reader(self.name, self._engine)
+        self.name, self.engine = open_engine(where, "write" if create else "read", busy_seconds)
+        self._writer = for_writing(self.engine)
+        self._reader = Reader(self.name, self.engine)
         try:
-            with self._saying():
-                (prepare if create else check)(self._engine, self.name, busy_seconds)
+            with self.saying():
+                (prepare if create else check)(self.engine, self.name, busy_seconds)
         except BaseException:
             self.close()
             raise
@@ -72,9 +76,9 @@ class Store:
 
     def close(self) -> None:
         """Let go of the database."""
-        self._engine.dispose()
+        self.engine.dispose()
 
-    def put(self, run: Run, *, anew: bool = False, whole: bool = False) -> Run:
+    def put(self, run: Run, *, anew: bool = False, keep: Keep = "light") -> Run:
         """Keep a run, and return it as it is kept: without what is heavy (see `pack.HEAVY`), and
         the one that was there already if another process was quicker.
 
@@ -82,18 +86,18 @@ class Store:
             run: what is kept.
             anew: in place of the run of that key that is there, as when it has snapshots that
                 the other lacks.
-            whole: with its weights and all outputs, whatever its seed is.
+            keep: how much of it.
 
         Raises:
             FclabError: disk full, store locked or read-only.
         """
-        run = as_kept(run, whole=whole)
+        run = as_kept(run, keep)
         row = pack_run(run)
         if anew:
-            with self._saying(), self._writer.begin() as connection:
+            with self.saying(), self._writer.begin() as connection:
                 _add(connection, schema.datasets, pack_dataset(run))
                 _replace(connection, schema.runs, row)
-                _seal_run(connection, row)
+                seal_run(connection, row)
             return run
         if self.put_rows(pack_dataset(run), row):
             return run
@@ -103,11 +107,11 @@ class Store:
 
     def put_rows(self, dataset: Record, run: Record) -> bool:
         """Keep a packed run; False if there is one of its key already, which stays as it is."""
-        with self._saying(), self._writer.begin() as connection:
+        with self.saying(), self._writer.begin() as connection:
             _add(connection, schema.datasets, dataset)
             added = _add(connection, schema.runs, run)
             if added:
-                _seal_run(connection, run)
+                seal_run(connection, run)
             return added
 
     def put_measures(self, measures: Mapping[str, Mapping[str, float]]) -> None:
@@ -120,7 +124,7 @@ class Store:
             FclabError: disk full, store locked or read-only.
         """
         table = schema.measures
-        with self._saying(), self._writer.begin() as connection:
+        with self.saying(), self._writer.begin() as connection:
             for key, more in measures.items():
                 chosen = select(table.c.content).where(table.c.run == key)
                 before = connection.execute(chosen).scalar_one_or_none() or {}
@@ -145,7 +149,7 @@ class Store:
         Raises:
             DataError: a kept run is damaged.
         """
-        with self._saying():
+        with self.saying():
             keys = self._reader.keys(*conditions)
         return self.runs(keys)
 
@@ -155,7 +159,7 @@ class Store:
         Raises:
             DataError: a kept run is damaged.
         """
-        with self._saying():
+        with self.saying():
             yield from self._reader.runs(keys)
 
     def listing(self, *conditions: Any) -> list[Entry]:
@@ -164,13 +168,13 @@ class Store:
         Raises:
             DataError: the store is damaged.
         """
-        with self._saying():
+        with self.saying():
             return self._reader.entries(*conditions)
 
     def keep(self, kind: schema.Kind, name: str, definition: Mapping[str, Any]) -> None:
         """Keep a definition under its kind and name, in place of an older one."""
         row = _definition(kind, name, definition)
-        with self._saying(), self._writer.begin() as connection:
+        with self.saying(), self._writer.begin() as connection:
             _replace(connection, schema.definitions, row)
             _seal_definition(connection, row)
 
@@ -188,7 +192,7 @@ class Store:
         """
         table, row = schema.definitions, _definition(kind, name, definition)
         mine = (table.c.kind == kind, table.c.name == name)
-        with self._saying(), self._writer.begin() as connection:
+        with self.saying(), self._writer.begin() as connection:
             if before is None:
                 if not _add(connection, table, row):
                     return False
@@ -206,7 +210,7 @@ class Store:
         Raises:
             DataError: it is damaged.
         """
-        with self._saying():
+        with self.saying():
             return self._reader.definitions(kind).get(name)
 
     def names(self, kind: schema.Kind) -> list[str]:
@@ -215,11 +219,11 @@ class Store:
         Raises:
             DataError: one of them is damaged or lost.
         """
-        with self._saying():
+        with self.saying():
             return list(self._reader.definitions(kind))
 
     @contextmanager
-    def _saying(self) -> Iterator[None]:
+    def saying(self) -> Iterator[None]:
         """Turn the errors of the database into one line that says what to do."""
         try:
             yield
@@ -249,7 +253,8 @@ def _seal(connection: Connection, sealed: Sealed, key: str, seal: str) -> None:
     _replace(connection, schema.seals, {"sealed": sealed, "key": key, "seal": seal})
 
 
-def _seal_run(connection: Connection, row: Record) -> None:
+def seal_run(connection: Connection, row: Record) -> None:
+    """Seal a row of ``runs``, in the transaction that writes it."""
     _seal(connection, "run", row["key"], run_seal(row, has_weights=row["weights"] is not None))
 
 

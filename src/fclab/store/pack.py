@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -23,9 +23,14 @@ DatasetParts = tuple[DatasetInfo, Mapping[str, np.ndarray]]
 
 HEAVY = 1 << 13
 """Weights of more bytes than this, and outputs on the training part of more, are kept of the runs
-of a lab's parts and of seed 0. Those of all other runs are trained again from their seed when they
-are asked for (`fclab.study.trainer.train_again`): what verdicts, choices and ensembles need of
-them is kept. Networks for points weigh less."""
+of a lab's parts and of seed 0, such outputs also of the runs of a ladder, which answer together.
+Those of all other runs are trained again from their seed when they are asked for
+(`fclab.study.trainer.train_again`): what verdicts and choices need of them is kept. Networks for
+points weigh less."""
+
+Keep = Literal["light", "outputs", "whole"]
+"""What is kept of a run of a seed other than 0: neither heavy weights nor heavy outputs, all
+outputs, or everything."""
 
 
 _NOT_DIGESTED = ("digest", "created")
@@ -84,18 +89,17 @@ def run_key(fingerprint: str, recipe: Recipe, seed: int, engine: EngineChoice) -
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def as_kept(run: Run, *, whole: bool = False) -> Run:
-    """The run as the store gives it back: of seeds other than 0 without what is `HEAVY`.
-
-    Args:
-        run: what is kept.
-        whole: with everything, whatever its seed is.
-    """
-    if whole or not run.seed:
+def as_kept(run: Run, keep: Keep = "light") -> Run:
+    """The run as the store gives it back; of seed 0 with everything."""
+    if keep == "whole" or not run.seed:
         return run
     heavy = sum(array.nbytes for array in run.weights.values()) > HEAVY
     light = {k: v for k, v in run.outputs.items() if k != "train" or v.nbytes <= HEAVY}
-    return replace(run, weights={} if heavy else run.weights, outputs=light)
+    return replace(
+        run,
+        weights={} if heavy else run.weights,
+        outputs=run.outputs if keep == "outputs" else light,
+    )
 
 
 def pack_dataset(run: Run) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import numpy as np
 from fclab.engines import choose, train
 from fclab.engines.job import Tick
 from fclab.store.database import Store
+from fclab.store.pack import Keep
 from fclab.values.dataset import Dataset
 from fclab.values.errors import UsageError
 from fclab.values.progress import Progress, no_progress
@@ -75,7 +76,7 @@ class Trainer:
         *,
         snapshots: Sequence[int] = (),
         later: float = 0.0,
-        whole: bool = False,
+        keep: Keep = "light",
         seen: Callable[[Run], None] = lambda run: None,
     ) -> dict[Recipe, list[Run]]:
         """Runs of every recipe from every seed, in the order of the seeds.
@@ -89,8 +90,8 @@ class Trainer:
             snapshots: epochs whose outputs are wanted; a run that was kept without one of them is
                 trained anew and kept in place of the other.
             later: the work that is expected after this call.
-            whole: with weights and all outputs for every seed (`fclab.store.pack.HEAVY`); a run
-                that was kept without them is trained anew, too.
+            keep: what of seeds other than 0 is wanted (`fclab.store.pack.HEAVY`); a run that was
+                kept without it is trained anew, too.
             seen: is told every run that is trained, with its weights.
 
         Raises:
@@ -102,12 +103,12 @@ class Trainer:
         for recipe in dict.fromkeys(recipes):
             choice = choose(dataset, recipe, self.engine, self.device)
             kept = self.store.get(dataset.fingerprint, recipe, seeds, choice)
-            runs[recipe] = {seed: run for seed, run in kept.items() if _has(run, snapshots, whole)}
+            runs[recipe] = {seed: run for seed, run in kept.items() if _has(run, snapshots, keep)}
             self.read += len(runs[recipe])
             if lacking := tuple(seed for seed in dict.fromkeys(seeds) if seed not in runs[recipe]):
                 missing.setdefault(lacking, []).append(recipe)
         tick, done = self._measured(missing, later)
-        anew = whole or bool(snapshots)
+        anew = keep != "light" or bool(snapshots)
         for lacking, wanted in missing.items():
             trained = cast(
                 Generator[Run],
@@ -119,8 +120,7 @@ class Trainer:
             with closing(trained):  # whatever ends this early, the workers do not go on
                 for run in trained:
                     seen(run)
-                    kept = self.store.put(run, anew=anew, whole=whole)
-                    runs[run.recipe][run.seed] = kept
+                    runs[run.recipe][run.seed] = self.store.put(run, anew=anew, keep=keep)
                     self.trained += 1
         self._done = done
         return {recipe: [found[seed] for seed in seeds] for recipe, found in runs.items()}
@@ -189,9 +189,11 @@ def is_whole(run: Run) -> bool:
     return bool(run.weights) and "train" in run.outputs
 
 
-def _has(run: Run, snapshots: Sequence[int], whole: bool) -> bool:
+def _has(run: Run, snapshots: Sequence[int], keep: Keep) -> bool:
     """Whether a kept run has the snapshots, as far as it came, and all else if it is asked for."""
-    if whole and not is_whole(run):
+    if (keep == "whole" and not is_whole(run)) or (
+        keep == "outputs" and "train" not in run.outputs
+    ):
         return False
     healthy = run.epochs if run.diverged_at is None else run.diverged_at - 1
     return all(epoch in run.snapshots for epoch in snapshots if epoch <= healthy)

@@ -210,11 +210,11 @@ class _Climber:
         self.held = self.dataset.hold_out(HOLD_OUT)
 
     def train(self, dataset: Dataset, recipes: Sequence[Recipe]) -> dict[Recipe, list[Run]]:
-        """Runs of all recipes from all seeds."""
+        """Runs of all recipes from all seeds, with their answers on train: an ensemble has some."""
         now = self.seeds * work(dict.fromkeys(recipe.training for recipe in recipes))
         self.later = max(0.0, self.later - now)
         seeds = range(self.seeds)
-        return self.trainer.get_or_train(dataset, recipes, seeds, later=self.later)
+        return self.trainer.get_or_train(dataset, recipes, seeds, later=self.later, keep="outputs")
 
     def step(
         self, cause: Cause, recipe: Recipe, best: Recipe, longest: int, stopping: bool
