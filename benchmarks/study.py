@@ -24,7 +24,6 @@ import numpy as np
 
 from fclab.analysis.findings import error_of_curve
 from fclab.data import binary_points, cifar100, regression_curve
-from fclab.data.cifar100 import locate
 from fclab.engines import train
 from fclab.engines.job import usable_cores
 from fclab.labs.lab1.settings import Settings
@@ -42,7 +41,7 @@ RESULT = Path(__file__).parent / "results" / "study.json"
 
 def main(data: str | None = None, seeds: int = 32, out: Path | None = None) -> None:
     settings = Settings(seeds=seeds)
-    images = cifar100((0, 55, 58), locate(data))
+    images = cifar100((0, 55, 58), data)
     for layers in ((10, 3), (10, 10, 3)):  # compiled, or read from numba's cache
         next(iter(train(images, [settings.base.replace(layers=layers, epochs=1)], [0])))
     with tempfile.TemporaryDirectory() as folder:

@@ -19,7 +19,6 @@ import numpy as np
 from fclab.analysis.effects import apart
 from fclab.analysis.gradient_noise import gradient_noise
 from fclab.data import cifar100
-from fclab.data.cifar100 import locate
 from fclab.labs.lab1.settings import Settings
 from fclab.labs.lab1.study import final_table, run_study
 from fclab.store.database import Store
@@ -37,7 +36,7 @@ def main() -> None:
     rows: dict[str, list[dict[str, float]]] = {}
     noise: dict[str, list[float]] = {"gradient": []}
     for classes in CLASSES:
-        images = cifar100(classes, locate(given.data))
+        images = cifar100(classes, given.data)
         with tempfile.TemporaryDirectory() as name, Store(Path(name) / "store.db") as store:
             table = final_table(run_study(images, store, Settings(seeds=SEEDS, hidden=())))
         found = gradient_noise(table.line("stop").runs, images)

@@ -21,7 +21,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from fclab.data.cifar100 import Member, Release
+from fclab.data.cifar100 import Release
+from fclab.data.cifar100.content import reference
 
 
 def md5(content: bytes) -> str:
@@ -75,17 +76,17 @@ IMAGES = {"train": 200, "test": 100}
 def fake_release(files: dict[str, bytes]) -> Fake:
     packed = {f"cifar-100-python/{name}": content for name, content in files.items()}
     archive = tar_gz({"cifar-100-python/file.txt~": b"left over", **packed})
-    members = tuple(
-        Member(name, len(content), md5(content), IMAGES.get(name, 0))
-        for name, content in files.items()
-    )
+    parts = {}
+    for name in IMAGES:
+        content = pickle.loads(files[name])
+        pixels = content["data"].reshape(-1, 3, 32, 32)
+        parts[name] = reference(pixels, np.array(content["fine_labels"], np.uint8))
     release = Release(
         url="http://127.0.0.1:9/fake.tar.gz",
         archive="fake.tar.gz",
         size=len(archive),
         md5=md5(archive),
-        folder="cifar-100-python",
-        members=members,
+        parts=parts,
     )
     return Fake(release, archive, files)
 

@@ -8,11 +8,17 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from fclab.data.cifar100 import Member, Release, read_pickle
+from fclab.data.cifar100 import read
 from fclab.data.cifar100.machine import Bounds
-from fclab.data.cifar100.pickles import MOST_BYTES
-from fclab.data.cifar100.subset import read_images
+from fclab.data.cifar100.pickles import read_pickle
+from fclab.data.cifar100.streams import MOST_OF_FILE
 from fclab.values.errors import DataError
+
+
+def plain(path, *bounds):
+    with path.open("rb") as file:
+        return read_pickle(file, path.stat().st_size, str(path), *bounds)
+
 
 N = 100  # images of the file `test` in the fake release
 
@@ -70,12 +76,19 @@ def bombs() -> Iterator[tuple[str, bytes]]:
     yield many, labelled(doubled_tuples(19)).replace(b"eu.", four + b"eu.")
     yield "in use already", labelled(b"]q\xffh\xffa")  # a list that is in itself
     yield "bytes", arrays_of_one_text(150, 1 << 26)
-    emoji = "🦦".encode() * (Bounds.text_bytes // 4 + 1)
-    yield "bytes of text", b"\x80\x02}U\x01aX" + struct.pack("<I", len(emoji)) + emoji + b"s."
+    emoji = "🦦".encode() * 15_000
+    texts = (b"X" + struct.pack("<I", len(emoji)) + emoji) * (Bounds.text_bytes // len(emoji) + 1)
+    yield "bytes of text", b"\x80\x02}U\x01a](" + texts + b"es."
+    long = "🦦".encode() * 50_000
+    yield "text is damaged", b"\x80\x02}U\x01aX" + struct.pack("<I", len(long)) + long + b"s."
+    names = b"c_codecs\nencode\nq\x01U\x06latin1q\x02X" + struct.pack("<I", 60_000)
+    encoded = (b"h\x01h\x03h\x02\x86R" * (Bounds.array_bytes // 60_000 + 1)) + b"es."
+    yield "bytes", b"\x80\x02}U\x01a](" + names + b"a" * 60_000 + b"q\x03" + encoded
     yield "instructions", b"\x80\x02" + b"N" * (Bounds.steps + 1)
     yield "instructions", b"\x80\x02" + b"}q\x01" * (Bounds.steps // 2 + 1)
 
 
+@pytest.mark.slow
 def test_bombs_are_refused_in_little_memory_and_time(tmp_path, limited):
     refusals, files = [], []
     for i, (told, content) in enumerate(bombs()):
@@ -84,17 +97,12 @@ def test_bombs_are_refused_in_little_memory_and_time(tmp_path, limited):
         files[-1].write_bytes(content)
         refusals.append(told)
     files.append(tmp_path / "test")
-    files[-1].touch()
-    os.truncate(files[-1], MOST_BYTES + 1)
-    refusals.append(f"it has {MOST_BYTES + 1:,} bytes")
-    before = f"""
-from fclab.data.cifar100 import Member, Release
-from fclab.data.cifar100.subset import read_images
-release = Release("", "", 0, "", "", (Member("test", 0, "", {N}),))
-"""
-    outcomes = limited(before, "read_images(path.parent, path.name, release=release)", *files)
+    files[-1].write_bytes(b"\x80\x02}")
+    os.truncate(files[-1], MOST_OF_FILE + 1)
+    refusals.append(f"it has {MOST_OF_FILE + 1:,} bytes")
+    outcomes = limited("from fclab.data.cifar100 import read", "read(path)", *files)
     for told, outcome, file in zip(refusals, outcomes, files, strict=True):
-        assert outcome.startswith(f"refused: {file} is damaged or not a file of CIFAR-100: ")
+        assert outcome.startswith(f"refused: {file} is damaged, or no file of images: ")
         assert told in outcome
         assert len(outcome) < 300
 
@@ -102,34 +110,37 @@ release = Release("", "", 0, "", "", (Member("test", 0, "", {N}),))
 def test_what_is_shared_within_bounds_is_read_and_told_in_a_few_words(tmp_path):
     path = tmp_path / "test"
     path.write_bytes(labelled(doubled_tuples(18)))
-    release = Release("", "", 0, "", "", (Member("test", 0, "", N),))
-    with pytest.raises(DataError, match=r"a label is a tuple; 0\.\.99 are expected$"):
-        read_images(tmp_path, "test", release=release)
+    with pytest.raises(DataError, match=r"a label is tuple; 0\.\.99 are expected$"):
+        read(path)
     again = [1, 2]
     path.write_bytes(pickle.dumps({"a": again, "b": [again, again], "c": (again,)}, 4))
-    assert read_pickle(path) == {"a": again, "b": [again, again], "c": (again,)}
+    assert plain(path) == {"a": again, "b": [again, again], "c": (again,)}
 
 
 def test_bounds_are_those_that_are_given(tmp_path):
     path = tmp_path / "any"
     path.write_bytes(pickle.dumps({"a": [[1]], "b": np.zeros(9, np.uint8), "c": "яблоко"}, 4))
-    assert read_pickle(path, Bounds(80, 12, 3, 9, 200))["c"] == "яблоко"
+    assert plain(path, Bounds(80, 12, 3, 9, 200))["c"] == "яблоко"
     for small in (Bounds(steps=9), Bounds(values=5), Bounds(depth=2), Bounds(array_bytes=8),
                   Bounds(text_bytes=6)):  # fmt: skip
         with pytest.raises(DataError, match="more than"):
-            read_pickle(path, small)
+            plain(path, small)
 
 
 def test_the_real_images_are_read_within_the_same_limits(cifar_dir, limited):
-    call = "read_images(path.parent, path.name, checked=True)[1].sum()"
-    before = "from fclab.data.cifar100.subset import read_images"
-    assert limited(before, call, cifar_dir / "train") == [str(500 * 99 * 50)]
+    call = "[int(part.labels.sum(dtype=int)) for part in read(path).parts.values()]"
+    assert limited("from fclab.data.cifar100 import read", call, cifar_dir) == [
+        str([100 * 99 * 50, 500 * 99 * 50])
+    ]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
 def test_what_is_no_regular_file_is_not_waited_for(tmp_path, limited):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "zero").symlink_to("/dev/zero")
-    outcomes = limited("from fclab.data.cifar100 import read_pickle, md5sum",
-                       "read_pickle(path)", tmp_path / "pipe", tmp_path / "zero")  # fmt: skip
-    assert outcomes == [f"refused: cannot read {tmp_path / name}: it is a pipe or a device, "
-                        "not a file" for name in ("pipe", "zero")]  # fmt: skip
+    before = "from fclab.data.cifar100 import read, md5sum"
+    for call in ("read(path)", "md5sum(path)"):
+        outcomes = limited(before, call, tmp_path / "pipe", tmp_path / "zero")
+        assert outcomes == [f"refused: cannot read {tmp_path / name}: it is a pipe or a device, "
+                            "not a file" for name in ("pipe", "zero")]  # fmt: skip
+    assert limited(before, "read(path)", tmp_path)[0].startswith(f"refused: {tmp_path} holds no")

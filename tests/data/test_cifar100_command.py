@@ -17,31 +17,38 @@ def command(capsys, monkeypatch):
     return call
 
 
-def test_the_real_data_are_checked_and_described(command, cifar_dir):
+def test_the_real_data_are_recognised_and_described(command, cifar_dir):
     code, out, err = command("--data", cifar_dir, "--classes", "--lang", "ru")
     assert (code, err) == (0, "")
-    for text in (
-        "155\N{NO-BREAK SPACE}249\N{NO-BREAK SPACE}918",
-        "16019d7e3df5f24257cddd939b257f8d",
-        "50\N{NO-BREAK SPACE}000",
-        "32 × 32 × 3",
-        "В классе",
-    ):
+    for text in (f"CIFAR-100: {cifar_dir}\n", "50\N{NO-BREAK SPACE}000", "версия для Python",
+                 "В классе"):  # fmt: skip
         assert text in out
+    assert out.count("│ CIFAR-100") == 2
     assert all(name.en in out and name.ru in out for name in CLASS_NAMES)
 
 
-@pytest.mark.needs("symlinks")
 def test_a_damaged_file_is_told(command, cifar_dir, tmp_path):
-    for name in ("train", "test"):
-        (tmp_path / name).symlink_to(cifar_dir / name)
-    (tmp_path / "meta").write_bytes((cifar_dir / "meta").read_bytes()[:700])
+    (tmp_path / "train").symlink_to(cifar_dir / "train")
+    (tmp_path / "test").write_bytes((cifar_dir / "test").read_bytes()[:7000])
     code, out, err = command("--data", tmp_path, "--lang", "en")
-    assert code == 1
-    assert out.count("official") == 2
-    assert "NOT THE OFFICIAL FILE" in out
-    assert f"{tmp_path}/meta is cut short: 700 of 1,473 bytes" in err
+    assert (code, out) == (1, "")
+    assert "lacks test" in err
+    assert "test ends too early" in err
     assert err.count("\n") == 1
+
+
+def test_other_images_are_refused_or_named(command, cifar_dir, tmp_path, cache):
+    content = (cifar_dir / "test").read_bytes()
+    (tmp_path / "test").write_bytes(content[:20_000_000] + b"?" + content[20_000_001:])
+    (tmp_path / "train").symlink_to(cifar_dir / "train")
+    code, out, err = command("--data", tmp_path, "--lang", "en")
+    assert (code, out) == (1, "")
+    assert "is not CIFAR-100 itself: test: images that differ: 1; to work with it" in err
+    code, out, err = command("--data", tmp_path, "--lang", "en", "--accept-other")
+    assert code == 0
+    assert f"NOT CIFAR-100: {tmp_path}\n" in out
+    assert "images that differ: 1 │" in out
+    assert "is not CIFAR-100 itself" in err
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fclab.data.cifar100 import Limits, Release, download, fetch, locate
+from fclab.data.cifar100 import Limits, Release, download, fetch, find
 from fclab.values.errors import DataError, FclabError, UsageError
 
 QUICK = Limits(pause=0.0)
@@ -272,7 +272,7 @@ def test_whatever_is_cut_and_was_there_the_bytes_are_right(
 
 PROCESS = """
 import sys
-from fclab.data.cifar100 import Limits, Member, Release, download
+from fclab.data.cifar100 import Limits, Reference, Release, download
 print(download(sys.argv[1], release=eval(sys.argv[2]), limits=Limits(pause=0)))
 """
 
@@ -309,19 +309,19 @@ def test_two_processes_download_once_and_a_third_after_a_kill_resumes(fake, site
     assert site.asked == [None, "bytes=300000-"]
 
 
-def test_fetch_leaves_the_files_in_the_cache_and_not_the_archive(fake, site, cache):
+def test_fetch_leaves_the_archive_in_the_cache_where_it_is_found(fake, site, cache):
     release = fake.at(site.url)
-    assert locate(release=release) is None
-    downloaded, unpacked = [], []
-    folder = fetch(release=release, progress=lambda *p: downloaded.append(p),
-                   unpacking=lambda *p: unpacked.append(p), limits=QUICK)  # fmt: skip
-    assert folder == cache / "cifar-100-python" == locate(release=release)
-    assert {p.name: p.read_bytes() for p in folder.iterdir()} == fake.files
-    assert not list(cache.glob("*.gz"))
+    assert find(release=release) is None
+    downloaded = []
+    folder = fetch(release=release, progress=lambda *p: downloaded.append(p), limits=QUICK)
+    assert folder == cache / "cifar100"
+    found = find(release=release)
+    assert found is not None
+    assert (found.keeper, found.path) == ("own", folder)
     assert downloaded[-1] == (release.size,) * 2
-    assert unpacked[-1] == (sum(map(len, fake.files.values())),) * 2
     fetch(release=release, limits=QUICK)
     assert site.asked == [None]
-    (folder / "test").write_bytes(b"\0" * len(fake.files["test"]))
+    (folder / release.archive).write_bytes(b"\0" * release.size)
+    assert find(release=release) is None
     fetch(release=release, limits=QUICK, anew=True)
-    assert (folder / "test").read_bytes() == fake.files["test"]
+    assert find(release=release) is not None

@@ -12,8 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fclab.data.cifar100 import read_pickle
+from fclab.data.cifar100 import pickles
 from fclab.values.errors import DataError
+
+
+def read_pickle(path, *bounds):
+    with path.open("rb") as file:
+        return pickles.read_pickle(file, path.stat().st_size, str(path), *bounds)
+
 
 ARRAYS = {
     "images": np.arange(24, dtype=np.uint8).reshape(4, 6),
@@ -45,13 +51,16 @@ class Calls:
         return self.call
 
 
-@pytest.mark.parametrize("protocol", [3, 4])
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
 def test_arrays_and_plain_containers_come_back(save, protocol):
     content = {**ARRAYS, **PLAIN}
+    if protocol == 2:  # it has no empty bytes
+        del content["empty"]
     read = read_pickle(save(pickle.dumps(content, protocol)))
     assert list(read) == list(content)
     assert {key: read[key] for key in PLAIN} == PLAIN
-    for name, array in ARRAYS.items():
+    for name in content.keys() & ARRAYS:
+        array = ARRAYS[name]
         np.testing.assert_array_equal(read[name], array, strict=True)
 
 
@@ -181,13 +190,6 @@ def test_damage_is_either_harmless_or_told(tmp_path_factory, at, value, cut):
     assert "\n" not in told
 
 
-def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(DataError, match=r"cannot read .*none: No such file"):
-        read_pickle(tmp_path / "none")
-    with pytest.raises(DataError, match="Is a directory"):
-        read_pickle(tmp_path)
-
-
 CALLED: list[object] = []
 """Written by `canary`, which pickles ask for by name."""
 
@@ -207,8 +209,9 @@ NAMES = [(HERE, b"canary"), (HERE, b"canary"), (b"os", b"system"), (b"posix", b"
 
 
 NEEDED = {("numpy", "dtype"), ("numpy", "ndarray"), ("_codecs", "encode"),
-          ("numpy.core.multiarray", "_reconstruct"),
-          ("numpy._core.multiarray", "_reconstruct")}  # fmt: skip
+          *((f"numpy.{core}.{module}", name) for core in ("core", "_core") for module, name in (
+              ("multiarray", "_reconstruct"), ("multiarray", "scalar"), ("numeric", "_frombuffer"),
+          ))}  # fmt: skip
 
 
 def asks(rng: random.Random) -> bytes:
@@ -242,7 +245,7 @@ def mutated(content: bytes, rng: random.Random) -> bytes:
 
 
 SOURCES = [pickle.dumps({**PLAIN, "x": ARRAYS["images"], "y": ARRAYS["bits"]}, protocol)
-           for protocol in range(5)]  # fmt: skip
+           for protocol in range(2, 6)]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -296,5 +299,6 @@ def test_damaged_pickles_of_images_take_little_memory_and_time(tmp_path, limited
     files = [tmp_path / str(i) for i in range(1000)]
     for file in files:
         file.write_bytes(mutated(rng.choice(SOURCES), rng))
-    told = limited("from fclab.data.cifar100 import read_pickle", "len(read_pickle(path))", *files)
+    before = "from fclab.data.cifar100.pickles import read_pickle"
+    told = limited(before, "len(read_pickle(path.open('rb'), path.stat().st_size, path))", *files)
     assert sum(outcome.startswith("refused: ") for outcome in told) > 500

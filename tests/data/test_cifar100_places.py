@@ -1,6 +1,11 @@
+import shutil
+from pathlib import Path
+
+import layouts
 import pytest
 
-from fclab.data.cifar100 import locate, md5sum, opened, verify
+from fclab.data.cifar100 import find, keep, load
+from fclab.data.cifar100.keepers import kept_elsewhere
 from fclab.values.errors import DataError, FclabError, UsageError
 
 
@@ -16,109 +21,146 @@ def archive(fake, tmp_path):
     return path
 
 
-def test_a_folder_the_folder_around_it_and_the_archive_are_taken(fake, folder, archive):
-    assert locate(folder, release=fake.release) == folder
-    assert locate(str(folder.parent), release=fake.release) == folder
-    assert locate(archive, release=fake.release) == archive
-    (archive.parent / "downloads").mkdir()
-    moved = archive.rename(archive.parent / "downloads" / fake.release.archive)
-    assert locate(moved.parent, release=fake.release) == moved
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A home without any library's cache, and a working folder."""
+    for name in ("KERAS_HOME", "KAGGLEHUB_CACHE", "HF_HOME", "HF_HUB_CACHE", "XDG_CACHE_HOME",
+                 "HUGGINGFACE_HUB_CACHE", "XDG_DOWNLOAD_DIR"):  # fmt: skip
+        monkeypatch.delenv(name, raising=False)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    monkeypatch.chdir(home)
+    return home
+
+
+def where(fake, *named, **options):
+    found = find(*named, release=fake.release, **options)
+    return None if found is None else (found.keeper, found.path)
 
 
 def test_the_argument_comes_before_the_environment_and_that_before_the_cache(
-    fake, folder, archive, cache, monkeypatch
+    fake, folder, archive, cache, home, monkeypatch
 ):
-    assert locate(release=fake.release) is None
-    kept = fake.lay_out(cache / "cifar-100-python")
-    assert locate(release=fake.release) == kept
+    assert where(fake) is None
+    layouts.put(home / ".keras" / "datasets" / "cifar-100-python", fake.archive)
+    assert where(fake) == ("keras", home / ".keras" / "datasets" / "cifar-100-python")
+    old = fake.lay_out(cache / "cifar-100-python")
+    assert where(fake) == ("own", old)
+    own = layouts.put(cache / "cifar100" / "cifar-100-python.tar.gz", fake.archive).parent
+    assert where(fake) == ("own", own)
     monkeypatch.setenv("FCLAB_DATA", str(folder))
-    assert locate(release=fake.release) == folder
-    assert locate(archive, release=fake.release) == archive
+    assert where(fake) == ("given", folder)
+    assert where(fake, archive) == ("given", archive)
+    assert where(fake, str(archive)) == ("given", archive)
     monkeypatch.setenv("FCLAB_DATA", str(folder / "none"))
     with pytest.raises(UsageError, match=r"^FCLAB_DATA: .*none does not exist"):
-        locate(release=fake.release)
+        find(release=fake.release)
+    with pytest.raises(UsageError, match=r"^.*nothing does not exist; give a folder or archive"):
+        find(folder / "nothing", release=fake.release)
 
 
-def test_an_unfinished_cache_does_not_count(fake, cache):
-    kept = fake.lay_out(cache / "cifar-100-python")
-    (kept / "test").write_bytes(fake.files["test"][:-1])
-    assert locate(release=fake.release) is None
+ELSEWHERE = {
+    "keras": [".keras/datasets/cifar-100-python", ".keras/datasets/cifar-100-python.tar.gz",
+              ".keras/datasets/cifar-100-python_extracted/cifar-100-python/"],
+    "torchvision": ["data/cifar-100-python/", "data/cifar-100-python.tar.gz"],
+    "kagglehub": [".cache/kagglehub/datasets/fedesoriano/cifar100/versions/1/",
+                  ".cache/kagglehub/datasets/fedesoriano/cifar100/versions/3/cifar-100-python/"],
+    "huggingface": [".cache/huggingface/hub/datasets--uoft-cs--cifar100/"],
+    "downloads": ["Downloads/cifar-100-python (1).tar.gz", "Загрузки/cifar-100-python/"],
+}  # fmt: skip
 
 
-def test_a_path_without_cifar_is_told_with_what_was_expected(fake, folder, tmp_path):
-    with pytest.raises(UsageError, match=r"none does not exist; .*fake\.tar\.gz is expected"):
-        locate(tmp_path / "none", release=fake.release)
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(DataError, match="empty holds no CIFAR-100"):
-        locate(tmp_path / "empty", release=fake.release)
-    (tmp_path / "text").write_text("hello", "utf-8")
-    with pytest.raises(DataError, match="text is not the archive"):
-        locate(tmp_path / "text", release=fake.release)
-    (folder / "test").unlink()
-    with pytest.raises(DataError, match=r"cifar-100-python lacks test; "):
-        locate(folder.parent, release=fake.release)
+@pytest.mark.parametrize(("keeper", "place"), [(k, p) for k, ps in ELSEWHERE.items() for p in ps])
+def test_other_libraries_caches_are_found_and_named(fake, cache, home, keeper, place):
+    if keeper == "huggingface":
+        layouts.linked(fake.files, home / place)
+    elif place.endswith("/"):
+        layouts.unpacked(fake.files, home / place)
+    else:
+        layouts.put(home / place, fake.archive)
+    found = find(release=fake.release)
+    assert found is not None
+    assert found.keeper == keeper
+    assert (home / place).is_relative_to(found.path.absolute()) or keeper == "huggingface"
+    assert load((0, 55), release=fake.release).source == "cifar100"
 
 
-def test_an_archive_is_opened_into_the_cache_and_not_beside_it(fake, archive, cache):
-    beside = set(archive.parent.iterdir())
-    folder = opened(archive, release=fake.release)
-    assert folder == cache / "cifar-100-python"
-    assert {p.name: p.read_bytes() for p in folder.iterdir()} == fake.files
-    assert set(archive.parent.iterdir()) - {cache} == beside
-    assert opened(folder, release=fake.release) == folder
+@pytest.mark.parametrize(
+    ("variable", "place"),
+    [
+        ("KERAS_HOME", "datasets/cifar-100-python.tar.gz"),
+        ("KAGGLEHUB_CACHE", "datasets/fedesoriano/cifar100/versions/1/archive.zip"),
+        ("HF_HOME", "hub/datasets--uoft-cs--cifar100/snapshots/a/x.tar.gz"),
+        ("HF_HUB_CACHE", "datasets--uoft-cs--cifar100/snapshots/a/x.tar.gz"),
+        ("XDG_CACHE_HOME", "huggingface/hub/datasets--uoft-cs--cifar100/snapshots/a/x.tar.gz"),
+        ("XDG_DOWNLOAD_DIR", "cifar-100-python.tar"),
+    ],
+)
+def test_their_variables_are_obeyed(fake, cache, home, monkeypatch, tmp_path, variable, place):
+    layouts.put(tmp_path / "moved" / place, fake.archive)
+    assert where(fake) is None
+    monkeypatch.setenv(variable, str(tmp_path / "moved"))
+    assert where(fake) is not None
 
 
-def test_an_archive_is_unpacked_once_but_again_over_damage(fake, archive, cache):
-    folder = opened(archive, release=fake.release)
-    made = (folder / "train").stat().st_mtime_ns
-    assert opened(archive, release=fake.release) == folder
-    assert (folder / "train").stat().st_mtime_ns == made
-    (folder / "train").write_bytes(b"\0" * len(fake.files["train"]))
-    opened(archive, release=fake.release)
-    assert (folder / "train").read_bytes() == fake.files["train"]
+def test_a_cache_that_holds_something_else_is_passed_over(fake, cache, home, tmp_path):
+    layouts.put(home / ".keras/datasets/cifar-100-python.tar.gz", layouts.PAGE)
+    layouts.unpacked(fake.files | {"test": b""}, home / "data/cifar-100-python")
+    order, _ = layouts.OTHER["the same images in another order"]
+    order(fake.files, home / ".cache/kagglehub/datasets/fedesoriano/cifar100/versions/2")
+    fake.lay_out(cache / "cifar-100-python").joinpath("test").write_bytes(fake.files["test"][:-1])
+    assert len([*kept_elsewhere()]) == 3
+    assert where(fake) is None
+    assert where(fake, accept_other=True) is None
+    good = home / ".cache/kagglehub/datasets/fedesoriano/cifar100/versions/1"
+    layouts.unpacked(fake.files, good)
+    assert where(fake) == ("kagglehub", good)
 
 
-def test_another_archive_is_not_taken_for_what_the_cache_holds(fake, archive, cache):
-    opened(archive, release=fake.release)
-    archive.write_bytes(fake.archive[:-1000])
-    with pytest.raises(DataError, match=r"mine\.tar\.gz is cut short"):
-        opened(archive, release=fake.release)
+def test_what_is_kept_needs_its_source_no_more(fake, folder, cache, home):
+    assert keep(folder.parent, release=fake.release) == cache / "cifar100"
+    shutil.rmtree(folder)
+    assert where(fake) == ("own", cache / "cifar100")
+    assert {p.name for p in (cache / "cifar100").iterdir()} == {"train", "test"}
+    assert load((0, 55), release=fake.release).source == "cifar100"
+
+
+def test_nothing_but_cifar100_is_kept(fake, cache, home, tmp_path):
+    order, told = layouts.OTHER["the same images in another order"]
+    with pytest.raises(DataError, match=told):
+        keep(order(fake.files, tmp_path / "x"), release=fake.release)
+    with pytest.raises(DataError, match="a page was saved"):
+        keep(layouts.put(tmp_path / "page.zip", layouts.PAGE), release=fake.release)
+    assert not (cache / "cifar100").exists()
 
 
 def test_a_cache_that_cannot_be_written_is_told(fake, archive, monkeypatch):
     monkeypatch.setenv("FCLAB_CACHE", str(archive / "below a file"))
     with pytest.raises(FclabError, match=r"cannot write .*FCLAB_CACHE"):
-        opened(archive, release=fake.release)
+        keep(archive, release=fake.release)
 
 
-def test_verify_compares_each_file(fake, folder, archive):
+def test_progress_is_told_of_a_file(fake, archive, cache):
     steps = []
-    checks = verify(folder, lambda *p: steps.append(p), release=fake.release)
-    assert [(c.path.name, c.ok) for c in checks] == [
-        ("train", True),
-        ("test", True),
-        ("meta", True),
-    ]
+    find(archive, telling=lambda name: lambda *step: steps.append((name, *step)),
+         release=fake.release)  # fmt: skip
     assert steps == sorted(steps)
-    assert steps[-1] == (sum(map(len, fake.files.values())),) * 2
-    (folder / "train").write_bytes(fake.files["train"][:-1])
-    (folder / "meta").write_bytes(b"x" * len(fake.files["meta"]))
-    train, test, meta = verify(folder, release=fake.release)
-    assert (train.ok, test.ok, meta.ok) == (False, True, False)
-    size = len(fake.files["train"])
-    assert str(train.verdict) == f"{folder}/train is cut short: {size - 1:,} of {size:,} bytes"
-    assert md5sum(folder / "meta") in str(meta.verdict)
-    assert str(test.verdict) == f"{folder}/test is intact"
-    (only,) = verify(archive, release=fake.release)
-    assert only.ok
-    (folder / "test").unlink()
-    with pytest.raises(DataError, match=r"cannot read .*test: No such file"):
-        verify(folder, release=fake.release)
+    assert {name for name, _, _ in steps} == {"mine.tar.gz"}
+    size = archive.stat().st_size
+    assert all(0 <= done <= total == size for _, done, total in steps)
+    assert steps[-1][1] > 0.9 * size
 
 
-def test_the_real_files_are_the_official_ones(cifar_dir):
-    checks = verify(cifar_dir)
-    assert [str(c.verdict) for c in checks] == [
-        f"{cifar_dir}/{name} is intact" for name in ("train", "test", "meta")
-    ]
-    assert sum(c.size for c in checks) == 186_301_098
+def test_the_real_files_are_cifar100(cifar_dir, cache):
+    found = find(cifar_dir)
+    assert found is not None
+    assert found.other is None
+    assert found.unpacked == cifar_dir
+    assert {n: p.counts for n, p in found.content.parts.items()} == {
+        "train": (500,) * 100, "test": (100,) * 100,
+    }  # fmt: skip
+    assert {Path(p.name).name: (p.form, p.wrapping) for p in found.content.parts.values()} == {
+        "train": ("pickle", ()), "test": ("pickle", ()),
+    }  # fmt: skip

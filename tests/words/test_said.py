@@ -12,7 +12,7 @@ import pytest
 from babel import Locale
 from templates import SOURCE, templates
 
-from fclab.data.cifar100.pickles import read_pickle
+from fclab.data.cifar100 import read
 from fclab.labs.lab1.variant import classes_of
 from fclab.values.errors import Clause, DataError, FclabError, InWords, UsageError, listed
 from fclab.values.files import read_toml, write_atomic
@@ -153,7 +153,7 @@ def test_what_files_of_strangers_hold_is_shown_as_it_is(tmp_path):
     assert str(path) in said(caught.value, "ru")
     Path(tmp_path / "train").write_bytes(b"\x80\x04cos\nsystem\n.")
     with pytest.raises(DataError) as caught:
-        read_pickle(tmp_path / "train")
+        read(tmp_path)
     assert "просит выполнить os.system" in said(caught.value, "ru")
 
 

@@ -50,7 +50,7 @@ def code(
         Which store, and the language of the comments.
     """
     from fclab.cli.progress import output, say
-    from fclab.data.cifar100 import locate
+    from fclab.data.cifar100 import find
     from fclab.data.kept import Images
     from fclab.scripts import script
     from fclab.values.files import write_atomic
@@ -61,9 +61,9 @@ def code(
     if seed is not None:
         found = found._replace(seed=check_seed(seed))
     program = script(found.data, found.recipe, found.seed, where.written).whole
-    images = locate() if isinstance(found.data, Images) else None
-    if images is not None and images.is_dir():
-        say(where.words.plain("cli.images", path=images.resolve()))
+    source = find() if isinstance(found.data, Images) else None
+    if source is not None and source.unpacked is not None:
+        say(where.words.plain("cli.images", path=source.unpacked.resolve()))
     if out is not None and folder is None:
         say(str(write_atomic(out, program)))
         return

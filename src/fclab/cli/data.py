@@ -1,5 +1,6 @@
 """`fclab data`: fetch CIFAR-100, check it, say what it holds."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,7 @@ from fclab.cli.language import Spoken
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from fclab.data.cifar100 import Description, FileCheck
+    from fclab.data.cifar100 import Source
     from fclab.words.wording import Wording
 
 
@@ -22,9 +23,12 @@ def data(
     mirror: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
     mirrors: Annotated[bool, Parameter(negative="", show_default=False)] = False,
     classes: Annotated[bool, Parameter(negative="", show_default=False)] = False,
+    accept_other: Annotated[bool, Parameter(negative="", show_default=False)] = False,
     lang: Spoken = None,
 ) -> None:
-    """Fetch CIFAR-100 if it is not on this machine, verify its files and describe them.
+    """Find CIFAR-100 on this machine in whatever form, fetch it if it is not here, and describe it.
+
+    It is recognised by its images and labels, not by its files: docs/images.md has all forms.
 
     Examples:
 
@@ -41,7 +45,8 @@ def data(
     Parameters
     ----------
     data
-        An unpacked folder or the archive to look at, instead of FCLAB_DATA or the cache.
+        A folder or archive to look at, instead of FCLAB_DATA, the cache and those of Keras,
+        torchvision, kagglehub and Hugging Face.
     fetch
         --fetch: download anew, even if the files are here; --no-fetch: never download.
         By default they are downloaded when they are absent.
@@ -57,15 +62,18 @@ def data(
         fetched.
     classes
         Print all 100 classes with their names and numbers of images.
+    accept_other
+        Describe also images in the form of CIFAR-100 that are not its own.
     """
 
     from fclab.cli.fetched import fetched
     from fclab.cli.progress import byte_bar, byte_bars, output, say
-    from fclab.data.cifar100 import describe, locate, opened, verify
+    from fclab.data.cifar100 import find
     from fclab.data.cifar100.places import absent
     from fclab.data.location import cache_dir
     from fclab.values.errors import UsageError
     from fclab.words.languages import spoken_lang
+    from fclab.words.said import said
     from fclab.words.wording import wording
 
     if data and fetch:
@@ -79,18 +87,23 @@ def data(
         out.print(_mirrors(mirror, words))
         return
     with byte_bars() as bars:
-        path = None if fetch or source else locate(data)
-        if path is None:
+        look = partial(find, accept_other=accept_other, telling=partial(byte_bar, bars))
+        found = None if fetch or source else look(data)
+        if found is None:
             if fetch is False:
                 raise absent()
             say(words.plain("cli.data.absent", home=cache_dir()))
-            path = fetched(bars, words, mirrors=mirror, source=source or "", anew=bool(fetch))
-        path = opened(path, byte_bar(bars, words.plain("cli.data.unpack")))
-        checks = verify(path, byte_bar(bars, words.plain("cli.data.verify")))
-    out.print(f"CIFAR-100: {path}", soft_wrap=True, markup=False, highlight=False)
-    out.print(_files(checks, words))
-    found = describe(path, files=checks)
+            found = look(
+                fetched(bars, words, mirrors=mirror, source=source or "", anew=bool(fetch))
+            )
+    if found is None:
+        raise absent()
+    which = "other" if found.other else found.keeper
+    place = words.plain(f"cli.data.found.{which}", path=str(found.path))
+    out.print(place, soft_wrap=True, markup=False, highlight=False)
     out.print(_parts(found, words))
+    if found.other:
+        say(said(found.other, words.language))
     if classes:
         out.print(_classes(found, words))
 
@@ -117,28 +130,33 @@ def _mirrors(told: tuple[str, ...], words: "Wording") -> "Table":
     return table
 
 
-def _files(checks: "tuple[FileCheck, ...]", words: "Wording") -> "Table":
-    table = _table(("file", "bytes", "md5", "verdict"), words, right=(1,))
-    for one in checks:
-        verdict = words.plain("cli.data.ok" if one.ok else "cli.data.bad")
-        table.add_row(one.path.name, words.whole(one.size), one.md5, verdict)
+def _parts(found: "Source", words: "Wording") -> "Table":
+    from fclab.words.said import said
+
+    columns = ("part", "file", "form_of", "images", "each", "content")
+    table = _table(columns, words, right=(3, 4))
+    for name, part in found.content.parts.items():
+        form = words.plain(f"cli.data.version.{part.form}")
+        for archive in reversed(part.wrapping):
+            form = words.plain("cli.data.inside", form=form, archive=archive)
+        each = dict.fromkeys((min(part.counts), max(part.counts)))
+        table.add_row(
+            words.plain(f"part.{name}"),
+            part.name.removeprefix(str(found.path)).lstrip(": /\\") or found.path.name,
+            form,
+            words.whole(sum(part.counts)),
+            "–".join(map(words.whole, each)),
+            said(part.difference or "CIFAR-100", words.language),
+        )
     return table
 
 
-def _parts(found: "Description", words: "Wording") -> "Table":
-    table = _table(("part", "images", "shape", "each"), words, right=(1, 3))
-    for name, (n, *shape) in found.shapes.items():
-        each = "–".join(map(words.whole, dict.fromkeys(found.per_class[name])))
-        part = words.plain(f"part.{name}")
-        table.add_row(part, words.whole(n), " × ".join(map(str, shape)), each)
-    return table
-
-
-def _classes(found: "Description", words: "Wording") -> "Table":
+def _classes(found: "Source", words: "Wording") -> "Table":
     from fclab.values.names import CLASS_NAMES
 
     table = _table(("class", "english", "russian", "train", "test"), words, right=(0, 3, 4))
-    for name, *counts in zip(CLASS_NAMES, *found.counts.values(), strict=True):
+    counted = [found.content.parts[part].counts for part in ("train", "test")]
+    for name, *counts in zip(CLASS_NAMES, *counted, strict=True):
         table.add_row(str(name.number), name.en, name.ru, *map(words.whole, counts))
     return table
 
@@ -148,5 +166,6 @@ def _table(columns: tuple[str, ...], words: "Wording", right: tuple[int, ...]) -
 
     table = Table()
     for place, heading in enumerate(words.each("cli.data", *columns)):
-        table.add_column(heading, justify="right" if place in right else "left")
+        justify = "right" if place in right else "left"
+        table.add_column(heading, justify=justify, overflow="fold")
     return table

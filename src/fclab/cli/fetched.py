@@ -52,5 +52,5 @@ def fetched(
         anew=anew,
         progress=step,
         telling=tell,
-        unpacking=byte_bar(bars, words.plain("cli.data.unpack")),
+        checking=byte_bar(bars, words.plain("cli.data.check")),
     )

@@ -78,7 +78,9 @@ def remarks(own: Own, words: Wording) -> list[str]:
     return lines
 
 
-def get_images(classes: Sequence[int], data: str | None, lang: Lang) -> Dataset:
+def get_images(
+    classes: Sequence[int], data: str | None, lang: Lang, *, accept_other: bool = False
+) -> Dataset:
     """The images of the classes.
 
     Args:
@@ -97,8 +99,9 @@ def get_images(classes: Sequence[int], data: str | None, lang: Lang) -> Dataset:
         return chosen_images(
             classes,
             data,
+            accept_other=accept_other,
             fetching=lambda: fetched(bars, wording(lang)),
-            unpacking=lambda name: byte_bar(bars, name),
+            telling=lambda name: byte_bar(bars, name),
             standing_in=lambda error: console().print(_warning(wording(lang), error)),
         )
 

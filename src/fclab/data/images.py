@@ -3,20 +3,21 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from fclab.data.cifar100 import load, locate, opened
+from fclab.data.cifar100 import chosen, find
+from fclab.data.cifar100.places import Telling
 from fclab.data.synthetic import synthetic
 from fclab.values.dataset import Dataset
 from fclab.values.errors import FclabError
 from fclab.values.names import distinct_classes
-from fclab.values.progress import Progress
 
 
 def chosen_images(
     classes: Sequence[int],
     data: str | None,
     *,
+    accept_other: bool,
     fetching: Callable[[], Path],
-    unpacking: Callable[[str], Progress],
+    telling: Telling,
     standing_in: Callable[[FclabError], object],
 ) -> Dataset:
     """The images of the classes.
@@ -26,8 +27,9 @@ def chosen_images(
         data: a folder or archive; ``"cifar100"``: the real images or an error; ``"synthetic"``:
             the stand-in; None: the real images if they are here or can be fetched, else the
             stand-in.
+        accept_other: take what ``data`` names also if its images are not those of CIFAR-100.
         fetching: brings CIFAR-100 here and says where it is.
-        unpacking: given the name of an archive, what is told its bytes unpacked and in all.
+        telling: given the name of a file that is read for a while, what is told its bytes.
         standing_in: told why the stand-in is taken, so that it can be said loudly.
 
     Raises:
@@ -37,16 +39,16 @@ def chosen_images(
     """
     if data == "synthetic":
         return synthetic(classes)
-    place = locate(None if data == "cifar100" else data)
-    if place is None:
-        distinct_classes(classes)
+    numbers = distinct_classes(classes)
+    where = None if data == "cifar100" else data
+    source = find(where, accept_other=accept_other, telling=telling)
+    if source is None:
         try:
-            place = fetching()
+            source = find(fetching(), telling=telling)
         except FclabError as error:
             if data == "cifar100":
                 raise
             standing_in(error)
             return synthetic(classes)
-    elif place.is_file():
-        place = opened(place, unpacking(place.name))
-    return load(classes, place)
+    assert source is not None  # a place was named
+    return chosen(source, numbers)

@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, model_serializer
 
 from fclab.data.binary import BinaryShape, binary_points
-from fclab.data.cifar100 import load, locate, opened
+from fclab.data.cifar100 import chosen, find
 from fclab.data.own import folder_at, own_images
 from fclab.data.regression import Target, regression_curve
 from fclab.data.synthetic import synthetic
-from fclab.values.dataset import Dataset
+from fclab.values.dataset import OTHER, Dataset
 from fclab.values.fields import Real, Seed, Whole, without_none
 from fclab.values.pictures import Folder
 
@@ -66,7 +66,8 @@ class Images(KeptData, frozen=True):
 
     Attributes:
         classes: numbers, ascending.
-        source: "cifar100", "synthetic", "pictures", or that of data which only a program has.
+        source: "cifar100", "synthetic", "pictures", "other" (they have the form of CIFAR-100
+            and are not its own), or that of data which only a program has.
         hold_out: share of the training images held out for validation, if any.
         seed: of the held-out part.
         folder: where pictures of one's own are.
@@ -118,13 +119,13 @@ class Images(KeptData, frozen=True):
             dataset = own_images(at.place, self.folder.side, self.folder.seed)
         elif self.source == "synthetic":
             dataset = synthetic(self.classes)
-        elif self.source != "cifar100":
+        elif self.source not in ("cifar100", OTHER):
             return None
         else:
-            place = locate(where)
-            if place is None:
+            found = find(where, accept_other=self.source == OTHER)
+            if found is None or bool(found.other) != (self.source == OTHER):
                 return None
-            dataset = load(self.classes, opened(place, None) if place.is_file() else place)
+            dataset = chosen(found, self.classes)
         return dataset.hold_out(self.hold_out, seed=self.seed) if self.hold_out else dataset
 
 

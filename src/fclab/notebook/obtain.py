@@ -15,14 +15,19 @@ from fclab.values.errors import FclabError
 from fclab.values.progress import Progress
 
 
-def images(classes: Sequence[int], data: str | None = None) -> Dataset:
+def images(
+    classes: Sequence[int], data: str | None = None, *, accept_other: bool = False
+) -> Dataset:
     """The images of the classes: from this machine, else fetched, else the synthetic stand-in,
     which is said loudly and marked in every figure.
 
     Args:
         classes: two or more class numbers, 0..99.
         data: CIFAR-100: a folder or archive; "cifar100" forbids the stand-in, "synthetic" asks
-            for it. Default: the path in FCLAB_DATA, else the cache, else the network.
+            for it. Default: the path in FCLAB_DATA, else the cache, else where other libraries keep
+            it, else the network.
+        accept_other: take what ``data`` names also if its images are not those of CIFAR-100; every
+            result is marked.
 
     Raises:
         UsageError: a class does not exist or is named twice; ``data`` does not exist.
@@ -32,8 +37,9 @@ def images(classes: Sequence[int], data: str | None = None) -> Dataset:
     return chosen_images(
         classes,
         data,
-        fetching=lambda: fetch(progress=_bytes("CIFAR-100"), unpacking=_bytes("tar.gz")),
-        unpacking=_bytes,
+        accept_other=accept_other,
+        fetching=lambda: fetch(progress=_bytes("CIFAR-100")),
+        telling=_bytes,
         standing_in=_stand_in,
     )
 

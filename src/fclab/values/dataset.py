@@ -17,10 +17,12 @@ from fclab.values.pictures import Pictures
 from fclab.values.rng import stream
 
 Source = str
-"""Where arrays come from: `FORMULA`, "cifar100", `STAND_IN`, `OWN`, or what a package that makes
-datasets calls itself."""
+"""Where arrays come from: `FORMULA`, "cifar100", `STAND_IN`, `OTHER`, `OWN`, or what a package that
+makes datasets calls itself."""
 STAND_IN = "synthetic"
 """The source of the stand-in for CIFAR-100, which every result must name."""
+OTHER = "other"
+"""The source of images that only have the form of CIFAR-100, which every result must name."""
 FORMULA = "formula"
 """The source of what a formula makes: the test part of a regression is its noiseless curve."""
 OWN = "own"

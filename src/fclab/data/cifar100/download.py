@@ -6,9 +6,9 @@ from pathlib import Path
 
 import httpx
 
-from fclab.data.cifar100.files import OFFICIAL, Release, md5sum
 from fclab.data.cifar100.health import Health
 from fclab.data.cifar100.mirrors import PARQUET, Mirror, all_mirrors, named
+from fclab.data.cifar100.release import OFFICIAL, Release, md5sum
 from fclab.data.cifar100.transfer import (
     Failure,
     Limits,

@@ -4,13 +4,11 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from fclab.data.cifar100.archive import unpack
 from fclab.data.cifar100.download import Telling, download, part_size
-from fclab.data.cifar100.files import OFFICIAL, Release
-from fclab.data.cifar100.places import in_cache
+from fclab.data.cifar100.places import in_cache, keep
+from fclab.data.cifar100.release import OFFICIAL, Release
 from fclab.data.cifar100.transfer import Limits
 from fclab.data.location import cache_dir, locked
-from fclab.values.held import discard
 from fclab.values.progress import Progress
 
 
@@ -20,12 +18,12 @@ def fetch(
     source: str = "",
     progress: Progress | None = None,
     telling: Telling | None = None,
-    unpacking: Progress | None = None,
+    checking: Progress | None = None,
     anew: bool = False,
     release: Release = OFFICIAL,
     limits: Limits | None = None,
 ) -> Path:
-    """Downloads CIFAR-100 into the cache and unpacks it there, if it is not there yet.
+    """Downloads CIFAR-100 into the cache, if it is not there yet.
 
     Args:
         mirrors: further addresses to download from, see `download`.
@@ -33,13 +31,13 @@ def fetch(
             machine, which is copied into the cache.
         progress: called with bytes downloaded and in all.
         telling: told which mirror is asked, and why one was left.
-        unpacking: called with bytes unpacked and in all.
+        checking: called with bytes read and in all, when it is here and is looked at.
         anew: replace what the cache holds.
         release: what to fetch.
         limits: patience with slow or failing servers.
 
     Returns:
-        The folder that holds train, test and meta.
+        The folder of the cache that holds it, as it came.
 
     Raises:
         UsageError: a mirror is no http address.
@@ -53,16 +51,15 @@ def fetch(
             progress(part_size(home), release.size)
 
     def accept(path: Path) -> Path:
-        return unpack(path, home, progress=unpacking, release=release)
+        return keep(path, moving=True, progress=checking, release=release)
 
     with locked(home / "fetch.lock", waiting):
         if not anew and not source and (folder := in_cache(release)):
             return folder
         local = Path(source).expanduser()
         if source and local.exists():
-            return accept(local)
+            return keep(local, progress=checking, release=release)
         folder = download(home, mirrors=mirrors, source=source, accept=accept, progress=progress,
                           telling=telling, release=release, limits=limits)  # fmt: skip
-        discard(home / release.archive)  # 169 MB that nobody opens again
         shutil.rmtree(home / "mirrors", ignore_errors=True)
     return folder

@@ -9,7 +9,7 @@ from typing import Literal
 
 import httpx
 
-from fclab.data.cifar100.files import OFFICIAL, Release
+from fclab.data.cifar100.release import OFFICIAL, Release
 from fclab.values.errors import UsageError
 
 Form = Literal["official", "zip", "parquet", "any"]

@@ -14,7 +14,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from fclab.data.cifar100.files import md5sum
+from fclab.data.cifar100.release import md5sum
 from fclab.data.location import writing
 from fclab.values.errors import Clause, FclabError, system_reason
 from fclab.values.files import open_regular, write_atomic

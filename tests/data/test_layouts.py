@@ -1,0 +1,92 @@
+"""Every layout that people have CIFAR-100 in: what docs/images.md says of it is so."""
+
+import re
+from pathlib import Path
+
+import layouts
+import numpy as np
+import pytest
+
+from fclab.data.cifar100 import load
+from fclab.values.errors import DataError
+
+LAB = (0, 55, 58)
+PAGE = Path(__file__).parents[2] / "docs" / "images.md"
+
+
+@pytest.fixture(scope="session")
+def usual(fake, tmp_path_factory):
+    """The dataset as it is read from the official archive."""
+    path = tmp_path_factory.mktemp("usual") / "a.tar.gz"
+    path.write_bytes(fake.archive)
+    return load(LAB, path, cache=False, release=fake.release)
+
+
+@pytest.mark.parametrize("layout", layouts.READ)
+def test_images_are_the_same_from_every_layout(fake, usual, tmp_path, cache, layout):
+    path = layouts.READ[layout](fake.files, tmp_path / "data")
+    before = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*") if cache != file}
+    dataset = load(LAB, path, release=fake.release)
+    assert (dataset.source, dataset.name) == ("cifar100", "cifar100-0-55-58")
+    assert dataset.fingerprint == usual.fingerprint
+    assert load(LAB, path, release=fake.release).fingerprint == usual.fingerprint
+    assert {file: file.stat().st_mtime_ns for file in before} == before
+    assert len([*(cache / "chosen").iterdir()]) == 1
+
+
+@pytest.mark.parametrize("layout", layouts.NOT_READ)
+def test_what_holds_no_images_is_named(fake, tmp_path, cache, layout):
+    lay_out, told = layouts.NOT_READ[layout]
+    with pytest.raises(DataError, match=told) as raised:
+        load(LAB, lay_out(fake.files, tmp_path / "data"), release=fake.release)
+    assert "\n" not in str(raised.value)
+    assert str(tmp_path) in str(raised.value)
+    assert not cache.exists()
+
+
+@pytest.mark.parametrize("layout", layouts.OTHER)
+def test_other_images_are_named_and_taken_only_when_they_are_accepted(
+    fake, usual, tmp_path, cache, layout
+):
+    lay_out, told = layouts.OTHER[layout]
+    path = lay_out(fake.files, tmp_path / "data")
+    advice = "to work with it all the same, add --accept-other"
+    with pytest.raises(DataError, match=f"is not CIFAR-100 itself: train: {told}; .*; {advice}"):
+        load(LAB, path, release=fake.release)
+    dataset = load(LAB, path, accept_other=True, release=fake.release)
+    assert (dataset.source, dataset.name) == ("other", "other-cifar100-0-55-58")
+    assert dataset.fingerprint != usual.fingerprint
+    again = load(LAB, path, accept_other=True, release=fake.release)
+    assert again.fingerprint == dataset.fingerprint
+    assert again.source == "other"
+    with pytest.raises(DataError, match=told):  # from what is remembered of it, too
+        load(LAB, path, release=fake.release)
+
+
+def test_one_part_alone_may_differ(fake, tmp_path, cache):
+    (order, _) = layouts.OTHER["the same images in another order"]
+    path = order(fake.files, tmp_path / "data")
+    layouts.put(path / "test", fake.files["test"])
+    with pytest.raises(DataError, match="itself: train: the same images in another order; to"):
+        load(LAB, path, release=fake.release)
+    assert load(LAB, path, accept_other=True, release=fake.release).source == "other"
+
+
+def test_the_official_images_are_taken_where_others_lie_beside_them(fake, usual, tmp_path, cache):
+    (order, _) = layouts.OTHER["the same images in another order"]
+    order(fake.files, tmp_path / "a shuffled copy")
+    layouts.put(tmp_path / "b" / "archive.zip", layouts.zipped(fake.files))
+    assert load(LAB, tmp_path, release=fake.release).fingerprint == usual.fingerprint
+
+
+def test_the_page_names_every_layout_and_no_other():
+    rows = re.findall(r"^\| (.+?) \| (.+?) \|$", PAGE.read_text("utf-8"), re.MULTILINE)
+    named = [first for first, _ in rows if first not in ("what lies there", "---")]
+    assert named == [*layouts.READ, *layouts.NOT_READ, *layouts.OTHER]
+
+
+def test_pixels_are_those_of_the_pickles(fake, usual):
+    content = layouts.contents(fake.files)["test"]
+    which = np.isin(content["fine_labels"], LAB)
+    x = content["data"].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)[which]
+    np.testing.assert_array_equal(usual.test.x, x, strict=True)
