@@ -52,7 +52,7 @@ def templates() -> Iterator[Template]:
             match node.args[0]:
                 case ast.Constant(value=str(text)):
                     yield Template(text, place)
-                case ast.Attribute() | ast.Subscript():
+                case ast.Attribute() | ast.Subscript() | ast.Call(func=ast.Name(id="str")):
                     pass  # read again
                 case _ if node.func.id in ours:
                     yield Template(None, place)

@@ -9,6 +9,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from fclab.cli import streams
 from fclab.cli.numbers import strictly
+from fclab.cli.slips import understood
 from fclab.cli.tell import tell
 from fclab.values.errors import Clause, FclabError, system_reason
 from fclab.version import __version__
@@ -84,12 +85,15 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _run(arguments: list[str]) -> int:
-    lang = spoken_lang(_asked(arguments))
-    command = next((name for _, name, _ in _COMMANDS if arguments[:1] == [name]), None)
-    overview = command is None
+    words, remark = understood(arguments, commands(), options_of)
+    lang = spoken_lang(_asked(words))
+    if remark is not None:
+        tell(remark, lang)
+    if not {"--help", "-h"}.isdisjoint(words) or (words[:1] == ["--lang"] and len(words) < 3):
+        words = [*words[: words[0] in commands()], "--help"]
     try:
-        make_app(overview)(
-            arguments, exit_on_error=False, print_error=False, result_action="return_value"
+        make_app(overview=not words or words[0] not in commands())(
+            words, exit_on_error=False, print_error=False, result_action="return_value"
         )
     except CycloptsError as error:
         from fclab.cli.refused import refused
@@ -107,6 +111,19 @@ def _run(arguments: list[str]) -> int:
         failed = FclabError("{file}: {reason}", file=error.filename, reason=error)
         return _complain(failed if error.filename else system_reason(error), lang, 1)
     return 0
+
+
+def commands() -> tuple[str, ...]:
+    """The names of all commands."""
+    return tuple(name for _, name, _ in _COMMANDS)
+
+
+def options_of(command: str) -> list[str]:
+    """The options of a command, which is imported; of any other word those that stand alone."""
+    app = make_app(overview=False)
+    if command not in commands():
+        return ["--help", "--version", "--lang"]
+    return [name for one in app[command].assemble_argument_collection() for name in one.names]
 
 
 def _asked(arguments: list[str]) -> Lang | None:

@@ -40,6 +40,10 @@ def refused(error: cyclopts.CycloptsError) -> FclabError:
 
 def _unknown_option(error: cyclopts.UnknownOptionError, command: str) -> FclabError:
     option = error.token.keyword or error.token.value
+    if not error.command_chain:
+        return UsageError(
+            "which command? It stands before {option}: fclab run {option} ...", option=option
+        )
     names = [name for one in error.argument_collection if one.parse for name in one.names]
     if near := _near(option, names):
         return UsageError(
@@ -52,7 +56,11 @@ def _unknown_option(error: cyclopts.UnknownOptionError, command: str) -> FclabEr
 def _unknown_command(error: cyclopts.UnknownCommandError) -> FclabError:
     command = (error.unused_tokens or [""])[0]
     names = [name for name in error.app or () if not name.startswith("-")]
-    if near := _near(command.casefold(), names):
+    if command.startswith("-"):
+        return UsageError(
+            "which command? It stands before {option}: fclab run {option} ...", option=command
+        )
+    if near := _IN_RUSSIAN.get(command.casefold()) or _near(command.casefold(), names):
         return UsageError(
             "there is no command {command!r}; did you mean {near}?", command=command, near=near
         )
@@ -78,6 +86,16 @@ def _no_such_value(error: cyclopts.CoercionError) -> FclabError:
             option=name, value=given, known=known, near=near,
         )  # fmt: skip
     return UsageError("{option} {value}: there is {known}", option=name, value=given, known=known)
+
+
+_IN_RUSSIAN = {
+    "запуск": "run", "запустить": "run", "начать": "run", "лаба": "run", "лабораторная": "run",
+    "регрессия": "regression", "отчет": "report", "отчёт": "report", "лестница": "ladder",
+    "вариант": "variant", "ноутбук": "notebook", "блокнот": "notebook", "данные": "data",
+    "исследование": "study", "таблица": "table", "сравнить": "compare", "сравнение": "compare",
+    "код": "code", "программа": "code", "поиск": "search", "распознать": "predict",
+    "предсказать": "predict", "запуски": "runs", "экспорт": "export", "защита": "defend",
+}  # fmt: skip
 
 
 def _near(word: str, names: Iterable[str]) -> str | None:

@@ -51,7 +51,7 @@ def check(dataset: Dataset, recipe: Recipe) -> None:
     wanted, last = dataset.n_outputs, recipe.layers[-1]
     if last != wanted:
         raise UsageError(
-            "the last layer must be FC({wanted}) for {data}, not FC({last})",
+            "the last layer must be FC({wanted}) for {data}, not FC({last}): add or correct it",
             wanted=wanted,
             data=dataset.name,
             last=last,

@@ -36,14 +36,17 @@ Epochs = Annotated[Whole, Field(ge=1, le=MOST_EPOCHS)]
 BatchSize = Annotated[Whole, Field(ge=1, le=1_000_000_000)]
 
 
-_LAYER = r"(?:[FФ][CСК]\s*\(\s*\d+\s*\)|\d+)"  # FC, or what a Russian keyboard makes of it
-_LAYERS = re.compile(rf"\s*{_LAYER}(?:(?:\s*[,;]\s*|\s+|(?<=\))){_LAYER})*\s*", re.IGNORECASE)
+_WIDTH = r"(?:\(\s*\d+\s*\)|\[\s*\d+\s*\]|\d+)"
+_LAYER = rf"(?:[FФ][CСК]\s*{_WIDTH}|\d+)"  # FC, or what a Russian keyboard makes of it
+_BETWEEN = r"(?:\s*(?:[,;]|[-–=]*>|→)\s*|\s+|(?<=[)\]]))"
+_LAYERS = re.compile(rf"\s*{_LAYER}(?:{_BETWEEN}{_LAYER})*\s*", re.IGNORECASE)
 
 
 def parse_layers(text: object) -> object:
     """``"FC(10), FC(3)"`` (or ``"10, 3"``) to ``(10, 3)``; anything but text is left as it is.
 
-    Commas may be missing between layers, and Cyrillic letters may stand for FC.
+    Between layers there may be commas, semicolons, arrows or nothing; Cyrillic letters may stand
+    for FC.
 
     Raises:
         ArgumentError: the text is not a list of fully connected layers.

@@ -1,0 +1,128 @@
+"""What docs/slips.md says of a slip is what happens: the tests read its tables."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fclab.cli import commands, main, options_of
+from fclab.cli.slips import FILES, TEXTS, understood
+from fclab.values.recipe import parse_layers
+from fclab.values.text import quoted
+from fclab.words.said import said
+
+PAGE = (Path(__file__).parents[2] / "docs" / "slips.md").read_text("utf-8")
+SHOWN = {"⍽": "\N{NO-BREAK SPACE}", "∅": "\ufeff", "␍": "\r"}
+
+
+def rows(heading: str) -> list[list[str]]:
+    part = PAGE.split(f"## {heading}")[1].split("\n## ")[0]
+    lines = [line for line in part.splitlines() if line.startswith("| `")]
+    return [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines]
+
+
+def words(code: str) -> list[str]:
+    """The words that a program gets: quotes of a shell are the straight ones."""
+    for sign, character in SHOWN.items():
+        code = code.replace(sign, character)
+    lexer = shlex.shlex(code, posix=True)
+    lexer.whitespace, lexer.whitespace_split, lexer.escape, lexer.commenters = " ", True, "", ""
+    return list(lexer)
+
+
+def read(typed: list[str]):
+    return understood(typed, commands(), options_of)
+
+
+READ = [(typed, cells[1].strip("`"), cells[2])
+        for cells in rows("Read") for typed in re.findall("`([^`]+)`", cells[0])
+        if typed != "fclab"]  # fmt: skip
+ANSWERED = [(cells[0].strip("`"), *cells[1].split(" / ", 1)) for cells in rows("Answered")]
+
+
+def test_the_page_is_read():
+    assert len(READ) > 40
+    assert len(ANSWERED) > 25
+
+
+@pytest.mark.parametrize(("typed", "meant", "told"), READ)
+def test_a_slip_is_read_as_it_is_meant(typed, meant, told):
+    found = read(words(typed))
+    assert found.words == words(meant)
+    assert (found.remark is not None) == (told == "yes")
+    if found.remark is not None:
+        assert str(found.remark).startswith("read ")
+        assert said(found.remark, "ru").startswith("понято так: ")
+
+
+@pytest.mark.parametrize("meant", sorted({meant for _, meant, _ in READ}))
+def test_what_is_meant_is_left_as_it_is(meant):
+    assert read(words(meant)).words == words(meant)
+    assert read(words(meant)).remark is None
+
+
+@pytest.mark.parametrize(("typed", "english", "russian"), ANSWERED)
+def test_the_answer_is_one_line_with_the_remedy(typed, english, russian, capsys, monkeypatch):
+    for lang, answer in (("en", english), ("ru", russian)):
+        monkeypatch.setenv("LC_MESSAGES", lang)
+        with pytest.raises(SystemExit) as ended:
+            main(words(typed))
+        line, *more = capsys.readouterr().err.splitlines()
+        assert ended.value.code in (1, 2)
+        assert answer in line
+        assert len(more) <= 1
+
+
+@pytest.mark.parametrize(
+    "typed", ["отчёт", "--group 25", "run --grup 25", "variant --group M --variant 1"]
+)
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_the_process_answers_in_the_language_of_its_system(typed, lang, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "fclab", *words(typed)], check=False, capture_output=True,
+        text=True, encoding="utf-8", cwd=tmp_path,
+        env={"PATH": "", "LC_MESSAGES": f"{lang}_XX", "PYTHONIOENCODING": "utf-8"},
+    )  # fmt: skip
+    assert done.returncode == 2
+    letters = re.sub(
+        r"`[^`]*`|--\w+|\b(fclab|run|report|group|M)\b|ИУ5-25М|«\w+»|'\w+'", "", done.stderr
+    )
+    assert bool(re.search("[а-яё]{3}", letters)) == (lang == "ru")
+    assert bool(re.search("[a-z]{3}", letters)) == (lang == "en")
+
+
+def test_own_text_and_files_are_not_altered(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = "5·10⁻³ «да» 70% — \N{NO-BREAK SPACE}\u200b!"
+    for option in sorted(TEXTS | FILES):
+        assert read(["run", option, text]).words == ["run", option, text]
+    for name in ("70%", "“a”", "a\u200bb.png", "b\N{NO-BREAK SPACE}-c.png"):
+        (tmp_path / name).touch()
+        assert read(["predict", "model", name]).words == ["predict", "model", name]
+
+
+def test_the_options_that_hold_text_and_files_exist():
+    every = {option for command in commands() for option in options_of(command)}
+    every |= {"--comment", "--name"}  # of fclab study add
+    assert every >= TEXTS
+    assert every >= FILES
+    assert not [option for option in every if re.search(r"\d", option)]  # --variant7 can be told
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["FC(10), FC(3)", "fc(10) fc(3)", "FC(10);FC(3)", "FC (10) -> FC (3)", "FC(10)\nFC(3)",
+     "FC(10)FC(3)", "FС(10), ФС(3)", "fc [10] → fc 3", "10, 3", "FC10 => FC3", "10 3"],
+)  # fmt: skip
+def test_layers_in_every_notation(text):
+    assert parse_layers(text) == (10, 3)
+
+
+def test_a_command_to_copy_is_read_as_it_is():
+    for typed in ("run --group ИУ5-25М --variant 1 --department iu5",
+                  'study add --layers "FC(8), FC(8), FC(3)" --lr 0.001'):  # fmt: skip
+        again = shlex.split(quoted(*shlex.split(typed)))
+        assert read(again) == (again, None)
