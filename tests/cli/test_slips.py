@@ -106,7 +106,6 @@ def test_own_text_and_files_are_not_altered(tmp_path, monkeypatch):
 
 def test_the_options_that_hold_text_and_files_exist():
     every = {option for command in commands() for option in options_of(command)}
-    every |= {"--comment", "--name"}  # of fclab study add
     assert every >= TEXTS
     assert every >= FILES
     assert not [option for option in every if re.search(r"\d", option)]  # --variant7 can be told

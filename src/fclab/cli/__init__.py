@@ -119,11 +119,16 @@ def commands() -> tuple[str, ...]:
 
 
 def options_of(command: str) -> list[str]:
-    """The options of a command, which is imported; of any other word those that stand alone."""
-    app = make_app(overview=False)
+    """The options of a command, which is imported, and of those within it; of any other word those
+    that stand alone."""
     if command not in commands():
         return ["--help", "--version", "--lang"]
-    return [name for one in app[command].assemble_argument_collection() for name in one.names]
+    app = make_app(overview=False)[command]
+    apps = [app, *(app[name] for name in app if not name.startswith("-"))]
+    return [
+        name for one in apps if one.default_command
+        for argument in one.assemble_argument_collection() for name in argument.names
+    ]  # fmt: skip
 
 
 def _asked(arguments: list[str]) -> Lang | None:
