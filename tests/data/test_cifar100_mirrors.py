@@ -1,17 +1,23 @@
 """What mirrors other than the home page do: Hugging Face, Kaggle, any address; and their health."""
 
 import http.server
+import io
 import json
+import pickle
 import shutil
 import ssl
 import subprocess
 import sys
 import threading
+import zipfile
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 
-from fclab.data.cifar100 import Health, Left, Limits, Trying, all_mirrors, download
+from fclab.data.cifar100 import Health, Left, Limits, Trying, all_mirrors, download, fetch, find
 from fclab.data.cifar100.mirrors import BUILT_IN, PARQUET, named
 from fclab.values.errors import DataError, FclabError, UsageError
 
@@ -344,3 +350,80 @@ def test_a_built_in_mirror_may_have_another_address(monkeypatch):
 def test_an_address_with_an_equals_sign_is_an_address():
     found = all_mirrors(["https://example.org/get?file=3"])
     assert found[-1].urls == ("https://example.org/get?file=3",)
+
+
+# -------------------------------------------------------------------------------- into the cache
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as file:
+        for name, content in files.items():
+            file.writestr(name, content)
+    return out.getvalue()
+
+
+def test_a_zip_as_of_kaggle_is_found_in_the_cache_from_then_on(fake, server, cache):
+    stored = server.add("bundle.zip", zipped(fake.files))
+    kaggle = server.add("api/download/cifar100", b"", redirect=stored.url)
+    release = fake.at("http://127.0.0.1:9/gone")
+    folder = fetch(release=release, source=kaggle.url, limits=QUICK)
+    found = find(release=release)
+    assert found is not None
+    assert (found.path, found.keeper) == (folder, "own")
+    assert found.content.parts["train"].wrapping == ("zip",)
+    assert {one.name for one in cache.iterdir()} >= {"cifar100", "mirrors.json"}
+    assert not list(cache.rglob("*.part"))
+
+
+def test_parquet_as_of_hugging_face_is_cifar_100_in_the_cache(fake, server, cache):
+    for name, part in zip(PARQUET, ("train", "test"), strict=True):
+        server.add(f"data/{name}", parquet(pickle.loads(fake.files[part])))
+    release = fake.at("http://127.0.0.1:9/gone")
+    folder = fetch(release=release, source=f"{server.root}data/{PARQUET[0]}", limits=QUICK)
+    assert {one.name for one in folder.iterdir()} == set(PARQUET)
+    found = find(release=release)
+    assert found is not None
+    assert not found.other
+
+
+def parquet(content: dict) -> bytes:
+    """In the layout of uoft-cs/cifar100."""
+    pixels = content["data"].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
+    pictures = []
+    for one in pixels:
+        out = io.BytesIO()
+        Image.fromarray(one).save(out, format="PNG")
+        pictures.append({"bytes": out.getvalue(), "path": None})
+    out = io.BytesIO()
+    pq.write_table(pa.table({"img": pictures, "fine_label": content["fine_labels"]}), out,
+                   row_group_size=100)  # fmt: skip
+    return out.getvalue()
+
+
+def test_other_images_are_left_for_the_next_mirror(fake, server, cache, told):
+    content = pickle.loads(fake.files["train"])
+    content["data"][7, 7] ^= 1
+    other = fake.files | {"train": pickle.dumps(content, 4)}
+    changed, good = (server.add(f"{n}.zip", zipped(f)) for n, f in enumerate((other, fake.files)))
+    release = fake.at("http://127.0.0.1:9/gone")
+    folder = fetch(release=release, mirrors=[changed.url, good.url], telling=told.append,
+                   limits=QUICK)  # fmt: skip
+    assert folder.is_dir()
+    assert "what it gave is not CIFAR-100" in reasons(told)[1]
+    assert find(release=release) is not None
+
+
+def test_a_file_of_this_machine_is_copied_into_the_cache(fake, cache, tmp_path):
+    mine = tmp_path / "мой архив.zip"
+    mine.write_bytes(zipped(fake.files))
+    folder = fetch(release=fake.release, source=str(mine))
+    assert [one.name for one in folder.iterdir()] == [mine.name]
+    assert mine.exists()
+    assert find(release=fake.release) is not None
+
+
+@pytest.mark.parametrize("source", ["nowhere.zip", "kagle", "C:/x/y"])
+def test_a_source_that_is_nothing(fake, cache, source):
+    with pytest.raises(UsageError, match=r"is not here, and is no mirror.*huggingface"):
+        fetch(release=fake.release, source=source)

@@ -52,7 +52,8 @@ def data(
         By default they are downloaded when they are absent.
     source
         Where to bring CIFAR-100 into the cache from: official, huggingface, kaggle, paddle or
-        brainchip; any address of an archive or a Parquet file; or a file or folder of this machine.
+        brainchip (none of them asks for an account); any address of an archive or a Parquet file;
+        or a file or folder of this machine.
     mirror
         One more address of the archive; one that ends with / is a folder that holds it, and
         NAME=ADDRESS gives a built-in mirror another address. May be given several times;
@@ -113,6 +114,7 @@ def _mirrors(told: tuple[str, ...], words: "Wording") -> "Table":
 
     from fclab.data.cifar100 import Health, all_mirrors
     from fclab.data.location import cache_dir
+    from fclab.words.said import said
 
     health = Health(cache_dir())
     tries = health.tries()
@@ -126,7 +128,7 @@ def _mirrors(told: tuple[str, ...], words: "Wording") -> "Table":
         when = f"{datetime.fromtimestamp(last.when):%Y-%m-%d %H:%M}"
         speed = words.whole(round(last.speed / 1e3)) if last.speed else ""
         became = words.plain("cli.data.slow" if last.slow else "cli.data.worked")
-        table.add_row(*row, when, speed, str(last.error or became))
+        table.add_row(*row, when, speed, said(last.error or became, words.language))
     return table
 
 

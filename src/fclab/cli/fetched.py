@@ -8,7 +8,7 @@ from rich.progress import Progress as Bars
 from fclab.cli.progress import byte_bar
 from fclab.data.cifar100 import Left, Trying, fetch
 from fclab.values.progress import Progress
-from fclab.values.text import shown
+from fclab.words.said import said
 from fclab.words.wording import Wording
 
 
@@ -38,8 +38,10 @@ def fetched(
                 bars.remove_task(task)
             bar[:] = [byte_bar(bars, words.plain("cli.data.download", mirror=event.mirror.name))]
             return
-        left = words.plain("cli.data.left", mirror=event.mirror.name, reason=str(event.reason))
-        bars.console.print(shown(left), soft_wrap=True, highlight=False)
+        left = words.plain(
+            "cli.data.left", mirror=event.mirror.name, reason=said(event.reason, words.language)
+        )
+        bars.console.print(left, soft_wrap=True, highlight=False)
 
     def step(done: float, total: float) -> None:
         if not bar:  # another process downloads

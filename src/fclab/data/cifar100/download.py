@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 
 from fclab.data.cifar100.health import Health
-from fclab.data.cifar100.mirrors import PARQUET, Mirror, all_mirrors, named
+from fclab.data.cifar100.mirrors import PARQUET, Mirror, asked_mirrors
 from fclab.data.cifar100.release import OFFICIAL, Release, md5sum
 from fclab.data.cifar100.transfer import (
     Failure,
@@ -79,7 +79,7 @@ def download(
         FclabError: no mirror answered, or the folder cannot be written (no room, no permission).
             The message says what was wrong with each.
     """
-    candidates = (named(source, release),) if source else all_mirrors(mirrors, release)
+    candidates = asked_mirrors(source, mirrors, release)
     home = Path(target_dir)
 
     def waiting() -> None:

@@ -5,10 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fclab.data.cifar100.download import Telling, download, part_size
+from fclab.data.cifar100.mirrors import built_in, names
 from fclab.data.cifar100.places import in_cache, keep
 from fclab.data.cifar100.release import OFFICIAL, Release
 from fclab.data.cifar100.transfer import Limits
 from fclab.data.location import cache_dir, locked
+from fclab.values.errors import UsageError
+from fclab.values.held import discard
 from fclab.values.progress import Progress
 
 
@@ -40,11 +43,11 @@ def fetch(
         The folder of the cache that holds it, as it came.
 
     Raises:
-        UsageError: a mirror is no http address.
+        UsageError: a mirror is no http address; the source is neither that, nor here.
         DataError: what was received is not CIFAR-100.
         FclabError: no mirror answered, or the cache cannot be written.
     """
-    home = cache_dir()
+    home, local = cache_dir(), _local(source, release)
 
     def waiting() -> None:
         if progress:
@@ -56,10 +59,26 @@ def fetch(
     with locked(home / "fetch.lock", waiting):
         if not anew and not source and (folder := in_cache(release)):
             return folder
-        local = Path(source).expanduser()
-        if source and local.exists():
+        if local:
             return keep(local, progress=checking, release=release)
         folder = download(home, mirrors=mirrors, source=source, accept=accept, progress=progress,
                           telling=telling, release=release, limits=limits)  # fmt: skip
-        shutil.rmtree(home / "mirrors", ignore_errors=True)
+        shutil.rmtree(home / "mirrors", ignore_errors=True)  # parts of what came from elsewhere
+        discard(home / f"{release.archive}.part")
     return folder
+
+
+def _local(source: str, release: Release) -> Path | None:
+    """The file or folder of this machine that is meant; None: a mirror is."""
+    known = {mirror.key for mirror in built_in(release)}
+    if not source or source.lower() in known or "://" in source:
+        return None
+    path = Path(source).expanduser()
+    if not path.exists():
+        raise UsageError(
+            "{source} is not here, and is no mirror: give a file, an address that begins with "
+            "https://, or one of {known}",
+            source=source,
+            known=names(),
+        )
+    return path

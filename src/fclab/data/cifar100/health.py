@@ -114,6 +114,6 @@ def _unpacked(kept: Mapping[str, Any]) -> FclabError:
     try:
         values = {name: _unpacked(one) if isinstance(one, dict) else one
                   for name, one in kept["values"].items()}  # fmt: skip
-        return Clause(str(kept["template"]), **values)
+        return Clause(kept["template"], **values)
     except (KeyError, ValueError, IndexError, AttributeError, TypeError):
         return Clause("the last try failed")

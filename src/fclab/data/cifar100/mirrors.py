@@ -116,6 +116,21 @@ def all_mirrors(told: Sequence[str] = (), release: Release = OFFICIAL) -> tuple[
     return tuple(found.values())
 
 
+def asked_mirrors(
+    source: str, told: Sequence[str] = (), release: Release = OFFICIAL
+) -> tuple[Mirror, ...]:
+    """The mirrors to try: all of them, or the one that is meant by ``source``, see `named`.
+
+    Raises:
+        UsageError: as `all_mirrors` and `named` do.
+    """
+    every = all_mirrors(told, release)
+    if not source:
+        return every
+    meant = named(source, release)
+    return (next((one for one in every if one.key == meant.key), meant),)
+
+
 def named(text: str, release: Release = OFFICIAL) -> Mirror:
     """The mirror that a person means.
 
