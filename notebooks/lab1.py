@@ -271,10 +271,10 @@ for run, cloud in zip(runs, clouds, strict=True):
 # %%
 compare(clouds[0], fclab.BINARY, fclab.BINARY.replace(layers=(3, 1)))
 
-# %% [markdown]
+# %% [markdown] tags=["part-3"]
 # {{ part-3-classification-of-cifar-100 }}
 
-# %%
+# %% tags=["images"]
 dataset = fclab.notebook.images(CLASSES)
 dataset
 
@@ -298,8 +298,8 @@ HIDDEN = 10
 class Normalize(nn.Module):
     def __init__(self):
         super().__init__()
-        self.register_buffer("mean", torch.tensor([0.5074, 0.4867, 0.4411]))
-        self.register_buffer("std", torch.tensor([0.2011, 0.1987, 0.2025]))
+        self.register_buffer("mean", torch.tensor(dataset.preprocessing.mean))
+        self.register_buffer("std", torch.tensor(dataset.preprocessing.std))
 
     def forward(self, images):
         return (images / 255 - self.mean) / self.std
@@ -309,7 +309,7 @@ torch.manual_seed(0)
 sequential = nn.Sequential(
     Normalize(),
     nn.Flatten(),
-    nn.Linear(32 * 32 * 3, HIDDEN),
+    nn.Linear(dataset.info.n_inputs, HIDDEN),
     nn.ReLU(),
     nn.Linear(HIDDEN, len(CLASSES)),
 )
@@ -319,7 +319,7 @@ class Network(nn.Module):
     def __init__(self, hidden, classes):
         super().__init__()
         self.normalize = Normalize()
-        self.hidden = nn.Linear(32 * 32 * 3, hidden)
+        self.hidden = nn.Linear(dataset.info.n_inputs, hidden)
         self.output = nn.Linear(hidden, classes)
 
     def forward(self, images):
@@ -390,10 +390,10 @@ with torch.no_grad():
 names = [wording(LANG).called(name) for name in dataset.class_names]
 print(classification_report(dataset.test.y, answers, target_names=names, digits=3))
 
-# %% [markdown]
+# %% [markdown] tags=["trap"]
 # {{ the-names-of-the }}
 
-# %%
+# %% tags=["trap"]
 print(*trap(CLASSES, LANG), sep="\n")
 
 # %% [markdown]

@@ -334,6 +334,6 @@ def test_heic_without_the_extra_is_told_the_extra(tmp_path, monkeypatch):
     place = folder(tmp_path, "a", "b")
     header = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
     (place / "a" / "phone.heic").write_bytes(header + bytes(100))
-    monkeypatch.setattr("fclab.data.pictures._known", lambda: ("PNG", "JPEG"))
+    monkeypatch.setattr("fclab.data.pictures.known_formats", lambda: ("PNG", "JPEG"))
     (left,) = read(place).classes[0].left
     assert "pip install 'fclab[heic]'" in str(left.error)

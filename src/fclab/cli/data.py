@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from fclab.cli.classes import PICTURES, FlattenedPictures
 from fclab.cli.language import Spoken
 
 if TYPE_CHECKING:
@@ -24,9 +25,11 @@ def data(
     mirrors: Annotated[bool, Parameter(negative="", show_default=False)] = False,
     classes: Annotated[bool, Parameter(negative="", show_default=False)] = False,
     accept_other: Annotated[bool, Parameter(negative="", show_default=False)] = False,
+    own: FlattenedPictures = PICTURES,
     lang: Spoken = None,
 ) -> None:
-    """Find CIFAR-100 on this machine in whatever form, fetch it if it is not here, and describe it.
+    """Find CIFAR-100 on this machine in whatever form, fetch it if it is not here, and describe it;
+    or look at pictures of your own.
 
     It is recognised by its images and labels, not by its files: docs/images.md has all forms.
 
@@ -41,6 +44,8 @@ def data(
         fclab data --mirror https://example.org/datasets/ --lang en
 
         fclab data --no-fetch --classes
+
+        fclab data --images photos
 
     Parameters
     ----------
@@ -65,6 +70,8 @@ def data(
         Print all 100 classes with their names and numbers of images.
     accept_other
         Describe also images in the form of CIFAR-100 that are not its own.
+    own
+        Pictures of your own: what is found, used and left out, and why.
     """
 
     from fclab.cli.fetched import fetched
@@ -84,6 +91,11 @@ def data(
             "--from brings the files into the cache; it goes with no --data, --no-fetch"
         )
     words, out = wording(spoken_lang(lang)), output()
+    if folder := own.folder():
+        from fclab.cli.own_output import print_pictures
+
+        print_pictures(folder, words.language)
+        return
     if mirrors:
         out.print(_mirrors(mirror, words))
         return

@@ -8,7 +8,8 @@ from fclab.cli.classes import Chosen, ClassChoice
 from fclab.cli.fetched import fetched
 from fclab.cli.progress import byte_bar, byte_bars, console, progress_bar, say
 from fclab.data.images import chosen_images
-from fclab.data.own import FEW, Own, read_own
+from fclab.data.own import Own, read_own
+from fclab.labs.own_pictures import remarks
 from fclab.values.dataset import Dataset
 from fclab.values.pictures import Folder
 from fclab.words.languages import Lang
@@ -51,31 +52,8 @@ def get_pictures(folder: Folder, lang: Lang) -> Dataset:
 
 def look_at(folder: Folder, lang: Lang) -> Own:
     """What is in a folder of pictures, with a bar."""
-    with progress_bar(wording(lang).plain("cli.pictures.reading"), things=True) as progress:
+    with progress_bar(wording(lang).plain("pictures.reading"), things=True) as progress:
         return read_own(folder, progress)
-
-
-def remarks(own: Own, words: Wording) -> list[str]:
-    """What is to be said of pictures of one's own: how many there are, and what is odd."""
-    info = own.dataset.info
-    told = info.pictures
-    assert told is not None
-    lines = [
-        words.plain("cli.pictures.found", path=told.folder.place, classes=info.class_names,
-                    sizes=info.sizes, divided=told.divided)
-    ]  # fmt: skip
-    if told.unread or told.repeated:
-        lines.append(words.plain("cli.pictures.left_out", unread=told.unread,
-                                 repeated=told.repeated))  # fmt: skip
-    for key, names in (("in_both", own.in_both), ("in_two_classes", own.in_two_classes)):
-        if names:
-            lines.append(words.plain(f"cli.pictures.{key}", n=len(names), first=names[0]))
-    if own.layout.outside:
-        lines.append(words.plain("cli.pictures.outside", n=own.layout.outside))
-    if own.few:
-        few = [(one.name, one.used) for one in own.few]
-        lines.append(words.plain("cli.pictures.few", classes=few, least=FEW))
-    return lines
 
 
 def get_images(

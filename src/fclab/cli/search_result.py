@@ -109,6 +109,11 @@ class Result:
         study = self._study(store)
         if study is not None:
             return add_command(self.row, self.base, study=study, **where)
+        if self.dataset.pictures:
+            images = self.dataset.pictures.folder
+            about = {"images": images.place, "size": f"{images.side}",
+                     "split_seed": f"{images.seed}"}  # fmt: skip
+            return study_command(self.folder / "winner.toml", (), **about, **where)
         classes = [name.number for name in self.dataset.class_names]
         data = "synthetic" if self.dataset.source == "synthetic" else None
         return study_command(self.folder / "winner.toml", classes, data=data, **where)

@@ -77,7 +77,7 @@ def find_pictures(given: Iterable[str | Path]) -> list[Path]:
 
 
 def _suffixes() -> set[str]:
-    _known()
+    known_formats()
     return {suffix for suffix, name in Image.registered_extensions().items() if name in FORMATS}
 
 
@@ -155,7 +155,7 @@ def _opened(
         with warnings.catch_warnings():
             # Pillow's own words on too many pixels; other warnings are of harmless oddities.
             warnings.simplefilter("ignore")
-            with opening() as file, Image.open(file, formats=_known()) as image:
+            with opening() as file, Image.open(file, formats=known_formats()) as image:
                 _check_cost(path, image, opening)
                 yield image
     except Image.DecompressionBombError:
@@ -165,7 +165,7 @@ def _opened(
             most=MAX_PIXELS,
         ) from None
     except UnidentifiedImageError:
-        if Path(path).suffix.lower() in _HEIC and "HEIF" not in _known():
+        if Path(path).suffix.lower() in _HEIC and "HEIF" not in known_formats():
             raise DataError(
                 "{path}: such pictures are read by an extra: pip install 'fclab[heic]'", path=path
             ) from None
@@ -185,7 +185,7 @@ def _opened(
 
 
 @cache
-def _known() -> tuple[str, ...]:
+def known_formats() -> tuple[str, ...]:
     """The formats that this Pillow has."""
     with suppress(ImportError):
         from pillow_heif import register_heif_opener  # pyright: ignore[reportMissingImports]

@@ -18,14 +18,25 @@ _LATER = {
     "find_store": "fclab.notebook.obtain",
     "images": "fclab.notebook.obtain",
     "live_fit": "fclab.notebook.live",
+    "pictures": "fclab.notebook.obtain",
 }
 
 if TYPE_CHECKING:
     from fclab.notebook.live import live_fit
-    from fclab.notebook.obtain import find_store, images
+    from fclab.notebook.obtain import find_store, images, pictures
     from fclab.notebook.tables import Excerpt, excerpt
 
-__all__ = ["Bar", "Excerpt", "excerpt", "find_store", "images", "lang", "live_fit", "progress"]
+__all__ = [
+    "Bar",
+    "Excerpt",
+    "excerpt",
+    "find_store",
+    "images",
+    "lang",
+    "live_fit",
+    "pictures",
+    "progress",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -6,12 +6,15 @@ from pathlib import Path
 
 from fclab.data.cifar100 import fetch
 from fclab.data.images import chosen_images
+from fclab.data.own import folder_at, read_own
+from fclab.labs.own_pictures import remarks
 from fclab.notebook.bars import Bar
-from fclab.notebook.page import say, show_note
+from fclab.notebook.page import say, show_note, words
 from fclab.store.connect import is_address, without_password
 from fclab.store.place import find_place, remember_last
 from fclab.values.dataset import Dataset
 from fclab.values.errors import FclabError
+from fclab.values.pictures import SIDE
 from fclab.values.progress import Progress
 
 
@@ -42,6 +45,24 @@ def images(
         telling=_bytes,
         standing_in=_stand_in,
     )
+
+
+def pictures(place: str | Path, *, size: int = SIDE, seed: int = 0) -> Dataset:
+    """Pictures of one's own; how many there are, and what is odd about them, is printed.
+
+    Args:
+        place: a folder, or a zip, with a folder for each class, or with such folders in ``train``
+            and ``test``.
+        size: pixels of a side of every image.
+        seed: of the division into train and test, where there are no folders for it.
+
+    Raises:
+        DataError: no such folder, too few pictures in a class, ...
+    """
+    own = read_own(folder_at(place, size, seed), Bar(label=words().plain("pictures.reading")))
+    dataset = own.dataset
+    print(*remarks(own, words()), sep="\n")
+    return dataset
 
 
 def _bytes(label: str) -> Progress:

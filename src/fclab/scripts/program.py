@@ -6,21 +6,26 @@ forms are those of the lab and of `fclab.engines.reference`: gradients by hand, 
 `nn.Module`. The code stands in templates, what its comments say among the texts (``script``).
 """
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from math import prod
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from fclab.data.binary import DEFAULT_NOISE
 from fclab.data.kept import Cloud, Curve, Images, KeptData
+from fclab.data.own import read_own
+from fclab.data.pictures import MAX_PIXELS, known_formats
 from fclab.data.regression import Target
-from fclab.values.dataset import STAND_IN
+from fclab.values.dataset import CIFAR_PREPROCESSING, STAND_IN
 from fclab.values.errors import UsageError
 from fclab.values.names import CLASS_NAMES
+from fclab.values.pictures import TEST_SHARE, Folder
 from fclab.values.recipe import Recipe, format_layers
 from fclab.values.run import Run
 from fclab.words.languages import Lang
@@ -45,13 +50,15 @@ FIELDS: Final = frozenset({
 """The fields of a recipe that the templates obey."""
 
 _TRAIN_IMAGES: Final = 500  # of a class of CIFAR-100
-_SIDE: Final = 32  # of its images
+_SHAPE: Final = (32, 32, 3)  # of its images
 
 _IMPORTS: Final = {
     "copy": "import copy",
     "math": "import math",
     "os": "import os",
     "pickle": "import pickle",
+    "sha256": "from hashlib import sha256",
+    "Path": "from pathlib import Path",
     "crc32": "from zlib import crc32\n",
     "np": "import numpy as np",
     "torch": "import torch",
@@ -102,7 +109,8 @@ def script(data: KeptData, recipe: Recipe, seed: int = 0, lang: Lang = "ru") -> 
     """The program that trains a recipe on data from a seed.
 
     Args:
-        data: a curve, a cloud of points, or images of CIFAR-100.
+        data: a curve, a cloud of points, images of CIFAR-100, or pictures of one's own, which are
+            looked at.
         recipe: any that can be trained on them.
         seed: of the run.
         lang: of the comments.
@@ -110,6 +118,7 @@ def script(data: KeptData, recipe: Recipe, seed: int = 0, lang: Lang = "ru") -> 
     Raises:
         UsageError: a script can have the data only from fclab, or PyTorch's modules do not do what
             the recipe asks for.
+        DataError: pictures of one's own are gone, or no longer do.
     """
     words = wording(lang)
     network, of_data = _network(data, recipe, words)
@@ -148,16 +157,44 @@ def _network(data: KeptData, recipe: Recipe, words: Wording) -> tuple[_Network, 
                 "the images of the stand-in are made by fclab, a script cannot have them: train on "
                 "the real CIFAR-100, which `fclab data` fetches"
             )
+        case Images(folder=Folder() as folder):
+            return _of_pictures(data, folder, recipe, words)
         case Images(source=source) if source != "cifar100":
             raise UsageError(
                 "images of one's own ({source}) are not kept: a script has CIFAR-100", source=source
             )
         case Images():
             each = _TRAIN_IMAGES - round((data.hold_out or 0) * _TRAIN_IMAGES)
-            shape = (_SIDE, _SIDE, 3)
-            network = _Network(recipe, "multiclass", shape, each * len(data.classes))
-            return network, {"title": words.names(CLASS_NAMES[i] for i in data.classes)}
+            network = _Network(recipe, "multiclass", _SHAPE, each * len(data.classes))
+            return network, {
+                "title": words.names(CLASS_NAMES[i] for i in data.classes),
+                "mean": CIFAR_PREPROCESSING.mean,
+                "std": CIFAR_PREPROCESSING.std,
+            }
     raise UsageError("there is no script for data of the kind {kind!r}", kind=data.kind)
+
+
+def _of_pictures(
+    data: Images, folder: Folder, recipe: Recipe, words: Wording
+) -> tuple[_Network, dict[str, Any]]:
+    if not Path(folder.place).is_dir():
+        raise UsageError(
+            "a script reads pictures from a folder, and {path} is none: unpack it, and train on "
+            "the folder", path=folder.place,
+        )  # fmt: skip
+    own = read_own(folder)
+    dataset = own.dataset.hold_out(data.hold_out, data.seed) if data.hold_out else own.dataset
+    network = _Network(recipe, "multiclass", dataset.train.x.shape[1:], len(dataset.train))
+    return network, {
+        "title": words.names(dataset.class_names),
+        "mean": dataset.preprocessing.mean,
+        "std": dataset.preprocessing.std,
+        "names": list(own.layout.classes),
+        "folders": {part: [list(of) for of in there] for part, there in own.layout.folders.items()},
+        "formats": known_formats(),
+        "most_pixels": MAX_PIXELS // 2,
+        "test_share": TEST_SHARE,
+    }
 
 
 def _listing(network: _Network, lang: Lang) -> str:
@@ -176,6 +213,8 @@ def _render(template: str, network: _Network, lang: Lang, **values: Any) -> str:
     recipe = network.recipe
     shapes = recipe.shapes(prod(network.input_shape))
     changed = any(getattr(recipe, name) for name in _CHANGED)
+    high, wide, channels = network.input_shape if len(network.input_shape) == 3 else _SHAPE
+    seen = f"{high // recipe.pool} * {wide // recipe.pool} * {channels}"
     program = _environment(lang).get_template(f"{template}.py.j2").render(
         values,
         recipe=recipe,
@@ -186,7 +225,9 @@ def _render(template: str, network: _Network, lang: Lang, **values: Any) -> str:
         iterations=recipe.iterations(network.n_train),
         batch=recipe.batch(network.n_train),
         every=recipe.epochs // 10 if recipe.epochs > 1000 else 1,
-        side=_SIDE // recipe.pool,
+        full=high,
+        side=high // recipe.pool,
+        shape=seen if len(network.input_shape) == 3 else "",
         changed=changed,
         # Whether images are normalised before the network, not by it.
         prepared=changed or recipe.pool > 1 or recipe.contrast or recipe.tta != "none",
@@ -224,6 +265,7 @@ def _imports(body: str) -> str:
     def lines() -> Iterator[str]:
         yield from map(_IMPORTS.__getitem__, used(*_IMPORTS))
         for module, *names in (
+            ("PIL", "Image", "ImageOps"),
             ("torch", "nn", "optim"),
             ("torch.utils.data", "DataLoader", "TensorDataset"),
         ):
@@ -244,6 +286,8 @@ def _environment(lang: Lang) -> Environment:
         keep_trailing_newline=True,
         autoescape=False,  # it is Python that is made
     )
+    # Whatever a name holds, it stays text.
+    environment.filters["literal"] = lambda value: json.dumps(value, ensure_ascii=False)
     environment.globals["say"] = lambda key, **values: words.plain(
         f"script.{key}", **values
     ).replace(NBSP, " ")

@@ -58,12 +58,13 @@ def study_command(rows: Path, classes: Sequence[int], **where: str | None) -> st
 
     Args:
         rows: the file, as `winner_toml` writes it.
-        classes: numbers.
+        classes: numbers; none of pictures of one's own.
         where: further options; those that are None are left out.
     """
     given = {**where, "rows": rows}
-    options = (_option(key, value) for key, value in given.items() if value is not None)
-    return " ".join(["fclab study", "--classes", *map(str, classes), *options])
+    options = (_option(key.replace("_", "-"), v) for key, v in given.items() if v is not None)
+    chosen = ["--classes", *map(str, classes)] if classes else []
+    return " ".join(["fclab study", *chosen, *options])
 
 
 def _changes(recipe: Recipe, base: Recipe) -> Mapping[str, Any]:

@@ -11,7 +11,9 @@ from typing import Any
 from nbformat import NotebookNode
 
 from fclab.labs.lab1.notebook.source import build, tagged
+from fclab.labs.lab1.settings import LAB_IMAGES, recipe_for
 from fclab.labs.lab1.variant import Variant, department_text, notes, trap
+from fclab.values.dataset import DatasetInfo
 from fclab.values.names import CLASS_NAMES
 from fclab.words.languages import Lang
 from fclab.words.wording import Wording, wording
@@ -28,6 +30,7 @@ def personal(
     group: str | None = None,
     student: str | None = None,
     title: str | None = None,
+    own: DatasetInfo | None = None,
 ) -> NotebookNode:
     """The notebook with these classes, not executed.
 
@@ -38,19 +41,25 @@ def personal(
         group: the group as its people write it: "ИУ5-25М".
         student: name for the first page.
         title: in place of the lab's.
+        own: pictures of one's own in place of the classes.
     """
     notebook, words = build(lang), wording(lang)
     front = tagged(notebook, "front")
     _, *rest = front.source.split("\n")
     rest = [line for line in rest if "colab-badge" not in line]  # it opens the common notebook
     heading = as_text(title) if title else words.plain("notebook.front.title")
-    facts = _facts(words, classes, variant, group, student)
-    told = [*_derivation(words, variant), *_lines(trap(classes, lang))]
+    facts = _facts(words, classes, variant, group, student, own)
+    told = [] if own else [*_derivation(words, variant), *_lines(trap(classes, lang))]
     front.source = "\n".join([f"# {heading}", "", *facts, *told, *rest])
-    tagged(notebook, "classes").source = "\n".join(
-        [f"# {words.plain('notebook.front.comment')}", f"CLASSES = {tuple(classes)!r}"]
-    )
     about: dict[str, Any] = {"classes": list(classes)}
+    if own:
+        phrase, instead = words.each("notebook.own", "of_the_lab", "of_ones_own")
+        front.source = front.source.replace(phrase, instead)
+        about = {"pictures": _on_pictures(notebook, own, words)}
+    else:
+        tagged(notebook, "classes").source = "\n".join(
+            [f"# {words.plain('notebook.front.comment')}", f"CLASSES = {tuple(classes)!r}"]
+        )
     if variant is not None:
         about["variant"] = variant.model_dump(
             mode="json",
@@ -62,6 +71,30 @@ def personal(
     if student:
         notebook.metadata["authors"] = [{"name": student}]
     return notebook
+
+
+def _on_pictures(notebook: NotebookNode, own: DatasetInfo, words: Wording) -> dict[str, Any]:
+    """Part 3 on pictures of one's own, and where these are."""
+    assert own.pictures is not None
+    folder, texts = own.pictures.folder, words.plain
+    tagged(notebook, "classes").source = "\n".join(
+        [
+            f"# {texts('notebook.own.folder')}",
+            f"PICTURES = {folder.place!r}",
+            f"SIZE, SPLIT_SEED = {folder.side}, {folder.seed}",
+            f"CLASSES = {own.labels!r}",
+            f"# {texts('notebook.own.epochs', n=LAB_IMAGES * own.n_outputs)}",
+            f"EPOCHS = {recipe_for(own).epochs}",
+        ]
+    )
+    call = "fclab.notebook.pictures(PICTURES, size=SIZE, seed=SPLIT_SEED)"
+    tagged(notebook, "images").source = f"dataset = {call}\ndataset"
+    anchor = tagged(notebook, "part-3").source.split("\n")[0]
+    tagged(notebook, "part-3").source = "\n".join(
+        [anchor, f"## {texts('notebook.own.title')}", "", texts("notebook.own.part")]
+    )
+    notebook.cells = [c for c in notebook.cells if "trap" not in c.metadata.get("tags", ())]
+    return folder.model_dump(mode="json")
 
 
 def as_text(typed: str) -> str:
@@ -76,6 +109,7 @@ def _facts(
     variant: Variant | None,
     group: str | None,
     student: str | None,
+    own: DatasetInfo | None,
 ) -> list[str]:
     lang = words.language
     facts: Mapping[str, str | None] = {
@@ -84,6 +118,7 @@ def _facts(
         "variant": str(variant.number) if variant else None,
         "department": department_text(variant.department, lang) if variant else None,
         "classes": ", ".join(f"{n} ({words.called(CLASS_NAMES[n])})" for n in classes),
+        "own_classes": ", ".join(map(words.called, own.class_names)) if own else None,
     }
     return [
         f"- **{words.plain(f'notebook.front.{name}')}:** {as_text(value)}"
