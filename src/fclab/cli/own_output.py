@@ -11,6 +11,7 @@ from fclab.data.own import Class, Own
 from fclab.labs.own_pictures import remarks
 from fclab.values.pictures import Folder, Size
 from fclab.words.languages import Lang
+from fclab.words.said import said
 from fclab.words.wording import Wording, wording
 
 _COLUMNS = ("class", "found", "used", "train", "test", "unread", "repeated", "sizes")
@@ -51,7 +52,7 @@ def _sizes(sizes: tuple[Size, ...]) -> str:
 
 def _left_out(own: Own, words: Wording) -> Iterator[str]:
     for one in own.classes:
-        reasons = [str(left.error) for left in one.left]
+        reasons = [said(left.error, words.language) for left in one.left]
         yield from reasons[:_SHOWN]
         if len(reasons) > _SHOWN:
             yield words.plain("pictures.more", name=one.name, n=len(reasons) - _SHOWN)
