@@ -5,6 +5,7 @@ import numpy as np
 from fclab import figures
 from fclab.analysis import findings
 from fclab.labs.lab1.content import code, formulas
+from fclab.labs.lab1.content.task import class_cell
 from fclab.labs.lab1.settings import LAB_IMAGES, lab_iterations, recipe_for
 from fclab.labs.values import PartResult
 from fclab.report import recipes
@@ -153,13 +154,13 @@ def _report(writer: Writer, run: Run, split: str) -> Table:
     def row(head, values):
         scores = (values.precision, values.recall, values.f1)
         return [
-            words.text(head),
+            head,
             *(writer.cell(words.fixed(score)) for score in scores),
             writer.cell(words.whole(values.support)),
         ]
 
     rows = [
-        row(say("cells.class", name=name), values)
+        row(class_cell(writer, name), values)
         for name, values in zip(run.dataset.class_names, report.classes, strict=True)
     ]
     accuracy = [
@@ -167,7 +168,10 @@ def _report(writer: Writer, run: Run, split: str) -> Table:
         writer.cell(words.fixed(report.accuracy)),
         writer.cell(words.whole(report.macro.support)),
     ]  # fmt: skip
-    totals = [row(say("cells.macro"), report.macro), row(say("cells.weighted"), report.weighted)]
+    totals = [
+        row(words.text(say("cells.macro")), report.macro),
+        row(words.text(say("cells.weighted")), report.weighted),
+    ]
     columns = ["class", "precision", "recall", "f1",
                "support"]  # fmt: skip
     return writer.table(

@@ -133,14 +133,18 @@ def _derivation(writer: Writer, variant: Variant, classes: tuple[ClassName, ...]
     )
 
 
+def class_cell(writer: Writer, name: ClassName) -> Text:
+    """A class in a table: by number and name; what somebody has named, by its name."""
+    if name.en == name.ru:
+        return writer.cell(writer.words.name(name))
+    return writer.words.text(say("cells.class", name=name))
+
+
 def _list(writer: Writer, classes: tuple[ClassName, ...]) -> Table:
     return writer.table(
         say("task.classes"),
         ["class", "label"],
-        [
-            [writer.words.text(say("cells.class", name=name)), writer.cell(label)]
-            for label, name in enumerate(classes)
-        ],
+        [[class_cell(writer, name), writer.cell(label)] for label, name in enumerate(classes)],
     )
 
 
@@ -154,7 +158,7 @@ def _own_pictures(writer: Writer, run: Run) -> list[Block]:
     counts = {part: np.bincount(run.targets[part], minlength=len(names)) for part in parts}
     rows = [
         [
-            words.text(say("cells.class", name=name)), writer.cell(label),
+            class_cell(writer, name), writer.cell(label),
             *(writer.cell(words.whole(int(counts[part][label]))) for part in parts),
         ]
         for label, name in enumerate(names)
