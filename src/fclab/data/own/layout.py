@@ -2,8 +2,10 @@
 without."""
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,11 +19,13 @@ Part = str
 MOST_CLASSES = 1000
 LONGEST_NAME = 100
 _PARTS: Mapping[str, str] = {
-    **dict.fromkeys(("train", "training", "обучение", "обучающая", "тренировка"), "train"),
-    **dict.fromkeys(("test", "testing", "тест", "тестовая", "тестирование"), "test"),
-    **dict.fromkeys(("val", "valid", "validation", "dev", "проверка", "проверочная", "валидация"),
-                    "valid"),
-}  # fmt: skip
+    name: part
+    for part, names in tomllib.loads(
+        (files("fclab.data.own") / "parts.toml").read_text("utf-8")
+    ).items()
+    for name in names
+}
+"""What folders of parts are called, in small letters."""
 
 
 class Layout(NamedTuple):
