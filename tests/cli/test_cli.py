@@ -309,7 +309,7 @@ def test_ctrl_c_in_a_callback_of_the_interpreter_is_not_lost(monkeypatch, capsys
         time.sleep(20)
         assert seen() is None
 
-    monkeypatch.setattr("fclab.cli.make_app", lambda overview: command)
+    monkeypatch.setattr("fclab.cli.make_app", lambda *_: command)
     with pytest.raises(SystemExit) as ended:
         main(["--version"])
     assert ended.value.code == 130

@@ -2,12 +2,13 @@
 
 import sys
 from _thread import interrupt_main
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 from threading import Timer
 
 from cyclopts import App, CycloptsError, Parameter
 
 from fclab.cli import streams
+from fclab.cli.help import Help
 from fclab.cli.numbers import strictly
 from fclab.cli.slips import understood
 from fclab.cli.tell import tell
@@ -42,24 +43,26 @@ _COMMANDS = (
 )
 
 
-def make_app(overview: bool) -> App:
+def make_app(command: str = "", lang: Lang = "en") -> App:
     """The command line.
 
     Args:
-        overview: describe every command by its summary above, without importing it; else by
-            its own docstring, which is longer and has examples.
+        command: the one that is called: its help is its own docstring, which is longer and has
+            examples; empty: every command is described by its summary above, without importing it.
+        lang: of its help.
     """
     app = App(
         name="fclab",
         version=__version__,
         default_parameter=Parameter(converter=strictly),
         help_format="plaintext",  # Markdown would need an import of 70 ms
+        help_formatter=Help(lang, command),
         suppress_keyboard_interrupt=False,  # it is told below what became of the files
         help="The laboratory of the fully connected network: the whole lab from one command.\n\n"
         "Start with: fclab run --group ИУ5-25М --variant 1 --department iu5",
     )
     for path, name, summary in _COMMANDS:
-        app.command(path, name=name, help=summary if overview else None)
+        app.command(path, name=name, help=None if command else summary)
     return app
 
 
@@ -90,26 +93,27 @@ def _run(arguments: list[str]) -> int:
     if remark is not None:
         tell(remark, lang)
     if not {"--help", "-h"}.isdisjoint(words) or (words[:1] == ["--lang"] and len(words) < 3):
-        words = [*words[: words[0] in commands()], "--help"]
+        words = [*takewhile(lambda word: not word.startswith("-"), words), "--help"]
     try:
-        make_app(overview=not words or words[0] not in commands())(
+        make_app(words[0] if words and words[0] in commands() else "", lang)(
             words, exit_on_error=False, print_error=False, result_action="return_value"
         )
     except CycloptsError as error:
         from fclab.cli.refused import refused
 
-        return _complain(refused(error), lang)
+        return _complain(refused(error), lang, words)
     except FclabError as error:
-        return _complain(error, lang)
+        return _complain(error, lang, words)
     except KeyboardInterrupt:
         # Where it hit a nested exec of a string (as of libraries that are being imported), CPython
         # remembers it as unhandled and would die by the signal after all; any exec forgets it.
         exec("")
         stopped = Clause("stopped by Ctrl-C; finished files are whole, the rest was not written")
-        return _complain(stopped, lang, 130)
+        tell(stopped, lang)
+        return 130
     except OSError as error:
         failed = FclabError("{file}: {reason}", file=error.filename, reason=error)
-        return _complain(failed if error.filename else system_reason(error), lang, 1)
+        return _complain(failed if error.filename else system_reason(error), lang, words)
     return 0
 
 
@@ -123,7 +127,7 @@ def options_of(command: str) -> list[str]:
     that stand alone."""
     if command not in commands():
         return ["--help", "--version", "--lang"]
-    app = make_app(overview=False)[command]
+    app = make_app(command)[command]
     apps = [app, *(app[name] for name in app if not name.startswith("-"))]
     return [
         name for one in apps if one.default_command
@@ -140,9 +144,10 @@ def _asked(arguments: list[str]) -> Lang | None:
     return None
 
 
-def _complain(error: FclabError, lang: Lang, code: int | None = None) -> int:
+def _complain(error: FclabError, lang: Lang, words: list[str]) -> int:
     tell(error, lang)
-    code = error.exit_code if code is None else code
-    if code == 2:
-        tell(Clause("see `fclab --help`, or `fclab COMMAND --help`"), lang)
-    return code
+    if error.exit_code == 2:
+        known = words and words[0] in commands()
+        command = f"fclab {words[0]}" if known else "fclab"
+        tell(Clause("see `{command} --help`", command=command), lang)
+    return error.exit_code

@@ -4,19 +4,23 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from fclab.words.languages import DEFAULT, Lang
+from fclab.words.languages import Lang
 
 Spoken = Annotated[
     Lang | None,
-    Parameter(help=f"Language of what is shown; default: {DEFAULT} (or FCLAB_LANG)."),
+    Parameter(
+        help="Language of what is shown, default: that of FCLAB_LANG or of the system; of what is "
+        "written to files, default: that of FCLAB_LANG, else ru."
+    ),
 ]
-"""Of commands that show something; the texts of errors and of help are English."""
+"""Of commands that show something."""
 
 SpokenInFolder = Annotated[
     Lang | None,
     Parameter(
-        help="Language of report and figures; default: that of the report that is in the folder, "
-        f"of fclab.toml, or {DEFAULT} (or FCLAB_LANG)."
+        help="Language of report and figures, default: that of the report that is in the folder, "
+        "of fclab.toml, of FCLAB_LANG, else ru; of what is shown, default: that of FCLAB_LANG or "
+        "of the system."
     ),
 ]
 """Of commands that write into a folder of results."""

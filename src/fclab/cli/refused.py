@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import partial
 
 import cyclopts
 
-from fclab.values.errors import FclabError, UsageError
+from fclab.cli.help import label
+from fclab.values.errors import FclabError, InWords, UsageError
 
 
 def refused(error: cyclopts.CycloptsError) -> FclabError:
@@ -25,6 +27,7 @@ def refused(error: cyclopts.CycloptsError) -> FclabError:
                     (token.keyword for token in argument.tokens if token.keyword), name
                 )
                 return UsageError("{option} needs a value", option=option)
+            name = InWords(partial(label, name))
             return UsageError("{command} needs {name}", command=command, name=name)
         case cyclopts.RepeatArgumentError():
             return UsageError("{option} is given twice", option=error.token.keyword)

@@ -2,10 +2,10 @@
 
 import sys
 
-from fclab.values.text import shown
-from fclab.words.said import said
-
 
 def tell(error: Exception, lang: str) -> None:
     """Print an error, or a remark of the same form, in a language."""
+    from fclab.values.text import shown  # not for help, which comes at once
+    from fclab.words.said import said
+
     print(f"fclab: {shown(' '.join(said(error, lang).split()))}", file=sys.stderr)

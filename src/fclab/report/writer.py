@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from fclab.report.model import Align, FigureBlock, Items, Note, NoteKind, Paragraph, Table
-from fclab.values.dataset import Substitute
 from fclab.words.spans import Span, Text, plain_text
 from fclab.words.wording import Say, Wording, say
 
@@ -27,15 +26,15 @@ class Writer:
 
     Attributes:
         words: the texts.
-        substitute: what it comes from in place of CIFAR-100, if anything; every caption says so.
+        stand_in: what is written comes from synthetic images; every caption says so.
     """
 
     words: Wording
-    substitute: Substitute = ""
+    stand_in: bool = False
 
-    def marked(self, substitute: Substitute) -> "Writer":
-        """The writer for results that come from CIFAR-100 or from something in its place."""
-        return replace(self, substitute=substitute)
+    def marked(self, stand_in: bool) -> "Writer":
+        """The writer for results that do or do not come from the stand-in."""
+        return replace(self, stand_in=stand_in)
 
     def paragraph(self, *sentences: Say) -> Paragraph:
         """Sentences as one paragraph."""
@@ -103,10 +102,6 @@ class Writer:
         return self._marked(self.words.text(say(f"{key}.caption", **values)))
 
     def _marked(self, text: Text) -> Text:
-        if not self.substitute:
+        if not self.stand_in:
             return text
-        return (
-            *text,
-            Span(" "),
-            *self.words.text(say("stand_in.caption", substitute=self.substitute)),
-        )
+        return (*text, Span(" "), *self.words.text(say("stand_in.caption")))

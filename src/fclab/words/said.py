@@ -5,7 +5,6 @@ here and in the folder of every lab. An error is a template with values (`FclabE
 sentence in a language is said in English. Little is imported: help and errors come at once.
 """
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -46,6 +45,8 @@ def sentences(lang: str, kind: str, *names: str) -> Mapping[str, str]:
         kind: ``"errors"`` or ``"help"``.
         names: of files that are wanted; none: all of them.
     """
+    import tomllib  # not before there is something to say
+
     found: dict[str, str] = {}
     for folder in (_HOUSE / "words", *sorted((_HOUSE / "labs").glob("*/"))):
         for path in sorted((folder / "texts" / lang / kind).glob("*.toml")):

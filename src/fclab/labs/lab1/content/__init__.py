@@ -72,7 +72,8 @@ def build(
         subtitle=task.subtitle(writer, results),
         language=words.language,
         sections=(*_body(writer, results), *_appendices(writer, results, appendices)),
-        substitute=results.substitute,
+        stand_in=any(part.run.dataset.is_stand_in for part in results.parts)
+        or (results.study is not None and results.study.study.dataset.is_stand_in),
         title_page=page,
         author=title.student if title else "",
     )
