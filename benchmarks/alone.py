@@ -27,23 +27,23 @@ def memory(data: str, seeds: int) -> str:
     choose(dataset, CIFAR, "gram")  # imports what the engine needs
     for x in dataset.inputs.values():
         x.sum()
-    before = _start_anew()
+    before = start_anew()
     runs = list(train(dataset, [CIFAR.replace(epochs=20)], range(seeds), engine="gram"))
     assert len(runs) == seeds
-    return f"{_peak() - before}"
+    return f"{peak() - before}"
 
 
-def _start_anew() -> int:
+def start_anew() -> int:
     """Bytes in use now; where the system can (Linux), the peak is counted from here on, for
     reading the data may have needed more than the training will."""
     clear = Path("/proc/self/clear_refs")
     if not clear.exists():
-        return _peak()
+        return peak()
     clear.write_text("5", "utf-8")  # proc(5): resets the peak resident set size
-    return _peak()
+    return peak()
 
 
-def _peak() -> int:
+def peak() -> int:
     status = Path("/proc/self/status")
     if status.exists():
         line = next(s for s in status.read_text("utf-8").splitlines() if s.startswith("VmHWM"))

@@ -187,7 +187,8 @@ def _of_tar(
         info = tarfile.TarInfo.frombuf(block, "utf-8", "replace")
         if info.size < 0:
             raise tarfile.TarError
-        window = Window(stream, info.size)
+        packed = wrapping[-1] == "tar.gz"  # then it was counted when it came out
+        window = Window(stream, info.size, None if packed else budget)
         if info.isreg() and info.type != tarfile.GNUTYPE_SPARSE:
             inner = _inside(leaf, info.name, info.size, wrapping, lambda w=window: _buffered(w))
             yield from _unwrapped(inner, release, budget)

@@ -118,6 +118,9 @@ class PickleReader:
         length: bytes of the file, or more.
         names: what may be asked for and called.
         bounds: how much may be asked for.
+
+    Attributes:
+        steps: instructions that were followed.
     """
 
     def __init__(self, file: BufferedReader, length: int, names: Names, bounds: Bounds = USUAL):
@@ -127,6 +130,7 @@ class PickleReader:
         self._marks: list[list[Any]] = []
         self._memory: dict[int, Any] = {}
         self._array_bytes = self._text_bytes = 0
+        self.steps = 0
 
     def run(self) -> Any:
         """The value that the pickle describes: plain containers, text, numbers, arrays.
@@ -136,7 +140,8 @@ class PickleReader:
             EOFError: the file ends before the pickle does.
         """
         read, actions = self._read, _ACTIONS
-        for _ in range(self._bounds.steps):
+        for step in range(self._bounds.steps):
+            self.steps = step
             code = read(1)
             if code == b".":
                 if len(self._stack) != 1 or self._marks:

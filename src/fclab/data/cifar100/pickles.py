@@ -8,6 +8,7 @@ given.
 
 import math
 import re
+from dataclasses import replace
 from io import BufferedReader
 from typing import Any
 
@@ -23,7 +24,7 @@ from fclab.data.cifar100.machine import (
     PickleReader,
     Spend,
 )
-from fclab.data.cifar100.streams import MOST_OF_FILE
+from fclab.data.cifar100.streams import MOST_OF_FILE, Budget
 from fclab.values.errors import DataError
 
 _MOST_DIMENSIONS = 8
@@ -31,7 +32,11 @@ _BYTES = (bytes, bytearray)
 
 
 def read_pickle(
-    file: BufferedReader, length: int, name: str, bounds: Bounds = USUAL
+    file: BufferedReader,
+    length: int,
+    name: str,
+    bounds: Bounds = USUAL,
+    budget: Budget | None = None,
 ) -> dict[str, Any]:
     """A pickled dict of NumPy arrays (booleans and numbers), lists, text and numbers.
 
@@ -44,6 +49,7 @@ def read_pickle(
         length: bytes of the file, or more.
         name: of the file, for messages.
         bounds: how much the pickle may ask for.
+        budget: of all pickles together.
 
     Raises:
         DataError: it ends too early, is no such pickle, is far larger or deeper than those of
@@ -54,7 +60,14 @@ def read_pickle(
     try:
         if length > MOST_OF_FILE:
             raise PickleError("it has {n:,} bytes", n=length)
-        value = PickleReader(file, length, _NAMES, bounds).run()
+        if budget:
+            bounds = replace(bounds, steps=min(bounds.steps, budget.steps))
+        reader = PickleReader(file, length, _NAMES, bounds)
+        try:
+            value = reader.run()
+        finally:
+            if budget:
+                budget.steps -= reader.steps
         if type(value) is not dict:
             raise PickleError("it holds no dict")
         return value

@@ -13,7 +13,7 @@ from fclab.data.cifar100.parquet import read_parquet
 from fclab.data.cifar100.pickles import cut_short, read_pickle
 from fclab.data.cifar100.release import CLASSES, PIXELS, Release
 from fclab.data.cifar100.sniff import HEAD, kind_of, reason_of
-from fclab.data.cifar100.streams import MOST_OF_FILE
+from fclab.data.cifar100.streams import MOST_OF_FILE, Budget
 from fclab.values.errors import DataError
 
 Form = Literal["pickle", "binary", "parquet"]
@@ -43,7 +43,7 @@ class Piece:
     files: tuple[Path, ...]
 
 
-def read_piece(leaf: Leaf, release: Release) -> Piece | None:
+def read_piece(leaf: Leaf, release: Release, budget: Budget) -> Piece | None:
     """The images of a file; None: it belongs to CIFAR-100, but holds no images (``meta``).
 
     Raises:
@@ -55,7 +55,7 @@ def read_piece(leaf: Leaf, release: Release) -> Piece | None:
         head = stream.peek(HEAD)[:HEAD]
         kind = kind_of(head)
         if kind == "pickle":
-            return _of_pickle(leaf, read_pickle(stream, leaf.size, leaf.name))
+            return _of_pickle(leaf, read_pickle(stream, leaf.size, leaf.name, budget=budget))
         if kind == "parquet":
             return _of_parquet(leaf, stream)
         if _is_binary(leaf, release):

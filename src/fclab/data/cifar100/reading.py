@@ -76,10 +76,10 @@ def read(path: Path, *, release: Release = OFFICIAL, progress: Progress | None =
     Raises:
         DataError: there are no images there; one line says what is there instead, and what to do.
     """
-    found = _Found(release)
     with reading(path):
         size = path.stat().st_size if path.is_file() else 0
     budget = Budget(total=size, progress=progress or no_progress)
+    found = _Found(release, budget)
     with reading(path):
         for leaf in leaves(path, release, budget):
             found.take(leaf, whole=isinstance(leaf, Leaf) and leaf.name == str(path))
@@ -104,9 +104,10 @@ class _Found:
     """What has been found so far: of each part the official images, or the first other ones."""
 
     release: Release
+    budget: Budget
     parts: dict[str, Piece] = field(default_factory=dict)
     differences: dict[str, Clause] = field(default_factory=dict)
-    reasons: list[DataError] = field(default_factory=list)
+    reason: DataError | None = None
     _shards: dict[tuple[Path, str], dict[int, Piece]] = field(default_factory=dict)
 
     @property
@@ -117,7 +118,7 @@ class _Found:
     def may_be_beside(self, path: Path) -> bool:
         """A part is missing that may lie above: a file of a folder, or an empty one, was given."""
         one = len(self.parts) == 1 and path.is_file()
-        return one or (not self.parts and not self.reasons and path.is_dir())
+        return one or (not self.parts and not self.reason and path.is_dir())
 
     def take(self, leaf: Leaf | DataError, whole: bool = False) -> None:
         """Reads a file; what is no good is kept as a reason.
@@ -127,24 +128,31 @@ class _Found:
             whole: it is what was asked for.
         """
         if isinstance(leaf, DataError):
-            self.reasons.insert(0, leaf)  # of the archive: before those of what is in it
+            self._note(leaf, of_archive=True)
             return
         try:
             with told_by_name(leaf.name):
-                piece = read_piece(leaf, self.release)
+                piece = read_piece(leaf, self.release, self.budget)
         except EOFError:  # told of the archive, too, where it is the archive that ends
-            self.reasons.append(cut_short(leaf.name))
+            self._note(cut_short(leaf.name))
             return
         except DataError as error:
             if whole or _is_telling(leaf):
-                self.reasons.append(error)
+                self._note(error)
             return
         except OSError as error:
-            self.reasons.append(DataError("cannot read {path}: {reason}", path=leaf.name,
-                                          reason=system_reason(error)))  # fmt: skip
+            self._note(DataError("cannot read {path}: {reason}", path=leaf.name,
+                                 reason=system_reason(error)))  # fmt: skip
             return
         if piece is not None:
             self._add(piece)
+
+    def _note(self, reason: DataError, *, of_archive: bool = False) -> None:
+        """Keeps the first reason, or that of the archive which it was in. No more are told, and an
+        exception keeps what was read in its frames."""
+        if self.reason is None or of_archive:
+            self.reason = reason.with_traceback(None)
+            self.reason.__cause__ = self.reason.__context__ = None
 
     def _add(self, piece: Piece) -> None:
         if piece.form == "parquet":
@@ -169,7 +177,7 @@ class _Found:
         if part is None:
             unclear = DataError("{name} holds {n:,} images, and is named neither train nor test",
                                 name=piece.leaf.name, n=len(piece.labels))  # fmt: skip
-            self.reasons.append(unclear)
+            self._note(unclear)
             return
         if part in self.parts and part not in self.differences:
             return
@@ -188,7 +196,7 @@ class _Found:
         """
         if len(self.parts) == len(PARTS):
             return Images(path, self.parts, self.differences)
-        reason = self.reasons[0] if self.reasons else None
+        reason = self.reason
         if self.parts:
             here, lacking = sorted(PARTS, key=lambda part: part not in self.parts)
             if reason:

@@ -11,10 +11,11 @@ from fclab.values.files import open_regular
 from fclab.values.progress import Progress, no_progress
 
 PIECE = 1 << 18
-MOST_BYTES = 1 << 30
+MOST_BYTES = 3 << 28
 """Of all that is read from one source, unpacked: CIFAR-100 has 0.2 GB, or 0.4 in two wrappings."""
 MOST_OF_FILE = 1 << 28
 """Of a file of images: the training images are 155 MB, or 230 MB in protocol 2 of Python 3."""
+_MOST_STEPS = 8_000_000  # of all pickles: those of CIFAR-100 have 0.3 to 2.7 million
 _MOST_MEMBERS = 1000  # of a gzip file: one is usual
 
 
@@ -28,11 +29,13 @@ class Budget:
 
     Attributes:
         left: bytes that may still come out of archives.
+        steps: instructions that pickles may still have.
         total: bytes of the files that are read, for ``progress``.
         progress: told how many of them were read.
     """
 
     left: int = MOST_BYTES
+    steps: int = _MOST_STEPS
     total: int = 0
     progress: Progress = no_progress
     done: int = field(default=0, init=False)
