@@ -43,6 +43,7 @@ _PUBLIC = {
     "binary_points": "fclab.data",
     "cifar100": "fclab.data",
     "synthetic": "fclab.data",
+    "own_images": "fclab.data",
     "FclabError": "fclab.values.errors",
     "UsageError": "fclab.values.errors",
     "ArgumentError": "fclab.values.errors",
@@ -51,7 +52,7 @@ _PUBLIC = {
 }
 
 if TYPE_CHECKING:
-    from fclab.data import binary_points, cifar100, regression_curve, synthetic
+    from fclab.data import binary_points, cifar100, own_images, regression_curve, synthetic
     from fclab.engines import train
     from fclab.estimators import FullyConnectedClassifier, FullyConnectedRegressor
     from fclab.labs.lab1.settings import Settings
@@ -79,6 +80,7 @@ __all__ = [  # noqa: RUF022 (in the order of the way of the data)
     "binary_points",
     "cifar100",
     "synthetic",
+    "own_images",
     "Recipe",
     "REGRESSION",
     "BINARY",

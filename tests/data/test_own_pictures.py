@@ -270,6 +270,30 @@ def test_a_zip_is_read_as_the_folder_is(tmp_path):
     assert read(packed).dataset.name == "pictures-photos"
 
 
+def test_damaged_and_encrypted_members_of_a_zip_are_named(tmp_path):
+    place = folder(tmp_path / "photos", "a", "b")
+    packed = tmp_path / "photos.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for file in sorted(place.rglob("*.png")):
+            archive.write(file, file.relative_to(place))
+        archive.writestr("a/bomb.png", bytes(300 << 20), zipfile.ZIP_DEFLATED)
+        archive.writestr("a/empty.png", b"")
+    content = bytearray(packed.read_bytes())
+    names = [content.index(b"a/3.png"), content.rindex(b"a/4.png")]
+    content[names[0] + 40] ^= 255  # of the content of the one
+    content[names[1] - 38] |= 1  # "encrypted" of the other, in the directory
+    packed.write_bytes(content)
+    left = {one.entry.name: str(one.error) for one in read(packed).classes[0].left}
+    assert left.keys() == {"a/3.png", "a/4.png", "a/bomb.png", "a/empty.png"}
+    assert "Bad CRC-32" in left["a/3.png"]
+    assert "is encrypted" in left["a/4.png"]
+    assert "too large" in left["a/bomb.png"]
+    assert "is empty" in left["a/empty.png"]
+    packed.write_bytes(packed.read_bytes()[:-400])
+    with pytest.raises(DataError, match=r"neither a folder of pictures nor a zip|is damaged"):
+        read(packed)
+
+
 def test_names_that_windows_packs_in_russian(tmp_path):
     packed = tmp_path / "x.zip"
     place = folder(tmp_path / "photos", "a", "b")

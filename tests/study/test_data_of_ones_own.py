@@ -69,6 +69,17 @@ def test_images_of_any_size_and_channel_count(shape, changes, tmp_path):
     assert "mine" in html(run)
 
 
+def test_names_of_any_length_and_kind_are_drawn():
+    names = ("$x$ \\frac{1}{2} 100%", "Щ" * 100, "one two " * 12)
+    dataset = images((8, 8, 3), labels=tuple(name.strip() for name in names))
+    (run,) = fclab.train(dataset, [fclab.CIFAR.replace(epochs=2)], [0])
+    for figure in (class_samples(dataset, "ru"), confusion_matrix(run, "test", "en")):
+        assert png_bytes(figure)
+    labels = [label.get_text() for label in class_samples(dataset, "en").axes[0].get_yticklabels()]
+    assert labels[0].startswith("$x$")
+    assert sum(label.endswith("…") for label in labels) == 2
+
+
 def test_grey_images_are_drawn_grey():
     (drawn,) = class_samples(images((6, 6, 1)), "en").axes[0].get_images()
     red, green, blue = np.moveaxis(np.asarray(drawn.get_array()), -1, 0)

@@ -17,6 +17,7 @@ from fclab.figures.style import (
     TITLE,
     WIDTH,
     capital,
+    class_labels,
     new_figure,
     readable_on,
     styled,
@@ -61,8 +62,8 @@ def confusion_matrix(run: Run, split: str, lang: Lang) -> Figure:
         title = words.plain("figures.confusion", split=words.plain(f"part.{split}"), share=right)
     else:
         title = words.plain("figures.diverged", n=run.diverged_at)
-    names = [capital(words.called(name)) for name in run.dataset.class_names]
     size = NORMAL if k <= _MOST_SHARES else SMALL - 1
+    names = class_labels(words, run.dataset.class_names, size)
     name = text_width(names, size)
     wanted = max(0.9, 1.15 * text_width([title], TITLE) / k)  # the title is bold
     cell = min(wanted, (WIDTH - 1.6 if k > _MOST_COUNTS else WIDTH - 0.6 - name) / k)

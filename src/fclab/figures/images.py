@@ -14,6 +14,7 @@ from fclab.figures.style import (
     SMALL,
     WIDTH,
     capital,
+    class_labels,
     new_figure,
     styled,
     text_width,
@@ -51,7 +52,7 @@ def class_samples(dataset: Dataset, lang: Lang, per_class: int = 10) -> Figure:
     columns = 1 if len(names) <= _MOST_ROWS else 2
     rows = math.ceil(len(names) / columns)
     size = SMALL + 1 if columns == 1 else SMALL - 1
-    labels = [capital(words.called(name)) for name in names]
+    labels = class_labels(words, names, size)
     blank = np.ones(x.shape[1:])
     canvases = []
     for start in range(0, len(names), rows):

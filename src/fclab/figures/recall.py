@@ -17,6 +17,7 @@ from fclab.figures.style import (
     TEST,
     WIDTH,
     capital,
+    class_labels,
     new_figure,
     readable_on,
     styled,
@@ -69,7 +70,7 @@ def recall_map(rows: Sequence[RecallRow], lang: Lang, source: DatasetInfo) -> Fi
         raise UsageError("a row does not have the {k} classes of {name}", k=k, name=source.name)
     table = np.array([np.full(k, np.nan) if r.recall is None else r.recall for r in rows], float)
     labels = broken([row.label for row in rows])
-    names = [capital(words.called(name)) for name in source.class_names]
+    names = class_labels(words, source.class_names, NORMAL)
     numbered = k > _MOST_NAMES
     left = labels.width + 0.2
     cell = min(_WIDEST, (WIDTH - left - PAD) / k)

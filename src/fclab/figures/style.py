@@ -25,7 +25,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.textpath import text_to_path
 
-from fclab.values.dataset import Dataset, DatasetInfo
+from fclab.values.dataset import ClassName, Dataset, DatasetInfo
 from fclab.values.files import write_atomic
 from fclab.words.languages import Lang
 from fclab.words.wording import Wording, wording
@@ -81,6 +81,8 @@ _RC: dict[str, Any] = {
     "svg.hashsalt": "fclab",  # else the ids of an SVG are random
     "svg.fonttype": "path",  # looks the same where DejaVu Sans is not installed
 }
+_LONGEST_LABEL = 1.6
+"""Inches of the name of a class."""
 _LOCK = RLock()
 
 
@@ -194,6 +196,19 @@ def text_width(words: Iterable[str], size: float) -> float:
     font = FontProperties(family="DejaVu Sans", size=size)
     measure = text_to_path.get_text_width_height_descent
     return max(measure(word, font, ismath=False)[0] for word in words) / 72
+
+
+def class_labels(words: Wording, names: Iterable[ClassName], size: float) -> list[str]:
+    """Classes beside the axes of a figure: a name that is too long for that is cut off."""
+    labels = []
+    for name in names:
+        label = capital(words.called(name))
+        short = label
+        while len(short) > 1 and text_width([short], size) > _LONGEST_LABEL:
+            label = label[:-1].rstrip()
+            short = f"{label}…"
+        labels.append(short)
+    return labels
 
 
 def readable_on(colour: Sequence[float] | np.ndarray) -> str:

@@ -146,9 +146,10 @@ def read_own(folder: Folder, progress: Progress | None = None) -> Own:
         DataError: no such folder, no classes in it, too many files.
     """
     place = Path(folder.place)
-    found = layout(place, listing(place))
-    entries = [entry for part in found.files.values() for of in part for entry in of]
-    told = read(place, entries, folder.side, progress)
+    with listing(place) as there:
+        found = layout(place, there)
+        entries = [entry for part in found.files.values() for of in part for entry in of]
+        told = read(place, entries, folder.side, progress)
     single = {
         part: tuple(_single(told, [entry.name for entry in of], folder.seed) for of in classes)
         for part, classes in found.files.items()

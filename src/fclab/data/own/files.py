@@ -5,6 +5,8 @@ import os
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import IO, BinaryIO, NamedTuple
@@ -47,22 +49,29 @@ class Listing(NamedTuple):
     folders: frozenset[tuple[str, ...]]
 
 
-def listing(place: Path) -> Listing:
-    """All files of a folder or a zip, but for what systems leave there.
+@contextmanager
+def listing(place: Path) -> Iterator[Listing]:
+    """All files of a folder or a zip, but for what systems leave there; they can be opened within
+    the block.
 
-    Links to folders are followed, each folder is looked into once.
+    Links to folders are followed, each folder is looked into once. Of a zip nothing is unpacked
+    onto the disk.
 
     Raises:
         DataError: there is no such folder or zip, it cannot be read, or has too many files.
     """
     if place.is_dir():
-        files, folders = _Walk(place).result()
+        yield _sorted(*_Walk(place).result())
     elif place.is_file() and zipfile.is_zipfile(place):
-        files, folders = _zipped(place)
+        with _archive(place) as archive:
+            yield _sorted(*_zipped(place, archive))
     elif place.exists():
         raise DataError("{path} is neither a folder of pictures nor a zip of one", path=place)
     else:
         raise DataError("{path} does not exist: give a folder of pictures", path=place)
+
+
+def _sorted(files: list[Entry], folders: set[tuple[str, ...]]) -> Listing:
     files.sort(key=lambda entry: entry.name)
     return Listing(tuple(files), frozenset(folders))
 
@@ -145,20 +154,23 @@ def _raising(error: OSError) -> Callable[[], BinaryIO]:
     return refuse
 
 
-def _zipped(place: Path) -> tuple[list[Entry], set[tuple[str, ...]]]:
-    """Files and folders of a zip; nothing is unpacked onto the disk.
+def _archive(place: Path) -> zipfile.ZipFile:
+    try:
+        # Names that are not said to be UTF-8: those of Windows in Russian.
+        return zipfile.ZipFile(place, metadata_encoding="cp866")
+    except (OSError, ValueError, RuntimeError, zipfile.BadZipFile) as error:
+        raise DataError("{path} is damaged: {reason}", path=place, reason=error) from error
+
+
+def _zipped(place: Path, archive: zipfile.ZipFile) -> tuple[list[Entry], set[tuple[str, ...]]]:
+    """Files and folders of a zip.
 
     Raises:
-        DataError: it is damaged, or has too many files.
+        DataError: it has too many files.
     """
     files: list[Entry] = []
     folders: set[tuple[str, ...]] = set()
-    try:
-        # Names that are not said to be UTF-8: those of Windows in Russian.
-        with zipfile.ZipFile(place, metadata_encoding="cp866") as archive:
-            members = archive.infolist()
-    except (OSError, ValueError, RuntimeError, zipfile.BadZipFile) as error:
-        raise DataError("{path} is damaged: {reason}", path=place, reason=error) from error
+    members = archive.infolist()
     if len(members) > MOST_FILES:
         raise _too_many(place)
     for member in members:
@@ -169,24 +181,28 @@ def _zipped(place: Path) -> tuple[list[Entry], set[tuple[str, ...]]]:
         if member.is_dir():
             folders.add(steps)
         else:
-            opening = _member(place, member)
+            opening = partial(_member, archive, member)
             files.append(Entry(_named(steps), member.file_size, member.CRC, opening, steps))
     return files, folders
 
 
-def _member(place: Path, member: zipfile.ZipInfo) -> Callable[[], BinaryIO]:
-    def opening() -> BinaryIO:
-        if member.file_size > MOST_BYTES:
-            raise OSError(errno.EFBIG, Clause("it is too large for a file in a zip"))
-        if member.flag_bits & 1:
-            raise OSError(errno.EACCES, Clause("it is encrypted"))
-        with (
-            zipfile.ZipFile(place, metadata_encoding="cp866") as archive,
-            archive.open(member) as file,
-        ):
-            return BytesIO(b"".join(_bounded(file)))
+def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> BinaryIO:
+    """The content of a file of a zip.
 
-    return opening
+    Raises:
+        OSError: it is too large, encrypted or damaged.
+    """
+    if member.file_size > MOST_BYTES:
+        raise OSError(errno.EFBIG, Clause("it is too large for a file in a zip"))
+    if member.flag_bits & 1:
+        raise OSError(errno.EACCES, Clause("it is encrypted"))
+    try:
+        with archive.open(member) as file:
+            return BytesIO(b"".join(_bounded(file)))
+    except OSError:
+        raise
+    except Exception as error:  # a damaged member can raise anything
+        raise OSError(errno.EIO, Clause("{words}", words=error)) from error
 
 
 def _bounded(file: IO[bytes]) -> Iterator[bytes]:
