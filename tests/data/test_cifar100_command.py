@@ -43,7 +43,7 @@ def test_other_images_are_refused_or_named(command, cifar_dir, tmp_path, cache):
     (tmp_path / "train").symlink_to(cifar_dir / "train")
     code, out, err = command("--data", tmp_path, "--lang", "en")
     assert (code, out) == (1, "")
-    assert "is not CIFAR-100 itself: test: images that differ: 1; to work with it" in err
+    assert "is not CIFAR-100 itself: test: images that differ: 1; to work with this copy" in err
     code, out, err = command("--data", tmp_path, "--lang", "en", "--accept-other")
     assert code == 0
     assert f"NOT CIFAR-100: {tmp_path}\n" in out

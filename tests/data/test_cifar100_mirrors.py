@@ -68,12 +68,12 @@ def test_what_is_not_accepted_is_removed_and_the_next_mirror_asked(
         return path if path.read_bytes() == fake.archive else refusing(path)
 
     assert get(other.url, good.url, accept=accept).read_bytes() == fake.archive
-    assert reasons(told)[1:] == ["what it gave is not CIFAR-100: archive holds cats"]
+    assert reasons(told)[1:] == ["what it gave is not CIFAR-100: cifar100.zip holds cats"]
     assert not list(tmp_path.glob("mirrors/*/*"))
 
 
 def test_nothing_that_is_accepted_anywhere_is_an_error_of_the_data(get, server):
-    with pytest.raises(DataError, match="what it gave is not CIFAR-100: archive holds cats"):
+    with pytest.raises(DataError, match=r"what it gave is not CIFAR-100: cifar100\.zip holds cats"):
         get(server.add("copy.zip", ZIP).url, accept=refusing)
 
 
@@ -94,7 +94,7 @@ def test_a_file_that_was_replaced_meanwhile_is_not_mixed(get, server, tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         get(site.url, progress=stop)
-    (part,) = tmp_path.glob("mirrors/*/archive.part")
+    (part,) = tmp_path.glob("mirrors/*/cifar100.zip.part")
     had = part.stat().st_size
     site.body, site.etag = newer, '"two"'
     assert get(site.url).read_bytes() == newer

@@ -50,11 +50,12 @@ def test_other_images_are_named_and_taken_only_when_they_are_accepted(
 ):
     lay_out, told = layouts.OTHER[layout]
     path = lay_out(fake.files, tmp_path / "data")
-    advice = "to work with it all the same, add --accept-other"
+    advice = "to work with this copy all the same, add --accept-other"
     with pytest.raises(DataError, match=f"is not CIFAR-100 itself: train: {told}; .*; {advice}"):
         load(LAB, path, release=fake.release)
     dataset = load(LAB, path, accept_other=True, release=fake.release)
     assert (dataset.source, dataset.name) == ("other", "other-cifar100-0-55-58")
+    assert dataset.info.substitute == "other"
     assert dataset.fingerprint != usual.fingerprint
     again = load(LAB, path, accept_other=True, release=fake.release)
     assert again.fingerprint == dataset.fingerprint

@@ -17,7 +17,7 @@ def test_it_looks_like_the_real_dataset_and_says_that_it_is_not():
     assert np.bincount(data.train.y).tolist() == [500] * 3
     assert np.bincount(data.test.y).tolist() == [100] * 3
     assert data.source == "synthetic"
-    assert data.info.is_stand_in
+    assert data.info.substitute == "synthetic"
     assert [name.number for name in data.class_names] == [0, 55, 58]
     for name in data.class_names:
         assert "stand-in" in name.en

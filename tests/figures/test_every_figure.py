@@ -119,7 +119,7 @@ DRAW = {
     "recall_map": lambda r, b, i, lang: recalls(i, lang),
     "ladder_chart": lambda r, b, i, lang: ladder(i, lang),
 }
-HELPERS = {"HALF", "mark_stand_in", "png_bytes", "save", "svg_text"}
+HELPERS = {"HALF", "mark_substitute", "png_bytes", "save", "svg_text"}
 VALUES = {
     "Dose", "ForestRow", "LadderStep", "Plane", "RecallRow", "RowLabel", "SettingsMap", "Tried",
 }  # fmt: skip
@@ -157,12 +157,21 @@ def test_a_figure_speaks_one_language_and_is_not_stamped(
     assert re.search(r"\d\.\d" if lang == "ru" else r"\d,\d(?!\d\d)", said) is None
 
 
+@pytest.mark.parametrize(
+    ("source", "stamp"),
+    [
+        ("synthetic", "СИНТЕТИЧЕСКАЯ ЗАМЕНА, не CIFAR-100"),
+        ("other", "КОПИЯ, КОТОРАЯ ОТЛИЧАЕТСЯ ОТ CIFAR-100"),
+    ],
+)
 @every_figure
-def test_a_figure_of_stand_in_data_says_so(name, regression, binary, images, kit):
-    parts = [kit.renamed(part, "synthetic") for part in (regression, binary, images)]
+def test_a_figure_of_what_is_not_cifar100_says_so(
+    name, source, stamp, regression, binary, images, kit
+):
+    parts = [kit.renamed(part, source) for part in (regression, binary, images)]
     fig = DRAW[name](*parts, "ru")
     shown = kit.texts(fig)
-    assert "СИНТЕТИЧЕСКАЯ ЗАМЕНА, не CIFAR-100" in kit.words(shown)
+    assert stamp in kit.words(shown)
     assert_nothing_collides(fig, shown)
 
 

@@ -2,7 +2,7 @@ import matplotlib as mpl
 import pytest
 from matplotlib.figure import Figure
 
-from fclab.figures import learning_curves, mark_stand_in, png_bytes, save, svg_text
+from fclab.figures import learning_curves, mark_substitute, png_bytes, save, svg_text
 from fclab.figures.style import TEST, TRAIN, new_figure, readable_on, styled, text_width
 from fclab.values.errors import FclabError
 
@@ -59,7 +59,7 @@ def test_the_style_neither_leaks_nor_is_leaked_into():
 def test_the_stamp_gets_room_of_its_own():
     fig = small_figure()
     height = fig.get_figheight()
-    mark_stand_in(fig, "en")
+    mark_substitute(fig, "synthetic", "en")
     fig.draw_without_rendering()
     (stamp,) = fig.texts
     title = fig.axes[0].title

@@ -175,8 +175,9 @@ def test_a_diverged_run_says_so(lang):
     assert "diverged" in plain(run)
 
 
-def test_the_stand_in_is_marked_everywhere(images, image_run, table, lang):
-    fake = image_dataset(source="synthetic")
+@pytest.mark.parametrize("source", ["synthetic", "other"])
+def test_what_is_not_cifar100_is_marked_everywhere(images, image_run, table, lang, source):
+    fake = image_dataset(source=source)
     study = replace(table.study, dataset=fake.info)
     shown = [fake, replace(image_run, dataset=fake.info), study, replace(table, study=study)]
     for thing in shown:

@@ -568,10 +568,16 @@ def test_an_early_stop_is_told():
     assert "обучение остановлено рано, на эпохе 40: 7 эпох подряд" in part3(part, "ru").lower()
 
 
-def test_the_stand_in_is_marked_everywhere_it_is_shown(whole):
-    report = build(replace(whole, parts=(*whole.parts[:-1], images_part(source="synthetic"))), "en")
-    assert report.stand_in
-    mark = "(synthetic stand-in, not CIFAR-100)"
+@pytest.mark.parametrize(
+    ("source", "mark"),
+    [
+        ("synthetic", "(synthetic stand-in, not CIFAR-100)"),
+        ("other", "(a copy that differs from CIFAR-100)"),
+    ],
+)
+def test_what_is_not_cifar100_is_marked_everywhere_it_is_shown(whole, source, mark):
+    report = build(replace(whole, parts=(*whole.parts[:-1], images_part(source=source))), "en")
+    assert report.substitute == source
     marked = {
         block.name for block in (*report.figures, *report.tables) if mark in text_of(block.caption)
     }
@@ -587,8 +593,9 @@ def test_the_stand_in_is_marked_everywhere_it_is_shown(whole):
 
 
 def test_real_images_are_not_marked(english):
-    assert not english.stand_in
+    assert english.substitute == ""
     assert "stand-in" not in all_text(english)
+    assert "differs from CIFAR-100" not in all_text(english)
 
 
 def test_another_recipe_is_described_as_it_is():

@@ -173,6 +173,12 @@ def test_the_variant_names_the_classes_that_are_still_to_be_trained():
     assert all(CLASS_NAMES[n].en in text for n in variant.classes)
 
 
+def test_a_copy_that_differs_is_named(whole):
+    report = told(replace(whole, parts=(*whole.parts[:-1], images_part(source="other"))))
+    assert "was trained on a copy that differs from CIFAR-100; its" in all_text(report)
+    assert "a copy that differs from CIFAR-100" in report.figures[2].alt
+
+
 def test_the_stand_in_is_named(whole):
     part = replace(whole, parts=(*whole.parts[:-1], images_part(source="synthetic")))
     report = told(part)

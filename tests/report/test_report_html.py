@@ -192,11 +192,12 @@ def test_class_names_reach_the_page_as_text():
     assert EVIL in page.text
 
 
-@pytest.mark.parametrize("stand_in", [True, False])
-def test_the_stand_in_has_a_banner(stand_in):
-    page = Page(render_html(little(stand_in=stand_in)))
-    assert ("banner" in page.values("class")) == stand_in
-    assert ("Synthetic stand-in" in page.text) == stand_in
+@pytest.mark.parametrize("substitute", ["", "synthetic", "other"])
+def test_what_is_not_cifar100_has_a_banner(substitute):
+    page = Page(render_html(little(substitute=substitute)))
+    assert ("banner" in page.values("class")) == bool(substitute)
+    assert ("Synthetic stand-in" in page.text) == (substitute == "synthetic")
+    assert ("This copy differs from CIFAR-100" in page.text) == (substitute == "other")
 
 
 def test_a_diverged_run_makes_a_page():

@@ -88,4 +88,4 @@ def test_info_survives_json():
     assert type(info).model_validate_json(info.model_dump_json()) == info
     assert info.n_inputs == 48
     assert info.sizes == {"train": 20, "test": 6}
-    assert info.is_stand_in
+    assert info.substitute == "synthetic"

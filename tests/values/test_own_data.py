@@ -30,7 +30,7 @@ def test_labels_are_sorted_indexed_and_named():
     assert data.labels == ("a", "b", "c")
     assert data.targets("test").tolist() == ABC.tolist()
     assert own(class_names=["x", "y", "z"]).class_names[2].en == "z"
-    assert not data.info.is_stand_in
+    assert data.info.substitute == ""
 
 
 @pytest.mark.parametrize(

@@ -191,6 +191,8 @@ class ClassChoice(OwnPictures, Rule):
 
     data: str | None = None
     """CIFAR-100: a folder or archive; "cifar100" forbids the stand-in, "synthetic" asks for it."""
+    accept_other: Annotated[bool, Parameter(negative="", show_default=False)] = False
+    """Take what --data names also if it differs from CIFAR-100; every result is marked."""
 
     def chosen_beside(self, lang: str) -> Chosen:
         """What was said of group and variant beside pictures of one's own: for the title page.

@@ -10,7 +10,7 @@ from fclab.cli.progress import byte_bar, byte_bars, console, progress_bar, say
 from fclab.data.images import chosen_images
 from fclab.data.own import Own, read_own
 from fclab.labs.own_pictures import remarks
-from fclab.values.dataset import Dataset
+from fclab.values.dataset import OTHER, Dataset
 from fclab.values.pictures import Folder
 from fclab.words.languages import Lang
 from fclab.words.said import said
@@ -35,7 +35,8 @@ def asked_images(
     if folder := choice.folder():
         return choice.chosen_beside(lang), get_pictures(folder, lang)
     chosen = choice.chosen(lang) if choice.is_given or not default else Chosen(tuple(default))
-    return chosen, get_images(chosen.numbers, choice.data, lang)
+    found = get_images(chosen.numbers, choice.data, lang, accept_other=choice.accept_other)
+    return chosen, found
 
 
 def get_pictures(folder: Folder, lang: Lang) -> Dataset:
@@ -74,7 +75,7 @@ def get_images(
         FclabError: the images were asked for by name and cannot be fetched.
     """
     with byte_bars() as bars:
-        return chosen_images(
+        dataset = chosen_images(
             classes,
             data,
             accept_other=accept_other,
@@ -82,6 +83,9 @@ def get_images(
             telling=lambda name: byte_bar(bars, name),
             standing_in=lambda error: console().print(_warning(wording(lang), error)),
         )
+    if dataset.source == OTHER:
+        say(wording(lang).plain("cli.stand_in.other"))
+    return dataset
 
 
 def _warning(words: Wording, error: Exception) -> Panel:

@@ -232,6 +232,7 @@ def cifar(
     *,
     classes: ClassNumbers | None = None,
     data: str | None = None,
+    accept_other: Annotated[bool, Parameter(negative="", show_default=False)] = False,
     own: FlattenedPictures = PICTURES,
     fields: FlattenedFields = FIELDS,
     best: Annotated[bool, Parameter(negative="")] = False,
@@ -258,6 +259,8 @@ def cifar(
         The classes, by number or name; default: 0 55 58, apple otter pickup_truck.
     data
         CIFAR-100: a folder or archive; "cifar100" forbids the stand-in, "synthetic" asks for it.
+    accept_other
+        Take what --data names also if it differs from CIFAR-100; every result is marked.
     own
         Pictures of your own.
     fields
@@ -283,7 +286,7 @@ def cifar(
             raise UsageError(
                 "--best is a whole recipe: leave out --{option}, or --best", option=option
             )
-    choice = ClassChoice(classes=classes, data=data, **vars(own))
+    choice = ClassChoice(classes=classes, data=data, accept_other=accept_other, **vars(own))
     chosen, dataset = asked_images(choice, common.language, default=EXAMPLE_CLASSES)
     recipe = recipe_from(recipe_for(dataset.info, BEST if best else CIFAR), **fields.given)
     if hold_out is not None:

@@ -73,8 +73,8 @@ def predict(
                 errors[path] = error
             progress(done, len(paths))
     answers = _answers(found, list(pictures.values()))
-    if found.dataset.is_stand_in:
-        say(f"fclab: {words.plain('predict.stand_in')}")
+    if found.dataset.substitute:
+        say(f"fclab: {words.plain('predict.stand_in', substitute=found.dataset.substitute)}")
     shares = dict(zip(pictures, answers, strict=True))
     if json:
         print(_json(found, model, paths, shares, errors))
@@ -206,7 +206,7 @@ def _json(
 
     content = {
         "model": str(folder),
-        "stand_in": model.dataset.is_stand_in,
+        "stand_in": bool(model.dataset.substitute),
         "classes": {str(name.number): {"en": name.en, "ru": name.ru} for name in names},
         "pictures": [described(path) for path in paths],
     }

@@ -267,11 +267,14 @@ def _images_of(
     """
     from fclab.cli.images import get_images, get_pictures
     from fclab.data.own import folder_at
+    from fclab.values.dataset import OTHER
     from fclab.values.errors import UsageError
 
     if study.folder is not None:
         at = folder_at(moved or study.folder.place, study.folder.side, study.folder.seed)
         return get_pictures(at, language)
+    if study.source == OTHER:
+        return get_images(study.classes, data, language, accept_other=True)
     if study.source not in ("cifar100", "synthetic"):
         raise UsageError(
             "only the program that made this study has its data ({source}), fclab has not: "

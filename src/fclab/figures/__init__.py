@@ -18,7 +18,7 @@ from fclab.figures.rows import RowLabel
 from fclab.figures.search import search_history, search_importances
 from fclab.figures.seeds import curves_over_seeds
 from fclab.figures.settings import SettingsMap, Tried, settings_maps
-from fclab.figures.style import HALF, mark_stand_in, png_bytes, save, svg_text
+from fclab.figures.style import HALF, mark_substitute, png_bytes, save, svg_text
 
 __all__ = [
     "HALF",
@@ -40,7 +40,7 @@ __all__ = [
     "forest_plot",
     "ladder_chart",
     "learning_curves",
-    "mark_stand_in",
+    "mark_substitute",
     "network_diagram",
     "png_bytes",
     "recall_map",

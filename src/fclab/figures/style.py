@@ -1,4 +1,4 @@
-"""The look of all figures, the mark of stand-in data, and saving.
+"""The look of all figures, the mark of data that are not CIFAR-100, and saving.
 
 Nothing here or in the figures goes through pyplot or leaves a trace in the global rcParams: the
 style holds while a figure is built and while it is rendered, and whatever a user has set in
@@ -25,7 +25,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.textpath import text_to_path
 
-from fclab.values.dataset import ClassName, Dataset, DatasetInfo
+from fclab.values.dataset import ClassName, Dataset, DatasetInfo, Substitute
 from fclab.values.files import write_atomic
 from fclab.words.languages import Lang
 from fclab.words.wording import Wording, wording
@@ -101,7 +101,7 @@ def styled() -> Iterator[None]:
 def new_figure(
     width: float, height: float, words: Wording, *sources: Dataset | DatasetInfo
 ) -> Figure:
-    """An empty figure, marked at once if any of its sources is the stand-in for CIFAR-100.
+    """An empty figure, marked at once if any of its sources stands in place of CIFAR-100.
 
     Args:
         width: inches.
@@ -111,13 +111,15 @@ def new_figure(
     """
     layout = ConstrainedLayoutEngine(w_pad=PAD, h_pad=PAD)
     fig = Figure(figsize=(width, height), layout=layout)
-    if any((s.info if isinstance(s, Dataset) else s).is_stand_in for s in sources):
-        mark_stand_in(fig, words.language)
+    infos = [s.info if isinstance(s, Dataset) else s for s in sources]
+    marks: list[Substitute] = [info.substitute for info in infos if info.substitute]
+    if marks:
+        mark_substitute(fig, marks[0], words.language)
     return fig
 
 
-def mark_stand_in(fig: Figure, lang: Lang) -> None:
-    """Stamp that the data are not CIFAR-100 at the top; the figure grows to make room.
+def mark_substitute(fig: Figure, substitute: Substitute, lang: Lang) -> None:
+    """Stamp at the top what stands in place of CIFAR-100; the figure grows to make room.
 
     `new_figure` does it for every figure of such data. By hand, do it before the figure is
     rendered: then its layout is settled.
@@ -131,7 +133,7 @@ def mark_stand_in(fig: Figure, lang: Lang) -> None:
     fig.text(
         0.5,
         1 - 0.5 * band / height,
-        wording(lang).plain("figures.stand_in"),
+        wording(lang).plain("figures.stand_in", substitute=substitute),
         color="white",
         weight="bold",
         size=TITLE,

@@ -63,7 +63,7 @@ def _about(table: FinalTable, lines: Iterable[Line] | None = None) -> dict:
         "study": study,
         "settings": study.definition.settings,
         "names": study.dataset.class_names,
-        "is_stand_in": study.dataset.is_stand_in,
+        "substitute": study.dataset.substitute,
         "split": split_of(study.definition.settings),
         "overfitting": study.overfitting,
         "epochs": table.epochs,

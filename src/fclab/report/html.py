@@ -37,7 +37,7 @@ def render_html(report: Report) -> str:
             numbers=report.numbers,
             headings=headings(report),
             contents_title=contents_title(report),
-            word=lambda key: words.plain(f"page.{key}"),
+            word=lambda key, **values: words.plain(f"page.{key}", **values),
             generator=words.plain("page.generator", version=__version__),
             form=form,
             margins=f"{top}mm {right}mm {bottom}mm {left}mm",

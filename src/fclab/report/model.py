@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from fclab.figures import png_bytes, svg_text
 from fclab.report.form import FormName
+from fclab.values.dataset import Substitute
 from fclab.words.languages import Lang
 from fclab.words.spans import Span, Text
 from fclab.words.wording import wording
@@ -290,7 +291,7 @@ class Report:
         subtitle: whose it is: group, variant, classes.
         language: of all its texts.
         sections: in reading order.
-        stand_in: some of it is made from synthetic images in place of CIFAR-100; every
+        substitute: what some of it is made from in place of CIFAR-100, if anything; every
             rendering must say so on its first page.
         title_page: the sheet in front; None for a report that is not handed in.
         author: who made it, for the properties of a file.
@@ -304,7 +305,7 @@ class Report:
     subtitle: Text
     language: Lang
     sections: tuple[Section, ...]
-    stand_in: bool = False
+    substitute: Substitute = ""
     title_page: TitlePage | None = None
     author: str = ""
     form: FormName = "lab"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from fclab.report.model import Align, FigureBlock, Items, Note, NoteKind, Paragraph, Table
+from fclab.values.dataset import Substitute
 from fclab.words.spans import Span, Text, plain_text
 from fclab.words.wording import Say, Wording, say
 
@@ -26,15 +27,15 @@ class Writer:
 
     Attributes:
         words: the texts.
-        stand_in: what is written comes from synthetic images; every caption says so.
+        substitute: what it comes from in place of CIFAR-100, if anything; every caption says so.
     """
 
     words: Wording
-    stand_in: bool = False
+    substitute: Substitute = ""
 
-    def marked(self, stand_in: bool) -> "Writer":
-        """The writer for results that do or do not come from the stand-in."""
-        return replace(self, stand_in=stand_in)
+    def marked(self, substitute: Substitute) -> "Writer":
+        """The writer for results that come from CIFAR-100 or from something in its place."""
+        return replace(self, substitute=substitute)
 
     def paragraph(self, *sentences: Say) -> Paragraph:
         """Sentences as one paragraph."""
@@ -102,6 +103,10 @@ class Writer:
         return self._marked(self.words.text(say(f"{key}.caption", **values)))
 
     def _marked(self, text: Text) -> Text:
-        if not self.stand_in:
+        if not self.substitute:
             return text
-        return (*text, Span(" "), *self.words.text(say("stand_in.caption")))
+        return (
+            *text,
+            Span(" "),
+            *self.words.text(say("stand_in.caption", substitute=self.substitute)),
+        )

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, model_serializer
@@ -19,10 +19,12 @@ from fclab.values.rng import stream
 Source = str
 """Where arrays come from: `FORMULA`, "cifar100", `STAND_IN`, `OTHER`, `OWN`, or what a package that
 makes datasets calls itself."""
-STAND_IN = "synthetic"
+STAND_IN: Final = "synthetic"
 """The source of the stand-in for CIFAR-100, which every result must name."""
-OTHER = "other"
+OTHER: Final = "other"
 """The source of images that only have the form of CIFAR-100, which every result must name."""
+Substitute = Literal["", "synthetic", "other"]
+"""What stands in place of CIFAR-100: nothing, `STAND_IN`, or `OTHER`."""
 FORMULA = "formula"
 """The source of what a formula makes: the test part of a regression is its noiseless curve."""
 OWN = "own"
@@ -131,9 +133,12 @@ class DatasetInfo(BaseModel):
         return np.array(self.labels or [name.en for name in self.class_names])
 
     @property
-    def is_stand_in(self) -> bool:
-        """Made of synthetic images in place of CIFAR-100: every result must say so."""
-        return self.source == STAND_IN
+    def substitute(self) -> Substitute:
+        """What stands in place of CIFAR-100; empty: nothing does. Every result must say so."""
+        for one in (STAND_IN, OTHER):
+            if self.source == one:
+                return one
+        return ""
 
     @property
     def n_inputs(self) -> int:

@@ -1,5 +1,6 @@
 """Getting the images from one of their mirrors, beside another process that wants the same."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -197,8 +198,9 @@ class _Search:
             yield [Wanted(url, folder / name, magic=_PARQUET)
                    for url, name in zip(mirror.urls, PARQUET, strict=True)]  # fmt: skip
         elif mirror.form != "official":
-            magic = _ZIP if mirror.form == "zip" else b""
-            yield [Wanted(mirror.urls[0], folder / "archive", magic=magic)]
+            zipped = mirror.form == "zip"
+            name = "cifar100.zip" if zipped else f"cifar100{_suffixes(mirror.urls[0])}"
+            yield [Wanted(mirror.urls[0], folder / name, magic=_ZIP if zipped else b"")]
 
     def _files(self, mirror: Mirror) -> list[Wanted]:
         return [file for files in self._plans(mirror) for file in files]
@@ -222,3 +224,10 @@ class _Search:
             "FCLAB_MIRRORS), or give the files with --data PATH",
             reasons=told,
         )
+
+
+def _suffixes(url: str) -> str:
+    """Of the file behind an address, as far as they are those of an archive."""
+    name = httpx.URL(url).path.rpartition("/")[2].lower()
+    found = re.search(r"(\.(tar|gz|tgz|zip|bz2|xz))+$", name)
+    return found[0] if found else ""

@@ -111,8 +111,11 @@ def find(
             raise _absent(path, from_environment=not data)
         source = _look(path, "given", telling, cache, release)
         if source.other and not accept_other:
-            raise DataError("{other}; to work with it all the same, add --accept-other: every "
-                            "result will be marked", other=source.other)  # fmt: skip
+            raise DataError(
+                "{other}; to work with this copy all the same, add --accept-other: every result "
+                "will be marked",
+                other=source.other,
+            )
         return source
     for keeper, path in _unnamed():
         try:

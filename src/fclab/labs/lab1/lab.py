@@ -30,7 +30,7 @@ from fclab.store.database import Store
 from fclab.study.expectations import Claim
 from fclab.study.table import Line
 from fclab.study.trainer import Trainer
-from fclab.values.dataset import Dataset
+from fclab.values.dataset import Dataset, Substitute
 from fclab.values.fields import Whole
 from fclab.values.quantities import LARGEST_SEED
 from fclab.values.recipe import BINARY, REGRESSION
@@ -88,6 +88,15 @@ class Lab1Results(LabResults):
     def cifar(self) -> PartResult | None:
         """Part 3."""
         return next(iter(self.of_task("multiclass")), None)
+
+    @property
+    def substitute(self) -> Substitute:
+        """What some of it is made from in place of CIFAR-100, if anything."""
+        infos = [part.run.dataset for part in self.parts]
+        if self.study is not None:
+            infos.append(self.study.study.dataset)
+        found: list[Substitute] = [info.substitute for info in infos if info.substitute]
+        return found[0] if found else ""
 
     def _made(self, task: str) -> Iterator[MadeResult]:
         return (part for part in self.of_task(task) if isinstance(part, MadeResult))

@@ -155,14 +155,15 @@ def _report(report: model.Report, folder: Path) -> dict[str, Any]:
         "subtitle": _text(report.subtitle),
         "author": _clean(report.author),
         "language": report.language,
-        "stand_in": report.stand_in,
+        "substitute": report.substitute,
         "numbers": dict(report.numbers),
         "continued": {
             table.name: words.plain("page.continued", number=report.numbers[table.name])
             for table in report.tables
         },
         "words": {
-            **{key: words.plain(f"page.{key}") for key in ("figure", "table", "listing", "banner")},
+            **{key: words.plain(f"page.{key}") for key in ("figure", "table", "listing")},
+            "banner": words.plain("page.banner", substitute=report.substitute),
             "contents": contents_title(report),
             "inscription": {key: words.plain(f"inscription.{key}") for key in INSCRIBED},
         },

@@ -106,7 +106,7 @@ class _Renderer:
 
     def render_blocks(self) -> Document:
         self._properties()
-        if self.report.stand_in:
+        if self.report.substitute:
             self._banner()
         for section in self.report.walk():
             for block in section.blocks:
@@ -122,7 +122,7 @@ class _Renderer:
         about.language = self.report.language
 
     def _title_page(self, page: model.TitlePage) -> None:
-        if self.report.stand_in:
+        if self.report.substitute:
             self._banner()
         for line in page.head:
             self._line(line, bold=True, size=12)
@@ -146,13 +146,15 @@ class _Renderer:
             self._line(line)
 
     def _plain_title(self) -> None:
-        if self.report.stand_in:
+        if self.report.substitute:
             self._banner()
         self._line(self.report.title, bold=True, size=20)
         self._text(self._styled(styles.TITLE_LINE), self.report.subtitle)
 
     def _banner(self) -> None:
-        self._styled(styles.NOTE).add_run(self.words.plain("page.banner")).bold = True
+        self._styled(styles.NOTE).add_run(
+            self.words.plain("page.banner", substitute=self.report.substitute)
+        ).bold = True
 
     def _line(self, text: str, *, bold: bool = False, size: float = 14) -> WordParagraph:
         line = self._styled(styles.TITLE_LINE)

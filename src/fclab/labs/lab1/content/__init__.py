@@ -72,8 +72,7 @@ def build(
         subtitle=task.subtitle(writer, results),
         language=words.language,
         sections=(*_body(writer, results), *_appendices(writer, results, appendices)),
-        stand_in=any(part.run.dataset.is_stand_in for part in results.parts)
-        or (results.study is not None and results.study.study.dataset.is_stand_in),
+        substitute=results.substitute,
         title_page=page,
         author=title.student if title else "",
     )

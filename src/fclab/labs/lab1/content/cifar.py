@@ -33,7 +33,7 @@ def section(
         study: names the seed's place among those of the base row, where there is one.
     """
     run, words = part.run, writer.words
-    writer = writer.marked(run.dataset.is_stand_in)
+    writer = writer.marked(run.dataset.substitute)
     blocks: list[Block] = [
         *_network(writer, run),
         writer.paragraph(code.trained_by(run, agreements)),
@@ -57,7 +57,7 @@ def details(writer: Writer, part: PartResult, study: FinalTable | None = None) -
     """Quality by class, the course of the one run where the body shows that of many, and the
     weights; None of a run that diverged."""
     run = part.run
-    writer = writer.marked(run.dataset.is_stand_in)
+    writer = writer.marked(run.dataset.substitute)
     if run.diverged_at is not None:
         return None
     blocks: list[Block] = [

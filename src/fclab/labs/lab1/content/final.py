@@ -21,7 +21,7 @@ COLUMNS = ("configuration", "hyperparameters", "accuracy", "comment")
 
 def section(writer: Writer, table: FinalTable) -> Section:
     """Every row of a study."""
-    writer = writer.marked(table.study.dataset.is_stand_in)
+    writer = writer.marked(table.study.dataset.substitute)
     parent = _usual(table)
     read = say("table.read", seeds=table.study.definition.settings.seeds, parent=parent)
     blocks: tuple[Block, ...] = (writer.paragraph(read), lab_table(writer, table))
@@ -49,7 +49,7 @@ def lab_table(writer: Writer, table: FinalTable, *, named: bool = False) -> Tabl
 
 def section_of_run(writer: Writer, run: Run) -> Section:
     """The first row of the table, where no study was done: one run."""
-    writer = writer.marked(run.dataset.is_stand_in)
+    writer = writer.marked(run.dataset.substitute)
     words = writer.words
     if run.diverged_at is None:
         test = findings.share(run)
@@ -107,6 +107,6 @@ def _comment_of_run(run: Run) -> list[Say]:
         comments.append(say("comments.diverged", epoch=run.diverged_at))
     if run.stopped_at is not None:
         comments.append(say("comments.stopped", epoch=run.stopped_at))
-    if run.dataset.is_stand_in:
-        comments.append(say("comments.stand_in"))
+    if run.dataset.substitute:
+        comments.append(say("comments.stand_in", substitute=run.dataset.substitute))
     return comments

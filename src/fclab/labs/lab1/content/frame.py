@@ -101,7 +101,7 @@ def _images(results: Lab1Results) -> list[Say]:
     hardest = extremes(matrix)
     sentences = [
         say("conclusion.images", classes=run.dataset.class_names,
-            stand_in=run.dataset.is_stand_in),
+            substitute=run.dataset.substitute),
         say("conclusion.one_run", test=findings.share(run), seed=run.seed,
             train=run.metrics["train_accuracy"]),
         *_hardest(run.dataset, hardest, worst_mistakes(matrix, hardest.hardest[0])),
@@ -115,7 +115,7 @@ def _base_row(table: FinalTable, classes: Classes) -> list[Say]:
     base, study = table.lines[0], table.study
     sentences = [
         say("conclusion.images", classes=study.dataset.class_names,
-            stand_in=study.dataset.is_stand_in),
+            substitute=study.dataset.substitute),
         say("conclusion.many_runs", test=base.test, train=base.train, n=len(base.runs)),
         *_hardest(study.dataset, classes.extremes, classes.taken_for),
     ]  # fmt: skip

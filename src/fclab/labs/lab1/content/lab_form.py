@@ -68,13 +68,13 @@ def _docx(table: FinalTable, words: Wording, path: Path) -> Path:
         subtitle=(),
         language=words.language,
         sections=(section,),
-        stand_in=table.study.dataset.is_stand_in,
+        substitute=table.study.dataset.substitute,
     )
     return write_blocks(report, path)
 
 
 def _csv(table: FinalTable, words: Wording, path: Path) -> Path:
-    writer = Writer(words, table.study.dataset.is_stand_in)
+    writer = Writer(words, table.study.dataset.substitute)
     made, text = final.lab_table(writer, table, named=True), io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     for row in (made.header, *made.rows):

@@ -17,7 +17,7 @@ from fclab.words.wording import Say, Wording, say
 def section(writer: Writer, table: LadderTable) -> Section:
     """The ladder as pictures, and what they say."""
     words, info = writer.words, table.ladder.dataset
-    writer = writer.marked(info.is_stand_in)
+    writer = writer.marked(info.substitute)
     language = words.language
     top = table.single.rung.row.recipe
     blocks: list[Block] = [

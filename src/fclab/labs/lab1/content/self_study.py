@@ -18,7 +18,7 @@ def section(writer: Writer, results: Lab1Results, table: FinalTable) -> Section:
     """How the study was done, and the answer to every task with its figures."""
     words, info = writer.words, table.study.dataset
     settings = table.study.definition.settings
-    writer = writer.marked(info.is_stand_in)
+    writer = writer.marked(info.substitute)
     lead = (
         *_gone(writer, results, table),
         writer.paragraph(
@@ -47,7 +47,7 @@ def section(writer: Writer, results: Lab1Results, table: FinalTable) -> Section:
 def details(writer: Writer, table: FinalTable) -> list[Section]:
     """The rows one by one, the fuller table, the classes by row, and how choices were made."""
     words = writer.words
-    writer = writer.marked(table.study.dataset.is_stand_in)
+    writer = writer.marked(table.study.dataset.substitute)
     kinds = (*(kind for task in tasks() for kind in task.kinds), "own")
     stories = [
         block

@@ -53,8 +53,8 @@ def table_text(table: FinalTable, name: str, words: Wording) -> TableText:
         ),
         say(f"study_table.protocol_{settings.protocol}"),
     ]
-    if study.dataset.is_stand_in:
-        sentences.append(say("study_table.stand_in"))
+    if study.dataset.substitute:
+        sentences.append(say("study_table.stand_in", substitute=study.dataset.substitute))
     return TableText(
         title=words.plain("study_table.title", name=name),
         caption=plain_text(words.text(*sentences)),

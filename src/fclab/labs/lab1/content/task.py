@@ -32,8 +32,8 @@ def section(writer: Writer, results: Lab1Results) -> Section:
     """Task, variant, samples of each class, and which parts were left out."""
     blocks: list[Block] = [
         *(
-            [writer.note("stand_in", say("stand_in.note"))]
-            if any(part.run.dataset.is_stand_in for part in results.parts)
+            [writer.note("stand_in", say("stand_in.note", substitute=substitute))]
+            if (substitute := results.substitute)
             else []
         ),
         writer.paragraph(say("task.aim"), say("task.theory"), _parts(results)),
@@ -177,11 +177,12 @@ def _own_pictures(writer: Writer, run: Run) -> list[Block]:
 
 def _samples(writer: Writer, part: PartResult) -> list[Block]:
     info, dataset = part.run.dataset, part.dataset
-    writer = writer.marked(info.is_stand_in)
+    writer = writer.marked(info.substitute)
     values = {"classes": info.class_names, "train": info.sizes["train"], "test": info.sizes["test"]}
-    about = "task.images_stand_in" if info.is_stand_in else "task.images"
+    about = "task.images_substitute" if info.substitute else "task.images"
     images = [] if info.pictures else [
-        say(about, **values, shape=info.input_shape, valid=info.sizes.get("valid", 0))
+        say(about, **values, shape=info.input_shape, valid=info.sizes.get("valid", 0),
+            substitute=info.substitute)
     ]  # fmt: skip
     if dataset is None:
         note = writer.note("missing", say("lost.images"))

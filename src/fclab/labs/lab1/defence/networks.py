@@ -112,7 +112,7 @@ def newest(kept: Sequence[Trained], classes: Sequence[int] = ()) -> list[Trained
     chosen: list[Trained] = []
     for task in PARTS:
         there = [run for run in kept if run.dataset.task == task and _of(run, classes)]
-        real = [run for run in there if not run.dataset.is_stand_in] or there
+        real = [run for run in there if not run.dataset.substitute] or there
         if not real:
             continue
         last = real[-1]

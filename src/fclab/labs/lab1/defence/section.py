@@ -67,8 +67,8 @@ def notes(writer: Writer, own: Sequence[Network]) -> Iterator[Block]:
     missing = [network.part for network in own if not network.trained]
     if missing:
         yield writer.note("missing", say("defence.own_missing", parts=missing))
-    if any(network.dataset.is_stand_in for network in own):
-        yield writer.note("stand_in", say("defence.stand_in"))
+    for substitute in {network.dataset.substitute for network in own} - {""}:
+        yield writer.note("stand_in", say("defence.stand_in", substitute=substitute))
 
 
 def answers(writer: Writer, own: Sequence[Network]) -> tuple[Section, ...]:
@@ -135,7 +135,7 @@ def _schemes(writer: Writer, own: Sequence[Network]) -> Iterator[Block]:
     yield writer.paragraph(say("defence.schemes.how"))
     for i, network in enumerate(own):
         recipe, data = network.recipe, network.dataset
-        yield writer.marked(data.is_stand_in).figure(
+        yield writer.marked(data.substitute).figure(
             say(
                 "defence.diagram",
                 part=f"p{network.part}",
