@@ -8,6 +8,7 @@ import string
 import tomllib
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from babel import Locale
@@ -185,3 +186,13 @@ def test_which_language_is_meant(variables, spoken, written, monkeypatch):
     for lang in LANGUAGES:
         assert (spoken_lang(lang), written_lang(lang)) == (lang, lang)
     assert DEFAULT == "ru"
+
+
+@pytest.mark.parametrize(("number", "spoken"), [(0x0419, "ru"), (0x0809, "en"), (0x0407, "ru")])
+def test_on_windows_the_language_of_its_windows_is_spoken(number, spoken, monkeypatch):
+    for name in ("FCLAB_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    kernel = SimpleNamespace(GetUserDefaultUILanguage=lambda: number)
+    monkeypatch.setattr("ctypes.windll", SimpleNamespace(kernel32=kernel), raising=False)
+    monkeypatch.setattr("sys.platform", "win32")
+    assert spoken_lang() == spoken
