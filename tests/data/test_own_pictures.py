@@ -99,6 +99,16 @@ def test_folders_for_train_and_test(tmp_path, train, test, valid):
     assert pictures.divided
 
 
+def test_a_class_may_be_called_as_a_part_is(tmp_path):
+    place = folder(tmp_path, "train/red", "bus", "plane")
+    assert [one.name for one in read(place).classes] == ["bus", "plane", "train"]
+
+
+def test_folders_for_train_alone_are_divided(tmp_path):
+    place = folder(tmp_path, "train/red", "train/blue")
+    assert counts(read(place)) == {"blue": (8, 2), "red": (8, 2)}
+
+
 @pytest.mark.parametrize(
     ("made", "words"),
     [

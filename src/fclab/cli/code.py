@@ -22,7 +22,8 @@ def code(
 
     It runs as it stands, without fclab, and gets the numbers of the run up to rounding, which long
     training may amplify. It reads images from the folder cifar-100-python, or the one in
-    FCLAB_DATA. Nothing is trained by this command.
+    FCLAB_DATA; pictures of your own from where they were, or from FCLAB_IMAGES. Nothing is trained
+    by this command.
 
     Examples:
 
@@ -61,7 +62,8 @@ def code(
     if seed is not None:
         found = found._replace(seed=check_seed(seed))
     program = script(found.data, found.recipe, found.seed, where.written).whole
-    source = find() if isinstance(found.data, Images) else None
+    of_cifar = isinstance(found.data, Images) and found.data.folder is None
+    source = find() if of_cifar else None
     if source is not None and source.unpacked is not None:
         say(where.words.plain("cli.images", path=source.unpacked.resolve()))
     if out is not None and folder is None:

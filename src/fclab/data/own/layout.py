@@ -72,11 +72,10 @@ def layout(place: Path, found: Listing) -> Layout:
         known = set(parts.values()) - {None}
         if "train" in known and known != {"train"}:
             return _divided(place, found, top, {n: p for n, p in parts.items() if p})
-        alone = names if len(names) == 1 else [name for name in names if parts[name] == "train"]
-        below = [path for path in found.folders if len(path) > len(top) + 1]
-        if len(alone) != 1 or not any(path[: len(top) + 1] == (*top, alone[0]) for path in below):
+        within = (*top, names[0]) if len(names) == 1 else None
+        if within is None or not any(path[:-1] == within for path in found.folders):
             break
-        top = (*top, alone[0])
+        top = within
     return _undivided(place, found, top, names)
 
 
