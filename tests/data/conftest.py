@@ -115,6 +115,8 @@ class Site:
     """Called after each block but the last, with how much of the file has been sent."""
     asked: list[str | None] = field(default_factory=list)
     """The Range header of each request."""
+    authorized: list[str | None] = field(default_factory=list)
+    """The Authorization header of each request."""
     url: str = ""
 
 
@@ -130,6 +132,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self.send_error(404)
         wanted = self.headers.get("Range")
         site.asked.append(wanted)
+        site.authorized.append(self.headers.get("Authorization"))
         if site.statuses:
             return self.send_error(site.statuses.pop(0))
         if site.redirect:

@@ -79,6 +79,13 @@ def test_a_server_without_ranges_starts_anew(fake, site, tmp_path):
     assert site.asked == [None, "bytes=400000-"]
 
 
+def test_a_server_without_ranges_that_is_cut_takes_nothing_away(fake, server, site, tmp_path):
+    part_of(tmp_path).write_bytes(fake.archive[:500_000])
+    cutting = server.add("cutting", fake.archive, cuts=[100_000] * 9, ranges=False)
+    assert get(fake, cutting, tmp_path, mirrors=[site.url]).read_bytes() == fake.archive
+    assert site.asked == ["bytes=500000-"]
+
+
 def test_a_server_that_always_cuts_and_has_no_ranges_is_given_up(fake, site, tmp_path):
     site.cuts, site.ranges = [1000] * 50, False
     with pytest.raises(FclabError, match="could not download"):

@@ -142,6 +142,13 @@ def test_hugging_face_leads_to_another_host_where_ranges_go_on(get, server, raw_
         cdn.server_close()
 
 
+def test_a_file_that_is_far_too_large_is_not_received(get, raw_server):
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 9000000000\r\n\r\nPK\x03\x04" + bytes(99)
+    huge = raw_server(lambda send: send(head))
+    with pytest.raises(DataError, match="sent more than 536,870,912 bytes"):
+        get(huge.url)
+
+
 def test_a_page_that_asks_to_log_in_is_left_as_such(fake, get, server, told):
     page = server.add("account/login?next=x", b"<!DOCTYPE html><title>Kaggle</title>", chunked=True)
     kaggle = server.add("kaggle", b"", redirect=page.url)
@@ -345,6 +352,14 @@ def test_a_built_in_mirror_may_have_another_address(monkeypatch):
     assert found["huggingface"].urls == tuple(f"http://h.example/a/{name}" for name in PARQUET)
     assert found["https://example.org/b.zip"].form == "any"
     assert list(found)[:5] == [mirror.key for mirror in BUILT_IN]
+
+
+def test_a_password_in_an_address_is_neither_shown_nor_kept(get, server, tmp_path, told):
+    site = server.add("copy.zip", ZIP)
+    get(site.url.replace("//", "//me:secret@"))
+    assert site.authorized == ["Basic bWU6c2VjcmV0"] * 2
+    assert "secret" not in repr([one.mirror.name for one in told])
+    assert "secret" not in (tmp_path / "mirrors.json").read_text()
 
 
 def test_an_address_with_an_equals_sign_is_an_address():

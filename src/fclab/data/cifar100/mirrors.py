@@ -151,12 +151,13 @@ def named(text: str, release: Release = OFFICIAL) -> Mirror:
     if (key := _PAGES.get(page)) in known:
         return known[key]
     text = str(url)
+    shown = str(url.copy_with(username="", password="") if url.userinfo else url)
     if url.path.endswith(".parquet"):
         text = text.replace("/blob/", "/resolve/") if url.host == "huggingface.co" else text
-        return Mirror(text, text, "parquet", _both_parts(text))
+        return Mirror(shown, shown, "parquet", _both_parts(text))
     if url.path.endswith("/"):
-        text += release.archive
-    return Mirror(text, text, "any", (text,), release.size)
+        text, shown = text + release.archive, shown + release.archive
+    return Mirror(shown, shown, "any", (text,), release.size)
 
 
 def _moved(mirror: Mirror, to: Mirror) -> Mirror:

@@ -1,5 +1,6 @@
 """One file from one address over a bad connection: resumed, judged by its speed, kept when cut."""
 
+import hashlib
 import itertools
 import json
 import re
@@ -21,6 +22,8 @@ from fclab.values.files import open_regular, write_atomic
 from fclab.values.held import move
 from fclab.version import __version__
 
+_MOST = 1 << 29
+"""Bytes of a file of which nothing is known; CIFAR-100 has less in any form."""
 _E = TypeVar("_E", bound=BaseException)
 _PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|\?xml|!--)", re.IGNORECASE)
 _LOGIN = re.compile(r"log[ -]?in|sign[ -]?in", re.IGNORECASE)
@@ -222,6 +225,11 @@ class Transfer:
             # Pieces of several requests may come from different files: once more in one piece.
             raise Failure("other bytes than the official ones", retry=start > 0, damaged=True)
 
+    @property
+    def _name(self) -> str:
+        """Of the address: a password may stand in it."""
+        return hashlib.sha256(self.wanted.url.encode()).hexdigest()
+
     def _begun(self) -> tuple[int, _Trail]:
         """Bytes that are here, and what they are a part of."""
         start = size_of(self.wanted.part)
@@ -231,7 +239,7 @@ class Transfer:
             with open_regular(self.wanted.trail) as file:
                 kept = json.loads(file.read(1 << 12))
             total, validator = kept["total"], str(kept["validator"])
-            same = kept["url"] == self.wanted.url and isinstance(total, int | None)
+            same = kept["of"] == self._name and isinstance(total, int | None)
         except (OSError, ValueError, KeyError, TypeError):
             same, total, validator = False, None, ""
         if not same or (total is not None and start > total):
@@ -289,17 +297,22 @@ class Transfer:
             self._compare(size, self.wanted.size)
             size = self.wanted.size or size
             self._leave_trail(answer, size)
+        if size is not None and size > _MOST:
+            raise Failure("sent more than {size:,} bytes", size=_MOST, other=True)
+        most = _MOST if size is None else size
         least = self.limits.least if patient else self.limits.slow
         done, judged, began = start, start, time.monotonic()
         with writing(self.wanted.part):
             self.wanted.part.parent.mkdir(parents=True, exist_ok=True)
-            file = self.wanted.part.open("r+b" if start else "wb")
+            # Of a known file, what was got stays behind what a server without ranges sends again.
+            stays = start or (self.wanted.md5 and self.wanted.part.exists())
+            file = self.wanted.part.open("r+b" if stays else "wb")
         with file:
             file.seek(start)
             for block in itertools.chain([first], blocks):
                 done += len(block)
-                if size is not None and done > size:
-                    raise Failure("sent more than {size:,} bytes", size=size, other=True)
+                if done > most:
+                    raise Failure("sent more than {size:,} bytes", size=most, other=True)
                 with writing(self.wanted.part):
                     file.write(block)
                     file.flush()
@@ -335,7 +348,7 @@ class Transfer:
         etag = answer.headers.get("ETag", "")
         weak = not etag or etag.startswith("W/")
         validator = answer.headers.get("Last-Modified", "") if weak else etag
-        kept = {"url": self.wanted.url, "total": size, "validator": validator}
+        kept = {"of": self._name, "total": size, "validator": validator}
         write_atomic(self.wanted.trail, json.dumps(kept))
 
 
