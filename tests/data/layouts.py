@@ -65,7 +65,7 @@ def official(files: Files) -> bytes:
 
 
 def contents(files: Files) -> dict[str, dict[str, Any]]:
-    return {name: pickle.loads(files[name]) for name in IMAGES}
+    return {name: pickle.loads(files[name], encoding="latin1") for name in IMAGES}
 
 
 def binary(files: Files) -> Files:
@@ -95,7 +95,7 @@ def table(pixels: np.ndarray, labels: Any, names: tuple[str, str] = ("fine_label
 def parquet(files: Files, shards: int = 1) -> Files:
     made: Files = {}
     for name, content in contents(files).items():
-        for i, which in enumerate(np.array_split(np.arange(IMAGES[name]), shards)):
+        for i, which in enumerate(np.array_split(np.arange(len(content["data"])), shards)):
             labels = [content["fine_labels"][place] for place in which]
             made[f"cifar100/{name}-{i:05}-of-{shards:05}.parquet"] = table(
                 content["data"][which], labels

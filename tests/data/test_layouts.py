@@ -1,13 +1,16 @@
 """Every layout that people have CIFAR-100 in: what docs/images.md says of it is so."""
 
+import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import layouts
 import numpy as np
 import pytest
 
-from fclab.data.cifar100 import load
+from fclab.data.cifar100 import OFFICIAL, keep, load, read
+from fclab.data.cifar100.content import reference
 from fclab.values.errors import DataError
 
 LAB = (0, 55, 58)
@@ -32,6 +35,15 @@ def test_images_are_the_same_from_every_layout(fake, usual, tmp_path, cache, lay
     assert load(LAB, path, release=fake.release).fingerprint == usual.fingerprint
     assert {file: file.stat().st_mtime_ns for file in before} == before
     assert len([*(cache / "chosen").iterdir()]) == 1
+
+
+@pytest.mark.campaign
+@pytest.mark.filterwarnings("ignore:dtype.*align")  # NumPy's, of an old pickle
+@pytest.mark.parametrize("layout", layouts.READ)
+def test_the_real_images_are_the_same_from_every_layout(cifar_dir, tmp_path, cache, layout):
+    files = {name: (cifar_dir / name).read_bytes() for name in ("train", "test", "meta")}
+    dataset = load(LAB, layouts.READ[layout](files, tmp_path / "data"))
+    assert dataset.fingerprint == load(LAB, cifar_dir).fingerprint
 
 
 @pytest.mark.parametrize("layout", layouts.NOT_READ)
@@ -78,6 +90,33 @@ def test_the_official_images_are_taken_where_others_lie_beside_them(fake, usual,
     order(fake.files, tmp_path / "a shuffled copy")
     layouts.put(tmp_path / "b" / "archive.zip", layouts.zipped(fake.files))
     assert load(LAB, tmp_path, release=fake.release).fingerprint == usual.fingerprint
+
+
+def test_files_that_are_called_alike_are_kept_apart(fake, usual, tmp_path, cache):
+    for name, content in layouts.parquet(fake.files).items():
+        part = "train" if "/train-" in name else "test"
+        layouts.put(tmp_path / "data" / part / "0000.parquet", content)
+    kept = keep(tmp_path / "data", release=fake.release)
+    assert {file.name for file in kept.iterdir()} == {"train-0000.parquet", "test-0000.parquet"}
+    assert load(LAB, kept, release=fake.release).fingerprint == usual.fingerprint
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="everything may be read here")
+def test_a_file_that_may_not_be_read_matters_only_if_it_is_needed(fake, usual, tmp_path, cache):
+    folder = layouts.unpacked(fake.files | {"secret": b"x"}, tmp_path / "data")
+    (folder / "secret").chmod(0)
+    assert load(LAB, folder, release=fake.release).fingerprint == usual.fingerprint
+    (folder / "test").chmod(0)
+    with pytest.raises(DataError, match=r"lacks test: cannot read .*test: Permission denied"):
+        load(LAB, folder, cache=False, release=fake.release)
+
+
+def test_the_official_parts_are_those_of_the_real_files(cifar_dir):
+    """How the constants of the release were made."""
+    for name, piece in read(cifar_dir).parts.items():
+        made, told = reference(piece.pixels, piece.labels), OFFICIAL.parts[name]
+        assert replace(made, checks="") == replace(told, checks="")
+        assert made.short_digests == told.short_digests
 
 
 def test_the_page_names_every_layout_and_no_other():

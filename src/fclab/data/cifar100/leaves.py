@@ -103,8 +103,11 @@ def leaves(path: Path, release: Release, budget: Budget) -> Iterator[Leaf | Data
     archives: list[Leaf] = []
     for file in islice(_files(path), _MOST_FILES):
         leaf = _on_disk(file, budget)
-        with leaf.open() as stream:
-            kind = kind_of(stream.read(HEAD))
+        try:
+            with leaf.open() as stream:
+                kind = kind_of(stream.read(HEAD))
+        except OSError:  # told by whoever reads it, if it matters
+            kind = "other"
         if kind in ("zip", "gzip", "tar"):
             archives.append(leaf)
         else:

@@ -39,7 +39,7 @@ def read_parquet(file: IO[bytes], name: str) -> tuple[np.ndarray, np.ndarray]:
             "{name} is Parquet, which needs an addition: pip install 'fclab[parquet]'", name=name
         ) from error
     try:
-        table = ParquetFile(file, thrift_string_size_limit=1 << 24,
+        table = ParquetFile(file, buffer_size=1 << 20, thrift_string_size_limit=1 << 24,
                             thrift_container_size_limit=1 << 20)  # fmt: skip
         return _images(table, name)
     except (pa.ArrowException, OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:

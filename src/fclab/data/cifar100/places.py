@@ -3,7 +3,7 @@
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -172,17 +172,25 @@ def keep(
     folder = own_places()[0]
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        kept = {folder / file.name for file in images.files}
-        for file in images.files:
+        kept = {file.absolute(): folder / name for file, name in _names(images.files)}
+        for file, to in kept.items():
             if moving:
-                move(file, folder / file.name)
-            elif file.absolute() != folder / file.name:
-                with aside(folder / file.name) as temporary:
+                move(file, to)
+            elif file != to:
+                with aside(to) as temporary:
                     shutil.copyfile(file, temporary)
         for file in folder.iterdir():
-            if file not in kept and file.is_file():
+            if file not in kept.values() and file.is_file():
                 discard(file)
     return folder
+
+
+def _names(files: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+    """Files with their names, or with those of their folders too where two are called alike."""
+    names = [file.name for file in files]
+    for file in files:
+        alike = names.count(file.name) > 1
+        yield file, f"{file.absolute().parent.name}-{file.name}" if alike else file.name
 
 
 def _unnamed() -> Iterator[tuple[Finder, Path]]:

@@ -141,8 +141,10 @@ class _Found:
                 self._note(error)
             return
         except OSError as error:
-            self._note(DataError("cannot read {path}: {reason}", path=leaf.name,
-                                 reason=system_reason(error)))  # fmt: skip
+            if not whole and not _is_telling(leaf):
+                return
+            reason = system_reason(error)
+            self._note(DataError("cannot read {path}: {reason}", path=leaf.name, reason=reason))
             return
         if piece is not None:
             self._add(piece)
