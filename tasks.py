@@ -47,6 +47,10 @@ TASKS: dict[str, tuple[str, tuple[Command, ...]]] = {
         "mutants of the statistics, the moves and the recipe against the tests (an hour)",
         (("python", "tests/mutation/mutate.py"),),
     ),
+    "dist": (
+        "dist/: wheel and sdist, checked, installed apart, the lab run from them (minutes)",
+        (("python", "tests/machines/dist.py"),),
+    ),
     "hooks": (
         "let git run lint before every commit",
         (("git", "config", "core.hooksPath", ".githooks"),),

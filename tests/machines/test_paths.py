@@ -156,7 +156,6 @@ def test_sqlite_takes_such_an_address(tmp_path):
         ("sqlite:///C:\\Users\\store.db", True), ("C:\\Users\\store.db", False),
         ("C://Users/store.db", False), ("//server/share/store.db", False),
         ("\\\\server\\share\\store.db", False), ("results/store.db", False),
-        ("папка/с://знаком.db", False),
     ],
 )  # fmt: skip
 def test_a_drive_is_no_address(where, is_one):

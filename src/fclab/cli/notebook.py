@@ -50,6 +50,9 @@ def notebook(
     force
         Write over a file that is there: the answers in it are lost.
     """
+    from fclab.values.extras import require
+
+    require("jupytext", "notebook", "fclab notebook")
     import nbformat
 
     from fclab.cli.options import typed

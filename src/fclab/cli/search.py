@@ -75,6 +75,9 @@ def search(
     where
         Which store, and the language.
     """
+    from fclab.values.extras import require
+
+    require("optuna", "search", "fclab search")
     from fclab.cli.images import asked_images
     from fclab.cli.search_result import Result
     from fclab.labs.lab1.settings import recipe_for

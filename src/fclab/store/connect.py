@@ -45,11 +45,11 @@ def open_engine(where: str | Path, access: Access, seconds: float) -> tuple[str,
 
 def is_address(where: str | Path) -> bool:
     """Whether a store is named by the address of a database, not by a file."""
-    return not isinstance(where, Path) and bool(_ADDRESS.match(where))
+    return not isinstance(where, Path) and "://" in where and not _DRIVE.match(where)
 
 
-_ADDRESS = re.compile(r"[A-Za-z][\w+.-]+://")
-"""One letter is a drive of Windows, as in ``C://results``."""
+_DRIVE = re.compile(r"[A-Za-z]://")
+"""Of Windows, as in ``C://results``: no address has a scheme of one letter."""
 
 
 def without_password(address: str) -> str:
