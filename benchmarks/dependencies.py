@@ -104,6 +104,8 @@ def main() -> None:
         **circumstances("dependencies"),
     }
     record["core"] = measured(Requirement(line).name for line in project["dependencies"])
+    whole = (found["megabytes"] + sum(found["with"].values()) for found in record["core"].values())
+    record["gigabytes"] = round(sum(whole) / 1000, 2)
     core = set[str]().union(*(wanted(name) for name in record["core"]))
     record["extras"] = {
         extra: round(sum(size(name) for name in brought(lines) - core) / 1e6, 1)

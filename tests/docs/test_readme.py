@@ -162,3 +162,14 @@ def test_the_installation_without_make(tmp_path):
             here = [p for p in sys.path if p.endswith(("site-packages", "dist-packages"))]
             (installed / "here.pth").write_text("\n".join(here), "utf-8")
     assert "fclab run" in done.stdout
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_installation_on_windows_is_the_same(page):
+    """Line by line, with the names that its environments have there."""
+    (windows,) = blocks(PAGES[page], "powershell")
+    unix = next(b for b in blocks(PAGES[page], "sh") if b.startswith(INSTALLATION[0]))
+    there = unix.replace("python3", "py").replace(".venv/bin/", ".venv\\Scripts\\").splitlines()
+    *installed, example = windows.splitlines()
+    assert installed == there
+    assert example.startswith(".venv\\Scripts\\fclab run --group 23 --variant 7")
