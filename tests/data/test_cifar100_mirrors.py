@@ -170,13 +170,14 @@ def test_a_web_page_is_no_parquet(get, server):
         get(f"{server.root}x/{PARQUET[0]}")
 
 
-def test_without_the_extra_parquet_is_passed_over(get, server, monkeypatch, told):
+def test_without_the_extra_parquet_is_passed_over(get, server, monkeypatch, told, tmp_path):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     site = server.add(PARQUET[0], TRAIN)
     good = server.add("copy.zip", ZIP)
     assert get(site.url, good.url).read_bytes() == ZIP
     assert "pip install 'fclab[parquet]'" in reasons(told)[1]
     assert site.asked == []
+    assert site.url not in Health(tmp_path).tries()  # once it is installed, all is well
 
 
 def test_only_the_source_that_is_named_is_asked(fake, server, tmp_path):

@@ -99,6 +99,7 @@ def test_a_slow_home_page_is_left_and_kaggle_gives_the_images(
     assert tries["kaggle"].speed > 200e3
 
 
+@pytest.mark.needs("pty")  # where processes get SIGINT
 def test_ctrl_c_keeps_what_was_got_and_the_next_call_goes_on(server, mirrors, cache):
     site = server.add("half.tar.gz", b"\x1f\x8b" + bytes(OFFICIAL.size - 2), block=1 << 18,
                       between=lambda sent: time.sleep(0.05))  # fmt: skip

@@ -143,6 +143,7 @@ class _Search:
             raise Failure(
                 "has Parquet files, which are read by an extra: pip install 'fclab[{extra}]'",
                 extra=mirror.lacks,
+                here=True,
             )
         plans = list(self._plans(mirror))
         for files in plans:
