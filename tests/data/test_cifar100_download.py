@@ -320,7 +320,7 @@ def test_fetch_leaves_the_archive_in_the_cache_where_it_is_found(fake, site, cac
     release = fake.at(site.url)
     assert find(release=release) is None
     downloaded = []
-    folder = fetch(release=release, progress=lambda *p: downloaded.append(p), limits=QUICK)
+    folder = fetch(release=release, progress=lambda *p: downloaded.append(p), limits=QUICK).path
     assert folder == cache / "cifar100"
     found = find(release=release)
     assert found is not None

@@ -17,7 +17,17 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from fclab.data.cifar100 import Health, Left, Limits, Trying, all_mirrors, download, fetch, find
+from fclab.data.cifar100 import (
+    Health,
+    Left,
+    Limits,
+    Trying,
+    all_mirrors,
+    chosen,
+    download,
+    fetch,
+    find,
+)
 from fclab.data.cifar100.mirrors import BUILT_IN, PARQUET, named
 from fclab.values.errors import DataError, FclabError, UsageError
 
@@ -383,7 +393,7 @@ def test_a_zip_as_of_kaggle_is_found_in_the_cache_from_then_on(fake, server, cac
     stored = server.add("bundle.zip", zipped(fake.files))
     kaggle = server.add("api/download/cifar100", b"", redirect=stored.url)
     release = fake.at("http://127.0.0.1:9/gone")
-    folder = fetch(release=release, source=kaggle.url, limits=QUICK)
+    folder = fetch(release=release, source=kaggle.url, limits=QUICK).path
     found = find(release=release)
     assert found is not None
     assert (found.path, found.keeper) == (folder, "own")
@@ -396,11 +406,28 @@ def test_parquet_as_of_hugging_face_is_cifar_100_in_the_cache(fake, server, cach
     for name, part in zip(PARQUET, ("train", "test"), strict=True):
         server.add(f"data/{name}", parquet(pickle.loads(fake.files[part])))
     release = fake.at("http://127.0.0.1:9/gone")
-    folder = fetch(release=release, source=f"{server.root}data/{PARQUET[0]}", limits=QUICK)
+    folder = fetch(release=release, source=f"{server.root}data/{PARQUET[0]}", limits=QUICK).path
     assert {one.name for one in folder.iterdir()} == set(PARQUET)
     found = find(release=release)
     assert found is not None
     assert not found.other
+
+
+def test_what_was_read_when_it_came_is_not_read_again(fake, server, cache):
+    site = server.add("cifar.zip", zipped(fake.files))
+    release = fake.at("http://127.0.0.1:9/gone")
+    got = fetch(release=release, source=site.url, limits=QUICK)
+    assert find(release=release) == got
+    assert find(release=release, cache=False) == got  # the same when all is read
+    recalled = find(release=release)
+    (file,) = got.path.iterdir()
+    size = file.stat().st_size
+    file.write_bytes(bytes(size))  # who reads now finds no images
+    dataset = chosen(got, (0, 55, 58))
+    assert len(dataset.train) == 6
+    assert recalled is not None
+    with pytest.raises(DataError):
+        recalled.images()
 
 
 def parquet(content: dict) -> bytes:
@@ -423,9 +450,9 @@ def test_other_images_are_left_for_the_next_mirror(fake, server, cache, told):
     other = fake.files | {"train": pickle.dumps(content, 4)}
     changed, good = (server.add(f"{n}.zip", zipped(f)) for n, f in enumerate((other, fake.files)))
     release = fake.at("http://127.0.0.1:9/gone")
-    folder = fetch(release=release, mirrors=[changed.url, good.url], telling=told.append,
-                   limits=QUICK)  # fmt: skip
-    assert folder.is_dir()
+    got = fetch(release=release, mirrors=[changed.url, good.url], telling=told.append,
+                limits=QUICK)  # fmt: skip
+    assert got.path.is_dir()
     assert "what it gave is not CIFAR-100" in reasons(told)[1]
     assert find(release=release) is not None
 
@@ -433,7 +460,7 @@ def test_other_images_are_left_for_the_next_mirror(fake, server, cache, told):
 def test_a_file_of_this_machine_is_copied_into_the_cache(fake, cache, tmp_path):
     mine = tmp_path / "мой архив.zip"
     mine.write_bytes(zipped(fake.files))
-    folder = fetch(release=fake.release, source=str(mine))
+    folder = fetch(release=fake.release, source=str(mine)).path
     assert [one.name for one in folder.iterdir()] == [mine.name]
     assert mine.exists()
     assert find(release=fake.release) is not None

@@ -120,7 +120,7 @@ def test_a_cache_that_holds_something_else_is_passed_over(fake, cache, home, tmp
 
 
 def test_what_is_kept_needs_its_source_no_more(fake, folder, cache, home):
-    assert keep(folder.parent, release=fake.release) == cache / "cifar100"
+    assert keep(folder.parent, release=fake.release).path == cache / "cifar100"
     shutil.rmtree(folder)
     assert where(fake) == ("own", cache / "cifar100")
     assert {p.name for p in (cache / "cifar100").iterdir()} == {"train", "test"}

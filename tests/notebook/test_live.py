@@ -5,6 +5,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import fclab
+from fclab.data.cifar100 import find
 from fclab.values.errors import FclabError, UsageError
 
 
@@ -57,10 +58,10 @@ def test_fetching_shows_one_bar(monkeypatch, cifar_dir):
     monkeypatch.setattr("fclab.notebook.bars._face", lambda: type(
         "Face", (), {"show": lambda self, share, text: shown.append((share, text))})())  # fmt: skip
 
-    def fetch(*, progress, unpacking):
+    def fetch(*, progress):
         for done in (10, 100):
             progress(done, 100)
-        return cifar_dir
+        return find(cifar_dir)
 
     monkeypatch.setattr("fclab.notebook.obtain.fetch", fetch)
     assert fclab.notebook.images((0, 55)).source == "cifar100"

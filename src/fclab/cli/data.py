@@ -106,11 +106,7 @@ def data(
             if fetch is False:
                 raise absent()
             say(words.plain("cli.data.absent", home=cache_dir()))
-            found = look(
-                fetched(bars, words, mirrors=mirror, source=source or "", anew=bool(fetch))
-            )
-    if found is None:
-        raise absent()
+            found = fetched(bars, words, mirrors=mirror, source=source or "", anew=bool(fetch))
     which = "other" if found.other else found.keeper
     place = words.plain(f"cli.data.found.{which}", path=str(found.path))
     out.print(place, soft_wrap=True, markup=False, highlight=False)

@@ -1,20 +1,18 @@
 """CIFAR-100 from one of its mirrors, for a command: a bar that names it, a line when it is left."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from rich.progress import Progress as Bars
+from rich.progress import TaskID
 
-from fclab.cli.progress import byte_bar
-from fclab.data.cifar100 import Left, Trying, fetch
-from fclab.values.progress import Progress
+from fclab.data.cifar100 import Checking, Left, Source, Trying, fetch
 from fclab.words.said import said
 from fclab.words.wording import Wording
 
 
 def fetched(
     bars: Bars, words: Wording, *, mirrors: Sequence[str] = (), source: str = "", anew: bool = False
-) -> Path:
+) -> Source:
     """Brings CIFAR-100 into the cache; see `fclab.data.cifar100.fetch`.
 
     Args:
@@ -25,28 +23,33 @@ def fetched(
         anew: replace what the cache holds.
 
     Returns:
-        The folder that holds the images.
+        The folder that holds the images, and what it holds.
 
     Raises:
         FclabError: as `fetch` does.
     """
-    bar: list[Progress] = []
+    bar: list[TaskID] = []
 
-    def tell(event: Trying | Left) -> None:
+    def begin(text: str) -> None:
+        for task in bars.task_ids:  # of the mirror before
+            bars.remove_task(task)
+        bar[:] = [bars.add_task(text, total=None)]
+
+    def tell(event: Trying | Left | Checking) -> None:
         if isinstance(event, Trying):
-            for task in bars.task_ids:  # of the mirror before
-                bars.remove_task(task)
-            bar[:] = [byte_bar(bars, words.plain("cli.data.download", mirror=event.mirror.name))]
-            return
-        left = words.plain(
-            "cli.data.left", mirror=event.mirror.name, reason=said(event.reason, words.language)
-        )
-        bars.console.print(left, soft_wrap=True, highlight=False)
+            begin(event.mirror.name)
+        elif isinstance(event, Checking):
+            begin(words.plain("cli.data.check"))
+        else:
+            reason = said(event.reason, words.language)
+            left = words.plain("cli.data.left", mirror=event.mirror.name, reason=reason)
+            bars.console.print(left, soft_wrap=True, highlight=False)
 
     def step(done: float, total: float) -> None:
-        if not bar:  # another process downloads
-            bar.append(byte_bar(bars, words.plain("cli.data.wait")))
-        bar[0](done, total)
+        if not bar:
+            begin(words.plain("cli.data.wait"))  # for another process that downloads
+        if total:  # of a folder nobody knows
+            bars.update(bar[0], completed=done, total=total)
 
     return fetch(
         mirrors=mirrors,
@@ -54,5 +57,5 @@ def fetched(
         anew=anew,
         progress=step,
         telling=tell,
-        checking=byte_bar(bars, words.plain("cli.data.check")),
+        checking=step,
     )

@@ -1,9 +1,8 @@
 """The images of part 3: those that are here, those that can be fetched, or the stand-in."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
-from fclab.data.cifar100 import chosen, find
+from fclab.data.cifar100 import Source, chosen, find
 from fclab.data.cifar100.places import Telling
 from fclab.data.synthetic import synthetic
 from fclab.values.dataset import Dataset
@@ -16,7 +15,7 @@ def chosen_images(
     data: str | None,
     *,
     accept_other: bool,
-    fetching: Callable[[], Path],
+    fetching: Callable[[], Source],
     telling: Telling,
     standing_in: Callable[[FclabError], object],
 ) -> Dataset:
@@ -28,7 +27,7 @@ def chosen_images(
             the stand-in; None: the real images if they are here or can be fetched, else the
             stand-in.
         accept_other: take what ``data`` names also if its images are not those of CIFAR-100.
-        fetching: brings CIFAR-100 here and says where it is.
+        fetching: brings CIFAR-100 here.
         telling: given the name of a file that is read for a while, what is told its bytes.
         standing_in: told why the stand-in is taken, so that it can be said loudly.
 
@@ -44,11 +43,10 @@ def chosen_images(
     source = find(where, accept_other=accept_other, telling=telling)
     if source is None:
         try:
-            source = find(fetching(), telling=telling)
+            source = fetching()
         except FclabError as error:
             if data == "cifar100":
                 raise
             standing_in(error)
             return synthetic(classes)
-    assert source is not None  # a place was named
     return chosen(source, numbers)

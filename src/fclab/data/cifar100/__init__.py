@@ -8,7 +8,7 @@ Krizhevsky 2009, "Learning Multiple Layers of Features from Tiny Images": 60 000
 """
 
 from fclab.data.cifar100.copies import Content, PartContent
-from fclab.data.cifar100.download import Left, Trying, download
+from fclab.data.cifar100.download import Checking, Left, Trying, download
 from fclab.data.cifar100.fetching import fetch
 from fclab.data.cifar100.health import Health, Try
 from fclab.data.cifar100.mirrors import Mirror, all_mirrors
@@ -20,6 +20,7 @@ from fclab.data.cifar100.transfer import Limits
 
 __all__ = [
     "OFFICIAL",
+    "Checking",
     "Content",
     "Health",
     "Images",

@@ -41,7 +41,12 @@ class Left:
     reason: FclabError
 
 
-Telling = Callable[[Trying | Left], object]
+@dataclass(frozen=True)
+class Checking:
+    """What came is looked at."""
+
+
+Telling = Callable[[Trying | Left | Checking], object]
 
 
 def download(

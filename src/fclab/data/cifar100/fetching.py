@@ -4,9 +4,9 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from fclab.data.cifar100.download import Telling, download, part_size
+from fclab.data.cifar100.download import Checking, Telling, download, part_size
 from fclab.data.cifar100.mirrors import built_in, names
-from fclab.data.cifar100.places import in_cache, keep
+from fclab.data.cifar100.places import Source, in_cache, keep
 from fclab.data.cifar100.release import OFFICIAL, Release
 from fclab.data.cifar100.transfer import Limits
 from fclab.data.location import cache_dir, locked
@@ -25,7 +25,7 @@ def fetch(
     anew: bool = False,
     release: Release = OFFICIAL,
     limits: Limits | None = None,
-) -> Path:
+) -> Source:
     """Downloads CIFAR-100 into the cache, if it is not there yet.
 
     Args:
@@ -33,14 +33,14 @@ def fetch(
         source: the only mirror to ask (its name or an address), or a file or folder of this
             machine, which is copied into the cache.
         progress: called with bytes downloaded and in all.
-        telling: told which mirror is asked, and why one was left.
+        telling: told which mirror is asked, why one was left, and that what came is looked at.
         checking: called with bytes read and in all, when it is here and is looked at.
         anew: replace what the cache holds.
         release: what to fetch.
         limits: patience with slow or failing servers.
 
     Returns:
-        The folder of the cache that holds it, as it came.
+        The folder of the cache that holds it, as it came, with the images where they were read.
 
     Raises:
         UsageError: a mirror is no http address; the source is neither that, nor here.
@@ -53,19 +53,25 @@ def fetch(
         if progress:
             progress(part_size(home), release.size)
 
-    def accept(path: Path) -> Path:
-        return keep(path, moving=True, progress=checking, release=release)
+    kept: list[Source] = []
+
+    def accept(path: Path, *, moving: bool = True) -> Path:
+        if telling:
+            telling(Checking())
+        kept.append(keep(path, moving=moving, progress=checking, release=release))
+        return kept[-1].path
 
     with locked(home / "fetch.lock", waiting):
-        if not anew and not source and (folder := in_cache(release)):
-            return folder
+        if not anew and not source and (there := in_cache(release)):
+            return there
         if local:
-            return keep(local, progress=checking, release=release)
-        folder = download(home, mirrors=mirrors, source=source, accept=accept, progress=progress,
+            accept(local, moving=False)
+            return kept[-1]
+        download(home, mirrors=mirrors, source=source, accept=accept, progress=progress,
                           telling=telling, release=release, limits=limits)  # fmt: skip
         shutil.rmtree(home / "mirrors", ignore_errors=True)  # parts of what came from elsewhere
         discard(home / f"{release.archive}.part")
-    return folder
+    return kept[-1]
 
 
 def _local(source: str, release: Release) -> Path | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from fclab.data.cifar100.copies import Content, changed_since, content_of, recall, remember
+from fclab.data.cifar100.copies import Content, changed_since, content_of, recall, remember, stamp
 from fclab.data.cifar100.keepers import Keeper, kept_elsewhere
 from fclab.data.cifar100.reading import Images, other_than, read
 from fclab.data.cifar100.release import OFFICIAL, Release
@@ -133,14 +133,15 @@ def own_places() -> tuple[Path, ...]:
     return cache_dir() / "cifar100", cache_dir() / "cifar-100-python"
 
 
-def in_cache(release: Release = OFFICIAL) -> Path | None:
+def in_cache(release: Release = OFFICIAL) -> Source | None:
     """The place in fclab's own cache that holds CIFAR-100, if one does."""
     for path in filter(Path.exists, own_places()):
         try:
-            if not _look(path, "own", None, True, release).other:
-                return path
+            source = _look(path, "own", None, True, release)
         except DataError:
             continue
+        if not source.other:
+            return source
     return None
 
 
@@ -150,7 +151,7 @@ def keep(
     moving: bool = False,
     progress: Progress | None = None,
     release: Release = OFFICIAL,
-) -> Path:
+) -> Source:
     """Puts the files that hold CIFAR-100 into the cache, as they are, in place of what is there.
 
     Args:
@@ -160,7 +161,7 @@ def keep(
         release: what they should be.
 
     Returns:
-        The folder of the cache.
+        The folder of the cache, with the images that were read.
 
     Raises:
         DataError: there is no CIFAR-100 there.
@@ -169,6 +170,7 @@ def keep(
     images = read(path, release=release, progress=progress)
     if images.other:
         raise images.other
+    content_of_files = content_of(images, release)
     folder = own_places()[0]
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -182,7 +184,21 @@ def keep(
         for file in folder.iterdir():
             if file not in kept.values() and file.is_file():
                 discard(file)
-    return folder
+        content = _moved(content_of_files, folder, images.files)
+    remember(folder, content, release)
+    return Source(folder, "own", content, release, [images])
+
+
+def _moved(content: Content, folder: Path, files: Sequence[Path]) -> Content:
+    """What is there when the files of a source lie in another folder."""
+    parts = {}
+    for name, part in content.parts.items():
+        file = next(one for one in sorted(files, key=lambda one: -len(str(one)))
+                    if part.name.startswith(str(one)))  # fmt: skip
+        told = f"{folder / file.name}{part.name[len(str(file)) :]}"
+        parts[name] = part.model_copy(update={"name": told})
+    stamps = tuple(stamp(folder / file.name) for file in files)
+    return content.model_copy(update={"parts": parts, "stamps": stamps})
 
 
 def _names(files: Sequence[Path]) -> Iterator[tuple[Path, str]]:
