@@ -4,19 +4,23 @@ import sys
 from _thread import interrupt_main
 from itertools import takewhile, zip_longest
 from threading import Timer
-
-from cyclopts import App, CycloptsError, Parameter
+from typing import TYPE_CHECKING
 
 from fclab.cli import streams
 from fclab.cli.help import Help
-from fclab.cli.numbers import strictly
+from fclab.cli.overview import overview
+from fclab.cli.silence import watched
 from fclab.cli.slips import understood
 from fclab.cli.tell import tell
 from fclab.values.errors import Clause, FclabError, system_reason
 from fclab.version import __version__
 from fclab.words.languages import LANGUAGES, Lang, spoken_lang
 
+if TYPE_CHECKING:
+    from cyclopts import App
+
 _COMMANDS = (
+    ("fclab.cli.start:start", "start", "Do the whole lab by answering questions."),
     ("fclab.cli.lab:run", "run", "Do the whole lab for a variant and leave a folder of results."),
     ("fclab.cli.lab:regression", "regression", "Part 1: fit a curve, gradients by hand."),
     ("fclab.cli.lab:binary", "binary", "Part 2: two classes of points, autograd."),
@@ -43,7 +47,22 @@ _COMMANDS = (
 )
 
 
-def make_app(command: str = "", lang: Lang = "en") -> App:
+ABOUT = """The laboratory of the fully connected network: the whole lab from one command.
+
+New here? This asks, and does it all:
+
+    fclab start
+
+With options:
+
+    fclab run --group ИУ5-25М --variant 1 --department iu5
+
+What a command can do:
+
+    fclab run --help"""
+
+
+def make_app(command: str = "", lang: Lang = "en") -> "App":
     """The command line.
 
     Args:
@@ -51,6 +70,10 @@ def make_app(command: str = "", lang: Lang = "en") -> App:
             examples; empty: every command is described by its summary above, without importing it.
         lang: of its help.
     """
+    from cyclopts import App, Parameter
+
+    from fclab.cli.numbers import strictly
+
     app = App(
         name="fclab",
         version=__version__,
@@ -58,8 +81,7 @@ def make_app(command: str = "", lang: Lang = "en") -> App:
         help_format="plaintext",  # Markdown would need an import of 70 ms
         help_formatter=Help(lang, command),
         suppress_keyboard_interrupt=False,  # it is told below what became of the files
-        help="The laboratory of the fully connected network: the whole lab from one command.\n\n"
-        "Start with: fclab run --group ИУ5-25М --variant 1 --department iu5",
+        help=ABOUT,
     )
     for path, name, summary in _COMMANDS:
         app.command(path, name=name, help=None if command else summary)
@@ -94,6 +116,16 @@ def _run(arguments: list[str]) -> int:
         tell(remark, lang)
     if not {"--help", "-h"}.isdisjoint(words) or (words[:1] == ["--lang"] and len(words) < 3):
         words = [*takewhile(lambda word: not word.startswith("-"), words), "--help"]
+    if words in ([], ["--help"]):
+        print(overview(ABOUT, [(name, summary) for _, name, summary in _COMMANDS], lang))
+        return 0
+    with watched(lang):
+        return _do(words, lang)
+
+
+def _do(words: list[str], lang: Lang) -> int:
+    from cyclopts import CycloptsError
+
     try:
         make_app(words[0] if words and words[0] in commands() else "", lang)(
             words, exit_on_error=False, print_error=False, result_action="return_value"

@@ -65,22 +65,26 @@ def ladder(
         raise UsageError("--seeds is a number of networks from 1, not {seeds}", seeds=seeds)
     from fclab.cli.images import asked_images
     from fclab.cli.progress import progress_bar
+    from fclab.cli.wait import say_how_long, training_seconds
     from fclab.labs.lab1.settings import recipe_for
     from fclab.tuning.kept_ladder import keep_ladder
-    from fclab.tuning.ladder import climb, order_of
+    from fclab.tuning.ladder import climb, order_of, planned_work
     from fclab.tuning.rungs import ladder_table
     from fclab.values.recipe import BEST
 
     causes = order_of(order, without)
     language, words = where.language, where.words
     _, images = asked_images(choice, language)
+    base, best = recipe_for(images.info), recipe_for(images.info, BEST)
+    expected = planned_work(base, best, causes, seeds, ablation=ablation)
+    engines = (trainer.engine, trainer.device)
+    say_how_long(words, training_seconds(expected, images, [base, best], *engines))
     with (
         where.open(where.out, "train", create=True, trains=True) as kept,
         progress_bar(words.plain("ladder.bar")) as progress,
     ):
         climbed = climb(
-            images, kept, seeds=seeds, causes=causes, ablation=ablation,
-            base=recipe_for(images.info), best=recipe_for(images.info, BEST),
+            images, kept, seeds=seeds, causes=causes, ablation=ablation, base=base, best=best,
             **trainer.given, progress=progress,
         )  # fmt: skip
         keep_ladder(kept, climbed)

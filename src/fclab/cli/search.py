@@ -80,7 +80,9 @@ def search(
     require("optuna", "search", "fclab search")
     from fclab.cli.images import asked_images
     from fclab.cli.search_result import Result
+    from fclab.cli.wait import say_how_long, training_seconds
     from fclab.labs.lab1.settings import recipe_for
+    from fclab.study.trainer import work
     from fclab.tuning.space import default_space, read_space
     from fclab.values.errors import UsageError
     from fclab.values.text import file_name
@@ -110,6 +112,10 @@ def search(
         written=where.written,
         trained_by=trainer.given,
     )
+    engines = (trainer.engine, trainer.device)
+    expected = settings.trials * settings.seeds * work([result.base])
+    expected += 2 * confirm * work([result.base])
+    say_how_long(where.words, training_seconds(expected, images, [result.base], *engines))
     with where.open(out, "write", create=True, trains=True) as kept:
         result.search(kept, chosen, place, settings)
         if confirm and result.is_finished:

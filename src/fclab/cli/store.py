@@ -157,7 +157,9 @@ def _agreed(gone: "list[Record]", words: "Wording", yes: bool) -> bool:
     """
     import sys
 
+    from fclab.cli.ask import YES
     from fclab.cli.progress import output, say
+    from fclab.cli.silence import asking
     from fclab.values.errors import UsageError
 
     if not gone:
@@ -176,7 +178,8 @@ def _agreed(gone: "list[Record]", words: "Wording", yes: bool) -> bool:
     if not sys.stdin.isatty():
         raise UsageError("nothing is removed: add --yes, or answer in a terminal")
     say(words.plain("cli.upkeep.ask"))
-    return input("> ").strip().casefold() in {"y", "yes", "д", "да"}
+    with asking():
+        return input("> ").strip().casefold() in YES
 
 
 def _facts_table(found: "Facts", words: "Wording") -> "Table":

@@ -88,8 +88,9 @@ def run(
     from fclab.cli.options import recipe_from
     from fclab.cli.progress import progress_bar
     from fclab.cli.study_output import print_study
+    from fclab.cli.wait import say_how_long, training_seconds
     from fclab.labs.lab1.settings import recipe_for
-    from fclab.labs.lab1.study import do_study
+    from fclab.labs.lab1.study import do_study, planned_work
     from fclab.study.own import read_rows
     from fclab.values.recipe import CIFAR
 
@@ -102,6 +103,9 @@ def run(
     _, images = asked_images(choice, language)
     base = recipe_from(recipe_for(images.info), **fields.given)
     settings = given.model_copy(update={"base": base})
+    expected = planned_work(settings, len(images.train))
+    engines = (trainer.engine, trainer.device)
+    say_how_long(where.words, training_seconds(expected, images, [base], *engines))
     with where.open(where.out, "train", create=True, trains=True) as kept:
         with progress_bar(where.words.plain("do.study")) as progress:
             called, done = do_study(

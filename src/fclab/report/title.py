@@ -20,10 +20,10 @@ from fclab.report.model import Inscription, Person, TitlePage
 from fclab.values.errors import Clause, FclabError, UsageError
 from fclab.values.fields import OneLine, reason_of
 from fclab.values.files import read_toml
+from fclab.values.settings_file import SETTINGS_FILE as SETTINGS_FILE
 from fclab.values.text import one_line
 from fclab.words.languages import Lang
 
-SETTINGS_FILE = Path("fclab.toml")
 _BLANKS = {"year": 6, "group": 16, "number": 3, "city": 12}
 _BLANK = 28  # underscores
 

@@ -5,14 +5,17 @@ from contextlib import closing
 from dataclasses import replace
 from itertools import accumulate
 from threading import Lock
+from time import perf_counter
 from typing import cast
 
 import numpy as np
 
 from fclab.engines import choose, train
+from fclab.engines.compiled.ahead import is_compiled
 from fclab.engines.job import Tick
 from fclab.store.database import Store
 from fclab.store.pack import Keep
+from fclab.study.speed import remember_speed
 from fclab.values.dataset import Dataset
 from fclab.values.errors import UsageError
 from fclab.values.progress import Progress, no_progress
@@ -67,6 +70,7 @@ class Trainer:
         self.store, self.engine, self.device = store, engine, device
         self.trained, self.read = 0, 0
         self._progress, self._done = progress or no_progress, 0.0
+        self._speeds: dict[str, tuple[float, float]] = {}  # work and seconds by engine
 
     def get_or_train(
         self,
@@ -100,6 +104,7 @@ class Trainer:
         seeds = tuple(seeds)
         runs: dict[Recipe, dict[int, Run]] = {}
         missing: dict[tuple[int, ...], list[Recipe]] = {}
+        engines: set[str] = set()
         for recipe in dict.fromkeys(recipes):
             choice = choose(dataset, recipe, self.engine, self.device)
             kept = self.store.get(dataset.fingerprint, recipe, seeds, choice)
@@ -107,8 +112,11 @@ class Trainer:
             self.read += len(runs[recipe])
             if lacking := tuple(seed for seed in dict.fromkeys(seeds) if seed not in runs[recipe]):
                 missing.setdefault(lacking, []).append(recipe)
+                engines.add(choice.name)
         tick, done = self._measured(missing, later)
         anew = keep != "light" or bool(snapshots)
+        started, before = perf_counter(), self._done
+        warm = [name for name in engines if is_compiled(name)]
         for lacking, wanted in missing.items():
             trained = cast(
                 Generator[Run],
@@ -122,12 +130,18 @@ class Trainer:
                     seen(run)
                     runs[run.recipe][run.seed] = self.store.put(run, anew=anew, keep=keep)
                     self.trained += 1
+        if len(engines) == len(warm) == 1:  # else it is not known how long whom
+            earlier, seconds = self._speeds.get(warm[0], (0.0, 0.0))
+            seconds += perf_counter() - started
+            self._speeds[warm[0]] = (earlier + done - before, seconds)
         self._done = done
         return {recipe: [found[seed] for seed in seeds] for recipe, found in runs.items()}
 
     def finished(self) -> None:
-        """Tell that all is done."""
+        """Tell that all is done, and remember how fast it was."""
         self._progress(self._done, self._done)
+        for engine, measured in self._speeds.items():
+            remember_speed(engine, *measured)
 
     def _measured(
         self, missing: Mapping[tuple[int, ...], Sequence[Recipe]], later: float

@@ -128,8 +128,7 @@ def climb(
         check(dataset, recipe)
         choose(dataset, recipe, engine, device)
     trainer = Trainer(store, engine, device, progress)
-    likely = _likely(base, best, causes, ablation)
-    later = seeds * sum(share * work([recipe]) for recipe, share in likely)
+    later = planned_work(base, best, causes, seeds, ablation=ablation)
     climber = _Climber(dataset, trainer, seeds, later)
     rungs = [Rung(Row(name="base", recipe=base, parent=None, kind="base"))]
     top, stopping = rungs[0], False
@@ -146,6 +145,14 @@ def climb(
     trainer.finished()
     runs = {row.name: trained[row.recipe] for row in wanted}
     return Ladder(dataset.info, tuple(rungs), tuple(without), runs)
+
+
+def planned_work(
+    base: Recipe, best: Recipe, causes: Sequence[Cause], seeds: int, *, ablation: bool = True
+) -> float:
+    """The work of a whole ladder, near enough, before anything is known of it; as `climb`."""
+    likely = _likely(base, best, causes, ablation)
+    return seeds * sum(share * work([recipe]) for recipe, share in likely)
 
 
 def _ablation(rungs: Sequence[Rung], whole: Recipe) -> list[Rung]:

@@ -120,7 +120,7 @@ def run_study(
         choose(dataset, row.recipe, engine, device)
     trainer, seen = Trainer(store, engine, device, progress), SeenRuns(dataset)
 
-    later = _planned_work(likely) + sum(task.search_work(likely) for task in tasks())
+    later = _later(likely)
     both = {
         part: trainer.get_or_train(part, [base], seeds, later=later)[base]
         for part in (dataset, held)
@@ -157,6 +157,17 @@ def _name_for(store: Store, images: Dataset, settings: Settings, name: str | Non
         name=name,
         store=store.name,
     )
+
+
+def planned_work(settings: Settings, n_train: int) -> float:
+    """The work of a whole study, near enough, before anything is known of it."""
+    likely = Start(settings, max(1, settings.base.epochs // 4), n_train)
+    return 2 * settings.seeds * work([settings.base]) + _later(likely)
+
+
+def _later(likely: Start) -> float:
+    """The work after the base row."""
+    return _planned_work(likely) + sum(task.search_work(likely) for task in tasks())
 
 
 def _planned_work(start: Start) -> float:
