@@ -23,13 +23,13 @@ NAMES = (
     "circles|moons|train|test|lab1|lab|none|auto|reference|torch|sgd|adamw|adam|defence|"
     "schemes|details|methods|study|validation|regression|binary|cifar|stop|name|parent|"
     "comment|terminal|markdown|latex|csv|json|official|huggingface|kaggle|paddle|brainchip|"
-    "locality|lr|report|run|notes|low|high|log|true|choices|layers|epochs|constant|relu|base"
+    "Enter|locality|lr|report|run|notes|low|high|log|true|choices|layers|epochs|constant|relu|base"
 )
 """Names of code, of data and of people."""
 
 NOT_WORDS = [
     r"--?[a-z][\w-]*|`[^`]*`|\[\[?\w+\]\]?|\[(одно из|по умолчанию): [^\]]*\]|«[^»]*»",
-    r"^ *fclab .*$|\bfclab( \w+)?\b(?!\.)|^│ \w+ ",  # commands to copy, and their list
+    r"^ *fclab .*$|\bfclab( \w+)?\b(?!\.)|^(│|  ?) ?\w+ ",  # commands to copy, and their list
     r"postgresql://\S+|[\w.~-]*/[\w./~-]*|\b[\w-]+\.(db|csv|html|toml|ipynb|md|docx|pdf|log)\b",
     r"\b\w+\.(json|safetensors)|(?<!\w)\.(md|docx|csv)\b|\bFCLAB_\w+|\bFC\(\d+\)|\b(U|Beta)\(.*?\)",
     r"\barange\(\w+\)|\be\^u\b|\bown-\d\b|\b(ru|en)\b|ИУ5\S*",

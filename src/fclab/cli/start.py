@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from fclab.cli.language import Spoken
+from fclab.words.languages import Lang
 
 if TYPE_CHECKING:
-    from fclab.words.languages import Lang
     from fclab.words.wording import Wording
 
 _SECTION = "start"
@@ -46,7 +45,10 @@ def start(
     seeds: int = 32,
     data: str | None = None,
     open_report: Annotated[bool, Parameter(name="--open", negative="--no-open")] = True,
-    lang: Spoken = None,
+    lang: Annotated[
+        Lang | None,
+        Parameter(help="Language of questions, report and figures; default: it is asked for."),
+    ] = None,
 ) -> None:
     """Do the whole lab by answering questions: for those who never used a terminal.
 
@@ -70,8 +72,6 @@ def start(
         CIFAR-100: a folder or archive; default: it is looked for, and asked for if it is not here.
     open_report
         Open the report in the browser at the end.
-    lang
-        Language of questions, report and figures; default: it is asked for.
     """
     import sys
 
