@@ -117,7 +117,7 @@ def measured(path: Path, repeats: int) -> dict[str, object]:
     return {
         **{f"{kind}{suffix}": asdict(timing([call[key] for call in made]))
            for kind, made in calls.items() for key, suffix in (("seconds", ""), ("cpu", "_cpu"))},
-        "megabytes": round(max(call["bytes"] for call in calls["first"]) / 2**20),
+        "mebibytes": round(max(call["bytes"] for call in calls["first"]) / 2**20),
         "fingerprints": sorted(fingerprints),
     }  # fmt: skip
 
@@ -131,7 +131,7 @@ def main(data: Path, repeats: int) -> None:
             forms[name][kind]["median"] for kind in ("first", "cached", "first_cpu", "cached_cpu")
         )
         print(f"{name}: {first:.2f} s ({cpu[0]:.2f} s of the processor), cached "
-              f"{1e3 * cached:.1f} ms ({1e3 * cpu[1]:.1f}), {forms[name]['megabytes']} MiB",
+              f"{1e3 * cached:.1f} ms ({1e3 * cpu[1]:.1f}), {forms[name]['mebibytes']} MiB",
               flush=True)  # fmt: skip
     assert len({tuple(form.pop("fingerprints")) for form in forms.values()}) == 1
     found = {
