@@ -230,6 +230,13 @@ def test_what_cannot_be_meant_is_one_line(photos, capsys, wrong, code, words):
     assert fclab("run", *wrong[:1], *wrong[1:], "--images", photos / "none") in (1, 2)
 
 
+def test_the_other_parts_need_no_pictures(photos, tmp_path, capsys):
+    asked = ["run", "--images", photos, "--parts", "regression", "--out", tmp_path / "r"]
+    assert fclab(*asked, "--student", "Ivanov") == 0
+    assert "pictures" not in capsys.readouterr().out
+    assert not list((tmp_path / "r" / "runs").glob("pictures*"))
+
+
 def test_pictures_of_two_classes_are_enough(photos, tmp_path, capsys):
     place = tmp_path / "two"
     for name in NAMES[:2]:

@@ -33,6 +33,7 @@ from fclab.cli.results import train_and_write
 from fclab.data import BINARY_SHAPES
 from fclab.data.binary import BinaryShape
 from fclab.data.kept import Cloud, Curve, Images
+from fclab.data.own import data_name
 from fclab.data.regression import Target
 from fclab.labs.do import Handed
 from fclab.labs.lab import find_lab
@@ -112,8 +113,11 @@ def run(
         train_and_write(other, plans, plain, common, handed, default_name=lab)
         return
     images = study = None
+    folder = choice.folder()
     if "cifar" in parts or "study" in parts:  # first, so that missing data is known at once
         chosen, images = asked_images(choice, common.language)
+    elif folder:
+        chosen = choice.chosen_beside(common.language)
     else:
         chosen = choice.chosen(common.language)
     if images is not None and "study" in parts:
@@ -123,7 +127,7 @@ def run(
         typed=chosen.numbers, study=study, images=images, tries=min(SEEDS, seeds),
     )  # fmt: skip
     plans = LAB.plans(parts, options)
-    name = images.name if images is not None and images.pictures else _name(chosen)
+    name = data_name(folder) if folder else _name(chosen)
     train_and_write(LAB, plans, options, common, handed, default_name=name, images=images)
 
 

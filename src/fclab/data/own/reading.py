@@ -12,14 +12,14 @@ import numpy as np
 from fclab.data.location import cache_dir
 from fclab.data.own.files import Entry
 from fclab.data.pictures import read_sized
-from fclab.values.errors import DataError, FclabError, system_reason
+from fclab.values.errors import DataError, system_reason
 from fclab.values.files import aside, open_regular
 from fclab.values.pictures import Size
 from fclab.values.progress import Progress
 
 MOST_PIXELS = 500_000_000
 """Of all images together, when they are small: 1.5 GB as bytes, four times as much in training."""
-_FORMAT = 1
+_FORMAT = 1  # of what is kept in the cache
 
 
 class Picture(NamedTuple):
@@ -75,8 +75,9 @@ def read(
         found[entry.name] = known.get(entry.name) or _read(entry, side)
         if progress:
             progress(done, len(entries))
-    if len(known) < len(found):
-        _keep_copy(copy, found.values(), side)
+    pictures = [one for one in found.values() if isinstance(one, Picture)]
+    if len(known) < len(pictures):
+        _keep_copy(copy, pictures, side)
     return found
 
 
@@ -112,17 +113,10 @@ def _key(entry: Entry) -> list[Any]:
     return [entry.name, entry.size, entry.stamp]
 
 
-def _keep_copy(path: Path, found: Iterable[Picture | Left], side: int) -> None:
-    """Written aside and moved; a disk that is full or read-only is no error."""
-    found = list(found)
-    pictures = [one for one in found if isinstance(one, Picture)]
-    about = {
-        "pictures": [[*_key(one.entry), one.content.hex(), *one.size] for one in pictures],
-        "left": [
-            [*_key(one.entry), _written(one.error)]
-            for one in found if isinstance(one, Left)
-        ],
-    }  # fmt: skip
+def _keep_copy(path: Path, pictures: Sequence[Picture], side: int) -> None:
+    """Written aside and moved; a disk that is full or read-only is no error. What is left out may
+    be readable the next time, and is not kept."""
+    about = [[*_key(one.entry), one.content.hex(), *one.size] for one in pictures]
     pixels = np.array([one.pixels for one in pictures], np.uint8).reshape(-1, side, side, 3)
     written = np.frombuffer(json.dumps(about).encode(), np.uint8)
     try:
@@ -132,39 +126,19 @@ def _keep_copy(path: Path, found: Iterable[Picture | Left], side: int) -> None:
         return
 
 
-def _written(value: object) -> Any:
-    """An error, or a value of one, as JSON has it."""
-    if isinstance(value, FclabError):
-        values = {name: _written(one) for name, one in value.values.items()}
-        return {"template": value.template, "values": values}
-    return value if isinstance(value, int | float) else str(value)
-
-
-def _spoken(written: Any) -> Any:
-    """What `_written` wrote."""
-    if not isinstance(written, dict):
-        return written
-    values = {name: _spoken(one) for name, one in written["values"].items()}
-    return DataError(written["template"], **values)
-
-
-def _read_copy(path: Path, entries: Iterable[Entry], side: int) -> Read:
+def _read_copy(path: Path, entries: Iterable[Entry], side: int) -> dict[str, Picture]:
     """What was kept of these files and is still true; of a damaged copy nothing."""
     by_key = {tuple(_key(entry)): entry for entry in entries}
-    known: Read = {}
+    known: dict[str, Picture] = {}
     try:
         with open_regular(path) as file, np.load(file, allow_pickle=False) as kept:
             pixels, about = kept["pixels"], json.loads(kept["about"].tobytes())
         if pixels.dtype != np.uint8 or pixels.shape[1:] != (side, side, 3):
             return {}
-        for x, row in zip(pixels, about["pictures"], strict=True):
-            *key, content, width, height = row
+        for x, (*key, content, width, height) in zip(pixels, about, strict=True):
             if entry := by_key.get(tuple(key)):
                 size = (int(width), int(height))
                 known[entry.name] = Picture(entry, x, bytes.fromhex(content), size)
-        for *key, error in about["left"]:
-            if entry := by_key.get(tuple(key)):
-                known[entry.name] = Left(entry, _spoken(error))
     except Exception:  # a damaged file can raise anything
         return {}
     return known
