@@ -196,3 +196,23 @@ def test_on_windows_the_language_of_its_windows_is_spoken(number, spoken, monkey
     monkeypatch.setattr("ctypes.windll", SimpleNamespace(kernel32=kernel), raising=False)
     monkeypatch.setattr("sys.platform", "win32")
     assert spoken_lang() == spoken
+
+
+@pytest.mark.parametrize(
+    ("text", "english", "russian"),
+    [("lr = 0,005", "line 1, column 7: something stands behind the value", "дробь – с точкой"),
+     ("a = relu", "line 1, column 5: a value is lacking, or is text without", "без кавычек"),
+     ("a = ", "a value is lacking", "нет значения"), ("a 1", "a key is followed by =", "стоит ="),
+     ("a = 'b", "closing quote", "не закрыт кавычкой"),
+     ("a = [1", "a bracket is not closed", "скобка"),
+     ('a = "C:\\dir"', "a backslash is written twice", "обратная черта"),
+     ("= 1", "a line is a key", "в строке"),
+     ("a = 1\na = 2\n", "line 2, column 6: a key or table is there twice", "повторяются")],
+)  # fmt: skip
+def test_what_is_wrong_with_toml_is_said_for_people(text, english, russian, tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(UsageError) as caught:
+        read_toml(path)
+    assert english in str(caught.value)
+    assert russian in said(caught.value, "ru")

@@ -241,7 +241,7 @@ def is_busy(error: DBAPIError) -> bool:
 
 def explain(name: str, error: DBAPIError, seconds: float) -> FclabError:
     """The one line that tells a person what is wrong with a store and what to do."""
-    reason = " ".join(str(error.orig).split())
+    reason = _reason(error)
     match _kind(error):
         case "busy":
             return FclabError(
@@ -271,9 +271,25 @@ def explain(name: str, error: DBAPIError, seconds: float) -> FclabError:
                 reason=reason,
             )
         case "damaged":
-            return damaged(name, Clause("{words}", words=reason))
+            return damaged(name, reason)
         case _:
             return FclabError("the store {name}: {reason}", name=name, reason=reason)
+
+
+def _reason(error: DBAPIError) -> FclabError:
+    match " ".join(str(error.orig).split()):
+        case "file is not a database":
+            return Clause("file is not a database")
+        case "database disk image is malformed":
+            return Clause("database disk image is malformed")
+        case "attempt to write a readonly database":
+            return Clause("attempt to write a readonly database")
+        case "unable to open database file":
+            return Clause("unable to open database file")
+        case "disk I/O error":
+            return Clause("disk I/O error")
+        case words:
+            return Clause("{words}", words=words)
 
 
 def damaged(name: str, what: FclabError) -> DataError:

@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from fclab.study.rows import Definition, OwnRow, Row
-from fclab.values.errors import RecipeError, UsageError
+from fclab.values.errors import Clause, RecipeError, UsageError
 from fclab.values.fields import reason_of
 from fclab.values.files import read_toml
 from fclab.values.recipe import Recipe
@@ -58,7 +58,7 @@ def _row(path: Path, number: int, table: object) -> OwnRow:
             number=number,
         )
     changes = {key: value for key, value in table.items() if key not in _OF_THE_ROW}
-    where = f"{path}: row {number}"
+    where = Clause("{path}: row {number}", path=path, number=number)
     try:
         own = asked(changes, **{key: table[key] for key in _OF_THE_ROW if key in table})
     except UsageError as error:

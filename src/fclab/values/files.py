@@ -27,6 +27,7 @@ from typing import Any, BinaryIO
 
 from fclab.values.errors import Clause, DataError, FclabError, UsageError, system_reason
 from fclab.values.held import discard, move
+from fclab.values.toml import toml_reason
 
 _MOST_TOML = 1 << 16  # bytes
 _MOST_TOML_DEPTH = 8  # tables and lists inside each other
@@ -149,7 +150,9 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise UsageError("{path} is not TOML: {reason}", path=path, reason=error) from error
+        raise UsageError(
+            "{path} is not TOML: {reason}", path=path, reason=toml_reason(error)
+        ) from error
     except ValueError as error:  # a number of thousands of digits
         raise UsageError("{path} is not TOML: a number makes no sense", path=path) from error
     except RecursionError as error:
