@@ -310,12 +310,12 @@ def test_health_keeps_errors_within_errors(clocked):
 )  # fmt: skip
 def test_a_file_of_healths_that_is_damaged_says_nothing(clocked, tmp_path, content):
     health, _ = clocked
-    (tmp_path / "mirrors.json").write_text(content)
+    (tmp_path / "mirrors.json").write_text(content, "utf-8")
     assert sorted(keys(health)) == sorted(mirror.key for mirror in BUILT_IN)
     for one in health.tries().values():
         assert str(one.error) == "the last try failed"
     health.note(BUILT_IN[0], 5e6)
-    assert json.loads((tmp_path / "mirrors.json").read_text())["official"]["speed"] == 5e6
+    assert json.loads((tmp_path / "mirrors.json").read_text("utf-8"))["official"]["speed"] == 5e6
 
 
 def test_a_failure_of_a_mirror_is_kept_with_its_reason(get, server, tmp_path, fake):
@@ -370,7 +370,7 @@ def test_a_password_in_an_address_is_neither_shown_nor_kept(get, server, tmp_pat
     get(site.url.replace("//", "//me:secret@"))
     assert site.authorized == ["Basic bWU6c2VjcmV0"] * 2
     assert "secret" not in repr([one.mirror.name for one in told])
-    assert "secret" not in (tmp_path / "mirrors.json").read_text()
+    assert "secret" not in (tmp_path / "mirrors.json").read_text("utf-8")
 
 
 def test_an_address_with_an_equals_sign_is_an_address():

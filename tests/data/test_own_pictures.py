@@ -89,7 +89,7 @@ def test_folders_for_train_and_test(tmp_path, train, test, valid):
     for part, each in ((train, 8), (test, 3), (valid, 2)):
         if part:
             folder(tmp_path / "set" / part, "a", "b", each=each)
-    (tmp_path / "set" / "readme.txt").write_text("not of a class")
+    (tmp_path / "set" / "readme.txt").write_text("not of a class", "utf-8")
     own = read(tmp_path)  # the folder around it will do
     expected = {(8, 2)} if test is None else {(8 + 2 * bool(valid), 3)}
     assert set(counts(own).values()) == expected
@@ -135,7 +135,7 @@ def test_what_is_no_folder_of_classes_is_said(tmp_path, made, words):
 def test_no_such_folder(tmp_path):
     with pytest.raises(DataError, match="does not exist: give a folder of pictures"):
         own_images(tmp_path / "none")
-    (tmp_path / "x.txt").write_text("x")
+    (tmp_path / "x.txt").write_text("x", "utf-8")
     with pytest.raises(DataError, match="neither a folder of pictures nor a zip"):
         own_images(tmp_path / "x.txt")
 
@@ -179,7 +179,7 @@ def hostile(place: Path) -> dict[str, str]:
     picture((300, 200)).save(sound)
     whole = sound.read_bytes()
     (place / "cut.jpg").write_bytes(whole[: len(whole) // 2])
-    (place / "text.jpg").write_text("hello, this is a letter and not a picture\n" * 20)
+    (place / "text.jpg").write_text("hello, this is a letter and not a picture\n" * 20, "utf-8")
     (place / "empty.png").touch()
     Image.new("1", (20000, 20000)).save(place / "bomb.png")
     header = b"BM" + bytes(8) + b"\x36\0\0\0\x28\0\0\0"  # of 2^31 - 1 rows and columns

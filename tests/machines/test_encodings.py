@@ -24,7 +24,9 @@ def unnamed(source: str) -> Iterator[int]:
         as_text = [named.get("text"), named.get("universal_newlines")]
         modes = call.args[not method : 2 - method]
         mode = modes[0].value if modes and isinstance(modes[0], ast.Constant) else None
-        mode = "r" if name == "open" and not modes and "mode" not in named else mode
+        if name == "open" and not modes and "mode" not in named:
+            # Of an object that is called by a name, ruff knows whether it is a file.
+            mode = None if method and isinstance(call.func.value, ast.Name) else "r"
         if (
             (name == "read_text" and method and not given)
             or (name == "write_text" and method and given < 2)
@@ -36,14 +38,14 @@ def unnamed(source: str) -> Iterator[int]:
 
 def test_what_names_none_is_found():
     for call in (
-        "path.read_text()", "path.write_text(text)", "open(path)", "path.open()",
+        "path.read_text()", "path.write_text(text)", "open(path)", "(folder / name).open()",
         "path.open('w')", "open(path, 'a')", "run(command, text=True)",
     ):  # fmt: skip
         assert [*unnamed(call)] == [1], call
     for call in (
         "path.read_text('utf-8')", "path.write_text(text, 'utf-8')", "path.open('rb')",
         "open(path, 'wb')", "path.open(encoding='utf-8')", "tar.open(path, 'r|gz')",
-        "run(command, encoding='utf-8')", "where.open(folder)",
+        "run(command, encoding='utf-8')", "where.open(folder)", "leaf.open()",
     ):  # fmt: skip
         assert not [*unnamed(call)], call
 

@@ -57,7 +57,8 @@ def printed(folder: Path, into: Path | None = None, **environment: str) -> bytes
     command = [sys.executable, "-c", PROGRAM, json.dumps([words for _, words in COMMANDS])]
     with (into or folder / "unused").open("wb") as file:
         done = subprocess.run(
-            command, cwd=folder, env={**inherited, "COLUMNS": "120", **environment},
+            command, cwd=folder,
+            env={**inherited, "COLUMNS": "120", "FCLAB_LANG": "ru", **environment},
             stdout=file if into else subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
         )  # fmt: skip
     assert done.returncode == 0, done.stdout
@@ -72,6 +73,7 @@ def whole(tmp_path_factory) -> list[str]:
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(said), redirect_stderr(said):
         patch.chdir(folder)
         patch.setenv("COLUMNS", "120")
+        patch.setenv("FCLAB_LANG", "ru")
         for _, words in COMMANDS:
             try:
                 main(list(words))

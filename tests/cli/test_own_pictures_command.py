@@ -41,7 +41,7 @@ def photos(cifar_dir, tmp_path_factory) -> Path:
             picture = Image.fromarray(x).resize(SIZES[i % 4], Image.Resampling.BICUBIC)
             picture.save(place / name / f"{i}.{('jpg', 'png', 'webp', 'gif')[i % 4]}")
     apples = place / NAMES[0]
-    (apples / "notes.jpg").write_text("not a picture")
+    (apples / "notes.jpg").write_text("not a picture", "utf-8")
     (apples / "Thumbs.db").write_bytes(b"quiet")
     shutil.copy(apples / "1.png", apples / "copy.png")
     return place
@@ -207,7 +207,7 @@ def test_the_ladder_and_the_search_take_pictures_too(photos, tmp_path, capsys):
     assert fclab("ladder", "--images", photos, "--size", "15", *where) == 2
     assert "squares of 2 pixels do not fill the images" in capsys.readouterr().err
     space = tmp_path / "space.toml"
-    space.write_text("lr = {choices = [0.005, 0.01]}\nepochs = 3\n")
+    space.write_text("lr = {choices = [0.005, 0.01]}\nepochs = 3\n", "utf-8")
     asked = ["search", "--images", photos, "--trials", "2", "--seeds", "1", "--first", "1"]
     asked += ["--space", space, "--confirm", "0", "--out", tmp_path / "found", "--storage",
               tmp_path / "log"]  # fmt: skip
