@@ -9,6 +9,7 @@ import pytest
 
 from fclab.labs.lab1.notebook.source import build
 from fclab.values.names import CLASS_NAMES
+from fclab.words.said import sentences
 from fclab.words.wording import wording
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,6 +55,9 @@ def texts() -> Iterator[tuple[str, str]]:
     """Every Russian text of the project, by where it stands."""
     for key, entry in wording("ru").entries.items():
         yield f"texts/ru: {key}", of_template(entry)
+    for kind in ("errors", "help"):
+        for english, sentence in sentences("ru", kind).items():
+            yield f"{kind}: {english}", re.sub(r"\{.*?\}|`.*?`", " ", sentence)
     for path in sorted((ROOT / "src").rglob("*.py")):
         tree = ast.parse(path.read_text("utf-8"))
         statements = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}  # docstrings
