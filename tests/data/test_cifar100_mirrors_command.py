@@ -90,7 +90,8 @@ def test_a_slow_home_page_is_left_and_kaggle_gives_the_images(
     assert re.search(bar, shown)
     assert re.search(r"Зеркало cs\.toronto\.edu оставлено: медленно, \d+,\d кБ/с", shown)
     assert "Зеркало Hugging Face оставлено: HTTP 404 Not Found" in shown
-    assert re.search(r"Kaggle +━+ 186\.3/186\.3 MB", shown)
+    assert re.search(r"Kaggle [━╸╺]+ \d+\.\d/186\.3 MB", shown)
+    assert re.search(r"Проверка [━╸╺]+ \d+\.\d/186\.3 MB", shown)
     assert "версия для Python в zip" in shown
     assert shown.count("CIFAR-100  │") == 2
     assert not list(cache.rglob("*.part"))

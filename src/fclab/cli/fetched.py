@@ -48,8 +48,7 @@ def fetched(
     def step(done: float, total: float) -> None:
         if not bar:
             begin(words.plain("cli.data.wait"))  # for another process that downloads
-        if total:  # of a folder nobody knows
-            bars.update(bar[0], completed=done, total=total)
+        bars.update(bar[0], completed=done, total=total or None)  # nobody knows it of a folder
 
     return fetch(
         mirrors=mirrors,
