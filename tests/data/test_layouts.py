@@ -96,7 +96,7 @@ def test_files_that_are_called_alike_are_kept_apart(fake, usual, tmp_path, cache
     for name, content in layouts.parquet(fake.files).items():
         part = "train" if "/train-" in name else "test"
         layouts.put(tmp_path / "data" / part / "0000.parquet", content)
-    kept = keep(tmp_path / "data", release=fake.release)
+    kept = keep(tmp_path / "data", release=fake.release).path
     assert {file.name for file in kept.iterdir()} == {"train-0000.parquet", "test-0000.parquet"}
     assert load(LAB, kept, release=fake.release).fingerprint == usual.fingerprint
 

@@ -122,11 +122,10 @@ def byte_bar(bars: Bars, text: str) -> Progress:
     made: list[TaskID] = []
 
     def step(done: float, total: float) -> None:
-        if not total:  # nobody knows how much there is, as of a folder
-            return
+        known = total or None  # nobody knows it of a folder
         if not made:
-            made.append(bars.add_task(text, total=total, completed=int(done)))
-        bars.update(made[0], completed=done, total=total)
+            made.append(bars.add_task(text, total=known, completed=int(done)))
+        bars.update(made[0], completed=done, total=known)
 
     return step
 

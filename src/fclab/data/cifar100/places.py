@@ -3,7 +3,7 @@
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -174,30 +174,30 @@ def keep(
     folder = own_places()[0]
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        kept = {file.absolute(): folder / name for file, name in _names(images.files)}
+        kept = {file: folder / name for file, name in _names(images.files)}
         for file, to in kept.items():
             if moving:
                 move(file, to)
-            elif file != to:
+            elif file.absolute() != to:
                 with aside(to) as temporary:
                     shutil.copyfile(file, temporary)
         for file in folder.iterdir():
             if file not in kept.values() and file.is_file():
                 discard(file)
-        content = _moved(content_of_files, folder, images.files)
+        content = _moved(content_of_files, kept)
     remember(folder, content, release)
     return Source(folder, "own", content, release, [images])
 
 
-def _moved(content: Content, folder: Path, files: Sequence[Path]) -> Content:
-    """What is there when the files of a source lie in another folder."""
+def _moved(content: Content, kept: Mapping[Path, Path]) -> Content:
+    """What is there when the files of a source lie elsewhere: at the values of ``kept``."""
     parts = {}
     for name, part in content.parts.items():
-        file = next(one for one in sorted(files, key=lambda one: -len(str(one)))
-                    if part.name.startswith(str(one)))  # fmt: skip
-        told = f"{folder / file.name}{part.name[len(str(file)) :]}"
+        file = max((one for one in kept if part.name.startswith(str(one))),
+                   key=lambda one: len(str(one)))  # fmt: skip
+        told = f"{kept[file]}{part.name[len(str(file)) :]}"
         parts[name] = part.model_copy(update={"name": told})
-    stamps = tuple(stamp(folder / file.name) for file in files)
+    stamps = tuple(map(stamp, kept.values()))
     return content.model_copy(update={"parts": parts, "stamps": stamps})
 
 

@@ -31,7 +31,7 @@ class Budget:
         left: bytes that may still come out of archives.
         steps: instructions that pickles may still have.
         total: bytes of the files that are read, for ``progress``.
-        progress: told how many of them were read.
+        progress: told how many of them were read, and the total; 0: nobody knows, as of a folder.
     """
 
     left: int = MOST_BYTES
@@ -53,7 +53,8 @@ class Budget:
     def read(self, n: int) -> None:
         """So many bytes of a file were read."""
         self.done += n
-        self.progress(min(self.done, self.total), self.total)
+        done = min(self.done, self.total) if self.total else self.done
+        self.progress(done, self.total)
 
 
 class Counted(io.RawIOBase):
