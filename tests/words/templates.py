@@ -7,6 +7,7 @@ error that is read again.
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,8 +39,13 @@ def classes(trees: dict[Path, ast.Module]) -> set[str]:
     return found
 
 
-def templates() -> Iterator[Template]:
+@cache
+def templates() -> tuple[Template, ...]:
     """Every template of an error in the package."""
+    return tuple(_found())
+
+
+def _found() -> Iterator[Template]:
     trees = parsed()
     ours = classes(trees)
     for path, tree in trees.items():
