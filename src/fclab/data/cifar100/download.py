@@ -7,11 +7,11 @@ from pathlib import Path
 
 import httpx
 
+from fclab.data.cifar100.failures import Failure
 from fclab.data.cifar100.health import Health
 from fclab.data.cifar100.mirrors import PARQUET, Mirror, asked_mirrors
 from fclab.data.cifar100.release import OFFICIAL, Release, md5sum
 from fclab.data.cifar100.transfer import (
-    Failure,
     Limits,
     Meter,
     Transfer,

@@ -4,27 +4,24 @@ import hashlib
 import itertools
 import json
 import re
-import socket
-import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, TypeVar
-from urllib.request import getproxies, proxy_bypass
+from typing import NamedTuple
 
 import httpx
 
+from fclab.data.cifar100.failures import Failure, reason_of
 from fclab.data.cifar100.release import md5sum
 from fclab.data.location import writing
-from fclab.values.errors import Clause, FclabError, system_reason
+from fclab.values.errors import FclabError
 from fclab.values.files import open_regular, write_atomic
 from fclab.values.held import move
 from fclab.version import __version__
 
 _MOST = 1 << 29
 """Bytes of a file of which nothing is known; CIFAR-100 has less in any form."""
-_E = TypeVar("_E", bound=BaseException)
 _PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|\?xml|!--)", re.IGNORECASE)
 _LOGIN = re.compile(r"log[ -]?in|sign[ -]?in", re.IGNORECASE)
 
@@ -49,26 +46,6 @@ class Limits:
     """Speed below which a mirror is left while there are others to try."""
     least: float = 1e3
     """Speed below which any mirror is left."""
-
-
-class Failure(FclabError):
-    """Why an address gave no file this time.
-
-    Attributes:
-        retry: whether to ask it again at once.
-        slow: whether to ask it once more when the others have failed.
-        damaged: it has other bytes than it should.
-        other: it seems to have another file than the one that was looked for.
-        here: the fault is this machine's, and says nothing about the mirror.
-    """
-
-    def __init__(
-        self, template: str, /, *, retry=False, slow=False, damaged=False, other=False, here=False,
-        **values,
-    ):  # fmt: skip
-        super().__init__(template, **values)
-        self.retry, self.slow, self.here = retry, slow, here
-        self.damaged, self.other = damaged or other, other
 
 
 class Wanted(NamedTuple):
@@ -212,10 +189,10 @@ class Transfer:
                     begin, size = self._accepted(answer, start, size)
                     size = self._save(answer, begin, size, patient)
             except httpx.TimeoutException as error:
-                raise _reason(error, self.wanted.url, retry=patient, slow=not patient) from error
+                raise reason_of(error, self.wanted.url, retry=patient, slow=not patient) from error
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 broken = isinstance(error, httpx.TransportError)
-                raise _reason(error, self.wanted.url, retry=broken) from error
+                raise reason_of(error, self.wanted.url, retry=broken) from error
         received = size_of(self.wanted.part)
         if size is not None and received < size:
             raise Failure("ended after {received:,} of {size:,} bytes", received=received,
@@ -350,51 +327,3 @@ class Transfer:
         validator = answer.headers.get("Last-Modified", "") if weak else etag
         kept = {"of": self._name, "total": size, "validator": validator}
         write_atomic(self.wanted.trail, json.dumps(kept))
-
-
-def _reason(error: Exception, url: str, *, retry: bool = False, slow: bool = False) -> Failure:
-    """What httpx says, in one line."""
-    if _cause(error, ssl.SSLCertVerificationError):
-        return Failure(
-            "its certificate is not trusted here: the clock is wrong, or a proxy or an antivirus "
-            "stands between; take another mirror"
-        )
-    said, proxy = _line(error), _proxy(url)
-    if proxy and isinstance(error, httpx.ProxyError | httpx.ConnectError | httpx.ConnectTimeout):
-        return Failure("the proxy of this environment ({proxy}) does not let it through: {error}",
-                       proxy=proxy, error=said, retry=retry, here=True)  # fmt: skip
-    if isinstance(error, httpx.ConnectTimeout):
-        return Failure("no connection: it does not answer", retry=retry, slow=slow)
-    if isinstance(error, httpx.TimeoutException):
-        return Failure("it fell silent", retry=retry, slow=slow)
-    if _cause(error, socket.gaierror):
-        return Failure("its name is not found; is this machine on the internet?", here=True)
-    if isinstance(error, httpx.ConnectError):
-        system = _cause(error, OSError)
-        reason = system_reason(system) if system else Clause("{words}", words=said)
-        return Failure("no connection: {reason}", reason=reason, retry=retry)
-    if isinstance(error, httpx.TooManyRedirects):
-        return Failure("it redirects in a circle")
-    return Failure("the connection broke: {error}", error=said or type(error).__name__, retry=retry)
-
-
-def _line(error: Exception) -> str:
-    return (str(error).splitlines() or [""])[0][:200]
-
-
-def _cause(error: BaseException | None, kind: type[_E]) -> _E | None:
-    """The first of that kind among what led to an error."""
-    while error is not None and not isinstance(error, kind):
-        error = error.__cause__ or error.__context__
-    return error
-
-
-def _proxy(address: str) -> str:
-    """Host and port of the proxy for an address, without the password that may stand in it."""
-    url = httpx.URL(address)
-    if proxy_bypass(url.host):
-        return ""
-    every = getproxies()
-    told = every.get(url.scheme) or every.get("all", "")
-    proxy = httpx.URL(told if "//" in told else f"http://{told}") if told else httpx.URL("")
-    return f"{proxy.host}:{proxy.port}" if proxy.port else proxy.host
