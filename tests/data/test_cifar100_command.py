@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from fclab.cli import main
@@ -66,3 +68,26 @@ def test_requests_that_cannot_be_met(command, cache, arguments, code, told):
     assert (returned, out) == (code, "")
     assert told in err
     assert "Traceback" not in err
+
+
+@pytest.mark.slow
+def test_what_is_trained_on_other_images_says_so(capsys, cifar_dir, tmp_path):
+    for name in ("train", "test"):
+        content = (cifar_dir / name).read_bytes()
+        (tmp_path / name).write_bytes(content[:20_000_000] + b"?" + content[20_000_001:])
+    out = tmp_path / "out"
+    arguments = ["cifar", "--data", str(tmp_path), "--epochs", "1", "--engine", "reference",
+                 "--lang", "en", "--out", str(out), "--store", str(tmp_path / "s.db")]  # fmt: skip
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 1
+    assert "is not CIFAR-100 itself: train: images that differ: 1" in capsys.readouterr().err
+    assert not out.exists()
+    with pytest.raises(SystemExit) as ended:
+        main([*arguments, "--accept-other"])
+    assert not ended.value.code
+    assert "a copy that differs from CIFAR-100: every result says so" in capsys.readouterr().err
+    (run,) = out.glob("runs/*/run.json")
+    assert json.loads(run.read_text("utf-8"))["dataset"]["source"] == "other"
+    report = (out / "report.html").read_text("utf-8")
+    assert "This copy differs from CIFAR-100" in report

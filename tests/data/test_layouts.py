@@ -1,6 +1,7 @@
 """Every layout that people have CIFAR-100 in: what docs/images.md says of it is so."""
 
 import os
+import random
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -111,6 +112,26 @@ def test_a_file_that_may_not_be_read_matters_only_if_it_is_needed(fake, usual, t
     (folder / "test").chmod(0)
     with pytest.raises(DataError, match=r"lacks test: cannot read .*test: Permission denied"):
         load(LAB, folder, cache=False, release=fake.release)
+
+
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.campaign)])
+def test_damaged_tables_are_read_or_told(tmp_path, seed):
+    rng, path = random.Random(seed), tmp_path / "train-00000-of-00001.parquet"
+    pixels = np.arange(20 * 3072, dtype=np.uint32).astype(np.uint8).reshape(20, 3072)
+    whole = layouts.table(pixels, list(range(20)))
+    told = set()
+    for _ in range(100 if seed == 1 else 3000):
+        content = bytearray(whole)
+        for _ in range(rng.randint(1, 4)):
+            content[rng.randrange(rng.choice([0, len(whole) - 2500]), len(whole))] = rng.randrange(
+                256
+            )
+        path.write_bytes(content)
+        with pytest.raises(DataError) as raised:
+            read(path)
+        assert "\n" not in str(raised.value)
+        told.add(str(raised.value).removeprefix(str(path)))
+    assert " is damaged: get it again" in told
 
 
 def test_the_official_parts_are_those_of_the_real_files(cifar_dir):

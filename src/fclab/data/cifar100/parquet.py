@@ -5,7 +5,7 @@ import re
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from fclab.data.cifar100.release import SHAPE
 from fclab.values.errors import DataError
@@ -42,7 +42,7 @@ def read_parquet(file: IO[bytes], name: str) -> tuple[np.ndarray, np.ndarray]:
         table = ParquetFile(file, buffer_size=1 << 20, thrift_string_size_limit=1 << 24,
                             thrift_container_size_limit=1 << 20)  # fmt: skip
         return _images(table, name)
-    except (pa.ArrowException, OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
+    except (pa.ArrowException, OSError, SyntaxError, ValueError) as error:  # or of a picture
         raise DataError("{name} is damaged: get it again", name=name) from error
 
 
@@ -74,7 +74,8 @@ def _unpacked(table: "ParquetFile") -> int:
 
 def _pictures(column: Any) -> Any:
     """The encoded pictures: in a field ``bytes`` beside ``path``, or alone."""
-    values = column.field("bytes") if column.type.num_fields else column
+    names = [column.type.field(i).name for i in range(column.type.num_fields)]
+    values = column.field("bytes") if "bytes" in names else column
     return (value.as_py() for value in values)
 
 
