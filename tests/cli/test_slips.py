@@ -89,7 +89,6 @@ def test_the_answer_is_one_line_with_the_remedy(typed, english, russian, capsys,
         "variant --seed 1",
         "variant --variant 1,5",
         "data --data nowhere",
-        "report --store nowhere.db",
     ],
 )
 @pytest.mark.parametrize("lang", ["en", "ru"])
