@@ -41,7 +41,7 @@ def test_what_is_pretended_is_missing(tmp_path):
 def test_every_module_is_imported_every_test_is_found_and_those_of_files_pass():
     found = told(
         *("-m", "pytest", "-p", "windows", "-p", "no:cacheprovider", "-q", "-n", "0", "-rs"),
-        *("-m", "", "-k", "test_files or test_trouble", "tests"),
+        *("-m", "", "-k", "test_files.py or test_trouble.py", "tests"),
     )
     for lacking in ("os.mkfifo", "os.seteuid", "resource", "symlinks"):
         assert f"this system has no {lacking}" in found
