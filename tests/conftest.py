@@ -128,7 +128,9 @@ def database() -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def _private_cache(tmp_path_factory, monkeypatch):
-    """No test reads or writes the user's own cache or settings."""
+    """No test reads or writes the user's own cache or settings, or those of other libraries."""
+    for name in ("KERAS_HOME", "KAGGLEHUB_CACHE", "HF_HUB_CACHE", "XDG_DOWNLOAD_DIR"):
+        monkeypatch.setenv(name, str(tmp_path_factory.getbasetemp() / "nowhere"))
     monkeypatch.setenv("FCLAB_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
     monkeypatch.delenv("FCLAB_DATA", raising=False)
     monkeypatch.delenv("FCLAB_LANG", raising=False)

@@ -142,7 +142,7 @@ def test_run_by_variant_on_the_real_images(tmp_path, cifar_dir):
 
 
 def test_the_report_is_made_again_without_training(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("fclab.cli.images.fetch", no_network)
+    monkeypatch.setattr("fclab.cli.fetched.fetch", no_network)
     first, store = tmp_path / "first", str(tmp_path / "kept.db")
     assert fclab("binary", "--shapes", "moons", "--points", "50", *QUICK, "--out", str(first),
                  "--store", store) == 0  # fmt: skip
@@ -169,7 +169,7 @@ def test_kept_runs_are_read_the_second_time(tmp_path, monkeypatch):
 
 
 def test_without_data_and_network_the_stand_in_is_said_loudly(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("fclab.cli.images.fetch", no_network)
+    monkeypatch.setattr("fclab.cli.fetched.fetch", no_network)
     assert fclab("cifar", *QUICK, "--out", str(tmp_path), "--lang", "en") == 0
     assert "SYNTHETIC STAND-IN" in capsys.readouterr().err
     page = (tmp_path / "report.html").read_text("utf-8")
@@ -179,7 +179,7 @@ def test_without_data_and_network_the_stand_in_is_said_loudly(tmp_path, capsys, 
 
 
 def test_the_stand_in_can_be_forbidden(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("fclab.cli.images.fetch", no_network)
+    monkeypatch.setattr("fclab.cli.fetched.fetch", no_network)
     assert fclab("cifar", *QUICK, "--data", "cifar100", "--out", str(tmp_path)) == 1
     assert "no network" in complaint(capsys)
     assert not (tmp_path / "report.html").exists()
