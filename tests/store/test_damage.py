@@ -247,7 +247,7 @@ def test_a_lost_study_is_missed(copy):
 ENDLESS = "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r)"
 
 
-@pytest.mark.parametrize("table", ["runs", "datasets", "definitions", "seals"])
+@pytest.mark.parametrize("table", ["runs", "datasets", "definitions", "seals", "measures"])
 def test_a_view_in_place_of_a_table_is_not_asked(copy, truth, table):
     """It may never end."""
     with closing(sqlite3.connect(copy)) as raw:

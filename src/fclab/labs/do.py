@@ -131,7 +131,10 @@ def do(
     _remember(folder, memory, called, store)
     kept = lab.joined(kept, lab.train(store, plans, options, show), title_values(memory))
     keep_lab(store, called, kept)
-    results = lab.results(store, kept, images or _found(kept, show))
+    images = images or _found(kept, show)
+    with show.progress("do.reading") as progress:
+        results = lab.results(store, kept, images)
+        progress(1, 1)
     asked = {plan.dataset.fingerprint for plan in plans}
     runs = tuple(part.run for part in results.parts if part.run.dataset.fingerprint in asked)
     for run in runs:

@@ -32,6 +32,7 @@ from fclab.study.table import Line
 from fclab.study.trainer import Trainer
 from fclab.values.dataset import Dataset, Substitute
 from fclab.values.fields import Whole
+from fclab.values.progress import Progress
 from fclab.values.quantities import LARGEST_SEED
 from fclab.values.recipe import BINARY, REGRESSION
 from fclab.words.languages import DEFAULT, Lang
@@ -149,7 +150,8 @@ class Lab1(Lab):
         """Train the parts, try what may separate a cloud that is not separated, do the study."""
         options = options if isinstance(options, Options1) else Options1(**asdict(options))
         parts = train_parts(store, plans, options, show)
-        _compare(store, plans, parts)
+        with show.progress("do.comparing", things=True) as progress:
+            _compare(store, plans, parts, progress)
         trials = _tried(store, plans, parts, options, show)
         study = None
         if options.study is not None and options.images is not None:
@@ -260,12 +262,16 @@ def fit_epochs(epochs: int, every: int = 10_000) -> tuple[int, ...]:
     return tuple(sorted({*range(step, epochs + 1, step), epochs}))
 
 
-def _compare(store: Store, plans: Sequence[Plan], parts: Sequence[KeptPart]) -> None:
+def _compare(
+    store: Store, plans: Sequence[Plan], parts: Sequence[KeptPart], progress: Progress
+) -> None:
     """Measure how near each run is to PyTorch's own loop; the store keeps it."""
-    for plan, part in zip(plans, parts, strict=True):
+    progress(0, len(parts))
+    for done, (plan, part) in enumerate(zip(plans, parts, strict=True), start=1):
         run = store.get(part.fingerprint, part.recipe, [part.seed], part.engine).get(part.seed)
         if run is not None:
             measure_agreement(store, run, plan.dataset)
+        progress(done, len(parts))
 
 
 def _tried(
