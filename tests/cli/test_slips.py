@@ -114,6 +114,25 @@ def test_own_text_and_files_are_not_altered(tmp_path, monkeypatch):
         assert read(["predict", "model", name]).words == ["predict", "model", name]
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ["run", "--student", "N", "--full"],
+        ["run", "--designation", "№", "--year", "2026"],
+        ["run", "--student", "Ли\N{NO-BREAK SPACE}-Петров"],
+        ["run", "--title", "«Весна» 2026", "--teacher", "кафедра «Сети»"],
+        ["run", "--title", "«Весна", "--teacher", "Сети»"],
+        ["study", "add", "--comment", "“ещё", "раз одно”"],
+        ["study", "add", "--comment", "^"],
+        ["study", "remove", "50%"],
+        ["compare", "10^3", "5·10⁻³"],
+        ["run", "N", "--full"],
+    ],
+)
+def test_what_no_shell_has_torn_is_put_together_with_nothing(typed):
+    assert read(typed) == (typed, None)
+
+
 def test_the_options_that_hold_text_and_files_exist():
     every = {option for command in commands() for option in options_of(command)}
     assert every >= TEXTS

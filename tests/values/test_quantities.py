@@ -1,5 +1,7 @@
 """Numbers as people type them: read strictly, in every command, by one rule."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,6 +59,13 @@ def test_whole_numbers_beyond_a_float_are_exact():
 )
 def test_what_is_no_whole_number(text):
     with pytest.raises(ValueError, match="whole number"):
+        whole(text)
+
+
+@pytest.mark.parametrize("text", ["1,000", "1.000", "12.000", "-1,000,000"])
+def test_a_thousand_is_not_one(text):
+    digits = re.sub("[.,]", "", text)
+    with pytest.raises(ValueError, match=f"write {digits} or {re.split('[.,]', text)[0]}$"):
         whole(text)
 
 

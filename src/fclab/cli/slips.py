@@ -106,14 +106,18 @@ def _told(given: str, read: str) -> Clause:
 def _pasted(arguments: Iterable[str]) -> Iterator[str]:
     """Words without what comes along when a command is pasted: the prompt, signs of a line that
     goes on, line ends, spaces that do not break, what is not seen."""
-    begun = False
+    begun, before = False, ""
     for argument in arguments:
         word = argument.strip("\r\n\ufeff\u200b\u2060" + _SPACES)
+        if before in TEXTS | FILES:
+            before = ""
+            yield word if word else argument
+            continue
         if word in ("\\", "`", "^") or (argument and not word):
             continue
         if not begun and word.lower() in ("$", ">", "fclab", "fclab.exe"):
             continue
-        begun = True
+        begun, before = True, word
         if os.path.lexists(word):
             yield word
             continue
@@ -126,21 +130,30 @@ def _pasted(arguments: Iterable[str]) -> Iterator[str]:
 
 def _whole(words: Iterable[str]) -> Iterator[str]:
     """Words between quotes that no shell knows are one, and so are ``--group = 25``, ``№ 7``."""
-    rest = list(words)
+    rest, before = list(words), ""
     while rest:
         word = rest.pop(0)
-        if word in ("№", "N") and rest:
+        if word in ("№", "N") and rest and rest[0][:1].isdigit() and before not in TEXTS | FILES:
             word += rest.pop(0)
         if _OPTION.fullmatch(word) and rest and (word.endswith("=") or rest[0][:1] == "="):
             value = rest.pop(0).removeprefix("=")
             word = f"{word.removesuffix('=')}={value or (rest.pop(0) if rest else '')}"
         ends = _QUOTES.get(word[:1], "")
-        if ends and word[-1] not in ends:
-            last = next((n for n, one in enumerate(rest) if one[-1:] in (*ends,)), None)
+        if ends and " " not in word and not {*word[1:]} & {*ends}:
+            last = next(
+                (n for n, one in enumerate(takewhile(_is_torn, rest)) if one[-1] in ends), None
+            )
             if last is not None:
                 word = " ".join((word, *rest[: last + 1]))[1:-1]
                 del rest[: last + 1]
         yield word
+        before = word
+
+
+def _is_torn(word: str) -> bool:
+    """Whether a shell may have cut it off: what has spaces was between quotes that it knows, and
+    an option begins something else."""
+    return bool(word) and " " not in word and not word.startswith("--")
 
 
 def _with_command(words: list[str], commands: Collection[str]) -> list[str]:
@@ -187,6 +200,8 @@ def _value(option: str, word: str) -> list[str]:
     if (ends := _QUOTES.get(plain[:1])) and len(plain) > 1 and plain[-1] in ends:
         plain = plain[1:-1].strip()
     match option:
+        case "":
+            return [plain]
         case "--group":
             return [_group(plain)]
         case "--department":

@@ -28,6 +28,13 @@ def whole(text: str) -> int:
         ArgumentError: it is not one; the message says why.
     """
     plain = text.strip().removeprefix("№").strip().translate(_MINUS).replace(",", ".")
+    if re.fullmatch(r"[-+]?[1-9]\d{0,2}(\.\d{3})+", plain, re.ASCII):
+        raise ArgumentError(
+            "{text!r} is a fraction or has its thousands apart: write {whole} or {rounded}",
+            text=text,
+            whole=plain.replace(".", ""),
+            rounded=plain.split(".")[0],
+        )
     if not re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,4})?", plain, re.ASCII):
         raise ArgumentError("{text!r} is not a whole number", text=text)
     number = Decimal(plain)  # exact, a float is not above 2^53
