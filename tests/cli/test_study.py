@@ -34,10 +34,11 @@ def fclab(*arguments: str) -> int:
 
 
 def complaint(capsys) -> str:
-    """The one line on stderr (a usage error is followed by a hint on help, and the line that says
-    which store is used may be before it)."""
+    """The one line on stderr (a usage error is followed by a hint on help; the lines that say
+    which store is used and how long it takes may be before it)."""
     lines = [line for line in capsys.readouterr().err.splitlines() if line]
-    lines = [line for line in lines if not line.startswith(("Хранилище: ", "Store: "))]
+    before = ("Хранилище: ", "Store: ", "Training: about ")
+    lines = [line for line in lines if not line.startswith(before)]
     assert 1 <= len(lines) <= 2, lines
     assert not any("Traceback" in line for line in lines)
     return lines[0]

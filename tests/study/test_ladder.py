@@ -307,7 +307,7 @@ def test_the_command(monkeypatch, tmp_path, capsys, dataset):
     monkeypatch.setattr("fclab.data.images.synthetic", lambda classes: dataset)
     real = module.climb
     monkeypatch.setattr(
-        module, "climb", lambda *args, **more: real(*args, **more, base=BASE, best=TINY)
+        module, "climb", lambda *args, **more: real(*args, **{**more, "base": BASE, "best": TINY})
     )
     common = ["ladder", "--classes", "1", "2", "3", "--data", "synthetic", "--seeds", "2",
               "--store", str(tmp_path / "s.db"), "--without", "stop", "lr", "batch", "shift",

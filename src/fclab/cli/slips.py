@@ -85,7 +85,7 @@ def understood(
             read.append(option)
             pairs.append((word, " ".join(named)))
         for one in given:
-            made = _value(option, one)
+            made = [one] if _is_text(command, option) else _value(option, one)
             read += made
             pairs.append((one, " ".join(made)))
     read = _joined_layers(read)
@@ -192,9 +192,14 @@ def _option(word: str, known: Callable[[], Collection[str]]) -> list[str] | None
     return [f"--{name}", value] if rest else [f"--{name}"]
 
 
+def _is_text(command: str, option: str) -> bool:
+    """Whether its value is a person's own text: a report's group is a line of its title page."""
+    return option in TEXTS or (command, option) == ("report", "--group")
+
+
 def _value(option: str, word: str) -> list[str]:
     """The value that is meant, of some options several."""
-    if option in TEXTS | FILES or os.path.lexists(word):
+    if option in FILES or os.path.lexists(word):
         return [word]
     plain = word.translate(_UNSEEN).strip()
     if (ends := _QUOTES.get(plain[:1])) and len(plain) > 1 and plain[-1] in ends:
