@@ -61,6 +61,8 @@ def test_own_rows_from_the_first_run_to_their_removal(small, capsys):
     assert fclab(*run, "--student", "A. Student") == 0
     assert fclab(*add, "--name", "quick-one") == 0  # in the store of the last run
     assert table(capsys) == [*ROWS, "quick-one"]
+    assert fclab("compare", "quick-one", "stop", "--lang", "en") == 0
+    assert "Synthetic stand-in, not CIFAR-100" in capsys.readouterr().out
     assert "quick-one" not in page(out)
     assert fclab("report", "--format", "html", "docx") == 0
     for text in (page(out), words_of_docx(out)):

@@ -179,6 +179,12 @@ def test_the_program_gets_the_numbers_without_fclab(out, photos, tmp_path, capsy
     model = json.loads(next((tmp_path / "r" / "runs").rglob("run.json")).read_text("utf-8"))
     assert float(loss) == pytest.approx(model["metrics"]["test_loss"], rel=1e-4)
     assert float(accuracy) == pytest.approx(100 * model["metrics"]["test_accuracy"], abs=0.01)
+    moved = photos.rename(photos.with_name("moved"))
+    try:
+        assert fclab("code", "cifar", "--store", store, "--lang", "en") == 1
+    finally:
+        moved.rename(photos)
+    assert f"the pictures are no longer in {photos}: put them back" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("lang", ["ru", "en"])

@@ -91,3 +91,7 @@ def test_what_is_trained_on_other_images_says_so(capsys, cifar_dir, tmp_path):
     assert json.loads(run.read_text("utf-8"))["dataset"]["source"] == "other"
     report = (out / "report.html").read_text("utf-8")
     assert "This copy differs from CIFAR-100" in report
+    with pytest.raises(SystemExit) as ended:
+        main(["code", "cifar", "--out", str(out), "--lang", "en"])
+    assert ended.value.code == 2
+    assert "trained on a copy that differs from it" in capsys.readouterr().err

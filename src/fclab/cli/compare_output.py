@@ -36,6 +36,8 @@ def print_comparison(found: TwoRows, lang: str) -> None:
     ]
     if math.isfinite(found.loss.low):
         paragraphs.append([say("study_compare.loss", change=found.loss)])
+    if found.substitute:
+        paragraphs.insert(0, [say("study_compare.stand_in", substitute=found.substitute)])
     for paragraph in paragraphs:
         console.print(styled(words, *paragraph))
     console.print(styled(words, say("study_compare.by_class", n=len(found.classes))))

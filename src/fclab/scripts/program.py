@@ -7,6 +7,7 @@ forms are those of the lab and of `fclab.engines.reference`: gradients by hand, 
 """
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,8 +23,8 @@ from fclab.data.kept import Cloud, Curve, Images, KeptData
 from fclab.data.own import read_own
 from fclab.data.pictures import MAX_PIXELS, known_formats
 from fclab.data.regression import Target
-from fclab.values.dataset import CIFAR_PREPROCESSING, STAND_IN
-from fclab.values.errors import UsageError
+from fclab.values.dataset import CIFAR_PREPROCESSING, OTHER, STAND_IN
+from fclab.values.errors import DataError, UsageError
 from fclab.values.names import CLASS_NAMES
 from fclab.values.pictures import TEST_SHARE, Folder
 from fclab.values.recipe import Recipe, format_layers
@@ -159,6 +160,11 @@ def _network(data: KeptData, recipe: Recipe, words: Wording) -> tuple[_Network, 
             )
         case Images(folder=Folder() as folder):
             return _of_pictures(data, folder, recipe, words)
+        case Images(source=source) if source == OTHER:
+            raise UsageError(
+                "a script has CIFAR-100, and this was trained on a copy that differs from it: "
+                "train on the real one, which `fclab data` fetches"
+            )
         case Images(source=source) if source != "cifar100":
             raise UsageError(
                 "images of one's own ({source}) are not kept: a script has CIFAR-100", source=source
@@ -177,6 +183,11 @@ def _network(data: KeptData, recipe: Recipe, words: Wording) -> tuple[_Network, 
 def _of_pictures(
     data: Images, folder: Folder, recipe: Recipe, words: Wording
 ) -> tuple[_Network, dict[str, Any]]:
+    if not os.path.lexists(folder.place):
+        raise DataError(
+            "the pictures are no longer in {path}: put them back there, or train on them where "
+            "they are now", path=folder.place,
+        )  # fmt: skip
     if not Path(folder.place).is_dir():
         raise UsageError(
             "a script reads pictures from a folder, and {path} is none: unpack it, and train on "

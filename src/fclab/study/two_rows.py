@@ -13,7 +13,7 @@ from fclab.statistics import (
     verdicts,
 )
 from fclab.study.study import Study, correct_answers
-from fclab.values.dataset import ClassName
+from fclab.values.dataset import ClassName, Substitute
 from fclab.values.errors import FclabError, UsageError
 from fclab.values.recipe import Recipe
 from fclab.values.run import Run
@@ -45,6 +45,7 @@ class TwoRows:
         verdict: on this one comparison, so without a correction.
         loss: the change of the test loss.
         classes: the same for the images of each class.
+        substitute: what stands in place of CIFAR-100, if anything.
     """
 
     names: tuple[str, str]
@@ -54,6 +55,7 @@ class TwoRows:
     verdict: Verdict
     loss: SeedDifference
     classes: tuple[OfClass, ...]
+    substitute: Substitute
 
 
 def compare_rows(study: Study, row: str, other_study: Study, other: str) -> TwoRows:
@@ -103,6 +105,7 @@ def compare_rows(study: Study, row: str, other_study: Study, other: str) -> TwoR
             *([run.metrics["test_loss"] for run in runs] for runs in sides), **seeds
         ),
         classes=tuple(classes),
+        substitute=study.dataset.substitute,
     )
 
 
