@@ -133,6 +133,29 @@ def test_what_no_shell_has_torn_is_put_together_with_nothing(typed):
     assert read(typed) == (typed, None)
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (["study", "add", "--comment", "-0,5 п. п."], ["study", "add", "--comment=-0,5 п. п."]),
+        (["report", "--student", "-Иванов"], ["report", "--student=-Иванов"]),
+        (["report", "--out=-x"], ["report", "--out=-x"]),
+        (["report", "--out", "-h"], ["report", "--out", "-h"]),
+        (["report", "--student", "--full"], ["report", "--student", "--full"]),
+    ],
+)
+def test_a_text_that_begins_with_a_dash_is_no_option(typed, meant):
+    assert read(typed) == (meant, None)
+
+
+def test_what_begins_with_a_dash_comes_to_the_command(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for typed in (["data", "--data", "-нет"], ["data", "--data=-нет"]):
+        with pytest.raises(SystemExit) as ended:
+            main([*typed, "--lang", "en"])
+        assert ended.value.code == 2
+        assert "-нет does not exist" in capsys.readouterr().err
+
+
 def test_the_options_that_hold_text_and_files_exist():
     every = {option for command in commands() for option in options_of(command)}
     assert every >= TEXTS

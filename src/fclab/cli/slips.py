@@ -85,9 +85,13 @@ def understood(
             read.append(option)
             pairs.append((word, " ".join(named)))
         for one in given:
+            own = option in FILES or _is_text(command, option)
             made = [one] if _is_text(command, option) else _value(option, one)
-            read += made
             pairs.append((one, " ".join(made)))
+            given_so = named or re.match("-[^-].", one)  # --out=-x, or --out -x but not --out -h
+            if own and one[:1] == "-" and given_so and read[-1:] == [option]:
+                read[-1] = f"{option}={made.pop(0)}"  # it would be taken for another option
+            read += made
     read = _joined_layers(read)
     if named := _by_position(read):
         places = slice(1, 1 + len(named) // 2)

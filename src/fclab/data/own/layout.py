@@ -175,9 +175,9 @@ def _classes(place: Path, folders: Sequence[str]) -> dict[str, str]:
         other = plain.setdefault(name.casefold(), folder)
         if other != folder:
             raise DataError(
-                "{path}: the folders {one} and {other} have the same name but for case or marks: "
-                "rename one",
-                path=place, one=repr(other), other=repr(folder),
+                "{path}: the folders {one!r} and {other!r} have the same name but for case or "
+                "marks: rename one",
+                path=place, one=other, other=folder,
             )  # fmt: skip
     if len(named) < 2:
         raise DataError(
