@@ -106,7 +106,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     dev = asked.task not in FOR_USERS
     commands = [place(command) for command in TASKS[asked.task][1]]
     needs_environment = any(command[0] != "git" for command in commands)
-    for command in installation(dev) if needs_environment else ():
+    missing = installation(dev) if needs_environment else []
+    if missing:
+        print("Installing what is needed (PyTorch is the largest part): some minutes.", flush=True)
+    for command in missing:
         if code := call(command):
             return code
     if needs_environment and not asked.dry_run:

@@ -11,7 +11,6 @@ benchmarks/results/waiting.json with machine, versions and how busy the machine 
 import argparse
 import json
 import os
-import pty
 import re
 import select
 import subprocess
@@ -103,6 +102,8 @@ def watched(
 ) -> tuple[float, float, float]:
     """Seconds to the first output of a command, in all, and the longest without any other than
     that it works."""
+    import pty  # not on Windows
+
     ours, theirs = pty.openpty()
     started = perf_counter()
     process = subprocess.Popen(

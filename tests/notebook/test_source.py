@@ -139,15 +139,10 @@ def test_the_committed_notebook_is_built_from_the_source_of_today(lang):
     assert 'class=\\"note\\"' not in text  # nothing diverged, nothing came of the stand-in
 
 
-def test_colab_is_met_by_the_requirements():
+def test_runtimes_of_colab_are_met_by_the_requirements():
     page = (ROOT / "docs" / "notebooks.md").read_text("utf-8")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     needed = {r.name: r.specifier for r in map(Requirement, project["dependencies"])}
-    rows = re.findall(r"^\| ([\w-]+) \| ([\d.]+) \| ([\d.]+) \|$", page, re.MULTILINE)
-    assert len(rows) >= 15
-    for name, least, there in rows:
-        assert str(needed[name]) == f">={least}"
-        assert Version(there) in needed[name], name
     runtimes = re.findall(r"^\| (20\d\d\.\d\d) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|", page,
                           re.MULTILINE)  # fmt: skip
     assert len(runtimes) >= 3
@@ -156,6 +151,3 @@ def test_colab_is_met_by_the_requirements():
         assert Version(version) in python
         assert Version(torch) in needed["torch"]
         assert Version(numpy) in needed["numpy"]
-    listed = {name for name, _, _ in rows}
-    added = {"cyclopts", "latex2mathml", "optuna", "python-docx", "typst"}
-    assert set(needed) == listed | added
