@@ -1,7 +1,6 @@
 """`fclab data`: fetch CIFAR-100, check it, say what it holds."""
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 def data(
     *,
-    data: Path | None = None,
+    data: str | None = None,
     fetch: bool | None = None,
     source: Annotated[str | None, Parameter(name="--from")] = None,
     mirror: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),

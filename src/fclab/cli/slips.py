@@ -162,8 +162,9 @@ def _is_torn(word: str) -> bool:
 
 def _with_command(words: list[str], commands: Collection[str]) -> list[str]:
     """The command first and as it is spelled; ``fclab help run`` is ``fclab run --help``."""
-    if len(words) > 2 and words[0] == "--lang" and words[2] in commands:
-        words = [words[2], *words[:2], *words[3:]]
+    lang = words[:2] if words[:1] == ["--lang"] else words[:1]
+    if lang and lang[0].startswith("--lang") and set(words[len(lang) :][:1]) <= set(commands):
+        words = [*words[len(lang) :][:1], *lang, *words[len(lang) + 1 :]]
     if not words:
         return words
     first = words[0].casefold()

@@ -106,6 +106,11 @@ def find(
     """
     named = data or os.environ.get("FCLAB_DATA")
     if named:
+        if "://" in str(named):
+            raise UsageError(
+                "{address} is an address, not a file: fclab data --from {address} fetches it",
+                address=str(named),
+            )
         path = Path(named).expanduser()
         if not path.exists():
             raise _absent(path, from_environment=not data)
