@@ -109,7 +109,7 @@ def test_the_newest_runs_of_a_store_are_told(tmp_path, capsys):
         (["--checks", "-1"], "--checks"),
         (["--seed", "-1"], "seed"),
         (["--classes", "1", "2", "--group", "25", "--variant", "1"], "leave out either"),
-        (["--group", "25"], "which classes"),
+        (["--group", "25"], "which variant? Add --variant"),
         (["--classes", "5"], "two"),
         (["--store", "nowhere.db"], "nowhere.db"),
         (["--lang", "de"], "de"),

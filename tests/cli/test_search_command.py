@@ -105,7 +105,7 @@ def test_the_command_that_is_printed_makes_the_winner_a_row(here, capsys):
         (["--storage", "sqlite:///x.db"], "sqlite"),
         (["--name", "a/b"], "--name 'a/b'"),
         (["--classes", "1", "2", "--group", "25"], "not both by half"),
-        (["--group", "25"], "which classes"),
+        (["--group", "25"], "which variant? Add --variant"),
         (["--classes", "5"], "two"),
         (["--engine", "magic"], "magic"),
         (["--device", "cuda"], "cuda"),

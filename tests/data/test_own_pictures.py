@@ -372,4 +372,4 @@ def test_heic_without_the_extra_is_told_the_extra(tmp_path, monkeypatch):
     (place / "a" / "phone.heic").write_bytes(header + bytes(100))
     monkeypatch.setattr("fclab.data.pictures.known_formats", lambda: ("PNG", "JPEG"))
     (left,) = read(place).classes[0].left
-    assert "pip install 'fclab[heic]'" in str(left.error)
+    assert '-m pip install "pillow-heif' in str(left.error)

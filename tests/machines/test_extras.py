@@ -43,11 +43,12 @@ COMMANDS = [
     (2, ["export", "--store", "store.db", "--out", "runs.parquet"]),
     (2, ["runs", "--store", "postgresql://me@127.0.0.1/base"]),
 ]
+PIP = f'"{sys.executable}" -m pip install'
 TOLD = {
-    7: "fclab search needs the package optuna: pip install 'fclab[search]'",
-    8: "fclab notebook needs the package jupytext: pip install 'fclab[notebook]'",
-    9: "pip install 'fclab[parquet]'",
-    10: "pip install 'fclab[postgresql]'",
+    7: f'fclab search needs the package optuna: {PIP} "{EXTRAS["search"][0]}"',
+    8: f'fclab notebook needs the package jupytext: {PIP} "{EXTRAS["notebook"][0]}" "nbformat',
+    9: f'{PIP} "{EXTRAS["parquet"][0]}"',
+    10: f'{PIP} "{EXTRAS["postgresql"][0]}"',
 }
 
 
@@ -81,5 +82,5 @@ def test_every_extra_has_code_and_all_is_all():
     for extra, modules in MODULES.items():
         name = modules[0]
         assert re.search(rf"\b{name}\b", source), name
-        told = re.compile(rf"fclab\[({extra}|\{{extra\}})\]|require\(\"\w+\", \"{extra}\"")
+        told = re.compile(rf"installing\(\"{extra}\"\)|require\(\"\w+\", \"{extra}\"")
         assert told.search(source), extra

@@ -94,6 +94,10 @@ class Rule:
         if self.group is None and self.variant is None and self.classes is not None:
             return Chosen(self.classes), ()
         if self.group is None or self.variant is None:
+            if self.group is not None and self.classes is None:
+                raise UsageError("which variant? Add --variant, your number in the list")
+            if self.variant is not None and self.classes is None:
+                raise UsageError("which group? Add --group, its number or full name: ИУ5-25М")
             if self.classes is None:
                 raise UsageError(
                     "which classes? Give --group and --variant (and --department), or "
@@ -181,7 +185,7 @@ class OwnPictures:
             return None
         side = check_whole("--size", SIDE if self.size is None else self.size, LEAST_SIDE,
                            LARGEST_SIDE)  # fmt: skip
-        return folder_at(self.images, side, check_seed(self.split_seed or 0))
+        return folder_at(self.images, side, check_seed(self.split_seed or 0, "--split-seed"))
 
 
 @Parameter(name="*")
@@ -204,7 +208,7 @@ class ClassChoice(OwnPictures, Rule):
             raise UsageError("--images are pictures of your own: leave out --classes and --data")
         if self.variant is None:
             return Chosen(())
-        return Chosen((), self.chosen(lang).variant)
+        return Chosen((), self.quietly(lang)[0].variant)  # no rule gave these classes
 
 
 RULE = Rule()

@@ -151,13 +151,18 @@ def _parts(found: "Source", words: "Wording") -> "Table":
         each = dict.fromkeys((min(part.counts), max(part.counts)))
         table.add_row(
             words.plain(f"part.{name}"),
-            part.name.removeprefix(str(found.path)).lstrip(": /\\") or found.path.name,
+            _below(part.name, str(found.path)) or found.path.name,
             form,
             words.whole(sum(part.counts)),
             "–".join(map(words.whole, each)),
             said(part.difference or "CIFAR-100", words.language),
         )
     return table
+
+
+def _below(name: str, place: str) -> str:
+    """A file as it is called within a folder or archive; one elsewhere by its whole path."""
+    return name.removeprefix(place).lstrip(": /\\") if name.startswith(place) else name
 
 
 def _classes(found: "Source", words: "Wording") -> "Table":

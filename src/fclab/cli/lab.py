@@ -90,7 +90,7 @@ def run(
     protocol
         Of the study: lab chooses on the test set, as the lab asks; validation on a held-out part.
     lab
-        Which lab; another one than lab1 is done as it stands, and asks for no classes.
+        Which lab, where others are installed beside it.
     title
         What the title page says.
     common

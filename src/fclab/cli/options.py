@@ -51,7 +51,7 @@ class Common(Trainer):
     there), of the last run from here, or results/store.db."""
 
     def __post_init__(self):
-        check_seed(self.seed)
+        check_seed(self.seed, "--seed")
 
     @property
     def language(self) -> Lang:

@@ -7,7 +7,7 @@ from functools import partial
 import cyclopts
 
 from fclab.cli.help import label
-from fclab.values.errors import FclabError, InWords, UsageError
+from fclab.values.errors import Clause, FclabError, InWords, UsageError
 
 
 def refused(error: cyclopts.CycloptsError) -> FclabError:
@@ -27,7 +27,7 @@ def refused(error: cyclopts.CycloptsError) -> FclabError:
                     (token.keyword for token in argument.tokens if token.keyword), name
                 )
                 return UsageError("{option} needs a value", option=option)
-            name = InWords(partial(label, name))
+            name = _ROWS.get(name) or InWords(partial(label, name))
             return UsageError("{command} needs {name}", command=command, name=name)
         case cyclopts.RepeatArgumentError():
             return UsageError("{option} is given twice", option=error.token.keyword)
@@ -90,6 +90,8 @@ def _no_such_value(error: cyclopts.CoercionError) -> FclabError:
         )  # fmt: skip
     return UsageError("{option} {value}: there is {known}", option=name, value=given, known=known)
 
+
+_ROWS = {"FIRST": Clause("the first row"), "SECOND": Clause("the second row")}
 
 _IN_RUSSIAN = {
     "запуск": "run", "запустить": "run", "начать": "run", "лаба": "run", "лабораторная": "run",

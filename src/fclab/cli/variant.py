@@ -45,6 +45,10 @@ def variant(*, rule: FlattenedRule = RULE, lang: Spoken = None) -> None:
     from fclab.words.wording import wording
 
     language = spoken_lang(lang)
+    if rule.group is not None and rule.variant is None:
+        raise UsageError("which variant? Add --variant, your number in the list")
+    if rule.variant is not None and rule.group is None:
+        raise UsageError("which group? Add --group, its number or full name: ИУ5-25М")
     if rule.group is None or rule.variant is None:
         raise UsageError("which variant? Give --group and --variant (and --department)")
     out = output()

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from fclab.values.errors import DataError, system_reason
+from fclab.values.extras import installing
 from fclab.values.files import open_regular
 
 MAX_PIXELS = 100_000_000
@@ -165,9 +166,14 @@ def _opened(
             most=MAX_PIXELS,
         ) from None
     except UnidentifiedImageError:
+        with opening() as file:
+            if not file.read(1):
+                raise DataError("{path}: the file is empty", path=path) from None
         if Path(path).suffix.lower() in _HEIC and "HEIF" not in known_formats():
             raise DataError(
-                "{path}: such pictures are read by an extra: pip install 'fclab[heic]'", path=path
+                "{path}: such pictures are read by an extra: {install}",
+                path=path,
+                install=installing("heic"),
             ) from None
         raise DataError("{path}: not a picture of a known format", path=path) from None
     except DataError:

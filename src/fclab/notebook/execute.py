@@ -10,6 +10,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from fclab.values.errors import FclabError
+from fclab.values.extras import pip
 
 _SECONDS = 600  # for a cell
 
@@ -37,7 +38,9 @@ def execute(notebook: NotebookNode, environment: Mapping[str, str] | None = None
         from nbclient import NotebookClient
         from nbclient.exceptions import CellExecutionError
     except ImportError as error:
-        raise FclabError("{name} is missing: pip install 'fclab[dev]'", name=error.name) from error
+        raise FclabError(
+            "{name} is missing: {install}", name=error.name, install=pip("nbclient", "ipykernel")
+        ) from error
 
     with tempfile.TemporaryDirectory(prefix="fclab-notebook-") as place:
         home = Path(place)

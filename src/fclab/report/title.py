@@ -7,6 +7,7 @@ needs a file and no code.
 
 import tomllib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
@@ -206,6 +207,8 @@ def _reason(error: ValidationError) -> FclabError:
     first = error.errors(include_url=False)[0]
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
+        if near := get_close_matches(key, TitleSettings.model_fields, 1):
+            return Clause("there is no key {key!r}; did you mean {near}?", key=key, near=near[0])
         return Clause("there is no key {key!r}", key=key)
     return Clause("{key}: {reason}", key=key, reason=reason_of(first))
 

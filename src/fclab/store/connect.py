@@ -9,6 +9,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from fclab.values.errors import Clause, DataError, FclabError, UsageError, system_reason
+from fclab.values.extras import installing
 
 BUSY_SECONDS = 60.0
 """How long a connection waits for another one before it gives up."""
@@ -217,7 +218,9 @@ def _open_postgresql(url: URL, seconds: float) -> tuple[str, Engine]:
         engine = create_engine(url, connect_args={"connect_timeout": 10})
     except (NoSuchModuleError, ImportError) as error:
         raise UsageError(
-            "the store {name} needs a driver: pip install 'fclab[postgresql]'", name=name
+            "the store {name} needs a driver: {install}",
+            name=name,
+            install=installing("postgresql"),
         ) from error
 
     @event.listens_for(engine, "connect")

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from fclab.store.pack import Entry
 from fclab.values.errors import UsageError
+from fclab.values.extras import installing
 from fclab.values.files import write_with
 from fclab.values.recipe import Recipe
 from fclab.values.run import Run
@@ -123,7 +124,9 @@ def check_path(path: Path) -> Path:
             try:
                 import pyarrow.parquet  # noqa: F401
             except ImportError as error:
-                raise UsageError("Parquet needs a package: pip install 'fclab[parquet]'") from error
+                raise UsageError(
+                    "Parquet needs a package: {install}", install=installing("parquet")
+                ) from error
             return path
         case _:
             raise UsageError(

@@ -22,6 +22,7 @@ from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from fclab.store.connect import BUSY_SECONDS, explain, is_address, parsed, postgresql
 from fclab.values.errors import Clause, DataError, FclabError, UsageError
+from fclab.values.extras import installing
 from fclab.values.files import writing
 from fclab.values.held import discard
 
@@ -96,7 +97,7 @@ def _saying(name: str) -> Iterator[None]:
         yield
     except (NoSuchModuleError, ImportError) as error:
         raise UsageError(
-            "{name} needs a driver: pip install 'fclab[postgresql]'", name=name
+            "{name} needs a driver: {install}", name=name, install=installing("postgresql")
         ) from error
     except (StorageInternalError, SQLAlchemyError) as error:
         reason = error.__cause__ if isinstance(error, StorageInternalError) else error

@@ -6,7 +6,7 @@ The order is that of ``fine_label_names`` in the official ``meta`` file (Krizhev
 
 import re
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from importlib.resources import files
 from operator import index
 
@@ -76,17 +76,32 @@ def _longest(words: Sequence[str]) -> tuple[int, int]:
             return 1, whole(words[0])
         except ValueError as error:
             raise UsageError("class {word}: {reason}", word=words[0], reason=error) from None
-    text = " ".join(words[:_MOST_WORDS])
-    near = get_close_matches(_plain(text), _BY_NAME, 1) or get_close_matches(
-        _plain(words[0]), _BY_NAME, 1
-    )
+    word, near = _nearest(words)
     meant = Clause("write a number, 0 to 99, or a name such as apple or яблоко")
     if near:
-        name = CLASS_NAMES[_BY_NAME[near[0]]]
+        name = CLASS_NAMES[_BY_NAME[near]]
         meant = Clause(
             "did you mean {number}, {en} ({ru})?", number=name.number, en=name.en, ru=name.ru
         )
-    raise UsageError("there is no class {word!r} in CIFAR-100; {meant}", word=words[0], meant=meant)
+    raise UsageError("there is no class {word!r} in CIFAR-100; {meant}", word=word, meant=meant)
+
+
+def _nearest(words: Sequence[str]) -> tuple[str, str]:
+    """The first words that are most like a name, and that name; the first word and nothing if none
+    are like any. A word that begins a class of its own does not belong to them."""
+    best = (0.0, words[0], "")
+    for length in range(1, min(_MOST_WORDS, len(words)) + 1):
+        if length > 1 and _begins_class(words[length - 1 :]):
+            break
+        text = " ".join(words[:length])
+        for near in get_close_matches(_plain(text), _BY_NAME, 1):
+            best = max(best, (SequenceMatcher(None, near, _plain(text)).ratio(), text, near))
+    return best[1:]
+
+
+def _begins_class(words: Sequence[str]) -> bool:
+    lengths = range(1, min(_MOST_WORDS, len(words)) + 1)
+    return any(_plain(" ".join(words[:length])) in _BY_NAME for length in lengths)
 
 
 def _plain(text: str) -> str:

@@ -90,10 +90,10 @@ def check_whole(what: str, number: int, least: int, most: int) -> int:
     return number
 
 
-def check_seed(seed: int) -> int:
+def check_seed(seed: int, name: str = "seed") -> int:
     """The seed, if it is one.
 
     Raises:
         UsageError: it is not 0 to 2^63 − 1.
     """
-    return check_whole("seed", seed, 0, LARGEST_SEED)
+    return check_whole(name, seed, 0, LARGEST_SEED)

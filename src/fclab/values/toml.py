@@ -26,6 +26,8 @@ def _what(said: str) -> Clause:
             return Clause("a value is lacking, or is text without quotes")
         case ["Expected", "'='", *_]:
             return Clause("a key is followed by = and a value")
+        case ["Expected", "']'" | "']]'", *_]:
+            return Clause("a bracket is not closed")
         case ["Expected", "newline", *_]:
             return Clause("something stands behind the value (a decimal point is a point)")
         case ["Invalid", "statement"] | ["Invalid", "initial", *_]:
@@ -39,4 +41,4 @@ def _what(said: str) -> Clause:
         case ["Cannot", *_]:
             return Clause("a key or table is there twice")
         case _:
-            return Clause("{words}", words=said)
+            return Clause("TOML does not allow what stands there")

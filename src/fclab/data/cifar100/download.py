@@ -21,6 +21,7 @@ from fclab.data.cifar100.transfer import (
 )
 from fclab.data.location import locked, writing
 from fclab.values.errors import Clause, DataError, FclabError
+from fclab.values.extras import installing
 from fclab.values.progress import Progress
 
 _GZIP, _ZIP, _PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PAR1"
@@ -146,8 +147,8 @@ class _Search:
     def _ask(self, asker: httpx.Client, mirror: Mirror, patient: bool, meter: Meter) -> Path:
         if mirror.lacks:
             raise Failure(
-                "has Parquet files, which are read by an extra: pip install 'fclab[{extra}]'",
-                extra=mirror.lacks,
+                "has Parquet files, which are read by an extra: {install}",
+                install=installing(mirror.lacks),
                 here=True,
             )
         plans = list(self._plans(mirror))

@@ -9,6 +9,7 @@ from PIL import Image
 
 from fclab.data.cifar100.release import SHAPE
 from fclab.values.errors import DataError
+from fclab.values.extras import installing
 
 if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile
@@ -36,7 +37,9 @@ def read_parquet(file: IO[bytes], name: str) -> tuple[np.ndarray, np.ndarray]:
         from pyarrow.parquet import ParquetFile
     except ImportError as error:
         raise DataError(
-            "{name} is Parquet, which needs an addition: pip install 'fclab[parquet]'", name=name
+            "{name} is Parquet, which needs an addition: {install}",
+            name=name,
+            install=installing("parquet"),
         ) from error
     try:
         table = ParquetFile(file, buffer_size=1 << 20, thrift_string_size_limit=1 << 24,
