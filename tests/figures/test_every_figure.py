@@ -78,12 +78,14 @@ TRIED = (
 
 
 def doses(part, lang: str) -> Figure:
-    """Two hyper-parameters; of one of their settings a quantity is not known."""
+    """Two hyper-parameters and every quantity of the lab; of one of their settings one of them is
+    not known."""
     some = [mean_over_seeds([0.1 * n, 0.2 * n]) for n in (1, 2, 3)]
+    known = {"epoch": mean_over_seeds([20, 30]), "spread": 0.01, "noise": 0.003}
     batch = [
-        Dose("32", {"train_loss": some[0], "gap": some[0], "noise": 4.0}),
-        Dose("128", {"train_loss": some[1], "noise": 1.0}, before=True),
-        Dose("512", {"train_loss": some[2], "gap": mean_over_seeds([0.3]), "noise": 0.25}),
+        Dose("32", {"train_loss": some[0], "gap": some[0], **known}),
+        Dose("128", {"train_loss": some[1], **known}, before=True),
+        Dose("512", {"train_loss": some[2], "gap": mean_over_seeds([0.3]), **known}),
     ]
     return effects({"batch": batch, "rate": batch[:2]}, lang, part.dataset)
 
@@ -99,7 +101,11 @@ DRAW = {
     ),
     "effects": lambda r, b, i, lang: doses(i, lang),
     "settings_maps": lambda r, b, i, lang: settings_maps(
-        [SettingsMap("FC(10), FC(3)", TRIED, (0.01, 32)), SettingsMap("FC(5)", TRIED[:3], (1, 1))],
+        [
+            SettingsMap("FC(5), FC(3)", TRIED[:3], (1, 1)),
+            *[SettingsMap("FC(10), FC(10), FC(3)", TRIED, (0.01, 32))] * 2,
+            SettingsMap("FC(1024), FC(512), FC(256), FC(100)", TRIED, (0.01, 32)),
+        ],
         lang,
         i.dataset,
     ),

@@ -64,14 +64,15 @@ def effects(
         name for doses in groups.values() for dose in doses for name in dose.values
     ))  # fmt: skip
     fig = new_figure(WIDTH, _ROW * len(groups) + 0.1, words, source)
-    axes = fig.subplots(len(groups), len(names), squeeze=False)
-    for row, (parameter, doses) in zip(axes, groups.items(), strict=True):
-        for ax, name in zip(row, names, strict=True):
+    rows = fig.subfigures(len(groups), 1, squeeze=False).ravel()
+    for row, (parameter, doses) in zip(rows, groups.items(), strict=True):
+        axes = row.subplots(1, len(names), squeeze=False).ravel()
+        for ax, name in zip(axes, names, strict=True):
             _panel(ax, doses, name, words)
-            ax.set_xlabel(words.plain(f"figures.effect_{parameter}"), size=SMALL)
-    for ax, name in zip(axes[0], names, strict=True):
-        title = capital(words.plain(f"figures.effect_{name}"))
-        ax.set_title(title, size=SMALL, weight="normal", color=INK)
+            if row is rows[0]:
+                title = capital(words.plain(f"figures.effect_{name}"))
+                ax.set_title(title, size=SMALL, weight="normal", color=INK)
+        row.supxlabel(words.plain(f"figures.effect_{parameter}"), size=SMALL)
     return fig
 
 

@@ -20,6 +20,7 @@ from fclab.figures.style import (
     new_figure,
     readable_on,
     styled,
+    text_width,
     tint,
 )
 from fclab.values.dataset import Dataset, DatasetInfo
@@ -28,6 +29,8 @@ from fclab.words.wording import Wording, wording
 
 _MOST = 4  # maps in a row
 _WORST = 0.05  # above the least loss of all: the darkest shade, at least
+_LABELS = 0.6  # inches beside a map
+_LINE = 1.25 * SMALL / 72  # inches from a line of a title to the next
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ class SettingsMap:
     Attributes:
         title: the model: "FC(10), FC(3)".
         tried: in any order; what diverged is missing, and its cell stays empty.
-        chosen: learning rate and batch of the row.
+        chosen: learning rate and batch of the row; other seeds may have chosen it, so its loss need
+            not be the least one.
     """
 
     title: str
@@ -62,7 +66,8 @@ class SettingsMap:
 @styled()
 def settings_maps(maps: Sequence[SettingsMap], lang: Lang, source: Dataset | DatasetInfo) -> Figure:
     """The loss of every combination of learning rate and batch size, a map a model: the darker the
-    larger, on one scale for all; the chosen one is framed.
+    larger, on one scale for all; the chosen one is framed. A title that is wider than its map has
+    several lines.
 
     Args:
         maps: one at least.
@@ -72,18 +77,35 @@ def settings_maps(maps: Sequence[SettingsMap], lang: Lang, source: Dataset | Dat
     words = wording(lang)
     columns = min(_MOST, len(maps))
     rows = math.ceil(len(maps) / columns)
-    fig = new_figure(WIDTH, 1.75 * rows + 0.1, words, source)
+    titles = [_lines(one.title, WIDTH / columns - _LABELS) for one in maps]
+    tallest = max(title.count("\n") for title in titles)
+    fig = new_figure(WIDTH, (1.75 + _LINE * tallest) * rows + 0.1, words, source)
     axes = fig.subplots(rows, columns, squeeze=False).ravel()
     losses = [it.loss for one in maps for it in one.tried]
     least, most = min(losses), max(losses)
     norm = Normalize(least, max(most, least * (1 + _WORST)))
-    for ax, one in zip(axes, maps, strict=False):
+    for ax, one, title in zip(axes, maps, titles, strict=False):
         _map(ax, one, norm, words)
+        ax.set_title(title, size=SMALL, weight="normal")
     for ax in axes[len(maps) :]:
         ax.set_axis_off()
     for ax in axes[::columns]:
         ax.set_ylabel(words.plain("figures.effect_rate"), size=SMALL)
     return fig
+
+
+def _lines(title: str, room: float) -> str:
+    """The title, broken behind its commas where it is wider than so many inches."""
+    first, *others = title.split(", ")
+    lines = [first]
+    for layer in others:
+        longer = f"{lines[-1]}, {layer}"
+        if text_width([longer], SMALL) <= room:
+            lines[-1] = longer
+        else:
+            lines[-1] += ","
+            lines.append(layer)
+    return "\n".join(lines)
 
 
 def _map(ax: Axes, one: SettingsMap, norm: Normalize, words: Wording) -> None:
@@ -110,4 +132,3 @@ def _map(ax: Axes, one: SettingsMap, norm: Normalize, words: Wording) -> None:
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     ax.set_xlabel(words.plain("figures.effect_batch"), size=SMALL, color=MUTED)
-    ax.set_title(one.title, size=SMALL)

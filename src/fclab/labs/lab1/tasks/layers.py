@@ -71,20 +71,24 @@ class LayersTask(Task):
 
     def pictures(self, table: FinalTable, images: Dataset | None) -> Iterator[Picture]:
         """The losses of every setting of every model."""
-        maps = [
-            figures.SettingsMap(
-                format_layers(line.recipe.layers),
-                tuple(figures.Tried(it.lr, it.batch_size, it.loss) for it in choice.tried),
-                (line.recipe.lr, line.recipe.batch_size),
-            )
+        searched = [
+            (line.recipe, choice)
             for line in table.of_kind(*self.kinds)
             if (choice := line.row.choice) and choice.tried
         ]
+        maps = [
+            figures.SettingsMap(
+                format_layers(recipe.layers),
+                tuple(figures.Tried(it.lr, it.batch_size, it.loss) for it in choice.tried),
+                (recipe.lr, recipe.batch_size),
+            )
+            for recipe, choice in searched
+        ]
         if maps:
-            seeds = table.of_kind(*self.kinds)[0].row.choice
+            rounds = searched[0][1].rounds  # the same for all
             yield (
-                say("tasks.layers.settings_maps", n=len(maps),
-                    seeds=seeds.rounds[0].seeds if seeds else 0),
+                say("tasks.layers.settings_maps", n=len(maps), seeds=rounds[0].seeds,
+                    last=rounds[-1].seeds),
                 lambda language: figures.settings_maps(maps, language, table.study.dataset),
             )  # fmt: skip
 
