@@ -255,6 +255,11 @@ def test_the_true_rule_of_2026_is_not_taken_for_the_old_name():
     assert not old_name(LAB_2024, "ru")
 
 
+def test_the_group_of_the_note_is_the_students_own():
+    assert "the one in the group's name, 23" in " ".join(notes(classes_of(23, 9, "guimc"), "en"))
+    assert "число из её названия, 23" in " ".join(notes(classes_of(23, 9, "guimc"), "ru"))
+
+
 def test_year_and_way_to_another_one_are_said():
     for lang, words in (("en", "the rule of 2024"), ("ru", "по правилу 2024 года")):
         said = " ".join(notes(classes_of(25, 1), lang))

@@ -429,6 +429,20 @@ def test_a_diverged_cloud_does_not_hide_the_others():
     assert "moons" not in text_of(drawn.caption, report)
 
 
+def test_rings_are_spoken_of_where_there_are_some():
+    right = points_part()
+    wrong = replace(
+        right, run=replace(right.run, metrics={**right.run.metrics, "train_accuracy": 0.9})
+    )
+
+    def caption(part):
+        report = build(Lab1Results(parts=(part,)), "en")
+        return text_of(next(f for f in report.figures if f.name == "surfaces").caption, report)
+
+    assert "ringed" not in caption(right)
+    assert "wrong answers are ringed" in caption(wrong)
+
+
 # Part 3
 
 

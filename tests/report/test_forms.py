@@ -71,6 +71,21 @@ def test_headings_of_a_report_on_research_are_numbered_and_what_frames_it_is_in_
     assert "APPENDIX A Вопросы" in lines("7.32", "en")
 
 
+def test_a_number_of_a_title_does_not_stand_beside_that_of_the_form():
+    sections = (
+        Section("one", "Введение"),
+        Section("two", "Часть 1. Регрессия", (), (Section("in", "Задание 2. Ход"),)),
+        Section("more", "Вопросы", (), (Section("q", "1. Что такое сеть"),), part="appendix"),
+    )
+    of = {form: [heading.line for heading in headings(made(form, sections=sections)).values()]
+          for form in FORMS}  # fmt: skip
+    assert of["lab"] == ["Введение", "Часть 1. Регрессия", "Задание 2. Ход",
+                         "Приложение А. Вопросы", "1. Что такое сеть"]  # fmt: skip
+    assert of["2.105"][1:3] == ["2 Регрессия (часть 1)", "2.1 Ход (задание 2)"]
+    assert of["7.32"][1:3] == of["2.105"][1:3]
+    assert of["7.32"][-1] == "А.1 Что такое сеть"
+
+
 def test_figures_tables_and_listings_of_an_appendix_have_its_letter():
     numbers = made().numbers
     assert [numbers[name] for name in "abcdtl"] == ["1", "2", "А.1", "Б.1", "А.1", "А.1"]

@@ -120,6 +120,14 @@ def test_tables_repeat_their_header_and_pictures_have_words(document, russian):
     assert pictures == [figure.alt for figure in russian.figures]
 
 
+def test_columns_of_a_table_are_as_wide_as_its_cells(document):
+    """LibreOffice goes by the columns, Word by the cells."""
+    beside = [t for t in document.tables if t.rows[0]._tr.find(f".//{qn('w:drawing')}") is not None]
+    assert beside
+    for table in document.tables:
+        assert [cell.width for cell in table.rows[0].cells] == [c.width for c in table.columns]
+
+
 def test_headings_are_headings(document, russian):
     headed = [p.text for p in document.paragraphs if p.style.name.startswith("Heading")]
     assert headed == [heading.line for heading in headings(russian).values()]

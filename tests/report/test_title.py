@@ -1,6 +1,8 @@
 """The title page: what is given, what is left blank, and the form of another university."""
 
 import pytest
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
 from fclab.labs.lab1.title import of_department
 from fclab.report.title import TitleSettings, merged, read_settings, title_page
@@ -96,6 +98,15 @@ def test_a_slip_in_a_template_is_one_line(tmp_path, content, words):
 def test_a_value_is_never_a_template():
     page = title_page(TitleSettings(student="{{ 7*7 }}"), "ru")
     assert page.people[0].name == "{{ 7*7 }}"
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_a_role_without_a_group_fits_in_a_line(language):
+    column = (210 - 30 - 15 - 14 * 25.4 / 72) / 2.2  # mm, the narrower of the two
+    face = FontProperties(family="STIXGeneral", size=14)
+    for person in title_page(TitleSettings(), language).people:
+        points = text_to_path.get_text_width_height_descent(person.role, face, ismath=False)[0]
+        assert points * 25.4 / 72 < column, person.role
 
 
 def test_what_is_known_of_a_department_fills_the_blanks():

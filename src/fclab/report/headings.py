@@ -1,5 +1,6 @@
 """Headings as a form writes them: numbers, letters of appendices, capitals, new pages."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from fclab.words.wording import Wording, wording
 
 _MOST_LINES, _LETTERS = 34, 62
 """Of a page of contents: its lines, and about how many letters one of them has."""
+_OWN_NUMBER = re.compile(r"(?:(\w+) )?(\d{1,2})\. (?=\S)")
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,8 @@ class Heading:
 
     Attributes:
         label: what stands before the title: "2.1", "Приложение А"; or nothing.
-        title: in capitals where the form wants them.
+        title: in capitals where the form wants them; where it numbers the section, the title's own
+            number stands behind it, "Регрессия (часть 1)", or, if it is nothing else, is left out.
         line: label and title in one line, as the contents have it.
         level: 1 for a section at the top.
         centred: it stands in the middle; else it is indented as a paragraph.
@@ -50,8 +53,9 @@ def headings(report: Report) -> Mapping[str, Heading]:
                 made[section.name] = Heading("", title, title, 1, True, new_page=form.breaks)
             case "chapter":
                 number = str(chapters.index(section) + 1) if form.numbered else ""
+                title = _beside(number, section.title)
                 made[section.name] = Heading(
-                    number, section.title, f"{number} {section.title}".lstrip(), 1,
+                    number, title, f"{number} {title}".lstrip(), 1,
                     centred=not form.numbered, new_page=form.breaks,
                 )  # fmt: skip
         made |= _within(section.sections, number if form.numbered else "", 2)
@@ -87,6 +91,16 @@ def _within(sections: Sequence[Section], number: str, level: int) -> Mapping[str
 def _walk(sections: Sequence[Section], number: str, level: int) -> Iterator[tuple[str, Heading]]:
     for place, section in enumerate(sections, 1):
         label = f"{number}.{place}" if number else ""
-        line = f"{label} {section.title}".lstrip()
-        yield section.name, Heading(label, section.title, line, level)
+        title = _beside(label, section.title)
+        yield section.name, Heading(label, title, f"{label} {title}".lstrip(), level)
         yield from _walk(section.sections, label, level + 1)
+
+
+def _beside(label: str, title: str) -> str:
+    """The title as it stands beside a label: one number there is enough."""
+    own = _OWN_NUMBER.match(title) if label else None
+    if own is None:
+        return title
+    word, number = own.groups()
+    left = title[own.end() :]
+    return f"{left} ({word[:1].lower()}{word[1:]} {number})" if word else left

@@ -25,7 +25,7 @@ from fclab.values.settings_file import SETTINGS_FILE as SETTINGS_FILE
 from fclab.values.text import one_line
 from fclab.words.languages import Lang
 
-_BLANKS = {"year": 6, "group": 16, "number": 3, "city": 12}
+_BLANKS = {"year": 6, "group": 12, "number": 3, "city": 12}
 _BLANK = 28  # underscores
 
 

@@ -253,9 +253,10 @@ class _Renderer:
 
     def _beside(self, block: model.Beside) -> None:
         table = self.document.add_table(rows=1, cols=len(block.blocks))
-        for cell, one, share in zip(table.rows[0].cells, block.blocks, block.shares, strict=True):
-            width = int(self.width * share)
-            cell.width = Emu(width)
+        table.autofit = False
+        for column, one, share in zip(table.columns, block.blocks, block.shares, strict=True):
+            width, cell = int(self.width * share), column.cells[0]
+            column.width = cell.width = Emu(width)
             self._into = cell
             self._figure(one, width - int(Mm(4)))
             self._into = self.document

@@ -140,9 +140,10 @@ def _pictures(writer: Writer, parts: Parts, trials: Trials) -> list[Block]:
         planes = [
             figures.Plane(part.run, part.dataset, cloud(writer, part.run)) for part in healthy
         ]
+        wrong = any(part.run.metrics["train_accuracy"] < 1 for part in healthy)
         blocks.append(
             writer.figure(
-                say("binary.surfaces", clouds=[plane.title for plane in planes]),
+                say("binary.surfaces", clouds=[plane.title for plane in planes], wrong=wrong),
                 lambda: figures.surfaces(planes, language),
                 raster=True,
             )
