@@ -24,14 +24,17 @@ def settings(folder: Path) -> dict:
 @pytest.mark.needs("pty")
 def test_the_whole_dialogue_and_the_lab_behind_it(tmp_path):
     answers = [
-        "ru", "Иванов И. И.", "чепуха", "ИУ5-25М", "9", "2", "ноль", "№7", "нет",
+        "ru", "Иванов И. И.", "чепуха", "ИУ5-25М", "9", "2", "ноль", "200", "", "", "",
+        "№7", "1999",
         "2026", "5", "2024", "да", "synthetic", "да",
     ]  # fmt: skip
     seen = in_terminal(START, tmp_path, answers, FCLAB_LANG="ru")
     assert seen.code == 0, seen.text
     for line in (
-        "нет номера группы", "кафедры «9» нет", "не целое число", "напишите год правила",
-        "группа 5 (порядковый номер", "40 «лампа», 63 «дикобраз», 80 «белка» (по правилу 2024",
+        "нет номера группы", "кафедры «9» нет", "не целое число",
+        "Оставить так? [нет]", "Вариант [200]", "год правила – один из",
+        "каким числом считать группу", "группа 5 (порядковый номер",
+        "40 – «лампа», 63 – «дикобраз», 80 – «белка» (по правилу 2024",
         "CIFAR-100 на этом компьютере нет", "нарисованные изображения, не CIFAR-100",
         "Это займёт около", "достаточно Enter",
     ):  # fmt: skip
@@ -40,7 +43,10 @@ def test_the_whole_dialogue_and_the_lab_behind_it(tmp_path):
     page = (folder / "report.html").read_text("utf-8")
     assert "Иванов И. И." in page
     assert "ИУ5-25М" in page
-    assert str(folder / "report.html") not in seen.text.split("достаточно")[0]
+    before, after = " ".join(seen.text.split()).split("достаточно Enter")
+    assert f"отчёт в {folder}: report.html" in before
+    assert str(folder / "report.html") in after
+    assert "--scheme" not in before
     assert settings(tmp_path) == {
         "report": {"student": "Иванов И. И.", "group": "ИУ5-25М", "lang": "ru"},
         "start": {"variant": 7, "department": "guimc", "scheme": "2024", "data": "synthetic"},

@@ -127,7 +127,7 @@ def run(
         typed=chosen.numbers, study=study, images=images, tries=min(SEEDS, seeds),
     )  # fmt: skip
     plans = LAB.plans(parts, options)
-    name = data_name(folder) if folder else _name(chosen)
+    name = data_name(folder) if folder else name_of(chosen)
     train_and_write(LAB, plans, options, common, handed, default_name=name, images=images)
 
 
@@ -299,7 +299,8 @@ def cifar(
     _one_part([plan], common, dataset.name, typed=chosen.numbers)
 
 
-def _name(chosen: Chosen) -> str:
+def name_of(chosen: Chosen) -> str:
+    """Of the folder of results."""
     variant = chosen.variant
     if variant is None:
         return "classes-" + "-".join(map(str, sorted(chosen.numbers)))

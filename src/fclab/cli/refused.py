@@ -94,7 +94,8 @@ def _no_such_value(error: cyclopts.CoercionError) -> FclabError:
 _ROWS = {"FIRST": Clause("the first row"), "SECOND": Clause("the second row")}
 
 _IN_RUSSIAN = {
-    "запуск": "run", "запустить": "run", "начать": "run", "лаба": "run", "лабораторная": "run",
+    "старт": "start", "запуск": "run", "запустить": "run", "начать": "run",
+    "лаба": "run", "лабораторная": "run",
     "регрессия": "regression", "отчет": "report", "отчёт": "report", "лестница": "ladder",
     "вариант": "variant", "ноутбук": "notebook", "блокнот": "notebook", "данные": "data",
     "исследование": "study", "таблица": "table", "сравнить": "compare", "сравнение": "compare",

@@ -37,7 +37,7 @@ class _Watch:
         self._terminal, self._lock, self._over = terminal, RLock(), Event()
         self._started = self._last = monotonic()
         self._shown, self._paused, self._open = 0, 0, False
-        self._lang = lang
+        self.lang = lang
 
     @contextmanager
     def writing(self, text: str) -> Iterator[None]:
@@ -70,7 +70,7 @@ class _Watch:
                 if silent < _PATIENCE or self._paused or self._open:
                     continue
                 working = Clause("working, {seconds} s", seconds=int(silent))
-                line = f"{said(working, self._lang)} {'.' * (turn % 4)}"
+                line = f"{said(working, self.lang)} {'.' * (turn % 4)}"
                 turn += 1
                 try:
                     self._terminal.write(f"\r{line.ljust(self._shown)}")
@@ -90,6 +90,12 @@ class _Watch:
             self._terminal.write(f"\r{' ' * self._shown}\r")
             self._terminal.flush()
             self._shown = 0
+
+
+def speak(lang: str) -> None:
+    """The language of the line from now on."""
+    for watch in _current:
+        watch.lang = lang
 
 
 _current: list[_Watch] = []

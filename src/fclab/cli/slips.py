@@ -48,6 +48,7 @@ _IN_RUSSIAN: Final = {
     "классы": "classes", "данные": "data", "слои": "layers", "эпохи": "epochs", "зерно": "seed",
     "студент": "student", "преподаватель": "teacher", "помощь": "help", "справка": "help",
 }  # fmt: skip
+_VERSION: Final = {"-v", "version", "версия"}
 _LANGUAGES: Final = {"русский": "ru", "рус": "ru", "rus": "ru", "russian": "ru",
                      "английский": "en", "англ": "en", "eng": "en", "english": "en"}  # fmt: skip
 
@@ -170,6 +171,8 @@ def _with_command(words: list[str], commands: Collection[str]) -> list[str]:
     first = words[0].casefold()
     if first in _HELP:
         return [*words[1:2], "--help"]
+    if first in _VERSION:
+        return ["--version"]
     spelled = first.translate(_LATIN)
     words = [spelled if spelled in commands else words[0], *words[1:]]
     if words[1:2] and words[1].casefold() in _HELP:

@@ -11,6 +11,8 @@ from cyclopts import Parameter
 from fclab.words.languages import Lang
 
 if TYPE_CHECKING:
+    from fclab.cli.classes import ClassChoice
+    from fclab.values.errors import FclabError
     from fclab.words.wording import Wording
 
 _SECTION = "start"
@@ -106,7 +108,7 @@ class _Dialogue:
 
     def __init__(self, before: Answers, lang: "Lang | None", data: str | None, seeds: int):
         self.answers = replace(before, data=data or before.data)
-        self._lang, self._seeds = lang, seeds
+        self._lang, self._seeds, self._correcting = lang, seeds, False
 
     @property
     def words(self) -> "Wording":
@@ -128,7 +130,8 @@ class _Dialogue:
         self._language()
         if not self._same_as_before():
             self._person()
-            self._classes()
+            while not self._classes():
+                self._correcting = True
         self._data()
         self._plan()
 
@@ -161,23 +164,18 @@ class _Dialogue:
 
     def do(self) -> None:
         """What `fclab run` does."""
-        from fclab.cli.classes import ClassChoice
         from fclab.cli.lab import run
         from fclab.cli.options import Common
 
-        found = self.answers
-        of_rule = _by_rule(found) if found.counted and not found.classes else None
-        classes = found.classes or of_rule
-        choice = ClassChoice(data=found.data or None, classes=classes or None)
-        if not found.classes:  # named classes need no rule; those of a counted group prove it
-            choice = replace(
-                choice, group=found.group, variant=found.variant, department=found.department,
-                scheme=found.scheme,
-            )  # fmt: skip
-        run(choice=choice, seeds=self._seeds, common=Common(lang=found.lang))
+        run(
+            choice=_choice(self.answers), seeds=self._seeds, common=Common(lang=self.words.language)
+        )
 
     def _language(self) -> None:
+        import os
+
         from fclab.cli.ask import ask
+        from fclab.cli.silence import speak
         from fclab.values.errors import UsageError
         from fclab.words.languages import LANGUAGES
 
@@ -194,6 +192,8 @@ class _Dialogue:
             lang = self._lang
         self.answers = replace(self.answers, lang=lang)
         self._lang = None
+        os.environ["FCLAB_LANG"] = lang  # what is said from now on, errors too, is in it
+        speak(lang)
 
     def _same_as_before(self) -> bool:
         from fclab.cli.ask import ask, yes_or_no
@@ -221,21 +221,30 @@ class _Dialogue:
         student = ask(self.words, "cli.start.student", read, self.answers.student)
         self.answers = replace(self.answers, student=student)
 
-    def _classes(self) -> None:
+    def _classes(self) -> bool:
+        """Ask what the classes follow from, all of it, with the answers so far as defaults; whether
+        they are right."""
         from fclab.cli.ask import ask
         from fclab.labs.lab1.variant import (
             DEFAULT_SCHEME,
             DEPARTMENTS,
+            SCHEMES,
             department_text,
             parse_department,
             read_group,
         )
         from fclab.labs.lab1.variant.group import counted
+        from fclab.values.errors import UsageError
         from fclab.values.quantities import whole
 
         def group(text: str) -> str:
             read_group(text)
             return text.strip()
+
+        def year(text: str) -> str:
+            if text not in SCHEMES:
+                raise UsageError("the year of the rule is one of {years}", years=", ".join(SCHEMES))
+            return text
 
         def department(text: str) -> str:
             if text.isdecimal() and 1 <= int(text) <= len(DEPARTMENTS):
@@ -255,12 +264,16 @@ class _Dialogue:
         self.answers = found
         number = ask(self.words, "cli.start.variant", lambda text: counted("variant", whole(text)),
                      str(found.variant or ""))  # fmt: skip
-        self.answers = replace(found, variant=number, classes=(), counted=0,
-                               scheme=found.scheme or DEFAULT_SCHEME)  # fmt: skip
-        self._right_classes()
+        found = replace(found, variant=number, classes=(), counted=0,
+                        scheme=found.scheme or DEFAULT_SCHEME)  # fmt: skip
+        self.answers = found
+        if self._correcting:
+            scheme = ask(self.words, "cli.start.year", year, found.scheme, years=[*SCHEMES])
+            self.answers = replace(found, scheme=scheme)
+        return self._are_right()
 
-    def _right_classes(self) -> None:
-        """Show the classes, and ask whether they are right until they are."""
+    def _are_right(self) -> bool:
+        """Show the classes, and ask until they are right, or what they follow from is not."""
         from fclab.cli.ask import NO, YES, ask
         from fclab.labs.lab1.variant import SCHEMES, find_scheme, rule_of
         from fclab.labs.lab1.variant.group import counted
@@ -268,17 +281,17 @@ class _Dialogue:
         from fclab.values.names import distinct_classes, find_classes
         from fclab.words.said import said
 
-        def read(text: str) -> Answers:
+        def read(text: str) -> Answers | None:
             typed = text.casefold()
-            if typed in YES:
-                if _numbers(self.answers) is None:
-                    raise UsageError("write the year of the rule, or your three classes")
-                return self.answers
             if typed in NO:
-                raise UsageError("write the year of the rule, or your three classes")
+                return None
+            if typed in YES and _numbers(self.answers) is not None:
+                return self.answers
+            if not typed or typed in YES:
+                raise UsageError("no classes follow from these answers: write “no” to alter them")
             if typed in SCHEMES:
                 return replace(self.answers, scheme=typed, classes=(), counted=0)
-            if _numbers(self.answers) is None and typed.isdecimal():
+            if typed.isdecimal() and unclear:
                 return replace(self.answers, counted=counted("group", int(typed)))
             classes = find_classes([text])
             if len(classes) != 3:
@@ -287,21 +300,26 @@ class _Dialogue:
             return replace(self.answers, classes=classes)
 
         while True:
-            before, error = self.answers, ""
+            before, error, unclear = self.answers, "", False
             numbers = before.classes
             try:
                 numbers = numbers or _by_rule(before)
             except FclabError as reason:
-                error = said(reason, self.words.language)
+                unclear = "counts" in reason.values  # what the number in the group's name is
+                error = said(_without_options(reason), self.words.language)
             rule = rule_of(find_scheme(before.scheme), self.words.language)
-            self.answers = ask(
+            usual = "cli.start.no" if error else "cli.start.yes"
+            answered = ask(
                 self.words, "cli.start.classes", read,
-                "" if error else self.words.plain("cli.start.yes"),
+                "" if unclear else self.words.plain(usual),
                 classes=_named(numbers), rule="" if before.classes else rule, error=error,
-                years=[*SCHEMES],
+                unclear=unclear, years=[*SCHEMES],
             )  # fmt: skip
-            if self.answers is before:
-                return
+            if answered is None:
+                return False
+            self.answers = answered
+            if answered is before:
+                return True
 
     def _data(self) -> None:
         """Find the images, or have them fetched or shown."""
@@ -343,18 +361,29 @@ class _Dialogue:
     def _plan(self) -> None:
         """Say what will happen and how long it takes, and wait for a yes."""
         from fclab.cli.ask import Ended, ask, yes_or_no
+        from fclab.cli.lab import name_of
         from fclab.cli.wait import about
         from fclab.labs.estimate import seconds_of_run
+        from fclab.store import DEFAULT
 
         numbers = _numbers(self.answers) or ()
+        chosen, _ = _choice(self.answers).quietly(self.words.language)
         time = about(self.words, seconds_of_run(self._seeds))
         go = ask(
             self.words, "cli.start.plan", yes_or_no, self.words.plain("cli.start.yes"),
             answers=self.answers, classes=_named(numbers), seeds=self._seeds, time=time,
-            folder=Path.cwd() / "results", synthetic=self.answers.data == "synthetic",
+            folder=DEFAULT.parent.absolute() / name_of(chosen),
+            synthetic=self.answers.data == "synthetic",
         )  # fmt: skip
         if not go:
             raise Ended
+
+
+def _without_options(error: "FclabError") -> "FclabError":
+    """An error of a rule as a dialogue says it: no options are given there."""
+    from fclab.values.errors import FclabError
+
+    return FclabError(error.template, **{**error.values, "remedy": ""})
 
 
 def _numbers(found: Answers) -> tuple[int, ...] | None:
@@ -365,6 +394,20 @@ def _numbers(found: Answers) -> tuple[int, ...] | None:
         return found.classes or _by_rule(found)
     except FclabError:
         return None
+
+
+def _choice(found: Answers) -> "ClassChoice":
+    """What `fclab run` gets of the answers."""
+    from fclab.cli.classes import ClassChoice
+
+    of_rule = _by_rule(found) if found.counted and not found.classes else None
+    choice = ClassChoice(data=found.data or None, classes=found.classes or of_rule)
+    if found.classes:  # named classes need no rule; those of a counted group prove it
+        return choice
+    return replace(
+        choice, group=found.group, variant=found.variant, department=found.department,
+        scheme=found.scheme,
+    )  # fmt: skip
 
 
 def _by_rule(found: Answers) -> tuple[int, ...]:

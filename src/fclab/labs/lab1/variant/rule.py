@@ -131,8 +131,9 @@ def by_number(group: int, variant: int, department: Department, scheme: Scheme) 
         if not 0 <= term.number < len(CLASS_NAMES):
             raise UsageError(
                 "there is no class {number} ({rule}: {formula}): CIFAR-100 has classes 0 to "
-                "{last}; check group and variant, and the year of the rule, here {name} "
-                "(another one: --scheme)",
+                "{last}; check group and variant, and the year of the rule, here {name}"
+                "{remedy}",
+                remedy=Clause(" (another one: --scheme)"),
                 number=term.number,
                 rule=InWords(term.rule),
                 formula=term.formula,
@@ -144,7 +145,8 @@ def by_number(group: int, variant: int, department: Department, scheme: Scheme) 
             raise UsageError(
                 "class {number} ({en}, {ru}) comes twice, by {one} and by {other}: three "
                 "different classes are needed, ask for another variant; or is the rule that of "
-                "another year than {name} (--scheme)?",
+                "another year than {name}{remedy}?",
+                remedy=Clause(" (--scheme)"),
                 number=one.number,
                 en=one.name.en,
                 ru=one.name.ru,
@@ -183,15 +185,18 @@ def _which_number(
         classes=_classes_or_none(group.number, variant, department, scheme),
     )
     return UsageError(
-        "which number is group {text!r}? The rule of {scheme} {counts}: {ordinal}; {number}. "
-        "Write the number that is meant, such as --group {suggested}, or take another year's rule "
-        "by --scheme",
+        "which number is group {text!r}? The rule of {scheme} {counts}: {ordinal}; {number}"
+        "{remedy}",
+        remedy=Clause(
+            ". Write the number that is meant, such as --group {suggested}, or take another year's "
+            "rule by --scheme",
+            suggested=group.ordinal or 3,
+        ),
         text=text,
         scheme=scheme.name,
         counts=counts,
         ordinal=ordinal,
         number=number,
-        suggested=group.ordinal or 3,
     )
 
 
