@@ -177,3 +177,12 @@ def test_a_command_to_copy_is_read_as_it_is():
                   'study add --layers "FC(8), FC(8), FC(3)" --lr 0.001'):  # fmt: skip
         again = shlex.split(quoted(*shlex.split(typed)))
         assert read(again) == (again, None)
+
+
+def test_a_file_that_is_here_is_what_data_is_about(tmp_path):
+    (tmp_path / "cifar.tar.gz").write_bytes(b"")
+    here, gone = (str(tmp_path / name) for name in ("cifar.tar.gz", "gone.tar.gz"))
+    found = read(["data", here, "--no-fetch"])
+    assert found.words == ["data", "--data", here, "--no-fetch"]
+    assert here in str(found.remark)
+    assert read(["data", gone]).words == ["data", gone]

@@ -75,7 +75,7 @@ def data(
 
     from fclab.cli.fetched import fetched
     from fclab.cli.progress import byte_bar, byte_bars, output, say
-    from fclab.data.cifar100 import find
+    from fclab.data.cifar100 import all_mirrors, find, local_source
     from fclab.data.cifar100.places import absent
     from fclab.data.location import cache_dir
     from fclab.values.errors import UsageError
@@ -104,6 +104,8 @@ def data(
         if found is None:
             if fetch is False:
                 raise absent()
+            all_mirrors(mirror)  # what is wrong with names comes before what is begun
+            local_source(source or "")
             say(words.plain("cli.data.absent", home=cache_dir()))
             found = fetched(bars, words, mirrors=mirror, source=source or "", anew=bool(fetch))
     which = "other" if found.other else found.keeper

@@ -42,7 +42,8 @@ def fetched(
             begin(words.plain("cli.data.check"))
         else:
             reason = said(event.reason, words.language)
-            left = words.plain("cli.data.left", mirror=event.mirror.name, reason=reason)
+            key = "cli.data.left" if event.begun else "cli.data.skipped"
+            left = words.plain(key, mirror=event.mirror.name, reason=reason)
             bars.console.print(left, soft_wrap=True, highlight=False)
 
     def step(done: float, total: float) -> None:

@@ -58,6 +58,12 @@ def predict(
     from fclab.words.wording import wording
 
     words = wording(spoken_lang(lang))
+    if not images and model.is_file() and model.suffix not in (".json", ".safetensors"):
+        raise UsageError(
+            "which model? The folder of results stands before the pictures: "
+            "fclab predict FOLDER {picture}",
+            picture=model,
+        )
     if not images:
         raise UsageError("which pictures? fclab predict MODEL PICTURE ...")
     found = _find_model(model)
@@ -114,6 +120,10 @@ def _find_model(folder: Path) -> "Model":
                 name=model.dataset.name,
             )
         return model
+    if folder.is_file():
+        raise DataError(
+            "{file} is a file and no model: name the folder of the results", file=folder
+        )
     if not folder.is_dir():
         raise DataError("no model in {folder}: there is no such folder", folder=folder)
     places = sorted(path.parent for path in folder.rglob("model.json"))

@@ -7,6 +7,7 @@ from functools import partial
 import cyclopts
 
 from fclab.cli.help import label
+from fclab.cli.slips import torn_text
 from fclab.values.errors import Clause, FclabError, InWords, UsageError
 
 
@@ -31,6 +32,12 @@ def refused(error: cyclopts.CycloptsError) -> FclabError:
             return UsageError("{command} needs {name}", command=command, name=name)
         case cyclopts.RepeatArgumentError():
             return UsageError("{option} is given twice", option=error.token.keyword)
+        case cyclopts.UnusedCliTokensError() if torn := torn_text(error.root_input_tokens or ()):
+            option, text = torn
+            return UsageError(
+                "text of several words is put in quotes: {option} \"{text}\"",
+                option=option, text=text,
+            )  # fmt: skip
         case cyclopts.UnusedCliTokensError():
             return UsageError(
                 "{command} does not know what {words} is for: a value stands behind its option, "
@@ -48,7 +55,12 @@ def _unknown_option(error: cyclopts.UnknownOptionError, command: str) -> FclabEr
             "which command? It stands before {option}: fclab run {option} ...", option=option
         )
     names = [name for one in error.argument_collection if one.parse for name in one.names]
-    if near := _near(option, names):
+    if error.command_chain[0] == "cifar" and option in ("--group", "--variant", "--department"):
+        return UsageError(
+            "cifar takes the classes themselves, --classes 0 55 58; fclab variant --group 25 "
+            "--variant 1 says which are yours"
+        )
+    if near := _near(option, names, 0.7):
         return UsageError(
             "{command} has no option {option}; did you mean {near}?",
             command=command, option=option, near=near,
@@ -104,5 +116,8 @@ _IN_RUSSIAN = {
 }  # fmt: skip
 
 
-def _near(word: str, names: Iterable[str]) -> str | None:
-    return next(iter(get_close_matches(word, list(names), n=1)), None)
+def _near(word: str, names: Iterable[str], least: float = 0.6) -> str | None:
+    """The name that is most like a word; dashes before it are not compared."""
+    bare = {name.lstrip("-"): name for name in names}
+    near = get_close_matches(word.lstrip("-"), list(bare), n=1, cutoff=least)
+    return bare[near[0]] if near else None

@@ -40,7 +40,7 @@ def report(
     Parameters
     ----------
     name
-        Which lab, as its folder is called; default: the one that was done last.
+        Which lab, as its folder is called, or that folder; default: the one that was done last.
     format
         Which files.
     out
@@ -57,23 +57,41 @@ def report(
         What the title page says.
     """
     from fclab.cli.place import open_store
+    from fclab.cli.progress import say
     from fclab.cli.results import Terminal, print_reports
     from fclab.labs.do import Handed, do_report
     from fclab.labs.kept import lab_names
     from fclab.store.place import results_folder
     from fclab.store.remembered import recall
     from fclab.words.languages import spoken_lang
+    from fclab.words.wording import wording
 
-    told = {**({"group": group} if group else {}), **title.given}
+    titles = {**({"group": group} if group else {}), **title.given}
     language = spoken_lang(lang)
-    with open_store(store, out, language, "write") as kept:
-        there = recall(out).lab if out else ""
+    done_in = _results(name) if name else None  # where the lab was done, if that was named
+    place = done_in or out
+    with open_store(store, place, language, "write") as kept:
+        names, there = lab_names(kept), recall(place).lab if place else ""
+        if done_in or (name is None and there in names):
+            name = there
+        if name is None and names:
+            told = wording(language)
+            say(told.plain("cli.reported", name=names[0], others=names[1:]))
         done = do_report(
             kept,
-            lambda called: out or results_folder(called, kept.address),
-            Handed(formats=format, title=told, settings=title.settings, lang=lang),
+            lambda called: out or done_in or results_folder(called, kept.address),
+            Handed(formats=format, title=titles, settings=title.settings, lang=lang),
             Terminal(language),
-            name=name or (there if there in lab_names(kept) else None),
+            name=name,
             data=data,
         )
     print_reports(done, language)
+
+
+def _results(name: str) -> Path | None:
+    """The folder of results that a path names, or a file in it; None: it names none."""
+    from fclab.store.remembered import recall
+
+    path = Path(name)
+    folder = path.parent if path.is_file() else path
+    return folder if recall(folder).lab else None

@@ -5,6 +5,7 @@ by an error. Free text and names of files are never altered.
 """
 
 import os
+import pathlib
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache
@@ -51,6 +52,14 @@ _IN_RUSSIAN: Final = {
 _VERSION: Final = {"-v", "version", "версия"}
 _LANGUAGES: Final = {"русский": "ru", "рус": "ru", "rus": "ru", "russian": "ru",
                      "английский": "en", "англ": "en", "eng": "en", "english": "en"}  # fmt: skip
+
+
+_DATA: Final = {
+    "круги": "circles", "окружности": "circles", "кольца": "circles", "луны": "moons",
+    "полумесяцы": "moons", "месяцы": "moons", "исключающее или": "xor", "сигмоида": "sigmoid",
+    "синус": "sine", "горб": "bump", "парабола": "parabola", "модуль": "abs", "ступенька": "step",
+}  # fmt: skip
+"""Curves and point clouds, as the texts call them."""
 
 
 class Understood(NamedTuple):
@@ -228,7 +237,10 @@ def _value(option: str, word: str) -> list[str]:
         case "--classes":
             return _classes(plain)
         case "--layers" | "--hidden":
-            return [re.sub(r"[FФ][CСК](?=[^\w,;]*\d)", "FC", plain, flags=re.IGNORECASE)]
+            plain = re.sub(r"[FФ][CСК](?=[^\w,;]*\d)", "FC", plain, flags=re.IGNORECASE)
+            return [re.sub(rf"\s*[{_DASHES}]\s*(?=FC)", ", ", plain, flags=re.IGNORECASE)]
+        case "--shapes" | "--target":
+            return [_DATA.get(plain.casefold(), plain)]
         case "--lang":
             code = plain.casefold()
             return [_LANGUAGES.get(code, re.split("[-_.]", code)[0])]
@@ -269,6 +281,19 @@ def _number(text: str) -> str:
     return text
 
 
+def torn_text(words: Sequence[str]) -> tuple[str, str] | None:
+    """An option of a person's own text behind which several words stand, and these; None: there is
+    no such one."""
+    for place, word in enumerate(words):
+        option, equals, value = word.partition("=")
+        if _is_text(next(iter(words), ""), option):
+            following = takewhile(lambda one: not one.startswith("-"), words[place + 1 :])
+            text = [value] * bool(equals) + list(following)
+            if len(text) > 1:
+                return option, " ".join(text)
+    return None
+
+
 def _joined_layers(words: Sequence[str]) -> list[str]:
     """``--layers FC(10), FC(3)`` without quotes is one value."""
     read: list[str] = []
@@ -284,7 +309,9 @@ def _joined_layers(words: Sequence[str]) -> list[str]:
 
 
 def _by_position(words: Sequence[str]) -> list[str]:
-    """``run ИУ5-25М 1``: group and variant by their places."""
+    """``run ИУ5-25М 1``: group and variant by their places; ``data FILE``: a file that is here."""
+    if words[:1] == ["data"] and pathlib.Path("".join(words[1:2])).exists():
+        return ["--data", words[1]]
     if not words or words[0] not in _BY_GROUP:
         return []
     given = list(takewhile(lambda word: not word.startswith("-"), words[1:]))

@@ -114,6 +114,8 @@ def _open_file(path: Path, access: Access, seconds: float) -> tuple[str, Engine]
             "one, or name the store by --store",
             path=path,
         )
+    if access != "rescue" and _is_text(path):
+        raise DataError("{path} is not a store of fclab: name another file", path=path)
     if access == "write":
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -124,7 +126,10 @@ def _open_file(path: Path, access: Access, seconds: float) -> tuple[str, Engine]
             ) from error
         return str(path), _sqlite(path, "mode=rwc", seconds)
     if not path.exists():
-        raise DataError("there is no store {path}: nothing has been kept there yet", path=path)
+        raise DataError(
+            "there is no store {path}: nothing has been kept there yet, begin with fclab run",
+            path=path,
+        )
     if access == "rescue":
         return str(path), _sqlite(path, "mode=ro", seconds, "PRAGMA writable_schema=ON")
     engine = _sqlite(path, "mode=rw", seconds)
@@ -132,6 +137,16 @@ def _open_file(path: Path, access: Access, seconds: float) -> tuple[str, Engine]
         engine.dispose()
         engine = _sqlite(path, "immutable=1", seconds)
     return str(path), engine
+
+
+def _is_text(path: Path) -> bool:
+    """Whether a file was never a store, in contrast to a store that is damaged."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except OSError:  # absent, or it is said below why not
+        return False
+    return bool(head) and b"\0" not in head
 
 
 def sqlite_address(path: PurePath, how: str) -> str:

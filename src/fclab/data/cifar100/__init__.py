@@ -9,7 +9,7 @@ Krizhevsky 2009, "Learning Multiple Layers of Features from Tiny Images": 60 000
 
 from fclab.data.cifar100.copies import Content, PartContent
 from fclab.data.cifar100.download import Checking, Left, Trying, download
-from fclab.data.cifar100.fetching import fetch
+from fclab.data.cifar100.fetching import fetch, local_source
 from fclab.data.cifar100.health import Health, Try
 from fclab.data.cifar100.mirrors import Mirror, all_mirrors
 from fclab.data.cifar100.places import Source, find, keep
@@ -40,6 +40,7 @@ __all__ = [
     "find",
     "keep",
     "load",
+    "local_source",
     "md5sum",
     "read",
 ]

@@ -36,10 +36,11 @@ class Trying:
 
 @dataclass(frozen=True)
 class Left:
-    """A mirror is left, and why."""
+    """A mirror is left, and why; not begun: nothing was asked of it."""
 
     mirror: Mirror
     reason: FclabError
+    begun: bool = True
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ class _Search:
                             failed = None if failure.slow else failure
                             health.note(mirror, meter.speed, slow=failure.slow, failed=failed)
                         if not alone:
-                            self._tell(Left(mirror, failure))
+                            self._tell(Left(mirror, failure, begun=not mirror.lacks))
                     else:
                         health.note(mirror, meter.speed)
                         return got

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from fclab.data.cifar100.download import Checking, Telling, download, part_size
@@ -47,7 +48,7 @@ def fetch(
         DataError: what was received is not CIFAR-100.
         FclabError: no mirror answered, or the cache cannot be written.
     """
-    home, local = cache_dir(), _local(source, release)
+    home, local = cache_dir(), local_source(source, release)
 
     def waiting() -> None:
         if progress:
@@ -74,13 +75,23 @@ def fetch(
     return kept[-1]
 
 
-def _local(source: str, release: Release) -> Path | None:
-    """The file or folder of this machine that is meant; None: a mirror is."""
+def local_source(source: str, release: Release = OFFICIAL) -> Path | None:
+    """The file or folder of this machine that ``--from`` means; None: a mirror is meant.
+
+    Raises:
+        UsageError: neither is there.
+    """
     known = {mirror.key for mirror in built_in(release)}
     if not source or source.lower() in known or "://" in source:
         return None
     path = Path(source).expanduser()
     if not path.exists():
+        if near := get_close_matches(source.lower(), known, 1):
+            raise UsageError(
+                "{source} is not here, and is no mirror; did you mean {near}?",
+                source=source,
+                near=near[0],
+            )
         raise UsageError(
             "{source} is not here, and is no mirror: give a file, an address that begins with "
             "https://, or one of {known}",
