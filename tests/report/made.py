@@ -12,7 +12,7 @@ from fclab.labs.lab1.settings import Settings
 from fclab.labs.lab1.study import final_table
 from fclab.labs.values import MadeResult, PartResult
 from fclab.report.model import Report, Table
-from fclab.study.rows import Definition, Kind, Row
+from fclab.study.rows import Choice, Definition, Kind, Row
 from fclab.study.study import Study
 from fclab.values.dataset import CIFAR_PREPROCESSING, ClassName, Dataset, Source, Split
 from fclab.values.metrics import accuracy, losses
@@ -103,10 +103,12 @@ def studied(
     train=TRAIN,
     seeds: int = 6,
     test_loss: Iterable[float] = (1.0, 0.6, 0.5, 0.7, 0.75),
+    choice: Choice | None = None,
 ) -> Lab1Results:
     """Part 3 and a study of rows (name, parent, kind, confusion matrix on test), the base row
-    first: all seeds of a row have its matrix, each on other images of the classes. The run of
-    part 3 makes no mistake, unlike the base row: the two must not be taken for each other."""
+    first: all seeds of a row have its matrix, each on other images of the classes; rows of tuned
+    layers have the choice. The run of part 3 makes no mistake, unlike the base row: the two must
+    not be taken for each other."""
     alone = tuple(tuple(row) for row in np.diag(np.sum(tests[0][3], axis=1)).tolist())
     part = images_part(alone, train, names=names, test_loss=test_loss)
     loss, dataset = np.array(tuple(test_loss), float), part.dataset
@@ -114,7 +116,8 @@ def studied(
     rows, runs = [], {}
     for k, (name, parent, kind, matrix) in enumerate(tests):
         recipe = part.run.recipe.replace(epochs=len(loss), weight_decay=k * 1e-9)
-        rows.append(Row(name=name, recipe=recipe, parent=parent, kind=kind, factor=2, candidates=9))
+        rows.append(Row(name=name, recipe=recipe, parent=parent, kind=kind, factor=2, candidates=9,
+                        choice=choice if kind == "layers" else None))  # fmt: skip
         runs[name] = [
             finished(
                 dataset, recipe,

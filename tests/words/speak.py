@@ -25,6 +25,7 @@ from fclab.values import recipe
 recipe.CIFAR = recipe.CIFAR.replace(epochs=5)  # 250 teach nothing more about words
 from made import curve_part, images_part, points_part, studied  # noqa: E402
 
+from fclab.study.rows import Choice, Flattery, Round, Setting  # noqa: E402
 from fclab.tuning.causes import CAUSES  # noqa: E402
 
 LANG, OUT = sys.argv[1], Path(sys.argv[2])
@@ -38,6 +39,17 @@ ROWS = (
     ("batch-64", "stop", "batch", WORSE),
     ("batch-64-past", "stop", "past", BASE), ("lr-0.001", "stop", "lr", BASE),
     ("fc-5", "stop", "layers", BETTER), ("mine", "stop", "own", WORSE),
+)  # fmt: skip
+TRIED = tuple(
+    Setting(lr=lr, batch_size=batch, epochs=9, loss=0.7 + 0.01 * batch)
+    for batch in (1, 2, 3) for lr in (0.01, 0.005)
+)  # fmt: skip
+CHOICE = Choice(
+    first_seed=6, rounds=(Round(settings=6, seeds=2), Round(settings=2, seeds=6)),
+    losses=(TRIED[0].loss, TRIED[-1].loss), finalists=TRIED[:2], certainty=0.6, chosen_by_few=0.5,
+    flattery=Flattery(by_test=TRIED[0], by_valid=TRIED[1], judges=3, accuracy_by_test=0.7,
+                      accuracy_by_valid=0.69, difference=0.01, low=0.0, high=0.02),
+    tried=TRIED,
 )  # fmt: skip
 
 
@@ -59,8 +71,9 @@ def results(source: str = "cifar100"):
     rows = tuple(tried(name, 2) for name in changes(failed.run.recipe))
     parts = (curve_part(), points_part("xor"), failed, diverged)
     images = images_part(source=source)
+    study = studied(*ROWS, choice=CHOICE).study if source == "cifar100" else None
     return Lab1Results(
-        parts=(*parts, images), study=studied(*ROWS).study if source == "cifar100" else None,
+        parts=(*parts, images), study=study,
         trials=(Trial(info.name, info.fingerprint, 2, tried("base", 98), rows),),
         variant=classes_of(25, 1, "guimc"), typed=(58, 0, 55), lost=("cifar100-1-2-3",),
     )  # fmt: skip

@@ -138,6 +138,7 @@ def test_the_document_speaks_it(out, pages):
 def test_figures_speak_it_and_have_room(out):
     figures = json.loads((out / "figures.json").read_text("utf-8"))
     assert len(figures) > 20
+    assert {f"report: {name}" for name in ("settings_maps", "effects_batch")} <= set(figures)
     for name, texts in figures.items():
         assert foreign(text["text"] for text in texts) == [], name
         assert [text["text"] for text in texts if not text["inside"]] == [], name
