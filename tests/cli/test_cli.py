@@ -283,6 +283,7 @@ def test_ctrl_c_leaves_no_half_written_file(tmp_path):
             process.kill()
     assert process.returncode == 130
     assert "Ctrl-C" in told
+    assert "finished trainings are kept: repeat the command" in told
     assert "Traceback" not in told
     left = {path.name for path in folder.rglob("*")}
     assert left <= {

@@ -32,11 +32,11 @@ def test_the_whole_dialogue_and_the_lab_behind_it(tmp_path):
     assert seen.code == 0, seen.text
     for line in (
         "нет номера группы", "кафедры «9» нет", "не целое число",
-        "Оставить так? [нет]", "Вариант [200]", "год правила – один из",
+        "Год, три класса или «нет» [нет]", "Вариант [200]", "год правила – один из",
         "каким числом считать группу", "группа 5 (порядковый номер",
         "40 – «лампа», 63 – «дикобраз», 80 – «белка» (по правилу 2024",
         "CIFAR-100 на этом компьютере нет", "нарисованные изображения, не CIFAR-100",
-        "Это займёт около", "достаточно Enter",
+        "Это займёт от", "достаточно Enter",
     ):  # fmt: skip
         assert line in " ".join(seen.text.split()), line
     folder = tmp_path / "results" / "guimc-group-25-variant-7"
@@ -147,6 +147,19 @@ def test_no_command_is_silent(tmp_path, words):
     assert "working, " in seen.text
     lines = [line.rsplit("\r", 1)[-1] for line in seen.text.split("\n")]
     assert not any("working" in line for line in lines), lines
+
+
+@pytest.mark.needs("pty")
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_no_word_is_broken_at_the_edge_of_the_terminal(tmp_path, lang):
+    answers = [lang, "", "25", "1", "200", b"\x04"]
+    seen = in_terminal(START, tmp_path, answers, COLUMNS="50", FCLAB_LANG=lang)
+    lines = [line.rsplit("\r", 1)[-1] for line in seen.text.split("\n")]
+    assert all(len(line) <= 50 for line in lines), lines
+    assert len(lines) > 20
+    told = in_terminal(["run", "--group", "25", "--variant", "x", "--lang", lang], tmp_path,
+                       COLUMNS="20")  # fmt: skip
+    assert "`fclab run --help`" in told.text
 
 
 def test_pipes_hold_no_such_line(tmp_path):

@@ -46,6 +46,8 @@ _COMMANDS = (
     ("fclab.cli.defend:defend", "defend", "Ask the questions of the defence, and answer them."),
 )
 
+_TRAINING = {"start", "run", "regression", "binary", "cifar", "ladder", "study", "search"}
+"""What they train is kept in the store as soon as it is trained."""
 
 ABOUT = """The laboratory of the fully connected network: the whole lab from one command.
 
@@ -135,18 +137,27 @@ def _do(words: list[str], lang: Lang) -> int:
 
         return _complain(refused(error), lang, words)
     except FclabError as error:
-        return _complain(error, lang, words)
+        return _complain(error, spoken_lang(_asked(words)), words)  # it may have been asked
     except KeyboardInterrupt:
         # Where it hit a nested exec of a string (as of libraries that are being imported), CPython
         # remembers it as unhandled and would die by the signal after all; any exec forgets it.
         exec("")
-        stopped = Clause("stopped by Ctrl-C; finished files are whole, the rest was not written")
-        tell(stopped, lang)
+        tell(_stopped(words), spoken_lang(_asked(words)))
         return 130
     except OSError as error:
         failed = FclabError("{file}: {reason}", file=error.filename, reason=error)
         return _complain(failed if error.filename else system_reason(error), lang, words)
     return 0
+
+
+def _stopped(words: list[str]) -> Clause:
+    """What became of what a command did until Ctrl-C."""
+    if words[0] in _TRAINING and words[:2] != ["study", "remove"]:
+        return Clause(
+            "stopped by Ctrl-C; finished trainings are kept: repeat the command, and it goes on "
+            "from them"
+        )
+    return Clause("stopped by Ctrl-C; finished files are whole, the rest was not written")
 
 
 def commands() -> tuple[str, ...]:

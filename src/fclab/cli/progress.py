@@ -25,7 +25,7 @@ from rich.progress import Progress as Bars
 from rich.segment import Segment
 from rich.text import Text
 
-from fclab.cli.streams import spelled
+from fclab.cli.streams import spelled, wrapped
 from fclab.values.progress import Progress
 from fclab.values.text import shown
 
@@ -131,6 +131,6 @@ def byte_bar(bars: Bars, text: str) -> Progress:
 
 
 def say(*lines: str) -> None:
-    """Print lines for people to stderr."""
+    """Print lines for people to stderr; a terminal's edge breaks no word."""
     for line in lines:
-        print(shown(line), file=sys.stderr)
+        print(wrapped(shown(line), sys.stderr), file=sys.stderr)

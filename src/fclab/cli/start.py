@@ -94,8 +94,9 @@ def start(
     try:
         asked.go()
     except Ended:
+        say("")  # the question is on the line
         asked.remember()
-        say("", wording(asked.answers.lang or spoken_lang(lang)).plain("cli.start.ended"))
+        say(wording(asked.answers.lang or spoken_lang(lang)).plain("cli.start.ended"))
         sys.exit(130)
     asked.remember()
     asked.do()

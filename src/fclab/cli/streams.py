@@ -19,7 +19,7 @@ import stat
 import sys
 import unicodedata
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final, Literal, TextIO
 
 ERRORS: Final = "fclab.spelled"
 """Name of the error handler, as `codecs` knows it."""
@@ -47,6 +47,14 @@ _CYRILLIC: Final = dict(zip("абвгдежзийклмнопрстуфхцчш�
     "g", "u",
 ), strict=True))  # fmt: skip
 _LETTERS: Final = {**_GREEK, **_CYRILLIC}
+
+
+_COMMAND: Final = re.compile(
+    r"\bfclab [a-z]+(?: [a-z]+(?= --))?(?: --?\w\S*(?: (?!-)\S+(?: \d+)*)?)*"
+)
+"""A command within a text, with options and one value, or several numbers, of each."""
+_JOINED: Final = "\ue000"
+"""Stands for a space at which no line is broken; a character that means nothing."""
 
 
 def set_up() -> None:
@@ -82,6 +90,28 @@ def spelled(text: str, encoding: str) -> str:
     """The text with every character that an encoding lacks spelled in those that it has."""
     codecs.register_error(ERRORS, _handle)
     return text.encode(encoding, ERRORS).decode(encoding)
+
+
+def wrapped(text: str, stream: TextIO | None) -> str:
+    """The text as it goes to a stream: in a terminal no word is broken at the edge, and what may be
+    copied, a path without spaces or a command with its options, stays on one line, however long;
+    elsewhere nothing is changed."""
+    if stream is None or not stream.isatty():
+        return text
+    import shutil
+    import textwrap
+
+    width = max(20, shutil.get_terminal_size().columns - 1)
+    text = _COMMAND.sub(lambda found: found[0].replace(" ", _JOINED), text)
+    lines = "\n".join(
+        textwrap.fill(
+            line, width, break_long_words=False, break_on_hyphens=False, expand_tabs=False,
+            replace_whitespace=False, drop_whitespace=True,
+            subsequent_indent=line[: len(line) - len(line.lstrip(" "))],
+        )
+        for line in text.split("\n")
+    )  # fmt: skip
+    return lines.replace(_JOINED, " ")
 
 
 def _place(stream: io.TextIOWrapper) -> Place:

@@ -70,7 +70,7 @@ class Trainer:
         self.store, self.engine, self.device = store, engine, device
         self.trained, self.read = 0, 0
         self._progress, self._done = progress or no_progress, 0.0
-        self._speeds: dict[str, tuple[float, float]] = {}  # work and seconds by engine
+        self._speeds: dict[str, tuple[float, float, int]] = {}  # work, seconds, trainings
 
     def get_or_train(
         self,
@@ -115,7 +115,7 @@ class Trainer:
                 engines.add(choice.name)
         tick, done = self._measured(missing, later)
         anew = keep != "light" or bool(snapshots)
-        started, before = perf_counter(), self._done
+        started, before, trained_before = perf_counter(), self._done, self.trained
         warm = [name for name in engines if is_compiled(name)]
         for lacking, wanted in missing.items():
             trained = cast(
@@ -131,9 +131,10 @@ class Trainer:
                     runs[run.recipe][run.seed] = self.store.put(run, anew=anew, keep=keep)
                     self.trained += 1
         if len(engines) == len(warm) == 1:  # else it is not known how long whom
-            earlier, seconds = self._speeds.get(warm[0], (0.0, 0.0))
+            earlier, seconds, trainings = self._speeds.get(warm[0], (0.0, 0.0, 0))
             seconds += perf_counter() - started
-            self._speeds[warm[0]] = (earlier + done - before, seconds)
+            trainings += self.trained - trained_before
+            self._speeds[warm[0]] = (earlier + done - before, seconds, trainings)
         self._done = done
         return {recipe: [found[seed] for seed in seeds] for recipe, found in runs.items()}
 
