@@ -329,3 +329,19 @@ def test_no_password_is_written(database):
     assert fclab("runs") == 0
     assert fclab("report", "--format", "html", "--out", "x") == 0
     assert not Path("x/store.db").exists()
+
+
+def test_report_says_which_lab_it_takes_and_takes_a_folder(capsys):
+    assert fclab(*CURVE) == 0
+    assert fclab(*CURVE, "--target", "sine", "--store", "results/store.db") == 0
+    capsys.readouterr()
+    assert fclab("report", "--format", "html", "--lang", "en") == 0
+    said = capsys.readouterr().err
+    assert "Lab: regression-sine, the one that was done last; there are others" in said
+    assert "regression-sigmoid" in said
+    folder = Path("results/regression-sigmoid")
+    for named in (folder, folder / "report.html"):
+        (folder / "report.html").write_text("old", "utf-8")
+        assert fclab("report", named, "--format", "html", "--lang", "en") == 0
+        assert "Lab:" not in capsys.readouterr().err
+        assert page(folder) != "old"

@@ -88,8 +88,8 @@ def test_a_slow_home_page_is_left_and_kaggle_gives_the_images(
     assert code == 0, shown
     bar = r"cs\.toronto\.edu ━+ \d\.\d/169\.0 MB \d+\.\d kB/s 0:\d\d:\d\d"
     assert re.search(bar, shown)
-    assert re.search(r"Зеркало cs\.toronto\.edu оставлено: медленно, \d+,\d кБ/с", shown)
-    assert "Зеркало Hugging Face оставлено: HTTP 404 Not Found" in shown
+    assert re.search(r"Зеркало cs\.toronto\.edu: загрузка прекращена, медленно, \d+,\d кБ/с", shown)
+    assert "Зеркало Hugging Face пропущено: HTTP 404 Not Found" in shown
     assert re.search(r"Kaggle [━╸╺]+ \d+\.\d/186\.3 MB", shown)
     assert re.search(r"Проверка [━╸╺]+ \d+\.\d/186\.3 MB", shown)
     assert "версия для Python в zip" in shown

@@ -36,7 +36,7 @@ class Trying:
 
 @dataclass(frozen=True)
 class Left:
-    """A mirror is left, and why; not begun: nothing was asked of it."""
+    """A mirror is left, and why; not begun: nothing came from it."""
 
     mirror: Mirror
     reason: FclabError
@@ -137,7 +137,7 @@ class _Search:
                             failed = None if failure.slow else failure
                             health.note(mirror, meter.speed, slow=failure.slow, failed=failed)
                         if not alone:
-                            self._tell(Left(mirror, failure, begun=not mirror.lacks))
+                            self._tell(Left(mirror, failure, begun=meter.bytes > 0))
                     else:
                         health.note(mirror, meter.speed)
                         return got
