@@ -112,7 +112,7 @@ def watched(
     )  # fmt: skip
     os.close(theirs)
     first, silent, last = 0.0, 0.0, started
-    asked = words[0] == "start"
+    asks, seen = words[0] == "start", b""
     while select.select([ours], [], [], 600)[0]:
         try:
             told = os.read(ours, 65536)
@@ -122,7 +122,8 @@ def watched(
         first = first or now - started
         if _WORKING.sub(b"", told):
             silent, last = max(silent, now - last), now
-            if asked and b": " in told:  # a question: that is what was waited for
+            seen += told
+            if asks and seen.rstrip(b" ").endswith(b":"):  # a question: that is what was waited for
                 os.write(ours, b"\x04")
     process.wait()
     os.close(ours)

@@ -2,6 +2,7 @@
 
 import os
 import select
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -29,6 +30,7 @@ def in_terminal(
     child = os.fork()
     if child == 0:
         os.login_tty(theirs) if hasattr(os, "login_tty") else _login(theirs)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a job of a shell may have it ignored
         os.chdir(folder)
         known = {**os.environ, "TERM": "xterm", "COLUMNS": "100", **environment}
         os.execve(sys.executable, [sys.executable, "-m", "fclab", *words], known)
