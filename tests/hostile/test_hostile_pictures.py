@@ -152,7 +152,7 @@ def crafted() -> Iterator[tuple[str, bytes]]:
         b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
     )
     yield "not a picture", b"%PDF-1.7"
-    yield "not a picture", b""
+    yield "the file is empty", b""
     yield DAMAGED, b"P6"
 
 

@@ -85,7 +85,7 @@ def test_a_writer_waits_for_its_turn(filled):
 @pytest.mark.parametrize("address", ["postgresql"], indirect=True)
 def test_a_locked_table_of_a_server(address):
     with Store(address) as other, Store(address, busy_seconds=0.05) as store:
-        with other._engine.begin() as connection:
+        with other.engine.begin() as connection:
             connection.execute(text("LOCK TABLE runs IN ACCESS EXCLUSIVE MODE"))
             with one_line(FclabError, r"has been locked .* 0\.05 s"):
                 store.put(made(0))

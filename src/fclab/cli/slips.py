@@ -310,7 +310,7 @@ def _joined_layers(words: Sequence[str]) -> list[str]:
 
 def _by_position(words: Sequence[str]) -> list[str]:
     """``run ИУ5-25М 1``: group and variant by their places; ``data FILE``: a file that is here."""
-    if words[:1] == ["data"] and pathlib.Path("".join(words[1:2])).exists():
+    if words[:1] == ["data"] and words[1:] and pathlib.Path(words[1]).exists():
         return ["--data", words[1]]
     if not words or words[0] not in _BY_GROUP:
         return []
