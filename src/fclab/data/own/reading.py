@@ -3,9 +3,8 @@
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -88,20 +87,13 @@ def _read(entry: Entry, side: int) -> Picture | Left:
                 return Left(entry, DataError("{path}: the file is empty", path=entry.name))
         pixels, size = read_sized(entry.name, side, side, entry.open)
         with entry.open() as file:
-            content = _digest(file)
+            content = hashlib.file_digest(file, "sha256").digest()
     except DataError as error:
         return Left(entry, error)
     except OSError as error:
         reason = system_reason(error)
         return Left(entry, DataError("{path}: {reason}", path=entry.name, reason=reason))
     return Picture(entry, pixels, content, size)
-
-
-def _digest(file: BinaryIO) -> bytes:
-    digest = hashlib.sha256()
-    for block in iter(partial(file.read, 1 << 20), b""):
-        digest.update(block)
-    return digest.digest()
 
 
 def _copy_path(place: Path, side: int) -> Path:
