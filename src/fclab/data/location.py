@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
+import numpy as np
 from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
@@ -16,6 +17,13 @@ def cache_dir() -> Path:
     """The folder of downloaded and prepared data: FCLAB_CACHE, else the user's cache folder."""
     told = os.environ.get("FCLAB_CACHE")
     return Path(told).expanduser() if told else user_cache_path("fclab", appauthor=False)
+
+
+def keep_arrays(path: Path, **arrays: np.ndarray) -> None:
+    """Keeps arrays in a file of the cache, as ``.npz``. A full disk or a read-only home is no
+    error: they are made again the next time."""
+    with suppress(OSError), files.aside(path) as temporary:
+        np.savez(temporary, **arrays)  # pyright: ignore[reportArgumentType]
 
 
 def writing(path: Path) -> AbstractContextManager[None]:

@@ -17,9 +17,9 @@ from pydantic import BaseModel, ValidationError
 from fclab.data.cifar100.content import content_sha256
 from fclab.data.cifar100.reading import Images
 from fclab.data.cifar100.release import PARTS, SHAPE, Release
-from fclab.data.location import cache_dir
+from fclab.data.location import cache_dir, keep_arrays
 from fclab.values.errors import Clause, FclabError
-from fclab.values.files import aside, open_regular, write_atomic
+from fclab.values.files import open_regular, write_atomic
 
 Arrays = Mapping[str, np.ndarray]
 _FORMAT = 2
@@ -157,11 +157,7 @@ def read_copy(content: Content, numbers: tuple[int, ...]) -> Arrays | None:
 
 def keep_copy(content: Content, numbers: tuple[int, ...], arrays: Arrays) -> None:
     """Keeps the images of some classes; a cache that cannot be written is no error."""
-    try:
-        with aside(_copy(content, numbers)) as temporary:
-            np.savez(temporary, **arrays)  # pyright: ignore[reportArgumentType]
-    except OSError:
-        return  # a full disk or a read-only home: the next call reads the source again
+    keep_arrays(_copy(content, numbers), **arrays)
 
 
 def _copy(content: Content, numbers: tuple[int, ...]) -> Path:

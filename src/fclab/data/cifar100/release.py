@@ -1,15 +1,13 @@
 """What CIFAR-100 is: the content of its two parts, and the archive that its authors publish."""
 
 import hashlib
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.resources import files
 from pathlib import Path
 
 from fclab.values.files import open_regular, reading
-from fclab.values.progress import Progress
 
 CLASSES = 100
 SHAPE = (32, 32, 3)
@@ -104,19 +102,12 @@ OFFICIAL = Release(
 """CIFAR-100 as Krizhevsky publishes it."""
 
 
-def md5sum(path: Path, progress: Progress | None = None) -> str:
+def md5sum(path: Path) -> str:
     """MD5 of a file (hex). It guards against damage in transit, not against an attacker.
 
     Raises:
         DataError: the file cannot be read.
     """
-    digest = hashlib.md5(usedforsecurity=False)
-    done = 0
     with reading(path), open_regular(path) as file:
-        size = os.fstat(file.fileno()).st_size
-        while block := file.read(1 << 20):
-            digest.update(block)
-            done += len(block)
-            if progress:
-                progress(done, size)
-    return digest.hexdigest()
+        md5 = partial(hashlib.md5, usedforsecurity=False)
+        return hashlib.file_digest(file, md5).hexdigest()  # pyright: ignore[reportArgumentType]

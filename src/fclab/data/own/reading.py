@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fclab.data.location import cache_dir
+from fclab.data.location import cache_dir, keep_arrays
 from fclab.data.own.files import Entry
 from fclab.data.pictures import read_sized
 from fclab.values.errors import DataError, system_reason
-from fclab.values.files import aside, open_regular
+from fclab.values.files import open_regular
 from fclab.values.pictures import Size
 from fclab.values.progress import Progress
 
@@ -87,7 +87,8 @@ def _read(entry: Entry, side: int) -> Picture | Left:
                 return Left(entry, DataError("{path}: the file is empty", path=entry.name))
         pixels, size = read_sized(entry.name, side, side, entry.open)
         with entry.open() as file:
-            content = hashlib.file_digest(file, "sha256").digest()
+            digest = hashlib.file_digest(file, "sha256")  # pyright: ignore[reportArgumentType]
+        content = digest.digest()
     except DataError as error:
         return Left(entry, error)
     except OSError as error:
@@ -106,16 +107,11 @@ def _key(entry: Entry) -> list[Any]:
 
 
 def _keep_copy(path: Path, pictures: Sequence[Picture], side: int) -> None:
-    """Written aside and moved; a disk that is full or read-only is no error. What is left out may
-    be readable the next time, and is not kept."""
+    """What is left out may be readable the next time, and is not kept."""
     about = [[*_key(one.entry), one.content.hex(), *one.size] for one in pictures]
     pixels = np.array([one.pixels for one in pictures], np.uint8).reshape(-1, side, side, 3)
     written = np.frombuffer(json.dumps(about).encode(), np.uint8)
-    try:
-        with aside(path) as temporary:
-            np.savez(temporary, pixels=pixels, about=written)
-    except OSError:
-        return
+    keep_arrays(path, pixels=pixels, about=written)
 
 
 def _read_copy(path: Path, entries: Iterable[Entry], side: int) -> dict[str, Picture]:
