@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -45,11 +47,25 @@ def in_terminal(
         if waiting and told[asked:].rstrip(b" ").endswith(b":"):
             asked = len(told)
             answer = waiting.pop(0)
+            if isinstance(answer, bytes):
+                until_asleep(child)
             os.write(ours, answer if isinstance(answer, bytes) else f"{answer}\n".encode())
     os.close(ours)
     status = os.waitpid(child, 0)[1]
     text = told.decode("utf-8").replace("\r\n", "\n")
     return Seen(text, os.waitstatus_to_exitcode(status), first)
+
+
+def until_asleep(process: int, seconds: float = 120) -> None:
+    """Wait until a process sleeps and so reads.
+
+    Python notices a signal that comes between the prompt and the read only with the next key.
+    """
+    child, stop = psutil.Process(process), time.monotonic() + seconds
+    used = None
+    while used != (used := child.cpu_times()[:2]) or child.status() != "sleeping":
+        assert time.monotonic() < stop, "it neither reads nor ends"
+        time.sleep(0.3)
 
 
 def _login(terminal: int) -> None:

@@ -9,9 +9,9 @@ import sys
 import time
 from collections.abc import Iterable
 
-import psutil
 import pytest
 from rich.console import Console
+from terminal import until_asleep
 
 from fclab.cli import main
 from fclab.cli.blocks import BlockPrinter
@@ -241,16 +241,9 @@ class Terminal:
     def type(self, text: str) -> None:
         os.write(self.ours, text.encode())
 
-    def interrupt(self, seconds: float = 300) -> None:
-        """Ctrl-C, once the process sleeps and so reads.
-
-        Python notices a signal that comes between the prompt and the read only with the next key.
-        """
-        process, stop = psutil.Process(self.process.pid), time.monotonic() + seconds
-        used = None
-        while used != (used := process.cpu_times()[:2]) or process.status() != "sleeping":
-            assert time.monotonic() < stop, self.seen
-            time.sleep(0.3)
+    def interrupt(self) -> None:
+        """Ctrl-C, once the process reads."""
+        until_asleep(self.process.pid)
         self.type("\x03")
 
     def close(self) -> None:
