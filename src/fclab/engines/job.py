@@ -13,9 +13,10 @@ import numpy as np
 from fclab.engines.memory import check_memory
 from fclab.values.dataset import Dataset
 from fclab.values.errors import UsageError
+from fclab.values.model import Weights
 from fclab.values.recipe import Recipe
 from fclab.values.rng import stream
-from fclab.values.run import EngineChoice, Machine
+from fclab.values.run import EngineChoice, History, Machine
 
 Tick = Callable[[int], None]
 """A callback: told how many more epochs are done. Called from worker
@@ -23,14 +24,38 @@ threads; may raise to stop the work."""
 
 
 @dataclass(frozen=True, eq=False)
+class Glimpse:
+    """One training as it stands.
+
+    Attributes:
+        recipe, seed: what is trained.
+        epochs: done so far.
+        history: of the epochs since the last glimpse, see `fclab.values.run.History`.
+        weights: copies of the weights as they stand; to be called before `Watch` returns.
+    """
+
+    recipe: Recipe
+    seed: int
+    epochs: int
+    history: History
+    weights: Callable[[], Weights]
+
+
+Watch = Callable[[Glimpse], None]
+"""A callback: shown every training after each few epochs, and after each epoch of its snapshots.
+Called from worker threads; may raise to stop the work."""
+
+
+@dataclass(frozen=True, eq=False)
 class Job:
-    """One run to be trained, by whom, and after which epochs its fit is to be kept."""
+    """One run to be trained, by whom, after which epochs its fit is to be kept, and who watches."""
 
     dataset: Dataset
     recipe: Recipe
     seed: int
     choice: EngineChoice
     snapshots: tuple[int, ...] = ()
+    watch: Watch | None = None
 
     @property
     def evaluates(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from math import isfinite
 
 import numpy as np
 
-from fclab.engines.job import Job, Tick
+from fclab.engines.job import Glimpse, Job, Tick
 from fclab.values.metrics import accuracy, losses
 from fclab.values.model import Weights
 from fclab.values.run import History
@@ -24,8 +24,9 @@ class Recorder:
         tick: told after every epoch, or after several that were recorded at once.
         outputs: the raw outputs ``(n, outputs)`` of the network, as it stands, for all inputs of
             a split.
-        weights: copies of the network's weights as they stand (or of what they follow from,
-            where that is cheaper: then the engine replaces `weights` at the end).
+        weights: copies of the network's weights as they stand, or of what they follow from,
+            where that is cheaper.
+        whole: the weights that follow from what ``weights`` gave.
 
     Attributes:
         done: epochs so far.
@@ -45,12 +46,14 @@ class Recorder:
         tick: Tick,
         outputs: Callable[[str], np.ndarray],
         weights: Callable[[], Weights],
+        whole: Callable[[Weights], Weights] = lambda kept: kept,
     ):
         self.done, self.over = 0, False
         self.snapshots: dict[int, np.ndarray] = {}
         self.diverged_at: int | None = None
         self.stopped_at: int | None = None
-        self._job, self._tick, self._outputs, self._weights = job, tick, outputs, weights
+        self._job, self._tick, self._outputs = job, tick, outputs
+        self._weights, self._whole = weights, whole
         self.best_at, self._least = 0, np.inf
         self._best: Weights = {}
         self._columns = ["running_loss"]
@@ -64,8 +67,10 @@ class Recorder:
     @property
     def history(self) -> History:
         """The columns of the epochs so far, see `fclab.values.run.History`."""
-        table = np.concatenate(self._rows)
-        return {self._columns[i]: table[:, i].copy() for i in self._kept}
+        return self._named(np.concatenate(self._rows))
+
+    def _named(self, rows: np.ndarray) -> History:
+        return {self._columns[i]: rows[:, i].copy() for i in self._kept}
 
     def ahead(self, most: int) -> int:
         """How many epochs, at the most so many, can be trained before something is to be done."""
@@ -109,6 +114,13 @@ class Recorder:
         if self.done in self._job.snapshots:
             with np.errstate(all="ignore"):
                 self.snapshots[self.done] = np.array(self._outputs("train"))
+        job = self._job
+        if job.watch is not None:
+
+            def now() -> Weights:
+                return self._whole(self._weights())
+
+            job.watch(Glimpse(job.recipe, job.seed, self.done, self._named(rows), now))
         self._tick(len(rows))
         patience, last = self._job.recipe.patience, rows[-1]
         if not all(isfinite(last[i]) for i in self._kept):
@@ -122,4 +134,4 @@ class Recorder:
                 self.stopped_at = self.done
         if self.diverged_at or self.stopped_at or self.done == self._job.recipe.epochs:
             self.over = True
-            self.weights = self._best if self.goes_back else self._weights()
+            self.weights = self._whole(self._best if self.goes_back else self._weights())

@@ -7,7 +7,7 @@ from typing import cast
 
 from fclab.engines.compiled.ahead import get_ready
 from fclab.engines.finish import with_views
-from fclab.engines.job import Job, Tick, check, usable_cores
+from fclab.engines.job import Job, Tick, Watch, check, usable_cores
 from fclab.engines.registry import engine_names, load_engine
 from fclab.values.dataset import Dataset
 from fclab.values.errors import InWords, UsageError
@@ -76,6 +76,7 @@ def train(
     device: str = "cpu",
     snapshots: Iterable[int] = (),
     progress: Tick | None = None,
+    watch: Watch | None = None,
     workers: int | None = None,
 ) -> Iterator[Run]:
     """Train every recipe from every seed and yield the runs as they finish.
@@ -92,6 +93,8 @@ def train(
         device: "cpu" or "cuda".
         snapshots: epochs after which the outputs on the training inputs are kept.
         progress: told how many more epochs are done; called from worker threads.
+        watch: shown every training as it stands, after each few epochs and after each epoch of
+            ``snapshots``; called from worker threads. The runs are the same to the bit.
         workers: threads that train; default: the usable cores. Runs are trained side by side; one
             that is alone may have them all for itself.
 
@@ -108,7 +111,7 @@ def train(
         alike.append(recipe)
         if len(alike) == 1:
             choice = choose(dataset, recipe, engine, device)
-            jobs = [Job(dataset, recipe, seed, choice, wanted) for seed in seeds]
+            jobs = [Job(dataset, recipe, seed, choice, wanted, watch) for seed in seeds]
             todo.setdefault(choice.name, []).extend(jobs)
     trained = _runs(todo, progress or (lambda epochs: None), workers or usable_cores())
     return _as_asked(dataset, trained, asked)

@@ -61,6 +61,7 @@ def train(job: Job, tick: Tick) -> Recorder:
     recorder = Recorder(
         job, tick, lambda split: forward(recipe, upper, p[images.places[split]])[-1],
         lambda: dict(zip(("a", "s", *list(first)[2:]), map(np.copy, moving[1:]), strict=True)),
+        partial(in_weight_space, images, first),
     )  # fmt: skip
     for order in batch_images(job):
         total = 0.0
@@ -76,7 +77,6 @@ def train(job: Job, tick: Tick) -> Recorder:
         recorder.epoch(running_loss=total / n)
         if recorder.over:
             break
-    recorder.weights = in_weight_space(images, first, recorder.weights)
     return recorder
 
 

@@ -1,5 +1,6 @@
 """One training by the compiled loop of the Gram engine."""
 
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -45,6 +46,7 @@ def train(job: Job, tick: Tick, gram: Gram, threads: int) -> Recorder:
     recorder = Recorder(
         job, tick, outputs,
         lambda: {"a": state.a.copy(), "params": state.params.copy(), "scale": state.scale.copy()},
+        partial(final_weights, recipe, gram, first),
     )  # fmt: skip
     most = _CHUNK if recipe.patience is None else 1  # the best epoch's state is kept as it passes
     nothing = np.empty(0, np.int64), np.empty((0, 0)), np.empty((0, 0))
@@ -56,7 +58,6 @@ def train(job: Job, tick: Tick, gram: Gram, threads: int) -> Recorder:
             part = rates[recorder.done : recorder.done + epochs]
             done = train_epochs(state, fixed, shared, 0, order, part, history)
             recorder.epochs(history[:done])
-    recorder.weights = final_weights(recipe, gram, first, recorder.weights)
     return recorder
 
 
