@@ -43,6 +43,7 @@ _COMMANDS = (
     ("fclab.cli.runs:runs", "runs", "List, filter and show the runs that are kept."),
     ("fclab.cli.runs:export", "export", "Write kept runs as CSV or Parquet."),
     ("fclab.cli.store:store", "store", "Say what a store holds, check it, make it smaller."),
+    ("fclab.cli.web:web", "web", "Play the lab in a browser."),
     ("fclab.cli.defend:defend", "defend", "Ask the questions of the defence, and answer them."),
 )
 

@@ -1,0 +1,27 @@
+"""All that the page may wish: one line for each."""
+
+from functools import cache
+from importlib import import_module
+from typing import Any, Final
+
+from fclab.web.tasks.task import Task
+
+_TASKS: Final = {
+    "regression": "fclab.web.tasks.regression:REGRESSION_TASK",
+}
+
+
+def task_names() -> tuple[str, ...]:
+    """Of all tasks."""
+    return tuple(_TASKS)
+
+
+@cache
+def load_task(name: str) -> Task[Any]:
+    """A task by its name.
+
+    Raises:
+        KeyError: there is none of that name.
+    """
+    module, _, attribute = _TASKS[name].partition(":")
+    return getattr(import_module(module), attribute)

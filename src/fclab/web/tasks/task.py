@@ -1,0 +1,44 @@
+"""What the page may wish: a model of the wish, and a generator that fulfils it in a worker."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+Event = Mapping[str, Any]
+Emit = Callable[[Event], None]
+Alive = Callable[[], None]
+"""To be called often: raises `GivenUp` once nobody waits for the task any more. It is a watcher of
+trainings, too: ``train(..., progress=lambda epochs: alive())``."""
+
+
+class GivenUp(Exception):
+    """Raised inside a task that nobody waits for any more."""
+
+
+class Wish(BaseModel):
+    """The state of one part of the page: all of it is in the address of the page and bounded."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+W = TypeVar("W", bound=Wish)
+
+
+@dataclass(frozen=True)
+class Task(Generic[W]):
+    """One kind of wish.
+
+    Attributes:
+        wish: what is asked; every field has a default and bounds, which the page shows.
+        do: yields events; the last one is its answer. ``emit`` sends one from another thread.
+        pool: "quick" tasks take parts of a second; "long" ones get processes of their own, which
+            give way to the quick ones.
+        keeps: whether equal wishes have equal answers, so that an answer may be kept.
+    """
+
+    wish: type[W]
+    do: Callable[[W, Emit, Alive], Iterator[Event]]
+    pool: Literal["quick", "long"] = "quick"
+    keeps: bool = True

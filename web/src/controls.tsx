@@ -1,0 +1,109 @@
+/** Controls whose bounds, defaults and choices are those of a wish. */
+import type { ComponentChildren } from "preact";
+import { useId } from "preact/hooks";
+import { change, state } from "./address";
+import { fields } from "./setup";
+import { has, number, t } from "./words";
+
+interface Of {
+  task: string;
+  field: string;
+}
+
+/** The label of a field: its text, or "hint" below where there is one. */
+const label = ({ task, field }: Of) => t(`${task}.fields.${field}`);
+
+/** A number from its least to its most: a slider and a field for exact values. */
+export function Slider({ task, field, log = false, least }: Of & { log?: boolean; least?: number }) {
+  const id = useId();
+  const known = fields(task)[field]!;
+  const whole = known.type === "integer";
+  const low = least ?? known.minimum ?? known.exclusiveMinimum ?? 0;
+  const high = known.maximum ?? 100;
+  const value = state(task)[field] as number;
+  const place = (v: number) => (log ? Math.log10(Math.max(v, low)) : v);
+  const back = (p: number) => {
+    const raw = log ? 10 ** p : p;
+    return whole ? Math.round(raw) : Number(raw.toPrecision(2));
+  };
+  const step = log ? 0.01 : whole ? 1 : (high - low) / 100;
+  const set = (next: number) => change(task, { [field]: next });
+  return (
+    <div class="field">
+      <label for={id}>{label({ task, field })}</label>
+      <output for={id}>{number(value)}</output>
+      <input
+        id={id}
+        type="range"
+        min={place(low)}
+        max={place(high)}
+        step={step}
+        value={place(value)}
+        aria-valuetext={number(value)}
+        onInput={(e) => set(Math.min(high, Math.max(low, back(Number(e.currentTarget.value)))))}
+      />
+      <Hint task={task} field={field} />
+    </div>
+  );
+}
+
+/** A whole number that is typed. */
+export function Whole({ task, field }: Of) {
+  const id = useId();
+  const known = fields(task)[field]!;
+  return (
+    <div class="field">
+      <label for={id}>{label({ task, field })}</label>
+      <input
+        id={id}
+        type="number"
+        inputMode="numeric"
+        min={known.minimum}
+        max={known.maximum}
+        step={1}
+        value={state(task)[field] as number}
+        onInput={(e) => change(task, { [field]: e.currentTarget.valueAsNumber })}
+      />
+      <Hint task={task} field={field} />
+    </div>
+  );
+}
+
+/** One of a few: their texts are at `<task>.<field>.<choice>`. */
+export function Choice({ task, field }: Of) {
+  const id = useId();
+  const choices = fields(task)[field]!.enum ?? [];
+  return (
+    <div class="field">
+      <label for={id}>{label({ task, field })}</label>
+      <select
+        id={id}
+        value={state(task)[field] as string}
+        onChange={(e) => change(task, { [field]: e.currentTarget.value })}
+      >
+        {choices.map((choice) => (
+          <option key={choice} value={choice}>
+            {t(`${task}.${field}.${choice}`)}
+          </option>
+        ))}
+      </select>
+      <Hint task={task} field={field} />
+    </div>
+  );
+}
+
+function Hint({ task, field }: Of) {
+  const key = `${task}.hints.${field}`;
+  return has(key) ? <small>{t(key)}</small> : null;
+}
+
+/** A part of a page with its heading. */
+export function Card({ title, children, wide = false }: { title: string; children: ComponentChildren; wide?: boolean }) {
+  const id = useId();
+  return (
+    <section class={wide ? "card wide" : "card"} aria-labelledby={id}>
+      <h2 id={id}>{title}</h2>
+      {children}
+    </section>
+  );
+}
