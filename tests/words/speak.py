@@ -181,6 +181,7 @@ COMMANDS = [
     ["runs", "FIRST", "--store", "lab/store.db"],
     ["code", "xor", "--out", "xor.py", "--store", "part-2/store.db"],
     ["export", "--out", "runs.csv", "--store", "lab/store.db"],
+    ["export", "lab", "--to", "onnx", "--out", "net.onnx"],
     ["report", "--out", "part-1", "--student", "Ł", "--format", "html"],
     ["predict", "lab", "picture.png"],
     ["notebook", "--group", "25", "--variant", "1"],

@@ -41,7 +41,11 @@ _COMMANDS = (
     ("fclab.cli.search:search", "search", "Search for the best hyper-parameters of part 3."),
     ("fclab.cli.predict:predict", "predict", "Classify pictures with a trained model."),
     ("fclab.cli.runs:runs", "runs", "List, filter and show the runs that are kept."),
-    ("fclab.cli.runs:export", "export", "Write kept runs as CSV or Parquet."),
+    (
+        "fclab.cli.export:export",
+        "export",
+        "Write a trained model for other programs, or kept runs as CSV or Parquet.",
+    ),
     ("fclab.cli.store:store", "store", "Say what a store holds, check it, make it smaller."),
     ("fclab.cli.web:web", "web", "Play the lab in a browser."),
     ("fclab.cli.defend:defend", "defend", "Ask the questions of the defence, and answer them."),

@@ -1,6 +1,7 @@
 """The images of part 3 for a command: here, fetched, or the stand-in, which is said loudly."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.panel import Panel
 
@@ -8,7 +9,7 @@ from fclab.cli.classes import Chosen, ClassChoice
 from fclab.cli.fetched import fetched
 from fclab.cli.progress import byte_bar, byte_bars, console, progress_bar, say
 from fclab.data.images import chosen_images
-from fclab.data.own import Own, read_own
+from fclab.data.own import Own, folder_at, read_own
 from fclab.labs.own_pictures import remarks
 from fclab.values.dataset import OTHER, Dataset
 from fclab.values.pictures import Folder
@@ -86,6 +87,36 @@ def get_images(
     if dataset.source == OTHER:
         say(wording(lang).plain("cli.stand_in.other"))
     return dataset
+
+
+def images_again(
+    source: str,
+    classes: Sequence[int],
+    folder: Folder | None,
+    data: str | None,
+    moved: Path | None,
+    lang: Lang,
+) -> Dataset | None:
+    """The images of something that is kept, found again; None: only the program that made it has
+    them.
+
+    Args:
+        source, classes: of the dataset.
+        folder: of pictures of one's own, as it is kept.
+        data: where CIFAR-100 is, see `get_images`.
+        moved: where the pictures are now.
+        lang: of messages.
+
+    Raises:
+        DataError, FclabError: they are nowhere, see `get_images` and `get_pictures`.
+    """
+    if folder is not None:
+        return get_pictures(folder_at(moved or folder.place, folder.side, folder.seed), lang)
+    if source == OTHER:
+        return get_images(classes, data, lang, accept_other=True)
+    if source not in ("cifar100", "synthetic"):
+        return None
+    return get_images(classes, data or source, lang)
 
 
 def _warning(words: Wording, error: Exception) -> Panel:

@@ -106,28 +106,10 @@ def _find_model(folder: Path) -> "Model":
         DataError: there is none, or it is damaged. UsageError: it is not for images, or the
             folder has several.
     """
-    from fclab.store.folder import read_model
-    from fclab.values.errors import DataError, UsageError
+    from fclab.store.folder import find_models
+    from fclab.values.errors import UsageError
 
-    if folder.name in ("model.json", "model.safetensors"):
-        folder = folder.parent
-    if (folder / "model.json").exists() or (folder / "model.safetensors").exists():
-        model = read_model(folder)
-        if not _sees_images(model):
-            raise UsageError(
-                "the model in {folder} ({name}) does not see images",
-                folder=folder,
-                name=model.dataset.name,
-            )
-        return model
-    if folder.is_file():
-        raise DataError(
-            "{file} is a file and no model: name the folder of the results", file=folder
-        )
-    if not folder.is_dir():
-        raise DataError("no model in {folder}: there is no such folder", folder=folder)
-    places = sorted(path.parent for path in folder.rglob("model.json"))
-    models = {place: read_model(place) for place in places}
+    models = find_models(folder)
     seeing = {place: model for place, model in models.items() if _sees_images(model)}
     if len(seeing) == 1:
         return next(iter(seeing.values()))
@@ -139,12 +121,15 @@ def _find_model(folder: Path) -> "Model":
             n=len(seeing),
             names=names,
         )
-    if models:
+    if len(models) == 1:
+        ((place, model),) = models.items()
         raise UsageError(
-            "no model in {folder} sees images: train one with `fclab cifar`", folder=folder
+            "the model in {folder} ({name}) does not see images",
+            folder=place,
+            name=model.dataset.name,
         )
-    raise DataError(
-        "no model in {folder}: a model is model.json and model.safetensors", folder=folder
+    raise UsageError(
+        "no model in {folder} sees images: train one with `fclab cifar`", folder=folder
     )
 
 

@@ -1,4 +1,4 @@
-"""`fclab runs` and `fclab export`: what is kept, shown and handed to other programs."""
+"""`fclab runs`: what is kept, shown."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from fclab.cli.classes import ClassNumbers
-from fclab.cli.place import Kept, find_store, results_folder
+from fclab.cli.place import Kept, find_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from fclab.store.database import Store
     from fclab.store.pack import Entry
     from fclab.words.wording import Wording
@@ -38,6 +36,11 @@ class RunFilter(Kept):
     """Seeds."""
     diverged: bool | None = None
     """Only runs that diverged, or only those that did not."""
+
+    def named_conditions(self) -> list[str]:
+        """The options that were given, but ``--seeds`` and those of the store."""
+        names = ("dataset", "classes", "layers", "lr", "engine", "diverged")
+        return [f"--{name}" for name in names if getattr(self, name) not in (None, ())]
 
     def entries(self, store: "Store", *conditions: Any) -> "list[Entry]":
         """The runs of the store that are wanted, oldest first."""
@@ -161,67 +164,3 @@ def _rescue(damaged: str | Path, into: Path, words: "Wording") -> None:
     say(words.plain("cli.runs.rescued", kept=found.kept, lost=found.lost, path=into))
     for key in sorted(found.lost_definitions):
         say(words.plain("cli.runs.lost", key=key))
-
-
-def export(
-    *,
-    out: Annotated[Path | None, Parameter(show_default=False)] = None,
-    histories: Path | None = None,
-    wanted: Flattened = EVERY_RUN,
-) -> None:
-    """Write kept runs as a table for other programs: CSV or Parquet, by the suffix.
-
-    One row per run: key, data, every field of the recipe, metrics, engine, seconds.
-
-    Examples:
-
-        fclab export
-
-        fclab export --out runs.parquet --histories histories.parquet --classes 0 55 58
-
-        fclab export --out gram.csv --engine gram --no-diverged
-
-    Parameters
-    ----------
-    out
-        The table of the runs; or a folder of results: its store is meant, and runs.csv is written
-        there. Default: results/runs.csv.
-    histories
-        A second table: one row per epoch of every run.
-    wanted
-        Which runs.
-    """
-    from os.path import realpath
-
-    from fclab.cli.progress import progress_bar, say
-    from fclab.store.export import (
-        HISTORY,
-        check_path,
-        history_rows,
-        run_columns,
-        run_row,
-        write_table,
-    )
-    from fclab.values.errors import UsageError
-
-    words = wanted.words
-    folder = results_folder(out, wanted.store)
-    out = (folder or Path("results")) / "runs.csv" if folder or out is None else out
-    check_path(out)
-    if histories is not None and realpath(check_path(histories)) == realpath(out):
-        raise UsageError("--out and --histories are two tables: name two files")
-    with wanted.open(folder) as store:
-        entries = wanted.entries(store)
-        write_table(out, run_columns(), map(run_row, entries))
-        if histories is not None:
-            keys = [entry.key for entry in entries]
-            with progress_bar(words.plain("cli.runs.histories"), things=True) as progress:
-
-                def rows() -> "Iterator[Any]":
-                    for done, (key, run) in enumerate(zip(keys, store.runs(keys), strict=True)):
-                        yield from history_rows(key, run)
-                        progress(done + 1, len(keys))
-
-                write_table(histories, HISTORY, rows())
-    for path in filter(None, (out, histories)):
-        say(words.plain("cli.runs.written", path=path, count=len(entries)))

@@ -269,23 +269,17 @@ def _images_of(
         UsageError: only the program that made the study has them.
         DataError, FclabError: they are nowhere, see `fclab.cli.images.get_images`.
     """
-    from fclab.cli.images import get_images, get_pictures
-    from fclab.data.own import folder_at
-    from fclab.values.dataset import OTHER
+    from fclab.cli.images import images_again
     from fclab.values.errors import UsageError
 
-    if study.folder is not None:
-        at = folder_at(moved or study.folder.place, study.folder.side, study.folder.seed)
-        return get_pictures(at, language)
-    if study.source == OTHER:
-        return get_images(study.classes, data, language, accept_other=True)
-    if study.source not in ("cifar100", "synthetic"):
+    found = images_again(study.source, study.classes, study.folder, data, moved, language)
+    if found is None:
         raise UsageError(
             "only the program that made this study has its data ({source}), fclab has not: "
             "add the row there, with fclab.do_study(..., own=[fclab.OwnRow(...)])",
             source=study.source,
         )
-    return get_images(study.classes, data or study.source, language)
+    return found
 
 
 def _tell_kept(store: "Store", name: str, words: "Wording") -> None:

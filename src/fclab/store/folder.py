@@ -23,7 +23,7 @@ from fclab.values.errors import DataError
 from fclab.values.files import open_regular, write_atomic
 from fclab.values.model import Model
 from fclab.values.recipe import Recipe
-from fclab.values.run import Run
+from fclab.values.run import EngineChoice, Machine, Run
 
 FORMAT = 1
 """Version of the files; raised when an older fclab could no longer read them."""
@@ -41,6 +41,18 @@ class ModelCard(BaseModel):
 
 class _Versioned(BaseModel):
     format: int
+
+
+class _RunCard(BaseModel):
+    """Of ``run.json`` what the model beside it does not say."""
+
+    seed: int
+    engine: EngineChoice
+    metrics: dict[str, float | None]
+    diverged_at: int | None
+    stopped_at: int | None
+    seconds: float
+    machine: Machine | None
 
 
 def write_run(run: Run, folder: Path) -> None:
@@ -138,6 +150,75 @@ def read_model(folder: Path) -> Model:
             card_file=card_file,
         )
     return Model(card.dataset, card.recipe, weights)
+
+
+def read_run(folder: Path) -> Run:
+    """The run that `write_run` wrote, without its answers on any part; numbers that were not
+    finite are NaN.
+
+    Raises:
+        DataError: a file is missing, damaged, or of a newer format.
+    """
+    model = read_model(folder)
+    card_file, history_file = folder / "run.json", folder / "history.csv"
+    try:
+        card = _RunCard.model_validate_json(_content(card_file))
+        history = _read_history(_content(history_file).decode())
+    except OSError as error:
+        raise DataError(
+            "no run in {folder}: cannot read {filename}", folder=folder, filename=error.filename
+        ) from error
+    except ValidationError as error:
+        raise DataError("{path} is not a run of fclab", path=card_file) from error
+    except ValueError as error:
+        raise DataError("{path} is not a history of fclab", path=history_file) from error
+    metrics = {k: math.nan if value is None else value for k, value in card.metrics.items()}
+    return Run(
+        model.dataset, model.recipe, card.seed, card.engine, model.weights, history,
+        outputs={}, targets={}, metrics=metrics, diverged_at=card.diverged_at,
+        stopped_at=card.stopped_at, seconds=card.seconds, machine=card.machine,
+    )  # fmt: skip
+
+
+def has_run(folder: Path) -> bool:
+    """Whether the training of the model in a folder is told beside it."""
+    return (folder / "run.json").exists()
+
+
+def find_models(place: Path) -> dict[Path, Model]:
+    """The models that a path means, by their folders: that of a folder (or of its files
+    ``model.json``, ``model.safetensors``), or all below it.
+
+    Raises:
+        DataError: there is none, or one is damaged.
+    """
+    if place.name in ("model.json", "model.safetensors"):
+        place = place.parent
+    if (place / "model.json").exists() or (place / "model.safetensors").exists():
+        return {place: read_model(place)}
+    if place.is_file():
+        raise DataError("{file} is a file and no model: name the folder of the results", file=place)
+    if not place.is_dir():
+        raise DataError("no model in {folder}: there is no such folder", folder=place)
+    found = {path.parent: read_model(path.parent) for path in sorted(place.rglob("model.json"))}
+    if not found:
+        raise DataError(
+            "no model in {folder}: a model is model.json and model.safetensors", folder=place
+        )
+    return found
+
+
+def _read_history(text: str) -> dict[str, np.ndarray]:
+    """The columns of `history_csv` but the first.
+
+    Raises:
+        ValueError: it is no such table.
+    """
+    heading, *rows = csv.reader(io.StringIO(text))
+    if not rows or heading[:1] != ["epoch"]:
+        raise ValueError
+    columns = np.array([[float(value) for value in row] for row in rows]).T
+    return dict(zip(heading[1:], columns[1:], strict=True))
 
 
 def _fits(card: ModelCard) -> bool:
