@@ -17,6 +17,9 @@ SWITCHES = ["--no-sandbox", "--disable-quic", "--disable-background-networking",
             "--disable-component-update", "--disable-sync",
             "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]  # fmt: skip
 HERE = {"127.0.0.1"}
+PATIENCE = 120_000
+"""Milliseconds: a busy machine is not a failure."""
+
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -43,8 +46,9 @@ def browser() -> Iterator["Browser"]:
         pytest.skip("no Chromium here (FCLAB_TEST_CHROMIUM names one)")
     if not named:
         pytest.importorskip("playwright", reason="playwright is not installed (the extra dev)")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         made = playwright.chromium.launch(executable_path=chromium, args=SWITCHES)
         yield made
@@ -66,6 +70,7 @@ def new_page(browser: "Browser", complaints: list[str]) -> Iterator[Callable[...
     def open_page(**options: Any) -> "Page":
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
         contexts.append(context)
+        context.set_default_timeout(PATIENCE)
         context.on("weberror", lambda error: complaints.append(f"error: {error.error}"))
         context.on("console", lambda message: message.type == "error"
                    and complaints.append(f"console: {message.text}"))  # fmt: skip
