@@ -46,6 +46,17 @@ def test_clouds_repeat_by_seed_and_test_is_another_sample(shape):
     assert set(one.train.y) == {0.0, 1.0}
 
 
+def test_a_spiral_has_two_arms_that_turn_into_each_other():
+    dataset = binary_points("spiral", points=501, noise=0, seed=2)
+    x, y = dataset.train.x, dataset.train.y
+    radius = np.hypot(*x.T)
+    turned = np.angle(np.exp(1j * (np.arctan2(x[:, 1], x[:, 0]) - 3 * np.pi * radius)))
+    assert np.abs(turned[y == 0]).max() < 1e-4
+    assert np.abs(turned[y == 1]).min() > np.pi - 1e-4
+    assert abs((y == 1).sum() - (y == 0).sum()) == 1
+    assert 0.14 < radius.min() < radius.max() <= 1
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -53,7 +64,7 @@ def test_clouds_repeat_by_seed_and_test_is_another_sample(shape):
         (lambda: regression_curve(points=0), "at least 1"),
         (lambda: regression_curve(noise=-1), "noise"),
         (lambda: regression_curve(noise=float("nan")), "noise"),
-        (lambda: binary_points("spiral"), "unknown data 'spiral'"),
+        (lambda: binary_points("star"), "unknown data 'star'"),
         (lambda: binary_points(points=1), "at least 2"),
         (lambda: binary_points(noise=float("inf")), "noise"),
     ],

@@ -30,14 +30,13 @@ from fclab.cli.options import (
     recipe_from,
 )
 from fclab.cli.results import train_and_write
-from fclab.data import BINARY_SHAPES
 from fclab.data.binary import BinaryShape
 from fclab.data.kept import Cloud, Curve, Images
 from fclab.data.own import data_name
 from fclab.data.regression import Target
 from fclab.labs.do import Handed
 from fclab.labs.lab import find_lab
-from fclab.labs.lab1.lab import LAB, Options1, fit_epochs
+from fclab.labs.lab1.lab import CLOUDS, LAB, Options1, fit_epochs
 from fclab.labs.lab1.settings import Settings, recipe_for
 from fclab.labs.lab1.trials import SEEDS
 from fclab.labs.title import title_of
@@ -190,7 +189,7 @@ def regression(
 
 def binary(
     *,
-    shapes: Annotated[tuple[BinaryShape, ...], Many] = BINARY_SHAPES,
+    shapes: Annotated[tuple[BinaryShape, ...], Many] = CLOUDS,
     points: int = 1000,
     noise: float | None = None,
     fields: BinaryFields = BINARY_FIELDS,
@@ -205,16 +204,18 @@ def binary(
 
         fclab binary --shapes circles moons --init-scale 1
 
+        fclab binary --shapes spiral --activation relu --init-scale 1
+
         fclab binary --shapes moons --layers "FC(64), FC(1)" --tries 0
 
     Parameters
     ----------
     shapes
-        Which point clouds.
+        Which point clouds; default: the three of the lab.
     points
         Points of each cloud.
     noise
-        Standard deviation of the noise; default: 0.1 for xor, 0.025 for circles and moons.
+        Standard deviation of the noise; default: 0.1 for xor, else 0.025.
     fields
         The recipe.
     tries

@@ -56,8 +56,9 @@ _LANGUAGES: Final = {"русский": "ru", "рус": "ru", "rus": "ru", "russi
 
 _DATA: Final = {
     "круги": "circles", "окружности": "circles", "кольца": "circles", "луны": "moons",
-    "полумесяцы": "moons", "месяцы": "moons", "исключающее или": "xor", "сигмоида": "sigmoid",
-    "синус": "sine", "горб": "bump", "парабола": "parabola", "модуль": "abs", "ступенька": "step",
+    "полумесяцы": "moons", "месяцы": "moons", "спираль": "spiral", "исключающее или": "xor",
+    "сигмоида": "sigmoid", "синус": "sine", "горб": "bump", "парабола": "parabola",
+    "модуль": "abs", "ступенька": "step",
 }  # fmt: skip
 """Curves and point clouds, as the texts call them."""
 

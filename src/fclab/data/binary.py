@@ -9,11 +9,13 @@ from fclab.values.errors import UsageError
 from fclab.values.quantities import MOST_POINTS, check_seed, check_whole
 from fclab.values.rng import stream
 
-BinaryShape = Literal["xor", "circles", "moons"]
+BinaryShape = Literal["xor", "circles", "moons", "spiral"]
 BINARY_SHAPES: tuple[BinaryShape, ...] = get_args(BinaryShape)
 
 # The lab's noise: 0.1 for XOR, 0.025 for the two shapes of scikit-learn.
-DEFAULT_NOISE: dict[BinaryShape, float] = {"xor": 0.1, "circles": 0.025, "moons": 0.025}
+DEFAULT_NOISE: dict[BinaryShape, float] = {
+    "xor": 0.1, "circles": 0.025, "moons": 0.025, "spiral": 0.025,
+}  # fmt: skip
 
 _CLASSES = (ClassName(0, "class 0", "класс 0"), ClassName(1, "class 1", "класс 1"))
 
@@ -21,12 +23,13 @@ _CLASSES = (ClassName(0, "class 0", "класс 0"), ClassName(1, "class 1", "к
 def binary_points(
     shape: BinaryShape = "xor", *, points: int = 1000, noise: float | None = None, seed: int = 0
 ) -> Dataset:
-    """Points of two classes (lab, part 2): XOR of two random bits, circles or moons, with noise.
+    """Points of two classes, with noise: XOR of two random bits, circles, moons (lab, part 2), or
+    a spiral of two arms of one and a half turns.
 
     The test part is a second sample of the same size from the same distribution.
 
     Args:
-        shape: "xor", "circles" or "moons".
+        shape: "xor", "circles", "moons" or "spiral".
         points: number of points of each part.
         noise: standard deviation; None: the lab's (0.1 for XOR, else 0.025).
         seed: fixes both samples (streams "data" and "test data").
@@ -60,6 +63,13 @@ def _sample(shape: BinaryShape, n: int, noise: float, rng: np.random.Generator) 
     if shape == "xor":
         bits = rng.integers(2, size=(n, 2))
         x, y = bits + rng.normal(scale=noise, size=bits.shape), bits.sum(axis=1) % 2
+    elif shape == "spiral":
+        y = rng.permutation(np.arange(n) % 2)
+        r = np.sqrt(rng.uniform(0.02, 1, n))
+        angle = 3 * np.pi * r + np.pi * y
+        x = np.column_stack([r * np.cos(angle), r * np.sin(angle)]) + rng.normal(
+            scale=noise, size=(n, 2)
+        )
     else:
         from sklearn import datasets
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from fclab.analysis.agreement import Agreement, kept_agreement, measure_agreement
 from fclab.analysis.surface import separated
-from fclab.data import BINARY_SHAPES
+from fclab.data.binary import BINARY_SHAPES, BinaryShape
 from fclab.data.kept import Cloud, Curve, Images, KeptData
 from fclab.labs.lab import Lab, train_parts
 from fclab.labs.lab1.settings import Settings, recipe_for
@@ -36,6 +36,9 @@ from fclab.values.progress import Progress
 from fclab.values.quantities import LARGEST_SEED
 from fclab.values.recipe import BINARY, REGRESSION
 from fclab.words.languages import DEFAULT, Lang
+
+CLOUDS: Final[tuple[BinaryShape, ...]] = ("xor", "circles", "moons")
+"""The point clouds of the lab's text."""
 
 APPENDICES = ("defence", "schemes", "details", "methods")
 """Of the report: answers to the lab's questions; of them the schemes of the networks alone; all
@@ -138,7 +141,7 @@ class Lab1(Lab):
             epochs = fit_epochs(REGRESSION.epochs)
             plans.append(Plan(curve, curve.make(), REGRESSION, epochs))
         if "binary" in parts:
-            clouds = [Cloud(shape=shape, seed=options.seed) for shape in BINARY_SHAPES]
+            clouds = [Cloud(shape=shape, seed=options.seed) for shape in CLOUDS]
             plans += [Plan(cloud, cloud.make(), BINARY) for cloud in clouds]
         images = options.images if isinstance(options, Options1) else None
         if "cifar" in parts and images is not None:
