@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from fclab.data import BINARY_SHAPES, TARGETS, cifar100
-from fclab.data.kept import Cloud, Curve, Images, KeptData
+from fclab.data.kept import Cloud, Curve, Images, KeptData, OwnCurve
 from fclab.engines import train
 from fclab.scripts import listing, script
 from fclab.scripts.program import FIELDS
@@ -168,6 +168,7 @@ def test_any_recipe_of_points_gets_the_numbers_of_a_run(tmp_path):
     part_1, part_2 = REGRESSION.replace(**short), BINARY.replace(**short)
     fast = {"schedule": "step", "layers": (8, 4, 1), "activation": "relu", "init": "fan_in"}
     recipes = {
+        "own": (OwnCurve(points=((0.3, 0.7), (-0.4, 0.1), (0.0, 0.5)), seed=3), part_1),
         "deep": (Curve(), part_1.replace(layers=(9, 5, 1), activation="tanh")),
         "gelu": (Curve(), part_1.replace(activation="gelu", init="fan_in")),
         "mean": (Curve(), part_1.replace(activation="sigmoid", reduction="mean")),

@@ -98,10 +98,15 @@ function Hint({ task, field }: Of) {
 }
 
 /** A part of a page with its heading. */
-export function Card({ title, children, wide = false }: { title: string; children: ComponentChildren; wide?: boolean }) {
+export function Card({ title, children, wide = false, whole = false }: {
+  title: string;
+  children: ComponentChildren;
+  wide?: boolean;
+  whole?: boolean;
+}) {
   const id = useId();
   return (
-    <section class={wide ? "card wide" : "card"} aria-labelledby={id}>
+    <section class={`card${wide ? " wide" : ""}${whole ? " whole" : ""}`} aria-labelledby={id}>
       <h2 id={id}>{title}</h2>
       {children}
     </section>

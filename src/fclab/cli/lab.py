@@ -1,5 +1,6 @@
 """`fclab run`, `regression`, `binary`, `cifar`: train the lab's networks, leave a folder."""
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
@@ -31,8 +32,9 @@ from fclab.cli.options import (
 )
 from fclab.cli.results import train_and_write
 from fclab.data.binary import BinaryShape
-from fclab.data.kept import Cloud, Curve, Images
+from fclab.data.kept import Cloud, Curve, Images, OwnCurve
 from fclab.data.own import data_name
+from fclab.data.own_curve import read_points
 from fclab.data.regression import Target
 from fclab.labs.do import Handed
 from fclab.labs.lab import find_lab
@@ -143,6 +145,7 @@ def regression(
     points: int = 100,
     repeats: int = 5,
     noise: float = 0.05,
+    xy: Path | None = None,
     fields: RegressionFields = REGRESSION_FIELDS,
     check_gradients: Annotated[bool, Parameter(negative="")] = False,
     common: Flattened = COMMON,
@@ -154,6 +157,8 @@ def regression(
         fclab regression
 
         fclab regression --target sine --layers "FC(32), FC(32), FC(1)" --activation tanh
+
+        fclab regression --xy measured.csv --noise 0
 
         fclab regression --check-gradients
 
@@ -167,6 +172,8 @@ def regression(
         Noisy targets of each input.
     noise
         Standard deviation of the noise.
+    xy
+        A curve of your own in place of a formula: a file with x and y in each line.
     fields
         The recipe.
     check_gradients
@@ -176,7 +183,12 @@ def regression(
     """
     recipe = recipe_from(REGRESSION, **fields.given)
 
-    data = Curve(target=target, points=points, repeats=repeats, noise=noise, seed=common.seed)
+    kept = {"repeats": repeats, "noise": noise, "seed": common.seed}
+    data = (
+        Curve(target=target, points=points, **kept)
+        if xy is None
+        else OwnCurve(points=read_points(xy), **kept)
+    )
     curve = data.make()
     if check_gradients:
         from fclab.cli.results import print_gradient_check
@@ -184,7 +196,7 @@ def regression(
         print_gradient_check(curve, recipe, common.seed)
         return
     plan = Plan(data, curve, recipe, fit_epochs(recipe.epochs))
-    _one_part([plan], common, f"regression-{target}")
+    _one_part([plan], common, f"regression-{curve.name}")
 
 
 def binary(

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, model_serializer
 from fclab.data.binary import BinaryShape, binary_points
 from fclab.data.cifar100 import chosen, find
 from fclab.data.own import folder_at, own_images
+from fclab.data.own_curve import own_curve
 from fclab.data.regression import Target, regression_curve
 from fclab.data.synthetic import synthetic
 from fclab.values.dataset import OTHER, Dataset
@@ -45,6 +46,20 @@ class Curve(KeptData, frozen=True):
     def make(self, where: str | None = None) -> Dataset:
         """The points."""
         return regression_curve(**self.model_dump(exclude={"kind"}))
+
+
+class OwnCurve(KeptData, frozen=True):
+    """A regression curve by its points."""
+
+    kind: Literal["own_curve"] = "own_curve"
+    points: tuple[tuple[Real, Real], ...]
+    repeats: Whole = 5
+    noise: Real = 0.05
+    seed: Seed = 0
+
+    def make(self, where: str | None = None) -> Dataset:
+        """The points with their noise."""
+        return own_curve(**self.model_dump(exclude={"kind"}))
 
 
 class Cloud(KeptData, frozen=True):
@@ -129,4 +144,4 @@ class Images(KeptData, frozen=True):
         return dataset.hold_out(self.hold_out, seed=self.seed) if self.hold_out else dataset
 
 
-AnyData = Annotated[Curve | Cloud | Images, Field(discriminator="kind")]
+AnyData = Annotated[Curve | OwnCurve | Cloud | Images, Field(discriminator="kind")]

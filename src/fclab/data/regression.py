@@ -56,15 +56,26 @@ def regression_curve(
         )
     check_whole("points", points, 1, MOST_POINTS)
     check_whole("repeats", repeats, 1, MOST_POINTS // points)
+    grid = np.arange(points) / points - 0.5
+    return noisy(target, grid, _FORMULAS[target](grid), repeats, noise, seed)
+
+
+def noisy(
+    name: str, grid: np.ndarray, curve: np.ndarray, repeats: int, noise: float, seed: int
+) -> Dataset:
+    """Noisy samples of a curve whose values at the ``grid`` are known, both ``(points,)`` float64;
+    see `regression_curve`.
+
+    Raises:
+        UsageError: negative noise, a seed that is none.
+    """
     if not 0 <= noise < np.inf:
         raise UsageError("noise is a standard deviation, 0 or more, not {noise}", noise=noise)
     check_seed(seed)
-    grid = np.arange(points) / points - 0.5
-    curve = _FORMULAS[target](grid)
     x = grid.repeat(repeats)
     y = curve.repeat(repeats) + stream(seed, "data").normal(scale=noise, size=x.size)
     return Dataset(
-        name=target,
+        name=name,
         task="regression",
         source="formula",
         train=Split(x[:, None].astype(np.float32), y.astype(np.float32)),

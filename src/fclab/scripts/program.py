@@ -19,8 +19,9 @@ from typing import Any, Final, Literal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from fclab.data.binary import DEFAULT_NOISE
-from fclab.data.kept import Cloud, Curve, Images, KeptData
+from fclab.data.kept import Cloud, Curve, Images, KeptData, OwnCurve
 from fclab.data.own import read_own
+from fclab.data.own_curve import NAME
 from fclab.data.pictures import MAX_PIXELS, known_formats
 from fclab.data.regression import Target
 from fclab.values.dataset import CIFAR_PREPROCESSING, OTHER, STAND_IN
@@ -149,6 +150,12 @@ def _network(data: KeptData, recipe: Recipe, words: Wording) -> tuple[_Network, 
         case Curve():
             network = _Network(recipe, "regression", (1,), data.points * data.repeats)
             return network, {"title": words.data(data.target), "formula": FORMULAS[data.target]}
+        case OwnCurve():
+            network = _Network(recipe, "regression", (1,), len(data.points) * data.repeats)
+            return network, {
+                "title": words.data(NAME),
+                "points": sorted(data.points, key=lambda point: point[0]),
+            }
         case Cloud():
             noise = DEFAULT_NOISE[data.shape] if data.noise is None else data.noise
             network = _Network(recipe, "binary", (2,), data.points)

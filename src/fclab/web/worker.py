@@ -10,6 +10,7 @@ from threading import Lock, Thread
 from pydantic import ValidationError
 
 from fclab.values.errors import FclabError
+from fclab.values.fields import first_problem
 from fclab.web.tasks import load_task
 from fclab.web.tasks.task import Event, GivenUp
 from fclab.web.wire import Message, pack
@@ -85,7 +86,7 @@ class Worker:
         except GivenUp:
             return
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            yield {"kind": "error", "field": ".".join(map(str, first["loc"])), "text": first["msg"]}
+            wrong = first_problem(error)
+            yield {"kind": "error", "field": wrong.field, "text": said(wrong.reason, lang)}
         except FclabError as error:
             yield {"kind": "error", "text": said(error, lang)}

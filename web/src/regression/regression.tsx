@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { state } from "../address";
 import { Chart } from "../chart";
+import { Reproduce } from "../reproduce";
 import { Card, Choice, Slider, Whole } from "../controls";
 import { type Event, giveUp, type Tensor, wish } from "../socket";
 import { number, t } from "../words";
@@ -27,7 +28,7 @@ export function Regression() {
         const array = (name: string) => (event[name] as Tensor).data;
         setData({ x: array("x"), y: array("y"), grid: array("grid"), curve: array("curve") });
       } else if (event.kind === "frame") setFrame(event);
-      else setDone(event);
+      else if (event.kind === "course") setDone(event);
     });
     return () => giveUp(TASK);
   }, [now]);
@@ -59,9 +60,10 @@ export function Regression() {
         )}
         <p role="status">
           {frame && t("regression.fit_summary", { step: frame.step, loss: frame.loss })}{" "}
-          {done?.kind === "done" && t("regression.test_error", { error: number(done.metrics.test_loss) })}
+          {done?.kind === "course" && t("regression.test_error", { error: number(done.metrics.test_loss) })}
         </p>
       </Card>
+      <Reproduce task={TASK} />
     </>
   );
 }

@@ -26,8 +26,8 @@ def train(job: Job, tick: Tick) -> Recorder:
     # One step of all examples does not depend on their order.
     shuffled = steps > 1
     examples = each_once(x["train"], y) if shuffled else collapse(x["train"], y, recipe.loss)
-    fixed = _constants(job, examples, recipe.batch(n) if shuffled else len(examples))
-    buffers = _buffers(fixed)
+    fixed = constants(job, examples, recipe.batch(n) if shuffled else len(examples))
+    buffers = buffers_for(fixed)
     params = flatten(initial_weights(recipe, len(examples.x), job.seed))
     velocity = np.zeros_like(params)
     orders = batch_orders(job.seed, n, recipe.epochs)
@@ -60,7 +60,7 @@ def train(job: Job, tick: Tick) -> Recorder:
     return recorder
 
 
-def _constants(job: Job, examples: Weighted, batch: int) -> LoopConstants:
+def constants(job: Job, examples: Weighted, batch: int) -> LoopConstants:
     """What stays fixed during training, as the loop wants it."""
     recipe, splits = job.recipe, job.dataset.splits
     inputs = job.dataset.inputs
@@ -86,7 +86,7 @@ def _constants(job: Job, examples: Weighted, batch: int) -> LoopConstants:
     )
 
 
-def _buffers(fixed: LoopConstants) -> LoopBuffers:
+def buffers_for(fixed: LoopConstants) -> LoopBuffers:
     """Arrays to work in; a full batch is laid out in them for good."""
     widths = fixed.widths
     rows, params = int(widths.sum()), int((widths[1:] * (widths[:-1] + 1)).sum())

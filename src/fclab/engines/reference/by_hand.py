@@ -20,6 +20,7 @@ from torch import Tensor
 from fclab.engines.job import Job, Tick
 from fclab.engines.recorder import Recorder
 from fclab.engines.reference.layers import Layer, examples, first_layers, named
+from fclab.values.model import Weights
 from fclab.values.recipe import Activation
 
 
@@ -39,6 +40,20 @@ def train(job: Job, tick: Tick) -> Recorder:
         if recorder.over:
             break
     return recorder
+
+
+def gradients(job: Job, weights: Weights) -> Weights:
+    """The gradient of a full batch by every weight and bias at given weights, named like these."""
+    (x, y), recipe = examples(job), job.recipe
+    count = len(recipe.layers)
+    layers = [
+        (torch.tensor(weights[f"fc{i}.weight"]), torch.tensor(weights[f"fc{i}.bias"]))
+        for i in range(1, count + 1)
+    ]
+    scale = 1.0 if recipe.reduction == "sum" else 1 / len(x)
+    zs, inputs = forward(layers, recipe.activation, x)
+    _, delta = loss_and_delta(recipe.loss, zs[-1], y)
+    return named(backward(layers, recipe.activation, zs, inputs, scale * delta))
 
 
 @torch.no_grad()

@@ -7,7 +7,7 @@ from typing import Any, Final
 from fclab.analysis.agreement import Agreement, kept_agreement, measure_agreement
 from fclab.analysis.surface import separated
 from fclab.data.binary import BINARY_SHAPES, BinaryShape
-from fclab.data.kept import Cloud, Curve, Images, KeptData
+from fclab.data.kept import Cloud, Curve, Images, KeptData, OwnCurve
 from fclab.labs.lab import Lab, train_parts
 from fclab.labs.lab1.settings import Settings, recipe_for
 from fclab.labs.lab1.study import do_study
@@ -178,7 +178,7 @@ class Lab1(Lab):
     def place(self, data: KeptData) -> tuple[int, int]:
         """Part 1; part 2, its clouds in their order; part 3."""
         match data:
-            case Curve():
+            case Curve() | OwnCurve():
                 return (1, 0)
             case Cloud():
                 return (2, BINARY_SHAPES.index(data.shape))

@@ -8,6 +8,7 @@ from fclab.web.tasks.task import Task
 
 _TASKS: Final = {
     "regression": "fclab.web.tasks.regression:REGRESSION_TASK",
+    "reproduce": "fclab.web.tasks.reproduce:REPRODUCE_TASK",
 }
 
 

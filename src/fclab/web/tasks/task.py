@@ -6,6 +6,8 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from fclab.web.reproduction import Reproduction
+
 Event = Mapping[str, Any]
 Emit = Callable[[Event], None]
 Alive = Callable[[], None]
@@ -36,9 +38,11 @@ class Task(Generic[W]):
         pool: "quick" tasks take parts of a second; "long" ones get processes of their own, which
             give way to the quick ones.
         keeps: whether equal wishes have equal answers, so that an answer may be kept.
+        reproduces: what shows the same outside of the page.
     """
 
     wish: type[W]
     do: Callable[[W, Emit, Alive], Iterator[Event]]
     pool: Literal["quick", "long"] = "quick"
     keeps: bool = True
+    reproduces: Callable[[W], Reproduction] | None = None
