@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from fclab.figures import class_samples, first_layer
-from fclab.figures.images import mosaic, percentile_scaled
+from fclab.figures.images import mosaic
 from fclab.values.errors import UsageError
+from fclab.values.model import percentile_scaled
 from fclab.values.names import CLASS_NAMES
 from fclab.words.wording import wording
 

@@ -12,7 +12,6 @@ from fclab.words.languages import Lang
 
 if TYPE_CHECKING:
     from fclab.cli.classes import ClassChoice
-    from fclab.values.errors import FclabError
     from fclab.words.wording import Wording
 
 _SECTION = "start"
@@ -276,7 +275,7 @@ class _Dialogue:
     def _are_right(self) -> bool:
         """Show the classes, and ask until they are right, or what they follow from is not."""
         from fclab.cli.ask import NO, YES, ask
-        from fclab.labs.lab1.variant import SCHEMES, find_scheme, rule_of
+        from fclab.labs.lab1.variant import SCHEMES, find_scheme, rule_of, without_options
         from fclab.labs.lab1.variant.group import counted
         from fclab.values.errors import FclabError, UsageError
         from fclab.values.names import distinct_classes, find_classes
@@ -307,7 +306,7 @@ class _Dialogue:
                 numbers = numbers or _by_rule(before)
             except FclabError as reason:
                 unclear = "counts" in reason.values  # what the number in the group's name is
-                error = said(_without_options(reason), self.words.language)
+                error = said(without_options(reason), self.words.language)
             rule = rule_of(find_scheme(before.scheme), self.words.language)
             usual = "cli.start.no" if error else "cli.start.yes"
             answered = ask(
@@ -378,13 +377,6 @@ class _Dialogue:
         )  # fmt: skip
         if not go:
             raise Ended
-
-
-def _without_options(error: "FclabError") -> "FclabError":
-    """An error of a rule as a dialogue says it: no options are given there."""
-    from fclab.values.errors import FclabError
-
-    return FclabError(error.template, **{**error.values, "remedy": ""})
 
 
 def _numbers(found: Answers) -> tuple[int, ...] | None:

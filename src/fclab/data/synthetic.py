@@ -71,6 +71,13 @@ def synthetic(classes: Iterable[int], *, seed: int = 0) -> Dataset:
     )
 
 
+def specimens() -> np.ndarray:
+    """An image of each class, as clear as they come, uint8 ``(100, 32, 32, 3)``."""
+    opacity = np.array([_OPACITY_CLEAR[1]])
+    drawn = [_draw(_flower(c), opacity, stream(c, "stand-in specimen")) for c in range(CLASSES)]
+    return np.concatenate(drawn)
+
+
 def _split(numbers: tuple[int, ...], part: str, seed: int) -> Split:
     n = PER_CLASS[part]
     images = np.stack([_images(c, n, stream(seed, f"stand-in {c} {part}")) for c in numbers], 1)

@@ -21,6 +21,7 @@ from fclab.figures.style import (
 )
 from fclab.values.dataset import Dataset
 from fclab.values.errors import UsageError
+from fclab.values.model import percentile_scaled
 from fclab.values.run import Run
 from fclab.words.languages import Lang
 from fclab.words.wording import wording
@@ -108,21 +109,6 @@ def _bare(fig: Figure, place: tuple[float, float, float, float], canvas: np.ndar
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     return ax
-
-
-def percentile_scaled(weights: np.ndarray) -> np.ndarray:
-    """Weights as pixels 0..1 (lab, part 3, "Визуализация весов"): each image and channel less
-    its 1st percentile, then divided by its 99th, then clipped.
-
-    A channel that this leaves without a scale (all equal, or not finite) becomes grey.
-
-    Args:
-        weights: ``(neurons, height, width, channels)``.
-    """
-    with np.errstate(all="ignore"):
-        shifted = weights - np.percentile(weights, 1, axis=(1, 2), keepdims=True)
-        scaled = shifted / np.percentile(shifted, 99, axis=(1, 2), keepdims=True)
-    return np.clip(np.where(np.isfinite(scaled), scaled, 0.5), 0, 1)
 
 
 @styled()

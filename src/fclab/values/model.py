@@ -186,6 +186,21 @@ class Model:
         return self.weights["fc1.weight"].reshape(-1, height // side, width // side, channels)
 
 
+def percentile_scaled(weights: np.ndarray) -> np.ndarray:
+    """Weights as pixels 0..1 (lab, part 3, "Визуализация весов"): each image and channel less
+    its 1st percentile, then divided by its 99th, then clipped.
+
+    A channel that this leaves without a scale (all equal, or not finite) becomes grey.
+
+    Args:
+        weights: ``(neurons, height, width, channels)``.
+    """
+    with np.errstate(all="ignore"):
+        shifted = weights - np.percentile(weights, 1, axis=(1, 2), keepdims=True)
+        scaled = shifted / np.percentile(shifted, 99, axis=(1, 2), keepdims=True)
+    return np.clip(np.where(np.isfinite(scaled), scaled, 0.5), 0, 1)
+
+
 def network_inputs(recipe: Recipe, inputs: np.ndarray) -> np.ndarray:
     """What the network sees, but for `pooled`: preprocessed inputs, with ``contrast`` each brought
     to mean 0 and standard deviation 1 over all its numbers; float32 ``(n, D)``.

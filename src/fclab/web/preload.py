@@ -5,4 +5,5 @@ from fclab.web.tasks import load_task, task_names
 
 for _name in task_names():
     load_task(_name)
-get_ready("fused")
+for _engine in ("fused", "gram"):
+    get_ready(_engine)

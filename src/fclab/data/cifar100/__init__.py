@@ -15,6 +15,7 @@ from fclab.data.cifar100.mirrors import Mirror, all_mirrors
 from fclab.data.cifar100.places import Source, find, keep
 from fclab.data.cifar100.reading import Images, read
 from fclab.data.cifar100.release import OFFICIAL, Reference, Release, md5sum
+from fclab.data.cifar100.sheet import first_images
 from fclab.data.cifar100.subset import chosen, load
 from fclab.data.cifar100.transfer import Limits
 
@@ -38,6 +39,7 @@ __all__ = [
     "download",
     "fetch",
     "find",
+    "first_images",
     "keep",
     "load",
     "local_source",

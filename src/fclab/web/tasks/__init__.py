@@ -9,6 +9,9 @@ from fclab.web.tasks.task import Task
 _TASKS: Final = {
     "regression": "fclab.web.tasks.regression:REGRESSION_TASK",
     "reproduce": "fclab.web.tasks.reproduce:REPRODUCE_TASK",
+    "cifar": "fclab.web.tasks.cifar:CIFAR_TASK",
+    "classes": "fclab.web.tasks.classes:CLASSES_TASK",
+    "variant": "fclab.web.tasks.classes:VARIANT_TASK",
 }
 
 

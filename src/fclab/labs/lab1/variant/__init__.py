@@ -21,7 +21,7 @@ from fclab.labs.lab1.variant.scheme import (
     find_scheme,
     load_schemes,
 )
-from fclab.labs.lab1.variant.words import matched, notes, old_name, rule_of, trap
+from fclab.labs.lab1.variant.words import matched, notes, old_name, rule_of, trap, without_options
 
 __all__ = [
     "ALL",
@@ -49,6 +49,7 @@ __all__ = [
     "rule_of",
     "trap",
     "with_classes",
+    "without_options",
 ]
 
 

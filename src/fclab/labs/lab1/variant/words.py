@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fclab.labs.lab1.variant.readings import exchanged, readings, with_classes
 from fclab.labs.lab1.variant.rule import Variant
 from fclab.labs.lab1.variant.scheme import SCHEMES, Scheme
+from fclab.values.errors import FclabError
 from fclab.values.names import CLASS_NAMES
 from fclab.words.languages import Lang
 from fclab.words.wording import wording
@@ -72,6 +73,11 @@ def trap(classes: Sequence[int], lang: Lang) -> tuple[str, ...]:
     key = "variant.exchanged" if lines else "variant.straight"
     shown = words.plain(key, classes=listed, lines="; ".join(lines))
     return words.plain("variant.trap"), shown, words.plain("variant.kept")
+
+
+def without_options(error: FclabError) -> FclabError:
+    """An error of a rule as a dialogue or a page says it: no options are given there."""
+    return FclabError(error.template, **{**error.values, "remedy": ""})
 
 
 def _listed(numbers: Iterable[int]) -> str:
