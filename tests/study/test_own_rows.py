@@ -83,7 +83,7 @@ STEPS = strategies.lists(
 
 @pytest.mark.slow
 @settings(
-    max_examples=8, deadline=None, derandomize=True,
+    max_examples=4, deadline=None, derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 @given(steps=STEPS)
