@@ -1,13 +1,11 @@
 """Two rows against each other on the terminal."""
 
-import math
-
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from fclab.cli.study_output import out, styled
-from fclab.report.recipes import written
+from fclab.labs.lab1.content.two_rows import paragraphs
 from fclab.study.two_rows import TwoRows
 from fclab.words.wording import Wording, say, wording
 
@@ -16,29 +14,8 @@ def print_comparison(found: TwoRows, lang: str) -> None:
     """What differs between two rows, by how much, and on which classes."""
     words, console = wording(lang), out()
     first, second = found.names
-    both = {"first": first, "second": second}
-    changed = [
-        f"{name}: {written(before)} → {written(after)}"
-        for name, (before, after) in found.recipes[0].changes_from(found.recipes[1]).items()
-    ]
-    word = found.verdict.decision.key
-    one, other = found.accuracies
-    console.print(Text(words.plain("study_compare.title", **both), "bold"))
-    paragraphs = [
-        [say("study_compare.changes", changes=changed, **both)]
-        if changed
-        else [say("study_compare.no_changes")],
-        [
-            say("study_compare.change", verdict=found.verdict, one=one, other=other, **both),
-            say(f"study_compare.{word}", change=found.change, verdict=found.verdict, **both),
-            say("study_compare.paired" if found.change.paired else "study_compare.unpaired"),
-        ],
-    ]
-    if math.isfinite(found.loss.low):
-        paragraphs.append([say("study_compare.loss", change=found.loss)])
-    if found.substitute:
-        paragraphs.insert(0, [say("study_compare.stand_in", substitute=found.substitute)])
-    for paragraph in paragraphs:
+    console.print(Text(words.plain("study_compare.title", first=first, second=second), "bold"))
+    for paragraph in paragraphs(found):
         console.print(styled(words, *paragraph))
     console.print(styled(words, say("study_compare.by_class", n=len(found.classes))))
     console.print(_classes(found, words))

@@ -1,10 +1,11 @@
 """`fclab web`: the lab in a browser."""
 
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from fclab.cli.language import Spoken
+from fclab.cli.place import WHERE, FlattenedWhere, Where
 
 
 def web(
@@ -12,7 +13,8 @@ def web(
     host: str = "127.0.0.1",
     port: int = 8642,
     open_page: Annotated[bool, Parameter(name="--open")] = True,
-    lang: Spoken = None,
+    data: str | None = None,
+    where: FlattenedWhere = WHERE,
 ) -> None:
     """Play the lab in a browser: curves, points and images, trained anew while a slider moves.
 
@@ -26,6 +28,8 @@ def web(
 
         fclab web --host 0.0.0.0
 
+        fclab web --out results/mine
+
     Parameters
     ----------
     host
@@ -35,21 +39,24 @@ def web(
         The port; another one that is free is taken if it is in use.
     open_page
         Open the page in the browser.
+    data
+        CIFAR-100: a folder or archive; default: wherever it is on this machine.
+    where
+        Which store, and the language.
     """
     import webbrowser
 
     from fclab.cli.progress import say
     from fclab.values.extras import require
-    from fclab.words.languages import spoken_lang
-    from fclab.words.wording import wording
 
     for module in ("starlette", "uvicorn", "websockets", "msgpack"):
         require(module, "web", "fclab web")
     from fclab.web.guard import Door
+    from fclab.web.place import Place
     from fclab.web.serve import serve
 
-    spoken = spoken_lang(lang)
-    words = wording(spoken)
+    spoken, words = where.language, where.words
+    place = Place(_store(where), data)
 
     def ready(address: str, door: Door) -> None:
         say(words.plain("cli.web.ready", address=address))
@@ -58,4 +65,25 @@ def web(
         if open_page:
             webbrowser.open(f"{address}#lang={spoken}")
 
-    serve(host, port, ready)
+    serve(host, port, ready, place)
+
+
+def _store(where: Where) -> str | Path:
+    """The store of the pages: seen to be one, if it is there already. It is made by the first
+    training.
+
+    Raises:
+        UsageError, DataError, FclabError: it cannot be opened.
+    """
+    from fclab.cli.place import find_store
+    from fclab.store.connect import is_address
+    from fclab.store.database import Store
+
+    found = find_store(where.store, where.out, where.language, "train")
+    if is_address(found):
+        Store(found).close()
+        return found
+    path = Path(found).absolute()
+    if path.exists():
+        Store(path, create=False).close()
+    return path

@@ -8,9 +8,9 @@ from pathlib import Path
 from fclab.data.kept import Images
 from fclab.engines import check, choose
 from fclab.labs.kept import keep_lab, kept_lab, lab_before
-from fclab.labs.lab import Lab
+from fclab.labs.lab import Lab, find_lab, images_of
 from fclab.labs.title import title_for, title_values
-from fclab.labs.values import KeptLab, LabResults, Options, Plan, Show
+from fclab.labs.values import KeptLab, KeptPart, LabResults, Options, Plan, Show
 from fclab.report.formats import FORMATS, Format
 from fclab.report.html import write_figures
 from fclab.report.model import Block, Report
@@ -20,6 +20,7 @@ from fclab.report.write import write_report
 from fclab.store.database import Store
 from fclab.store.folder import write_run
 from fclab.store.remembered import Remembered, recall, remember, written_store
+from fclab.study.kept import load_definition
 from fclab.values.dataset import Dataset
 from fclab.values.errors import DataError, FclabError, system_reason
 from fclab.values.run import Run
@@ -131,7 +132,7 @@ def do(
     _remember(folder, memory, called, store)
     kept = lab.joined(kept, lab.train(store, plans, options, show), title_values(memory))
     keep_lab(store, called, kept)
-    images = images or _found(kept, show)
+    images = images or _found(kept.images, kept.parts, show)
     with show.progress("do.reading") as progress:
         results = lab.results(store, kept, images)
         progress(1, 1)
@@ -178,9 +179,53 @@ def do_report(
     check_writable(folder)
     own = own_text(lab, title)
     _remember(folder, memory, called, store)
-    results = lab.results(store, kept, _found(kept, show, data))
+    results = lab.results(store, kept, _found(kept.images, kept.parts, show, data))
     reports = write(lab, results, folder, language, handed.formats, title, show, own)
     return Done(lab, kept, results, (), reports, language)
+
+
+def do_draft(
+    store: Store,
+    folder: Path,
+    handed: Handed,
+    show: Show,
+    *,
+    name: str | None = None,
+    study: str | None = None,
+    data: str | None = None,
+) -> tuple[Path, ...]:
+    """The report of a kept lab, or of a kept study alone, into a folder that remembers nothing:
+    without figures beside it. Nothing is trained, nothing is kept.
+
+    Args:
+        store: where it is kept.
+        folder: for the report.
+        handed: what to write.
+        show: what is told meanwhile.
+        name: of the lab.
+        study: of the study, if no lab is named.
+        data: where images may be.
+
+    Returns:
+        The files.
+
+    Raises:
+        UsageError, DataError, FclabError: as `do_report`; there is no such study.
+    """
+    if study is not None:
+        lab = find_lab("lab1")
+        images = images_of(load_definition(store, study))
+        kept = lab.kept(lab=lab.name, study=study)
+    else:
+        _, lab, kept = kept_lab(store, name)
+        images = None
+    title, language, _ = title_for(folder, handed.title, handed.settings, handed.lang, kept.title)
+    own = own_text(lab, title)
+    found = _found(images or kept.images, kept.parts, show, data)
+    results = lab.results(store, kept, found)
+    report = built(lab, results, language, title, show, own, with_title=study is None)
+    with show.progress("do.formats", things=True) as progress:
+        return write_report(report, folder, handed.formats, progress=progress)
 
 
 def _remember(folder: Path, memory: Remembered, called: str, store: Store) -> None:
@@ -189,27 +234,29 @@ def _remember(folder: Path, memory: Remembered, called: str, store: Store) -> No
     remember(folder, memory.model_copy(update={"lab": called, "store": where}))
 
 
-def _found(kept: KeptLab, show: Show, where: str | None = None) -> Dataset | None:
+def _found(
+    images: Images | None, parts: Sequence[KeptPart], show: Show, where: str | None = None
+) -> Dataset | None:
     """The images of a kept lab, found again; of pictures of one's own that are gone, changed or can
     no longer be read it is said: the runs are kept, and the report needs them for samples alone.
 
     Raises:
         DataError: CIFAR-100 is there and damaged.
     """
-    if kept.images is None or kept.images.folder is None:
-        return kept.images.make(where) if kept.images else None
-    place = where or kept.images.folder.place
+    if images is None or images.folder is None:
+        return images.make(where) if images else None
+    place = where or images.folder.place
     try:
-        images = kept.images.make(where)
+        found = images.make(where)
     except DataError as error:
         show.say("do.pictures_unread", reason=error)
         return None
-    of_part = {part.fingerprint for part in kept.parts if isinstance(part.data, Images)}
-    if images is None:
+    of_part = {part.fingerprint for part in parts if isinstance(part.data, Images)}
+    if found is None:
         show.say("do.pictures_gone", path=place)
-    elif images.fingerprint not in of_part:
+    elif of_part and found.fingerprint not in of_part:
         show.say("do.pictures_changed", path=place)
-    return images
+    return found
 
 
 def own_text(lab: Lab, title: TitleSettings) -> OwnText:
@@ -246,17 +293,31 @@ def write(
     Raises:
         FclabError: a file cannot be written.
     """
-    dated = title.model_copy(update={"year": title.year or str(date.today().year)})
-    asked = lab.appendices_of(title.appendix)
-    report = lab.build(results, language, dated if with_title else None, asked)
-    blocks = own(report)
-    report = with_notes(replace(report, form=title.form or report.form), blocks)
-    if waiting := blocks.keys() - {section.name for section in report.walk()}:
-        show.say("do.notes_wait", names=sorted(waiting))
+    report = built(lab, results, language, title, show, own, with_title=with_title)
     with show.progress("do.figures", things=True) as progress:
         write_figures(report, folder / "figures", progress=progress)
     with show.progress("do.formats", things=True) as progress:
         return write_report(report, folder, formats, progress=progress)
+
+
+def built(
+    lab: Lab,
+    results: LabResults,
+    language: Lang,
+    title: TitleSettings,
+    show: Show,
+    own: OwnText,
+    *,
+    with_title: bool,
+) -> Report:
+    """The report in the form that the settings name, with the student's own text."""
+    dated = title.model_copy(update={"year": title.year or str(date.today().year)})
+    asked = lab.appendices_of(title.appendix)
+    report = lab.build(results, language, dated if with_title else None, asked)
+    blocks = own(report)
+    if waiting := blocks.keys() - {section.name for section in report.walk()}:
+        show.say("do.notes_wait", names=sorted(waiting))
+    return with_notes(replace(report, form=title.form or report.form), blocks)
 
 
 def check_writable(folder: Path) -> None:

@@ -269,8 +269,10 @@ def read_results(
         lost.append(kept.study)
     if definition is not None:
         table, lost_runs = kept_table(store, definition, claims)
-    of_images = [part for part in parts if part.run.dataset.task == "multiclass"]
-    climbed = _ladder(store, of_images[-1].run.dataset) if of_images else None
+    infos = [part.run.dataset for part in parts if part.run.dataset.task == "multiclass"]
+    if not infos and table is not None:
+        infos = [table.study.dataset]
+    climbed = _ladder(store, infos[-1]) if infos else None
     return LabResults(
         parts=tuple(parts),
         study=table,

@@ -7,9 +7,10 @@ from pydantic import ValidationError
 from fclab.store.database import Store
 from fclab.study.own import without_own
 from fclab.study.rows import Definition, OwnRow, Row
-from fclab.study.study import Study, extend_study
+from fclab.study.study import Study, extend_study, row_named
 from fclab.values.dataset import Dataset
-from fclab.values.errors import Clause, DataError
+from fclab.values.errors import Clause, DataError, UsageError
+from fclab.values.fields import first_problem
 from fclab.values.progress import Progress
 from fclab.values.recipe import Recipe
 from fclab.values.run import EngineChoice, Run
@@ -67,6 +68,35 @@ def remove_rows(store: Store, name: str, rows: Sequence[str]) -> None:
         left = without_own(load_definition(store, name), rows)
         if store.replace("study", name, left.model_dump(mode="json"), before):
             return
+
+
+def comment_row(store: Store, name: str, row: str, comment: str) -> Row:
+    """Change what the student says about a row of a kept study; nothing is trained.
+
+    Args:
+        store: where the study is.
+        name: of the study.
+        row: by its name.
+        comment: on one line; empty: nothing is said.
+
+    Returns:
+        The row as it is kept now.
+
+    Raises:
+        UsageError: there is no such row, or the comment cannot be shown or is too long.
+        DataError: no such study.
+    """
+    while True:
+        before = store.definition("study", name)
+        definition = load_definition(store, name)
+        try:
+            changed = row_named(definition.rows, row).commented(comment)
+        except ValidationError as error:
+            raise UsageError("comment: {reason}", reason=first_problem(error).reason) from error
+        rows = tuple(changed if one.name == row else one for one in definition.rows)
+        after = definition.model_copy(update={"rows": rows})
+        if store.replace("study", name, after.model_dump(mode="json"), before):
+            return changed
 
 
 def newest_study(store: Store) -> str:

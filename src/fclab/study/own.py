@@ -112,6 +112,7 @@ def own_of(rows: Sequence[Row]) -> tuple[OwnRow, ...]:
             parent=parent,
             changes={field: after for field, (_, after) in changes.items()},
             whole=row.recipe,
+            comment=row.comment,
         )
 
     return tuple(wish(row) for row in rows if row.kind == "own")
@@ -162,6 +163,16 @@ def _that_start_from(rows: Sequence[Row], names: Collection[str]) -> list[str]:
         if {row.parent, row.own.parent if row.own else None} & {*names, *found}:
             found.append(row.name)
     return found
+
+
+def with_comments(rows: Sequence[Row], before: Sequence[Row]) -> tuple[Row, ...]:
+    """Rows of a lab's tasks with what the student said about those of the same names before; own
+    rows have their comments themselves."""
+    said = {row.name: row.said for row in before if row.said}
+    return tuple(
+        row.model_copy(update={"said": said[row.name]}) if row.name in said and not row.own else row
+        for row in rows
+    )
 
 
 def free_name(rows: Sequence[Row]) -> str:

@@ -174,6 +174,7 @@ class Row(BaseModel):
         candidates: of tuned layers, how many settings were tried.
         choice: of tuned layers, how the setting was chosen; None in studies of fclab 0.1.0.
         own: of a row of the student's own, what was asked for; None in studies of fclab 0.1.0.
+        said: of every other row, what the student says about it; None: nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -186,6 +187,27 @@ class Row(BaseModel):
     candidates: int | None = None
     choice: Choice | None = None
     own: OwnRow | None = None
+    said: OneLine | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_said(self, write: Any) -> dict[str, Any]:
+        return without_none(write(self), "said")
+
+    @property
+    def comment(self) -> str:
+        """What the student says about it, if anything."""
+        return self.own.comment if self.own else self.said or ""
+
+    def commented(self, comment: str) -> "Row":
+        """The row with another comment of the student's.
+
+        Raises:
+            ValidationError: the comment cannot be shown, or is too long.
+        """
+        changed = {"said": comment or None}
+        if self.own:
+            changed = {"own": {**self.own.model_dump(), "comment": comment}}
+        return Row.model_validate({**self.model_dump(), **changed})
 
 
 class Definition(BaseModel):

@@ -5,7 +5,7 @@ part of train; the test set is looked at once per row. All seeds of a row are ke
 soon as they are trained, so a ladder that was killed goes on where it was.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from fclab.engines import check, choose
@@ -101,6 +101,7 @@ def climb(
     engine: str = "auto",
     device: str = "cpu",
     progress: Progress | None = None,
+    stepped: Callable[[Ladder], None] | None = None,
 ) -> Ladder:
     """Climb the ladder, or go on with it: runs that are kept are read, not trained.
 
@@ -117,6 +118,8 @@ def climb(
         ablation: whether to take each cause out of the whole recipe at the end.
         engine, device: as for `fclab.engines.train`.
         progress: told the work done and expected.
+        stepped: shown the ladder as far as it is climbed, after every rung; each is trained by
+            itself then, and not beside the others at the end.
 
     Raises:
         UsageError: a recipe does not fit the dataset or no engine trains it.
@@ -132,6 +135,18 @@ def climb(
     climber = _Climber(dataset, trainer, seeds, later)
     rungs = [Rung(Row(name="base", recipe=base, parent=None, kind="base"))]
     top, stopping = rungs[0], False
+
+    trained: dict[Recipe, list[Run]] = {}
+
+    def so_far(without: Sequence[Rung] = ()) -> Ladder:
+        rows = [rung.row for rung in (*rungs, *without)]
+        more = [row.recipe for row in rows if row.recipe not in trained]
+        trained.update(climber.train(dataset, more) if more else {})
+        runs = {row.name: trained[row.recipe] for row in rows}
+        return Ladder(dataset.info, tuple(rungs), tuple(without), runs)
+
+    if stepped:
+        stepped(so_far())
     for cause in causes:
         stopping = stopping or cause == "stop"
         recipe = climber.step(cause, top.row.recipe, best, base.epochs, stopping)
@@ -139,12 +154,11 @@ def climb(
         together = top.together or cause == "ensemble"
         rungs.append(Rung(row, cause, together, is_aside(cause, best)))
         top = top if rungs[-1].aside else rungs[-1]
-    without = _ablation(rungs, top.row.recipe) if ablation else []
-    wanted = [rung.row for rung in (*rungs, *without)]
-    trained = climber.train(dataset, [row.recipe for row in wanted])
+        if stepped:
+            stepped(so_far())
+    ladder = so_far(_ablation(rungs, top.row.recipe) if ablation else ())
     trainer.finished()
-    runs = {row.name: trained[row.recipe] for row in wanted}
-    return Ladder(dataset.info, tuple(rungs), tuple(without), runs)
+    return ladder
 
 
 def planned_work(

@@ -10,16 +10,21 @@ import uvicorn
 from fclab.values.errors import UsageError, system_reason
 from fclab.web.app import make_app
 from fclab.web.guard import LOOPBACK, Door
+from fclab.web.place import Place
 from fclab.web.wire import MOST_BYTES
+from fclab.web.workers import Workers
 
 
-def serve(host: str, port: int, ready: Callable[[str, Door], None]) -> None:
+def serve(
+    host: str, port: int, ready: Callable[[str, Door], None], place: Place | None = None
+) -> None:
     """Serve until Ctrl-C.
 
     Args:
         host: an address of this machine; other than loopback, the link carries a token.
         port: another one if it is in use; 0: any that is free.
         ready: is told the address as soon as the page can be opened.
+        place: where it keeps and finds what pages ask about.
 
     Raises:
         UsageError: the address cannot be listened on.
@@ -46,7 +51,7 @@ def serve(host: str, port: int, ready: Callable[[str, Door], None]) -> None:
     shown = names[len(LOOPBACK)] if is_open else "127.0.0.1"
     token = f"?token={door.token}" if is_open else ""
     config = uvicorn.Config(
-        make_app(door), log_level="warning", access_log=False, server_header=False,
+        make_app(door, Workers(place)), log_level="warning", access_log=False, server_header=False,
         ws="websockets-sansio", ws_max_size=MOST_BYTES, ws_per_message_deflate=False,
         timeout_graceful_shutdown=1, limit_concurrency=1000,
     )  # fmt: skip

@@ -11,8 +11,9 @@ from pydantic import ValidationError
 
 from fclab.values.errors import FclabError
 from fclab.values.fields import first_problem
+from fclab.web.place import Place, settle
 from fclab.web.tasks import load_task
-from fclab.web.tasks.task import Event, GivenUp
+from fclab.web.tasks.task import SPOKEN, Event, GivenUp
 from fclab.web.wire import Message, pack
 from fclab.words.languages import LANGUAGES
 from fclab.words.said import said
@@ -21,12 +22,13 @@ Asked = tuple[int, Message]
 """A number of the server's, and what is asked under it."""
 
 
-def main(connection: Connection, nice: int) -> None:
+def main(connection: Connection, nice: int, place: Place) -> None:
     """Serve until the connection is closed.
 
     What comes is ``(number, message)``, or a number that is given up; what goes is a number
     and an event as bytes, and None after the last one of a number.
     """
+    settle(place)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to hear
     if hasattr(os, "nice"):
         os.nice(nice)
@@ -77,6 +79,7 @@ class Worker:
             self._send(number, event, message.id)
 
         lang = message.lang if message.lang in LANGUAGES else "en"
+        SPOKEN.set(lang)
         try:
             alive()
             task = load_task(message.task or "")

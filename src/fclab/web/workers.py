@@ -1,31 +1,35 @@
 """The processes that train for the page: who is served next, and who is given up.
 
 Quick tasks (parts 1 and 2) have as many processes as there are cores; long ones have a process that
-gives way to them and trains on all cores. A user has one wish in a panel: a newer one takes the
-place of the older, which is given up. Of those who wait, who was served longest ago is next.
+gives way to them and trains on all cores, and what is kept has one that reads and writes it. A user
+has one wish in a panel: a newer one takes the place of the older, which is given up. Of those who
+wait, who was served longest ago is next.
 """
 
 import asyncio
 import multiprocessing
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from multiprocessing.connection import Connection
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, cast
 
 import msgpack
 
 from fclab.engines.job import usable_cores
 from fclab.web import worker
+from fclab.web.place import Place
 from fclab.web.tasks import load_task
+from fclab.web.tasks.task import Pool
 from fclab.web.wire import Message, pack
 
-Pool = Literal["quick", "long"]
 Send = Callable[[bytes], None]
-_SIZES: Final[dict[Pool, int]] = {"quick": usable_cores(), "long": 1}
-NICE: Final[dict[Pool, int]] = {"quick": 5, "long": 12}
+_SIZES: Final[dict[Pool, int]] = {"quick": usable_cores(), "long": 1, "store": 1}
+NICE: Final[dict[Pool, int]] = {"quick": 5, "long": 12, "store": 8}
 """How far the processes give way to the server itself."""
 
 PATIENCE = 0.05
@@ -65,9 +69,9 @@ class Wished:
 class Workers:
     """All processes; its methods are called from the loop of the server."""
 
-    def __init__(self, sizes: dict[Pool, int] | None = None):
-        self._sizes = sizes or _SIZES
-        self._waiting: dict[Pool, list[Wished]] = {"quick": [], "long": []}
+    def __init__(self, place: Place | None = None, sizes: dict[Pool, int] | None = None):
+        self._place, self._sizes = place or Place(), sizes or _SIZES
+        self._waiting: dict[Pool, list[Wished]] = {pool: [] for pool in _SIZES}
         self._processes: list[Process] = []
         self._beginnings, self._numbers = count(1), count(1)
         self._kept: OrderedDict[str, list[bytes]] = OrderedDict()
@@ -83,6 +87,8 @@ class Workers:
     def start(self) -> None:
         """Begin the processes; wishes that come before they are ready wait."""
         self._runs = True
+        self._scratch = TemporaryDirectory(prefix="fclab-web-", ignore_cleanup_errors=True)
+        self._place = replace(self._place, scratch=Path(self._scratch.name))
         for pool, size in self._sizes.items():
             for _ in range(size):
                 self._add(pool)
@@ -90,7 +96,7 @@ class Workers:
     def _add(self, pool: Pool) -> None:
         if self._runs:
             loop = asyncio.get_running_loop()
-            self._processes.append(Process(self._context, loop, pool, self._heard))
+            self._processes.append(Process(self._context, loop, pool, self._place, self._heard))
 
     def stop(self) -> None:
         """End all processes."""
@@ -98,6 +104,7 @@ class Workers:
         for process in self._processes:
             process.end()
         self._processes.clear()
+        self._scratch.cleanup()
 
     def wish(self, user: User, message: Message) -> None:
         """Fulfil a wish of a task that exists as soon as it is its turn; the one that the panel
@@ -173,7 +180,7 @@ class Process:
     """One worker, as the server sees it."""
 
     def __init__(
-        self, context: Any, loop: asyncio.AbstractEventLoop, pool: Pool,
+        self, context: Any, loop: asyncio.AbstractEventLoop, pool: Pool, place: Place,
         heard: Callable[["Process", Wished | None, str, bytes], None],
     ):  # fmt: skip
         self.pool: Pool = pool
@@ -184,7 +191,7 @@ class Process:
         self._connection: Connection
         self._connection, theirs = context.Pipe()
         self._process = context.Process(
-            target=worker.main, args=(theirs, NICE[pool]), daemon=True, name=f"fclab {pool}"
+            target=worker.main, args=(theirs, NICE[pool], place), daemon=True, name=f"fclab {pool}"
         )
         Thread(target=self._listen, args=(theirs,), daemon=True).start()
 

@@ -1,6 +1,7 @@
 """The study of lab 1: its self-study tasks, one row after the other, every run kept."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fclab.analysis.measures import SeenRuns, measure_study
 from fclab.engines import check, choose
@@ -12,7 +13,7 @@ from fclab.store.database import Store
 from fclab.study import table
 from fclab.study.choices import overfitting_epoch
 from fclab.study.kept import load_definition
-from fclab.study.own import own_of, replaced
+from fclab.study.own import own_of, replaced, with_comments
 from fclab.study.rows import HOLD_OUT, OwnRow, Protocol
 from fclab.study.study import Study, finish_study, split_of, with_own
 from fclab.study.table import FinalTable
@@ -40,7 +41,7 @@ def do_study(
     progress: Progress | None = None,
 ) -> tuple[str, Study]:
     """Do a study, or go on with it, and keep it under its name. Rows of the student's own that
-    it has already stay in it.
+    it has already stay in it, as do comments on rows.
 
     Args:
         store: where runs and study are kept.
@@ -70,7 +71,10 @@ def do_study(
             own=replaced(own_of(kept.rows if kept else ()), own),
             engine=engine, device=device, progress=progress,
         )  # fmt: skip
-        if store.replace("study", name, study.definition.model_dump(mode="json"), before):
+        rows = with_comments(study.rows, kept.rows if kept else ())
+        definition = study.definition.model_copy(update={"rows": rows})
+        study = replace(study, definition=definition)
+        if store.replace("study", name, definition.model_dump(mode="json"), before):
             return name, study
         # A row was added or removed meanwhile: once more, with what is trained already.
 

@@ -1,18 +1,25 @@
 """What the page may wish: a model of the wish, and a generator that fulfils it in a worker."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 from fclab.web.reproduction import Reproduction
+from fclab.words.languages import DEFAULT, Lang
 
+Pool = Literal["quick", "long", "store"]
 Event = Mapping[str, Any]
 Emit = Callable[[Event], None]
 Alive = Callable[[], None]
 """To be called often: raises `GivenUp` once nobody waits for the task any more. It is a watcher of
 trainings, too: ``train(..., progress=lambda epochs: alive())``."""
+
+
+SPOKEN: ContextVar[Lang] = ContextVar("spoken", default=DEFAULT)
+"""The language of whoever wishes; for tasks whose answers have sentences."""
 
 
 class GivenUp(Exception):
@@ -35,14 +42,15 @@ class Task(Generic[W]):
     Attributes:
         wish: what is asked; every field has a default and bounds, which the page shows.
         do: yields events; the last one is its answer. ``emit`` sends one from another thread.
-        pool: "quick" tasks take parts of a second; "long" ones get processes of their own, which
-            give way to the quick ones.
+        pool: "quick" tasks take parts of a second; "long" ones get a process of their own, which
+            gives way to the quick ones; "store" is one for what is read and written without
+            training: such tasks wait for each other and for nobody else.
         keeps: whether equal wishes have equal answers, so that an answer may be kept.
         reproduces: what shows the same outside of the page.
     """
 
     wish: type[W]
     do: Callable[[W, Emit, Alive], Iterator[Event]]
-    pool: Literal["quick", "long"] = "quick"
+    pool: Pool = "quick"
     keeps: bool = True
     reproduces: Callable[[W], Reproduction] | None = None

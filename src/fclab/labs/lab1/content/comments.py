@@ -31,9 +31,8 @@ def comment(table: FinalTable, line: Line) -> list[Say]:
 
 
 def said(line: Line) -> list[Say]:
-    """What the student says about an own row."""
-    own = line.row.own
-    return [say("rows.own.said", text=own.comment)] if own and own.comment else []
+    """What the student says about a row."""
+    return [say("rows.own.said", text=line.row.comment)] if line.row.comment else []
 
 
 def in_short(line: Line) -> list[Say]:
