@@ -48,7 +48,7 @@ export function number(value: number, digits = 4): string {
 export function percent(share: number, decimals = 1): string {
   if (!Number.isFinite(share)) return "–";
   const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
-  return `${new Intl.NumberFormat(tag(), options).format(100 * share)} %`;
+  return `${new Intl.NumberFormat(tag(), options).format(100 * share)}\u00a0%`;
 }
 
 function tag(): string {

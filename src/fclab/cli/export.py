@@ -42,6 +42,8 @@ def export(
 
         fclab export stop --to onnx --seeds 0 1 2 3
 
+        fclab export results/classes-0-55-58 --to page
+
         fclab export
 
         fclab export --out runs.parquet --histories histories.parquet --classes 0 55 58
@@ -53,7 +55,8 @@ def export(
     models
         What is written: folders of models, folders of results, or a row of a study.
     to
-        Its form: onnx, one file with everything in it.
+        Its form: onnx, one file with everything in it; page, an HTML file that shows what the model
+        answers for pictures of your own.
     out
         The file or folder that is written; default: in results/, by the name of the data. Of a
         table its file, results/runs.csv; or a folder of results: its store is meant.

@@ -52,6 +52,13 @@ def write_model_as(
     if substitute := models[0].dataset.substitute:
         say(f"fclab: {words.plain('predict.stand_in', substitute=substitute)}")
     info = models[0].dataset
+    if form == "page":
+        from fclab.web.page import write_page
+
+        path = _file(out, f"{name}.html")
+        write_page(models, path, wanted.written)
+        say(words.plain("cli.export.page", path=path, n=len(models)))
+        return
     if (layout or pixels) and len(info.input_shape) == 1:
         raise UsageError("--layout and --pixels are of images; {name} has none", name=info.name)
     from fclab.export.onnx_file import onnx_model
