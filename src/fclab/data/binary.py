@@ -17,7 +17,7 @@ DEFAULT_NOISE: dict[BinaryShape, float] = {
     "xor": 0.1, "circles": 0.025, "moons": 0.025, "spiral": 0.025,
 }  # fmt: skip
 
-_CLASSES = (ClassName(0, "class 0", "класс 0"), ClassName(1, "class 1", "класс 1"))
+CLASSES = (ClassName(0, "class 0", "класс 0"), ClassName(1, "class 1", "класс 1"))
 
 
 def binary_points(
@@ -55,7 +55,7 @@ def binary_points(
         source="formula",
         train=_sample(shape, points, sd, stream(seed, "data")),
         test=_sample(shape, points, sd, stream(seed, "test data")),
-        class_names=_CLASSES,
+        class_names=CLASSES,
     )
 
 

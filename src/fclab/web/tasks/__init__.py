@@ -12,6 +12,8 @@ _TASKS: Final = {
     "cifar": "fclab.web.tasks.cifar:CIFAR_TASK",
     "classes": "fclab.web.tasks.classes:CLASSES_TASK",
     "variant": "fclab.web.tasks.classes:VARIANT_TASK",
+    "binary": "fclab.web.tasks.binary:BINARY_TASK",
+    "binary_seeds": "fclab.web.tasks.binary:BINARY_SEEDS_TASK",
 }
 
 

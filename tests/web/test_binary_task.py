@@ -1,0 +1,147 @@
+"""Part 2 as the worker does it: what the page is told is what `fclab.train` gives."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fclab.data import binary_points
+from fclab.data.own_cloud import own_cloud
+from fclab.engines import train
+from fclab.engines.job import initial_weights
+from fclab.values.errors import UsageError
+from fclab.values.recipe import BINARY
+from fclab.values.run import Run
+from fclab.web.tasks import load_task
+from fclab.web.tasks.task import GivenUp
+
+Events = list[Mapping[str, Any]]
+
+
+def told(task: str = "binary", **wish: Any) -> Events:
+    """All events of a wish, in the order in which they are sent."""
+    events: Events = []
+    asked = load_task(task)
+    for event in asked.do(asked.wish.model_validate(wish), events.append, lambda: None):
+        events.append(event)
+    return events
+
+
+def of(events: Events, kind: str) -> Events:
+    return [event for event in events if event["kind"] == kind]
+
+
+def snapshots(events: Events) -> dict[tuple[int, int], np.ndarray]:
+    """The weights by seed and epoch."""
+    return {
+        (seed, step): weights
+        for event in of(events, "frames")
+        for seed, step, weights in zip(
+            event["seeds"], event["steps"], event["weights"], strict=True
+        )
+    }
+
+
+def flat(run: Run) -> np.ndarray:
+    return np.concatenate([array.ravel() for array in run.weights.values()])
+
+
+def test_points_weights_and_losses_are_those_of_a_training():
+    events = told(shape="moons", noise=0.05, count=60, hidden=5, layers=2, activation="tanh",
+                  lr=0.01, init_scale=0.5, epochs=400, seed=3)  # fmt: skip
+    dataset = binary_points("moons", points=60, noise=0.05, seed=3)
+    recipe = BINARY.replace(
+        layers=(5, 5, 1), activation="tanh", lr=0.01, init_scale=0.5, epochs=400
+    )
+    (run,) = train(dataset, [recipe], [3])
+
+    (data,) = of(events, "data")
+    assert events[0] is data
+    assert np.array_equal(data["x"], dataset.train.x)
+    assert np.array_equal(data["test_y"], dataset.test.y)
+
+    weights = snapshots(events)
+    steps = sorted(step for _, step in weights)
+    assert steps[0] == 0
+    assert steps[-1] == 400
+    assert 30 <= len(steps) <= 50
+    first = initial_weights(recipe, 2, 3)
+    assert np.array_equal(weights[3, 0], np.concatenate([w.ravel() for w in first.values()]))
+    assert np.array_equal(weights[3, 400], flat(run))
+    middle = next(step for step in steps if step > 50)
+    (shorter,) = train(dataset, [recipe.replace(epochs=middle)], [3])
+    assert np.array_equal(weights[3, middle], flat(shorter))
+
+    (course,) = of(events, "course")
+    assert course["steps"][-1] == 400
+    assert np.array_equal(course["losses"], run.history["running_loss"][course["steps"] - 1])
+    assert course["metrics"] == run.metrics
+    assert course["diverged_at"] is None
+    assert events[-1] == {"kind": "done"}
+
+
+def test_other_seeds_are_trained_on_the_same_points():
+    events = told("binary_seeds", seeds=4, seed=5, count=40, epochs=30)
+    runs = train(binary_points("xor", points=40, seed=5), [BINARY.replace(epochs=30)], (6, 7, 8))
+    weights = snapshots(events)
+    assert {seed for seed, _ in weights} == {6, 7, 8}
+    for run in runs:
+        assert np.array_equal(weights[run.seed, 30], flat(run))
+    assert len(of(events, "course")) == 3
+
+
+def test_a_training_that_diverges_says_when():
+    events = told(activation="relu", layers=3, hidden=32, init_scale=1, lr=1, epochs=500)
+    (course,) = of(events, "course")
+    assert 1 <= course["diverged_at"] < 500
+    assert all(np.isfinite(event["losses"][-1]) for event in of(events, "frames")[1:])
+
+
+def test_points_of_ones_own_are_taken_as_they_are():
+    points = [(0.5, -9.25, 1), (1, 2, 0), (3, 4, 1)]
+    events = told(shape="own", points=points, epochs=20)
+    (run,) = train(own_cloud(points), [BINARY.replace(epochs=20)], [0])
+    assert np.array_equal(of(events, "data")[0]["x"], [[0.5, -9.25], [1, 2], [3, 4]])
+    assert np.array_equal(snapshots(events)[0, 20], flat(run))
+
+
+@pytest.mark.parametrize(
+    ("task", "wish", "reason"),
+    [
+        ("binary", {"shape": "own", "points": [(0, 0, 1), (1, 1, 1)]}, "both classes"),
+        ("binary", {"shape": "own"}, "both classes"),
+        ("binary", {"layers": 3, "hidden": 64}, "trains 1378 epochs at the most"),
+        ("binary_seeds", {"epochs": 50_000, "seeds": 32}, "8 seeds at the most"),
+    ],
+)
+def test_what_cannot_be_done_is_said(task, wish, reason):
+    with pytest.raises(UsageError, match=reason):
+        told(task, **wish)
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"shape": "star"}, {"seeds": 33}, {"hidden": 65}, {"layers": 4}, {"lr": 1.5},
+        {"epochs": 50_001}, {"noise": float("nan")}, {"points": [(0, 0, 1)] * 501},
+        {"points": [(0, 0, 2)]}, {"points": [(11, 0, 1)]}, {"points": [(0, 1)]},
+        {"points": [("0<b>", 0, 1)]}, {"path": "/"},
+    ],
+)  # fmt: skip
+def test_a_wish_is_bounded(wish):
+    with pytest.raises(ValueError, match="validation error"):
+        load_task("binary").wish.model_validate(wish)
+
+
+def test_nobody_waits_means_that_training_ends():
+    asked, calls = load_task("binary"), []
+
+    def alive() -> None:
+        calls.append(1)
+        if len(calls) == 20:
+            raise GivenUp
+
+    with pytest.raises(GivenUp):
+        list(asked.do(asked.wish(epochs=50_000, count=100), lambda event: None, alive))
+    assert len(calls) < 40
