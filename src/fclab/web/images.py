@@ -9,6 +9,7 @@ from fclab.data.cifar100 import Source, chosen, find, first_images
 from fclab.data.synthetic import specimens, synthetic
 from fclab.values.dataset import STAND_IN, Dataset
 from fclab.values.progress import Progress
+from fclab.web.place import here
 
 Alive = Callable[[], None]
 _KEPT = 4
@@ -22,9 +23,9 @@ def source(alive: Alive = lambda: None) -> Source | None:
     """Where CIFAR-100 is on this machine; None: nowhere. It is looked for until it is found.
 
     Raises:
-        UsageError, DataError: what FCLAB_DATA names is not there, or is not CIFAR-100.
+        UsageError, DataError: what --data or FCLAB_DATA names is not there, or is not CIFAR-100.
     """
-    if not _found and (there := find(telling=lambda name: _watched(alive))):
+    if not _found and (there := find(here().data, telling=lambda name: _watched(alive))):
         _found.append(there)
     return _found[0] if _found else None
 

@@ -14,6 +14,15 @@ _TASKS: Final = {
     "variant": "fclab.web.tasks.classes:VARIANT_TASK",
     "binary": "fclab.web.tasks.binary:BINARY_TASK",
     "binary_seeds": "fclab.web.tasks.binary:BINARY_SEEDS_TASK",
+    "studies": "fclab.web.tasks.study:STUDIES",
+    "study": "fclab.web.tasks.study:STUDY",
+    "study_compare": "fclab.web.tasks.study:COMPARE",
+    "study_comment": "fclab.web.tasks.study:COMMENT",
+    "study_remove": "fclab.web.tasks.study:REMOVE",
+    "study_row": "fclab.web.tasks.study:ROW",
+    "study_tasks": "fclab.web.tasks.study:TASKS",
+    "study_ladder": "fclab.web.tasks.study:LADDER",
+    "study_report": "fclab.web.tasks.study:REPORT",
 }
 
 

@@ -1,0 +1,1 @@
+"""The studies of the store: read, compared, extended, handed in."""
