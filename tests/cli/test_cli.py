@@ -209,7 +209,7 @@ def test_gradient_check(capsys):
         (["regression", "--layers", "conv(8)"], "FC(10), FC(3)"),
         (["regression", "--seed", "-1"], "seed"),
         (["regression", "--engine", "magic"], "magic"),
-        (["binary", "--shapes", "spiral"], "spiral"),
+        (["binary", "--shapes", "star"], "star"),
         (["binary", "--noise", "-0.1"], "noise"),
         (["cifar", "--classes", "0", "100"], "100"),
         (["cifar", "--classes", "5", "5", "7"], "5"),

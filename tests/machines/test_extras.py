@@ -19,7 +19,8 @@ EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"][
 ]
 MODULES = {"heic": ["pillow_heif"], "notebook": ["jupytext", "nbformat"], "onnx": ["onnx"],
            "parquet": ["pyarrow"],
-           "postgresql": ["psycopg"], "search": ["optuna"]}  # fmt: skip
+           "postgresql": ["psycopg"], "search": ["optuna"],
+           "web": ["starlette", "uvicorn", "websockets", "msgpack"]}  # fmt: skip
 PROGRAM = """
 import json, sys
 from fclab.cli import main
@@ -83,5 +84,5 @@ def test_every_extra_has_code_and_all_is_all():
     for extra, modules in MODULES.items():
         name = modules[0]
         assert re.search(rf"\b{name}\b", source), name
-        told = re.compile(rf"installing\(\"{extra}\"\)|require\(\"\w+\", \"{extra}\"")
+        told = re.compile(rf"installing\(\"{extra}\"\)|require\(\"?\w+\"?, \"{extra}\"")
         assert told.search(source), extra
