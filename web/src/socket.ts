@@ -29,7 +29,7 @@ const KINDS: Record<string, (buffer: ArrayBuffer) => ArrayLike<number> | ArrayLi
   b1: (b) => new Uint8Array(b),
 };
 
-const codec = new ExtensionCodec();
+export const codec = new ExtensionCodec();
 codec.register({
   type: 1,
   encode: () => null,

@@ -125,14 +125,20 @@ def read_sized(
         return Sized(np.array(_upright(image, height, width)), (across, down))
 
 
-def read_whole(path: Path, longest: int) -> np.ndarray:
+def read_whole(
+    path: str | Path, longest: int, opening: Callable[[], BinaryIO] | None = None
+) -> np.ndarray:
     """A picture as a page shows it, uint8 ``(height, width, 3)``: turned and laid over white as
     `read_picture` does it, and made smaller if a side has more than ``longest`` pixels.
+
+    Args:
+        path, opening: as of `read_sized`.
+        longest: pixels of a side.
 
     Raises:
         DataError: as `read_picture`.
     """
-    with _opened(path) as image:
+    with _opened(path, opening) as image:
         image.load()  # some formats turn it themselves here, and say so
         scale = min(1.0, longest / max(image.size))
         width, height = (max(1, round(scale * side)) for side in image.size)

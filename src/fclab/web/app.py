@@ -20,6 +20,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from fclab.version import __version__
 from fclab.web.guard import Door, Guard
 from fclab.web.tasks import load_task, task_names
+from fclab.web.uploads import read_upload
 from fclab.web.wire import MOST_BYTES, pack, read_message
 from fclab.web.workers import User, Workers
 from fclab.words.languages import LANGUAGES
@@ -50,6 +51,7 @@ def make_app(door: Door, workers: Workers | None = None) -> Starlette:
         routes=[
             WebSocketRoute("/socket", socket),
             Route("/setup/{lang}.json", setup),
+            Route("/picture", read_upload, methods=["POST"]),
             Mount("/", StaticFiles(directory=str(STATIC), html=True)),
         ],
         middleware=[Middleware(Guard, door=door)],

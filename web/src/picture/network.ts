@@ -1,4 +1,5 @@
 /** A trained network in the page: what `fclab.values.model` computes, for one picture. */
+import type { Tensor } from "../socket";
 import type { Raster } from "./resample";
 
 export interface ClassName {
@@ -37,9 +38,9 @@ export interface Model {
 const NORM_EPSILON = 1e-5;
 const CONTRAST_EPSILON = 1e-2;
 
-/** What Python writes: of every array its shape and its float32 numbers in base64. */
+/** What Python writes: of every array its shape, and its float32 numbers in base64 or as they are. */
 export interface Written extends Omit<Model, "members" | "probabilities"> {
-  members: (Omit<Member, "weights"> & { weights: Record<string, { shape: number[]; data: string | Float32Array }> })[];
+  members: (Omit<Member, "weights"> & { weights: Record<string, { shape: number[]; data: string | Tensor }> })[];
 }
 
 /** A network from what Python wrote. */
@@ -53,8 +54,8 @@ export function readModel(written: Written): Model {
   return { ...written, members, probabilities: (picture) => probabilities(members, written.shape, picture) };
 }
 
-function numbers(data: string | Float32Array): Float32Array {
-  if (typeof data !== "string") return data;
+function numbers(data: string | Tensor): Float32Array {
+  if (typeof data !== "string") return data.data;
   const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
   return new Float32Array(bytes.buffer);
 }

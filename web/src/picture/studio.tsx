@@ -57,12 +57,14 @@ export function Studio({ models, onFile, given, settings, more, children }: Prop
   };
   return (
     <>
-      {settings}
-      <Card title={t("picture.picture")}>
-        <Sources onFiles={files} onSource={show} onDraw={draw} pen={pen} onPen={setPen} />
-        <p role="alert" class="error failed">{failed}</p>
-        <Stage source={source} view={view} shape={[height, width]} onView={setView} pen={pen} onDrawn={setSource} />
-      </Card>
+      <div class="column">
+        {settings}
+        <Card title={t("picture.picture")}>
+          <Sources onFiles={files} onSource={show} onDraw={draw} pen={pen} onPen={setPen} />
+          <p role="alert" class="error failed">{failed}</p>
+          <Stage source={source} view={view} shape={[height, width]} onView={setView} pen={pen} onDrawn={setSource} />
+        </Card>
+      </div>
       {models.map((model, place) => (
         <Answers
           key={`${place}${model.name}`}
@@ -70,7 +72,7 @@ export function Studio({ models, onFile, given, settings, more, children }: Prop
           source={source}
           view={view}
           title={models.length > 1 ? t("picture.model_number", { n: place + 1 }) : t("picture.answers")}
-          wide={models.length === 1 && !settings}
+          wide={models.length === 1}
         >
           {more?.(model, place)}
         </Answers>

@@ -23,6 +23,7 @@ _TASKS: Final = {
     "study_tasks": "fclab.web.tasks.study:TASKS",
     "study_ladder": "fclab.web.tasks.study:LADDER",
     "study_report": "fclab.web.tasks.study:REPORT",
+    "picture": "fclab.web.tasks.picture:PICTURE_TASK",
 }
 
 
