@@ -1,10 +1,12 @@
 /** The parts of the page: one line for each. */
 import type { ComponentType } from "preact";
 import { Picture } from "./picture/picture";
+import { Binary } from "./binary/binary";
 import { Regression } from "./regression/regression";
 
 /** In the order of the tabs; the title is the text `<name>.title`. */
 export const parts: Record<string, ComponentType> = {
   regression: Regression,
   picture: Picture,
+  binary: Binary,
 };

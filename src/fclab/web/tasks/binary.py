@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal, get_args
 import numpy as np
 from pydantic import Field
 
+from fclab.analysis.surface import separated
 from fclab.data.binary import DEFAULT_NOISE, BinaryShape, binary_points
 from fclab.data.own_cloud import own_cloud
 from fclab.engines import Glimpse, train
@@ -147,9 +148,11 @@ def _trained(
     for run in train(dataset, [recipe], seeds, snapshots=stops, watch=frames.watch):
         frames.flush()
         loss = run.history["running_loss"]
-        shown = np.unique(np.geomspace(1, len(loss), 200).round().astype(int))
+        shown = np.unique(np.geomspace(1, recipe.epochs, 200).round().astype(int))
+        shown = shown[shown <= len(loss)]  # of all seeds the same, as far as they went
         yield {"kind": "course", "seed": run.seed, "steps": shown, "losses": loss[shown - 1],
-               "metrics": run.metrics, "diverged_at": run.diverged_at}  # fmt: skip
+               "metrics": run.metrics, "diverged_at": run.diverged_at,
+               "separated": separated(run)}  # fmt: skip
     yield {"kind": "done"}
 
 
