@@ -116,6 +116,17 @@ def test_asked_again_nothing_is_trained(climbed, dataset, store, monkeypatch):
     assert told == [(0, 0)]
 
 
+def test_whoever_looks_on_sees_every_step(climbed, dataset, tmp_path):
+    seen: list[Ladder] = []
+    with Store(tmp_path / "store.db") as other:
+        again = climb(dataset, other, seeds=3, causes=SHORT[:4], base=BASE, best=TINY,
+                      ablation=False, stepped=seen.append)  # fmt: skip
+    assert [len(one.rungs) for one in seen] == [1, 2, 3, 4, 5]
+    assert again.rungs == seen[-1].rungs == climbed.rungs[:5]
+    for line, same in zip(ladder_table(seen[-1]).rungs, ladder_table(climbed).rungs, strict=False):
+        assert line.test == same.test
+
+
 def test_a_kept_ladder_is_read_without_training(climbed, dataset, store, monkeypatch):
     monkeypatch.setattr("fclab.study.trainer.train", None)
     assert load_ladder(store, "another") is None

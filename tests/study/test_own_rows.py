@@ -16,7 +16,7 @@ from fclab.labs.lab1.lab import APPENDICES, LAB, KeptLab1
 from fclab.labs.lab1.study import do_study
 from fclab.labs.values import Plan
 from fclab.store.database import Store
-from fclab.study.kept import add_row, load_study, remove_rows
+from fclab.study.kept import add_row, comment_row, load_definition, load_study, remove_rows
 from fclab.study.own import own_of
 from fclab.study.rows import OwnRow
 from fclab.study.trainer import Trainer
@@ -265,3 +265,23 @@ def test_all_that_start_from_a_row_are_named(images, tmp_path):
         do_study(store, images, small(**TINY, hidden=((3,),)), own=[grandchild])
         with pytest.raises(UsageError, match="fclab study remove mine child grandchild"):
             remove_rows(store, NAME, ["mine"])
+
+
+def test_comments_on_any_row_stay_when_the_study_is_done_again(images, path):
+    with Store(path) as store:
+        run(store, images)
+        if "mine" not in [row.name for row in load_definition(store, NAME).rows]:
+            add(store, images, "mine")
+        before = store.definition("study", NAME)
+        said = {"stop": "as expected", "mine": "not better"}
+        for row, comment in said.items():
+            assert comment_row(store, NAME, row, comment).comment == comment
+        run(store, images)
+        rows = load_definition(store, NAME).rows
+        assert {row.name: row.comment for row in rows if row.comment} == said
+        for row in said:
+            comment_row(store, NAME, row, "")
+        assert store.definition("study", NAME) == before
+        for row, comment in (("no such", "x"), ("stop", "x" * 1001), ("stop", "a \u202e b")):
+            with pytest.raises(UsageError):
+                comment_row(store, NAME, row, comment)

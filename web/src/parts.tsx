@@ -3,10 +3,12 @@ import type { ComponentType } from "preact";
 import { Picture } from "./picture/picture";
 import { Binary } from "./binary/binary";
 import { Regression } from "./regression/regression";
+import { Studies } from "./studies/studies";
 
 /** In the order of the tabs; the title is the text `<name>.title`. */
 export const parts: Record<string, ComponentType> = {
   regression: Regression,
   picture: Picture,
   binary: Binary,
+  studies: Studies,
 };
