@@ -75,6 +75,11 @@ def _unknown_command(error: cyclopts.UnknownCommandError) -> FclabError:
         return UsageError(
             "which command? It stands before {option}: fclab run {option} ...", option=command
         )
+    if command == "bench":  # of fclab 0.1
+        return UsageError(
+            "the lab in a browser is `fclab web`; the engines are measured in a checkout, "
+            "by `python tasks.py bench`"
+        )
     if near := _IN_RUSSIAN.get(command.casefold()) or _near(command.casefold(), names):
         return UsageError(
             "there is no command {command!r}; did you mean {near}?", command=command, near=near
