@@ -1,5 +1,6 @@
 """`fclab export MODEL --to`: what a person types, and the files that come of it."""
 
+import json
 import os
 import subprocess
 import sys
@@ -8,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import pytest
+import torch
 from drawn import points, untrained
 from scipy.special import log_softmax, softmax
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 import fclab
 from fclab.cli import main
@@ -74,7 +77,7 @@ def test_a_folder_of_results_has_one_network_for_images(folder, data):
 
 def test_seeds_of_a_row_answer_together_though_weights_of_one_are_kept(folder, data):
     done = run(folder, "export", "small:base", "--to", "onnx", "--seeds", 0, 1, "--out", "two.onnx")
-    assert "two.onnx: ONNX, 2 networks that answer together" in done.stderr
+    assert "two.onnx: 2 networks that answer together" in done.stderr
     x = data.test.x[:20]
     (found,) = session(folder / "two.onnx").run(["probabilities"], given(x))
     recipe = CIFAR.replace(layers=(4, 3), epochs=3)
@@ -105,6 +108,41 @@ def test_layout_type_and_a_folder_for_the_file(folder, data):
     assert found.shape == (5, 3)
 
 
+def test_torch_gets_a_folder(folder):
+    run(folder, "export", "results", "--to", "torch")
+    written = folder / "results" / "synthetic-0-55-58-torch"
+    assert {path.name for path in written.iterdir()} == {"model.pt", "model.py"}
+    state = torch.load(written / "model.pt", weights_only=True)
+    assert state["3.weight"].shape == (3, 4)
+
+
+def test_tensorboard_gets_every_seed_of_a_row(folder, tmp_path):
+    done = run(folder, "export", "base", "--to", "tensorboard", "--out", tmp_path / "logs")
+    assert "logs: runs, 2" in done.stderr
+    for seed in (0, 1):
+        found = EventAccumulator(str(tmp_path / "logs" / "synthetic-0-55-58" / f"seed-{seed}"))
+        assert len(found.Reload().Tensors("accuracy/test")) == 3
+
+
+def test_a_model_card_is_of_one_network_and_has_the_figures_of_all_seeds(folder, tmp_path):
+    run(folder, "export", "small:base", "--to", "huggingface", "--out", tmp_path / "hub")
+    assert {one.name for one in (tmp_path / "hub").iterdir()} == {
+        "README.md", "model.json", "model.safetensors",
+    }  # fmt: skip
+    assert "| mean over 2 seeds on these images |" in (tmp_path / "hub" / "README.md").read_text(
+        "utf-8"
+    )
+
+
+def test_mlflow_gets_model_and_trainings(folder, tmp_path):
+    run(folder, "export", "small:base", "--to", "mlflow", "--out", tmp_path / "mlflow")
+    told = json.loads((tmp_path / "mlflow" / "runs.json").read_text("utf-8"))
+    assert [one["params"]["seed"] for one in told] == [0, 1]
+    run(folder, "export", "results/runs/xor", "--to", "mlflow", "--out", tmp_path / "xor")
+    assert not (tmp_path / "xor" / "log.py").exists()
+    assert (tmp_path / "xor" / "MLmodel").exists()
+
+
 ODD = {
     "no form": (["results"], "which form? fclab export results --to onnx"),
     "no model": (["--to", "onnx"], "--to is for a model: fclab export MODEL --to onnx"),
@@ -117,6 +155,11 @@ ODD = {
     "no such row": (["bass", "--to", "onnx"], "there are the rows base, stop"),
     "no such seed": (["base", "--to", "onnx", "--seeds", "2"], "the seeds 0 to 1, not 2"),
     "layout of points": (["results/runs/xor", "--to", "onnx", "--layout", "nhwc"], "are of images"),
+    "another form": (
+        ["results", "--to", "torch", "--layout", "nhwc"], "are of --to onnx and mlflow, not"
+    ),
+    "no trainings": (["results/runs/xor", "--to", "tensorboard"], "is not told: run.json"),
+    "card of two": (["base", "--to", "huggingface", "--seeds", "0", "1"], "is of one network"),
     "different": (["results/runs/xor", "results/runs/images", "--to", "onnx"], "differ"),
 }  # fmt: skip
 

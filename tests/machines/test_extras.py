@@ -18,8 +18,8 @@ EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"][
     "optional-dependencies"
 ]
 MODULES = {"heic": ["pillow_heif"], "notebook": ["jupytext", "nbformat"], "onnx": ["onnx"],
-           "parquet": ["pyarrow"],
-           "postgresql": ["psycopg"], "search": ["optuna"],
+           "parquet": ["pyarrow"], "postgresql": ["psycopg"], "search": ["optuna"],
+           "tensorboard": ["tensorboard"],
            "web": ["starlette", "uvicorn", "websockets", "msgpack"]}  # fmt: skip
 PROGRAM = """
 import json, sys

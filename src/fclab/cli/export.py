@@ -56,7 +56,9 @@ def export(
         What is written: folders of models, folders of results, or a row of a study.
     to
         Its form: onnx, one file with everything in it; page, an HTML file that shows what the model
-        answers for pictures of your own.
+        answers for pictures of your own; torch, a state_dict and the program that loads it;
+        mlflow, a model of MLflow; huggingface, a folder with a model card; tensorboard, histories
+        of runs: of all in a folder, of all seeds of a row.
     out
         The file or folder that is written; default: in results/, by the name of the data. Of a
         table its file, results/runs.csv; or a folder of results: its store is meant.

@@ -1,8 +1,8 @@
 """Trained models of a command, and the files that they are written to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fclab.cli.images import images_again
 from fclab.cli.place import find_store
@@ -13,6 +13,7 @@ from fclab.export.source import Source, from_folder, from_store
 from fclab.values.errors import DataError, UsageError
 from fclab.values.extras import require
 from fclab.values.files import write_atomic
+from fclab.values.run import Run
 from fclab.values.text import file_name
 
 if TYPE_CHECKING:
@@ -44,56 +45,113 @@ def write_model_as(
         UsageError, DataError, FclabError: what was named is not there, cannot be exported, or
             the file cannot be written.
     """
-    if form == "onnx":
-        require("onnx", "onnx", "fclab export --to onnx")
-    name, sources = _found(named, wanted)
-    words = wanted.words
-    models = [source.model for source in _whole(sources, data, images, wanted.language)]
-    if substitute := models[0].dataset.substitute:
-        say(f"fclab: {words.plain('predict.stand_in', substitute=substitute)}")
-    info = models[0].dataset
-    if form == "page":
-        from fclab.web.page import write_page
+    if (layout or pixels) and form not in ("onnx", "mlflow"):
+        raise UsageError(
+            "--layout and --pixels are of --to onnx and mlflow, not of --to {form}", form=form
+        )
+    match form:
+        case "onnx":
+            require("onnx", "onnx", "fclab export --to onnx")
+        case "mlflow":
+            require("onnx", "onnx", "fclab export --to mlflow")
+        case "tensorboard":
+            require("tensorboard", "tensorboard", "fclab export --to tensorboard")
+    trainings = form in ("tensorboard", "huggingface")
+    found = _found(named, wanted, several=form == "tensorboard")
+    if trainings and not found.runs:
+        raise UsageError(
+            "the training of {named} is not told: run.json and history.csv are lacking",
+            named=named[0],
+        )
+    words, info = wanted.words, found.sources[0].model.dataset
+    if info.substitute:
+        say(f"fclab: {words.plain('predict.stand_in', substitute=info.substitute)}")
+    if form == "tensorboard":
+        from fclab.export.tensorboard import event_files
 
-        path = _file(out, f"{name}.html")
-        write_page(models, path, wanted.written)
-        say(words.plain("cli.export.page", path=path, n=len(models)))
+        path = _folder(out, f"{found.name}-{form}", event_files(found.runs))
+        say(words.plain("cli.export.runs", path=path, n=len(found.runs)))
         return
     if (layout or pixels) and len(info.input_shape) == 1:
         raise UsageError("--layout and --pixels are of images; {name} has none", name=info.name)
-    from fclab.export.onnx_file import onnx_model
+    sources = _whole(found.sources, data, images, wanted.language)
+    models = [source.model for source in sources]
+    path, files = out, {}
+    match form:
+        case "page":
+            from fclab.web.page import write_page
 
-    made = onnx_model(models, layout=layout or "nchw", pixels=pixels or "float32")
-    path = _file(out, f"{name}.onnx")
-    write_atomic(path, made.SerializeToString())
-    say(words.plain("cli.export.onnx", path=path, n=len(models)))
+            path = _file(out, f"{found.name}.html")
+            write_page(models, path, wanted.written)
+            say(words.plain("cli.export.page", path=path, n=len(models)))
+            return
+        case "onnx":
+            from fclab.export.onnx_file import onnx_model
+
+            made = onnx_model(models, layout=layout or "nchw", pixels=pixels or "float32")
+            path = write_atomic(_file(out, f"{found.name}.onnx"), made.SerializeToString())
+        case "torch":
+            from fclab.export.torch_file import torch_files
+
+            files = torch_files(models, wanted.written)
+        case "mlflow":
+            from fclab.export.mlflow import mlflow_files
+
+            files = mlflow_files(
+                models, found.runs, layout=layout or "nchw", pixels=pixels or "float32"
+            )
+        case "huggingface":
+            from fclab.export.huggingface import huggingface_files
+
+            if len(sources) > 1 or sources[0].run is None:
+                raise UsageError("a model card is of one network: name one folder or one seed")
+            files = huggingface_files(sources[0].run, found.runs, wanted.written)
+    if files:
+        path = _folder(out, f"{found.name}-{form}", files)
+    say(words.plain("cli.export.written", path=path, n=len(models)))
 
 
-def _found(named: Sequence[str], wanted: RunFilter) -> tuple[str, list[Source]]:
-    """The networks that were named, and a name for their file."""
+class _Found(NamedTuple):
+    """What was named: a name for its file, the networks that are written, and all trainings that
+    are known of it."""
+
+    name: str
+    sources: list[Source]
+    runs: list[Run]
+
+
+def _found(named: Sequence[str], wanted: RunFilter, *, several: bool) -> _Found:
+    """What was named.
+
+    Args:
+        named: folders, or one row of a study.
+        wanted: store and seeds.
+        several: whether all networks of a folder of results are meant, and all seeds.
+    """
     folders = [Path(name) for name in named if Path(name).exists() or {*name} & {*"/\\"}]
     if len(folders) < len(named) and len(named) > 1:
         raise UsageError("name folders of models, or one row of a study")
     if folders:
         if wanted.seeds:
             raise UsageError("--seeds are of a row of a study; a folder has one model")
-        sources = [source for folder in folders for source in from_folder(folder)]
-        return file_name(sources[0].model.dataset.name), sources
+        sources = [one for folder in folders for one in from_folder(folder, several=several)]
+        runs = [source.run for source in sources if source.run]
+        return _Found(file_name(sources[0].model.dataset.name), sources, runs)
+    row = named[0]
     place = find_store(wanted.store, None, wanted.language)
     if wanted.store is None and isinstance(place, Path) and not place.exists():
-        raise DataError("no model in {folder}: there is no such folder", folder=named[0])
+        raise DataError("no model in {folder}: there is no such folder", folder=row)
     with wanted.open() as store:
-        sources = from_store(store, named[0])
-    seeds = wanted.seeds or (0,)
-    by_seed = {source.run.seed: source for source in sources if source.run}
+        by_seed = {run.seed: run for run in from_store(store, row)}
+    seeds = wanted.seeds or (tuple(by_seed) if several else (0,))
     if lacking := [seed for seed in seeds if seed not in by_seed]:
         raise UsageError(
             "row {name} has the seeds 0 to {last}, not {seeds}",
-            name=named[0], last=max(by_seed), seeds=", ".join(map(str, lacking)),
+            name=row, last=max(by_seed), seeds=", ".join(map(str, lacking)),
         )  # fmt: skip
     chosen = [by_seed[seed] for seed in dict.fromkeys(seeds)]
-    row = named[0].rpartition(":")[2]
-    return file_name(f"{chosen[0].model.dataset.name}-{row}"), chosen
+    name = file_name(f"{chosen[0].dataset.name}-{row.rpartition(':')[2]}")
+    return _Found(name, list(map(Source.of, chosen)), chosen if several else [*by_seed.values()])
 
 
 def _whole(
@@ -120,6 +178,14 @@ def _whole(
         Source.of(whole[source.run.seed]) if source.run and not source.model.weights else source
         for source in sources
     ]
+
+
+def _folder(out: Path | None, name: str, files: Mapping[str, bytes | str]) -> Path:
+    """Write files into the folder that was named, or into one of that name in ``results``."""
+    folder = out or Path("results") / name
+    for inside, content in files.items():
+        write_atomic(folder / inside, content)
+    return folder
 
 
 def _file(out: Path | None, name: str) -> Path:

@@ -6,7 +6,7 @@ program for people to read.
 
 from typing import Final, Literal, get_args
 
-Form = Literal["onnx", "page"]
+Form = Literal["onnx", "page", "torch", "mlflow", "tensorboard", "huggingface"]
 """What a network can be written as."""
 Layout = Literal["nchw", "nhwc"]
 """How images lie in the input of an ONNX file: channels first, as PyTorch has them, or last, as

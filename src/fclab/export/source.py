@@ -60,7 +60,7 @@ def from_folder(place: Path, *, several: bool = False) -> list[Source]:
     ]
 
 
-def from_store(store: Store, name: str) -> list[Source]:
+def from_store(store: Store, name: str) -> list[Run]:
     """The runs of a row of a study or of a rung of a ladder, in the order of their seeds; as the
     store keeps them, that is with weights for seed 0 alone.
 
@@ -78,10 +78,10 @@ def from_store(store: Store, name: str) -> list[Source]:
         study, row = (newest_study(store) if studies else ""), name
     rows = [one.name for one in load_definition(store, study).rows] if study else []
     if row in rows:
-        return list(map(Source.of, load_study(store, study).runs[row]))
+        return load_study(store, study).runs[row]
     rungs = _rungs(store)
     if row in rungs:
-        return list(map(Source.of, rungs[row]))
+        return list(rungs[row])
     known = ", ".join(dict.fromkeys([*rows, *rungs]))
     if not known:
         raise UsageError(

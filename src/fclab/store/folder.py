@@ -108,11 +108,23 @@ def write_model(model: Model, folder: Path) -> None:
     Raises:
         FclabError: the folder cannot be written, or the weights were not kept with the run.
     """
+    for name, content in model_files(model).items():
+        write_atomic(folder / name, content)
+
+
+def model_files(model: Model) -> dict[str, bytes | str]:
+    """The files of a model by their names.
+
+    Raises:
+        FclabError: the weights were not kept with the run.
+    """
     model.check_weights()
     card = ModelCard(format=FORMAT, recipe=model.recipe, dataset=model.dataset)
     tensors = {name: np.ascontiguousarray(array) for name, array in model.weights.items()}
-    write_atomic(folder / "model.safetensors", safetensors.numpy.save(tensors))
-    write_atomic(folder / "model.json", card.model_dump_json(indent=2))
+    return {
+        "model.safetensors": safetensors.numpy.save(tensors),
+        "model.json": card.model_dump_json(indent=2),
+    }
 
 
 def read_model(folder: Path) -> Model:
