@@ -162,6 +162,8 @@ def _stopped(words: list[str]) -> Clause:
             "stopped by Ctrl-C; finished trainings are kept: repeat the command, and it goes on "
             "from them"
         )
+    if words[0] == "web":
+        return Clause("stopped by Ctrl-C; the page is no longer served")
     return Clause("stopped by Ctrl-C; finished files are whole, the rest was not written")
 
 

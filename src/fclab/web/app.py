@@ -21,14 +21,14 @@ from fclab.version import __version__
 from fclab.web.guard import Door, Guard
 from fclab.web.tasks import load_task, task_names
 from fclab.web.uploads import read_upload
-from fclab.web.wire import MOST_BYTES, pack, read_message
+from fclab.web.wire import pack, read_message
 from fclab.web.workers import User, Workers
 from fclab.words.languages import LANGUAGES
 
 STATIC: Final = files("fclab.web") / "static"
 TEXTS: Final = files("fclab.web") / "texts"
-MOST_USERS: Final = 200
-MOST_UNSENT: Final = 32 << 20
+MOST_USERS: Final = 100
+MOST_UNSENT: Final = 4 << 20
 """Bytes that wait for a page that does not read: then it is left."""
 
 MESSAGES_PER_SECOND: Final = 60
@@ -94,55 +94,58 @@ async def socket(websocket: WebSocket) -> None:
     outbox = Outbox()
     user = User(outbox.put)
     users.add(user)
-    sender = asyncio.create_task(outbox.send_all(websocket))
+    ways = (outbox.send_all(websocket), _listen(websocket, workers, user), outbox.is_full.wait())
+    tasks = [asyncio.create_task(way) for way in ways]
     try:
-        await _listen(websocket, workers, user, outbox)
-    except (WebSocketDisconnect, RuntimeError):
-        pass  # the page was closed
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         workers.leave(user)
         users.discard(user)
-        sender.cancel()
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+    for error in ended:
+        if isinstance(error, Exception) and not isinstance(error, WebSocketDisconnect):
+            raise error
+    if outbox.is_full.is_set():
+        await websocket.close(1013)
 
 
-async def _listen(websocket: WebSocket, workers: Workers, user: User, outbox: "Outbox") -> None:
+async def _listen(websocket: WebSocket, workers: Workers, user: User) -> None:
     allowance, last = 2.0 * MESSAGES_PER_SECOND, monotonic()
-    while not outbox.is_full:
-        received = await websocket.receive()
-        if received["type"] == "websocket.disconnect":
-            return
+    while (received := await websocket.receive())["type"] != "websocket.disconnect":
         now = monotonic()
         allowance += (now - last) * MESSAGES_PER_SECOND
         allowance, last = min(allowance, 2.0 * MESSAGES_PER_SECOND) - 1, now
         if allowance < 0:
             await asyncio.sleep(-allowance / MESSAGES_PER_SECOND)
-        text = received.get("text")
-        message = read_message(text) if text and len(text) <= MOST_BYTES else None
+        message = read_message(received.get("text") or "")
         if message is None or (message.task is not None and message.task not in task_names()):
             user.send(pack({"id": -1, "kind": "error", "text": "this is no message of the page"}))
         elif message.task is None:
             workers.give_up(user, message.panel)
         else:
             workers.wish(user, message)
-    await websocket.close(1009)
 
 
 class Outbox:
-    """Events on their way to a page."""
+    """Events on their way to a page.
+
+    Attributes:
+        is_full: set once the page has stopped to read.
+    """
 
     def __init__(self) -> None:
+        self.is_full = asyncio.Event()
         self._queue: asyncio.Queue[bytes] = asyncio.Queue()
         self._bytes = 0
 
-    @property
-    def is_full(self) -> bool:
-        """Whether the page has stopped to read."""
-        return self._bytes > MOST_UNSENT
-
     def put(self, event: bytes) -> None:
         """One more event."""
-        if not self.is_full:
-            self._bytes += len(event)
+        self._bytes += len(event)
+        if self._bytes > MOST_UNSENT:
+            self.is_full.set()
+        else:
             self._queue.put_nowait(event)
 
     async def send_all(self, websocket: WebSocket) -> None:

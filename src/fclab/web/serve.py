@@ -1,6 +1,7 @@
 """The server of the page, from its start to Ctrl-C."""
 
 import errno
+import logging
 import secrets
 import socket
 from collections.abc import Callable
@@ -56,6 +57,8 @@ def serve(
         timeout_graceful_shutdown=1, limit_concurrency=1000,
     )  # fmt: skip
     server = uvicorn.Server(config)
+    # What is cut off by the end is no error.
+    logging.getLogger("uvicorn.error").addFilter(lambda record: not server.should_exit)
     listening.listen(128)
     ready(f"http://{shown}:{port}/{token}", door)
     server.run(sockets=[listening])

@@ -19,12 +19,15 @@ MOST_BYTES = 1 << 20
 
 VERSION = 1
 _ARRAY = 1
+_ID = cast(bytes, msgpack.packb("id"))
 
 
 class Message(BaseModel):
     """A wish of the page, or (without a task) that the one of a panel is given up."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, ser_json_inf_nan="constants"
+    )
 
     v: Literal[1]
     id: Annotated[int, Field(ge=0, le=2**53)]
@@ -43,8 +46,14 @@ def read_message(text: str | bytes) -> Message | None:
 
 
 def pack(event: Mapping[str, Any]) -> bytes:
-    """An event, its arrays and all."""
-    return cast(bytes, msgpack.packb(event, default=_packed))
+    """An event, its arrays and all; without an id it is for `with_id`."""
+    return cast(bytes, msgpack.packb({"id": 0, **event}, default=_packed))
+
+
+def with_id(event: bytes, id: int) -> bytes:
+    """A packed event that has none, for the wish of an id."""
+    at = (1 if event[0] & 0xF0 == 0x80 else 3) + len(_ID)  # a map of up to 15 fields, or of more
+    return event[:at] + cast(bytes, msgpack.packb(id)) + event[at + 1 :]
 
 
 def unpack(data: bytes) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import traceback
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
@@ -22,17 +23,29 @@ Asked = tuple[int, Message]
 """A number of the server's, and what is asked under it."""
 
 
-def main(connection: Connection, nice: int, place: Place) -> None:
+def main(connection: Connection, nice: int, alone: bool, place: Place) -> None:
     """Serve until the connection is closed.
 
-    What comes is ``(number, message)``, or a number that is given up; what goes is a number
-    and an event as bytes, and None after the last one of a number.
+    What comes is ``(number, message)``, or a number that is given up; what goes is a number,
+    what is told (`fclab.web.process.Told`), and the event as bytes.
+
+    Args:
+        connection: to the server.
+        nice: how far this process gives way to others.
+        alone: whether it takes one core only.
+        place: of the server.
     """
     settle(place)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to hear
     if hasattr(os, "nice"):
         os.nice(nice)
+    import threadpoolctl
+
+    import fclab.web.preload  # noqa: F401 (where a process is not forked from one that has it)
+
+    limits = threadpoolctl.threadpool_limits(1 if alone else None)
     Worker(connection).serve()
+    limits.restore_original_limits()
 
 
 class Worker:
@@ -40,43 +53,48 @@ class Worker:
 
     def __init__(self, connection: Connection):
         self._connection, self._sending = connection, Lock()
-        self._given_up: set[int] = set()
-        self._waiting: SimpleQueue[Asked | None] = SimpleQueue()
+        self._given_up = 0
+        self._waiting: SimpleQueue[Asked] = SimpleQueue()
 
     def serve(self) -> None:
         """Wishes, one after the other."""
         Thread(target=self._listen, daemon=True).start()
-        self._send(0, None)  # it is ready
-        while (asked := self._waiting.get()) is not None:
-            number, message = asked
+        number = 0
+        while True:
+            self._send(number, "free")
+            number, message = self._waiting.get()
             for event in self._events(number, message):
-                self._send(number, event, message.id)
-            self._send(number, None)
-            self._given_up.discard(number)
+                self._emit(number, event)
 
     def _listen(self) -> None:
         try:
             while True:
                 match self._connection.recv():
                     case int(number):
-                        self._given_up.add(number)
+                        self._given_up = number  # numbers grow: all before it are over
                     case asked:
                         self._waiting.put(asked)
         except (EOFError, OSError):
-            os._exit(0)  # the server is gone, and nobody waits for what is being done
+            os._exit(0)  # the server is gone: nobody waits for what is being done
 
-    def _send(self, number: int, event: Event | None, id: int = 0) -> None:
-        with self._sending:
-            packed = None if event is None else pack({"id": id, **event})
-            self._connection.send((number, event and event["kind"], packed))
+    def _emit(self, number: int, event: Event) -> None:
+        kind = event["kind"]
+        self._send(number, kind if kind in ("done", "error") else "event", pack(event))
+
+    def _send(self, number: int, told: str, event: bytes = b"") -> None:
+        try:
+            with self._sending:
+                self._connection.send((number, told, event))
+        except OSError:
+            os._exit(0)
 
     def _events(self, number: int, message: Message) -> Iterator[Event]:
         def alive() -> None:
-            if number in self._given_up:
+            if number <= self._given_up:
                 raise GivenUp
 
         def emit(event: Event) -> None:
-            self._send(number, event, message.id)
+            self._emit(number, event)
 
         lang = message.lang if message.lang in LANGUAGES else "en"
         SPOKEN.set(lang)
@@ -93,3 +111,6 @@ class Worker:
             yield {"kind": "error", "field": wrong.field, "text": said(wrong.reason, lang)}
         except FclabError as error:
             yield {"kind": "error", "text": said(error, lang)}
+        except Exception:
+            traceback.print_exc()
+            yield {"kind": "error", "lost": True}

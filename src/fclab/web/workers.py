@@ -3,40 +3,43 @@
 Quick tasks (parts 1 and 2) have as many processes as there are cores; long ones have a process that
 gives way to them and trains on all cores, and what is kept has one that reads and writes it. A user
 has one wish in a panel: a newer one takes the place of the older, which is given up. Of those who
-wait, who was served longest ago is next.
+wait, who has had least of the processes is next. What several wish is done once.
 """
 
-import asyncio
 import multiprocessing
-from collections import OrderedDict
+from asyncio import get_running_loop
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from itertools import count
-from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Thread
-from typing import Any, Final, cast
-
-import msgpack
+from time import monotonic
+from typing import Any, Final
 
 from fclab.engines.job import usable_cores
 from fclab.web import worker
+from fclab.web.answers import Answers
 from fclab.web.place import Place
+from fclab.web.process import Process, Told
 from fclab.web.tasks import load_task
 from fclab.web.tasks.task import Pool
-from fclab.web.wire import Message, pack
+from fclab.web.wire import Message, pack, with_id
 
-Send = Callable[[bytes], None]
 _SIZES: Final[dict[Pool, int]] = {"quick": usable_cores(), "long": 1, "store": 1}
-NICE: Final[dict[Pool, int]] = {"quick": 5, "long": 12, "store": 8}
-"""How far the processes give way to the server itself."""
 
-PATIENCE = 0.05
-"""Seconds in which a task that is given up must have ended; else its process is."""
+PATIENCE: Final = {"forkserver": 0.04, "spawn": 2.0}
+"""Seconds in which a wish that is given up must have ended, else its process is. A process that is
+not forked from one that has imported everything takes seconds to begin."""
 
-MOST_KEPT = 32 << 20
-"""Bytes of answers that are kept for whoever wishes the same."""
+PATIENCE_OF_STORE: Final = 2.0
+"""The same where something may be being written."""
+
+MOST_PANELS = 8
+"""Of a user, in which something is wished at the same time."""
+
+MOST_FAILURES = 3
+"""Processes that end one after the other before they are ready: then whoever waits is told."""
+
+_LOST: Final = pack({"kind": "error", "lost": True})
 
 
 @dataclass(eq=False)
@@ -45,25 +48,51 @@ class User:
 
     Attributes:
         send: hands an event to it.
-        served: when a wish of it was last begun, by the count of all beginnings.
+        had: seconds of the processes that it has had. Of one who begins anew no less than whoever
+            had least when a wish was last begun: nobody saves time up.
         wishes: those that wait or are being fulfilled, by panel.
     """
 
-    send: Send
-    served: int = 0
+    send: Callable[[bytes], None]
+    had: float = 0.0
     wishes: dict[str, "Wished"] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
-class Wished:
-    """A wish of somebody."""
+class Work:
+    """What is to be done, for everybody who wishes it."""
 
-    user: User
     message: Message
     pool: Pool
     key: str | None
-    process: "Process | None" = None
-    answer: list[bytes] = field(default_factory=list)
+    wished: list["Wished"] = field(default_factory=list)
+    events: list[bytes] = field(default_factory=list)
+    process: Process | None = None
+    began: float = 0.0
+
+    def charge(self, user: User) -> None:
+        """A user's share of the time that it has taken so far."""
+        if self.process is not None:
+            user.had += (monotonic() - self.began) / len(self.wished)
+
+    @property
+    def least(self) -> float:
+        """What whoever has had least of its users has had."""
+        return min(wished.user.had for wished in self.wished)
+
+
+@dataclass(eq=False)
+class Wished:
+    """That a user waits for a work in a panel."""
+
+    user: User
+    panel: str
+    id: int
+    work: Work
+
+    def send(self, event: bytes) -> None:
+        """Hand on an event of the work."""
+        self.user.send(with_id(event, self.id))
 
 
 class Workers:
@@ -71,17 +100,18 @@ class Workers:
 
     def __init__(self, place: Place | None = None, sizes: dict[Pool, int] | None = None):
         self._place, self._sizes = place or Place(), sizes or _SIZES
-        self._waiting: dict[Pool, list[Wished]] = {pool: [] for pool in _SIZES}
+        self._waiting: dict[Pool, list[Work]] = {pool: [] for pool in _SIZES}
         self._processes: list[Process] = []
-        self._beginnings, self._numbers = count(1), count(1)
-        self._kept: OrderedDict[str, list[bytes]] = OrderedDict()
-        self._kept_bytes = 0
+        self._at: dict[Process, Work] = {}
+        self._shared: dict[str, Work] = {}
+        self._answers = Answers()
+        self._failures: dict[Pool, int] = dict.fromkeys(_SIZES, 0)
+        self._least = 0.0
         self._runs = False
         methods = multiprocessing.get_all_start_methods()
-        self._context: Any = multiprocessing.get_context(
-            "forkserver" if "forkserver" in methods else "spawn"
-        )
-        if "forkserver" in methods:
+        self._method = "forkserver" if "forkserver" in methods else "spawn"
+        self._context: Any = multiprocessing.get_context(self._method)
+        if self._method == "forkserver":
             self._context.set_forkserver_preload([worker.__name__, "fclab.web.preload"])
 
     def start(self) -> None:
@@ -95,8 +125,8 @@ class Workers:
 
     def _add(self, pool: Pool) -> None:
         if self._runs:
-            loop = asyncio.get_running_loop()
-            self._processes.append(Process(self._context, loop, pool, self._place, self._heard))
+            patience = PATIENCE_OF_STORE if pool == "store" else PATIENCE[self._method]
+            self._processes.append(Process(self._context, pool, self._place, patience, self._heard))
 
     def stop(self) -> None:
         """End all processes."""
@@ -110,30 +140,45 @@ class Workers:
         """Fulfil a wish of a task that exists as soon as it is its turn; the one that the panel
         had is given up."""
         self.give_up(user, message.panel)
-        task = load_task(message.task or "")
-        key = None
-        if task.keeps:
-            key = message.model_dump_json(include={"task", "wish", "lang"})
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            for event in self._kept[key]:
-                user.send(_with_id(event, message.id))
+        if len(user.wishes) >= MOST_PANELS:
+            user.send(pack({"id": message.id, "kind": "error", "text": "too many wishes at once"}))
             return
-        wished = Wished(user, message, task.pool, key)
+        task = load_task(message.task or "")
+        key = message.model_dump_json(include={"task", "wish", "lang"}) if task.keeps else None
+        if (kept := self._answers.get(key)) is not None:
+            for event in kept:
+                user.send(with_id(event, message.id))
+            return
+        work = self._shared.get(key or "") or Work(message, task.pool, key)
+        wished = Wished(user, message.panel, message.id, work)
+        for event in work.events:
+            wished.send(event)
+        if not user.wishes:
+            user.had = max(user.had, self._least)
         user.wishes[message.panel] = wished
-        self._waiting[task.pool].append(wished)
-        self._begin()
+        work.wished.append(wished)
+        if len(work.wished) == 1:
+            if key is not None:
+                self._shared[key] = work
+            self._waiting[work.pool].append(work)
+            self._begin()
+            self._despair(work.pool)
 
     def give_up(self, user: User, panel: str) -> None:
         """Nobody waits for the wish of a panel any more."""
         wished = user.wishes.pop(panel, None)
         if wished is None:
             return
-        if wished.process is not None:
-            wished.process.give_up()
-        else:
-            self._waiting[wished.pool].remove(wished)
-        user.send(pack({"id": wished.message.id, "kind": "dropped"}))
+        work = wished.work
+        work.charge(user)
+        work.wished.remove(wished)
+        if not work.wished:
+            self._unshare(work)
+            if work.process is not None:
+                work.process.give_up()
+            else:
+                self._waiting[work.pool].remove(work)
+        user.send(pack({"id": wished.id, "kind": "dropped"}))
 
     def leave(self, user: User) -> None:
         """A page was closed: all its work is given up."""
@@ -145,102 +190,66 @@ class Workers:
         for process in self._processes:
             waiting = self._waiting[process.pool]
             if process.is_free and waiting:
-                wished = min(waiting, key=lambda one: one.user.served)
-                waiting.remove(wished)
-                wished.user.served, wished.process = next(self._beginnings), process
-                process.begin(next(self._numbers), wished)
+                work = min(waiting, key=lambda one: one.least)
+                waiting.remove(work)
+                self._least = max(self._least, work.least)
+                self._at[process], work.process, work.began = work, process, monotonic()
+                process.begin(work.message)
 
-    def _heard(self, process: "Process", wished: Wished | None, kind: str, event: bytes) -> None:
-        """An event of a wish, or (kind "") that a process is free again, or (kind "lost") gone."""
-        if kind == "lost" and process in self._processes:
-            self._processes.remove(process)
-            # One that never became ready would not do so the next moment either.
-            asyncio.get_running_loop().call_later(1 - process.was_ready, self._add, process.pool)
-        if wished is not None and wished.user.wishes.get(wished.message.panel) is wished:
-            if kind in ("", "lost"):
-                del wished.user.wishes[wished.message.panel]
-                if kind == "lost":  # and nobody gave it up
-                    wished.user.send(pack({"id": wished.message.id, "kind": "error", "lost": True}))
-            else:
-                wished.user.send(event)
-                wished.answer.append(event)
-                if kind == "done" and wished.key is not None:
-                    self._keep(wished.key, wished.answer)
+    def _heard(self, process: Process, told: Told, event: bytes) -> None:
+        work = self._at.get(process)
+        if work is not None:
+            self._of_work(work, told, event)
+        if told in ("free", "lost"):
+            self._at.pop(process, None)
+        if told == "free":
+            self._failures[process.pool] = 0
+        elif told == "lost":
+            self._lost(process)
         self._begin()
 
-    def _keep(self, key: str, answer: list[bytes]) -> None:
-        self._kept[key] = answer
-        self._kept_bytes += sum(map(len, answer))
-        while self._kept_bytes > MOST_KEPT:
-            _, oldest = self._kept.popitem(last=False)
-            self._kept_bytes -= sum(map(len, oldest))
+    def _of_work(self, work: Work, told: Told, event: bytes) -> None:
+        if event:
+            for wished in work.wished:
+                wished.send(event)
+        if event and work.key is not None:
+            work.events.append(event)
+            if sum(map(len, work.events)) > Answers.LONGEST:
+                self._unshare(work)
+                work.key, work.events = None, []
+        if told == "done":
+            self._answers.keep(work.key, work.events)
+        if told != "event":
+            self._over(work, is_answered=told in ("done", "error"))
 
+    def _over(self, work: Work, is_answered: bool) -> None:
+        """A work has ended; whoever has no answer is told so."""
+        self._unshare(work)
+        for wished in work.wished:
+            work.charge(wished.user)
+            del wished.user.wishes[wished.panel]
+            if not is_answered:
+                wished.send(_LOST)
+        work.wished.clear()
 
-class Process:
-    """One worker, as the server sees it."""
+    def _unshare(self, work: Work) -> None:
+        if work.key is not None and self._shared.get(work.key) is work:
+            del self._shared[work.key]
 
-    def __init__(
-        self, context: Any, loop: asyncio.AbstractEventLoop, pool: Pool, place: Place,
-        heard: Callable[["Process", Wished | None, str, bytes], None],
-    ):  # fmt: skip
-        self.pool: Pool = pool
-        self._loop, self._heard = loop, heard
-        self.is_free, self.was_ready, self._ended = False, False, False
-        self._wished: Wished | None = None
-        self._number = 0
-        self._connection: Connection
-        self._connection, theirs = context.Pipe()
-        self._process = context.Process(
-            target=worker.main, args=(theirs, NICE[pool], place), daemon=True, name=f"fclab {pool}"
-        )
-        Thread(target=self._listen, args=(theirs,), daemon=True).start()
-
-    def begin(self, number: int, wished: Wished) -> None:
-        """Give it a wish."""
-        self.is_free, self._number, self._wished = False, number, wished
-        self._connection.send((number, wished.message))
-
-    def give_up(self) -> None:
-        """Nobody waits for what it does: it stops soon, or is ended."""
-        number = self._number
-        self._connection.send(number)
-        self._loop.call_later(PATIENCE, self._end_if_still_at, number)
-
-    def end(self) -> None:
-        """End it, whatever it does."""
-        self._ended = True
-        if self._process.pid is not None:
-            self._process.kill()
-        self._connection.close()
-
-    def _end_if_still_at(self, number: int) -> None:
-        if not self.is_free and self._number == number:
-            self._process.kill()  # the listener notices
-
-    def _listen(self, theirs: Connection) -> None:
-        self._process.start()
-        theirs.close()
-        try:
-            while True:
-                self._tell(*self._connection.recv())
-        except (EOFError, OSError):
-            self._tell(self._number, "lost", None)
-
-    def _tell(self, number: int, kind: str | None, event: bytes | None) -> None:
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._told, number, kind or "", event or b"")
-
-    def _told(self, number: int, kind: str, event: bytes) -> None:
-        if self._ended:
+    def _lost(self, process: Process) -> None:
+        """Another one takes its place; later and later where none becomes ready."""
+        self._processes.remove(process)
+        if process.was_ready:
+            self._add(process.pool)
             return
-        wished = self._wished if number == self._number else None
-        if kind == "":
-            self.is_free, self.was_ready, self._wished = True, True, None
-        elif kind == "lost":
-            self._ended = True
-        self._heard(self, wished, kind, event)
+        self._failures[process.pool] += 1
+        seconds = min(2 ** self._failures[process.pool], 60)
+        get_running_loop().call_later(seconds, self._add, process.pool)
+        self._despair(process.pool)
 
-
-def _with_id(event: bytes, id: int) -> bytes:
-    """An event that was kept, for another wish."""
-    return cast(bytes, msgpack.packb(msgpack.unpackb(event) | {"id": id}))
+    def _despair(self, pool: Pool) -> None:
+        """Tell whoever waits for processes that do not become ready."""
+        if self._failures[pool] >= MOST_FAILURES:
+            for work in self._waiting[pool]:
+                self._over(work, is_answered=False)
+            self._waiting[pool].clear()
