@@ -14,11 +14,13 @@ import pytest
 from PIL import Image
 
 import fclab
+from fclab.cli import main
 from fclab.data import binary_points
 from fclab.data.pictures import read_picture
 from fclab.store.folder import write_model
 from fclab.tuning.ensemble import ensemble_outputs
 from fclab.values.errors import UsageError
+from fclab.values.names import CLASS_NAMES
 from fclab.values.recipe import BINARY
 from fclab.values.run import Run
 from fclab.web.page import page, write_page
@@ -51,7 +53,7 @@ def opened(browser: "Browser", tmp_path: Path) -> Iterator[Callable[..., "Page"]
     contexts = []
 
     def complain(url: str, own: str) -> None:
-        if not url.startswith(own):
+        if not url.startswith((own, "blob:")):  # what it made itself
             complaints.append(f"request: {url}")
 
     def open_page(content: str, address: str = "#lang=en", **options: Any) -> "Page":
@@ -354,3 +356,90 @@ def test_networks_that_see_no_colour_images_are_refused():
         (run,) = trained(one, recipe)
         with pytest.raises(UsageError, match="colour images"):
             page([run.model])
+
+
+def convolutional(path: Path) -> Path:
+    """A network as the course's second lab has them: (1, 3, 32, 32), a hundred classes."""
+    onnx = pytest.importorskip("onnx")
+    helper, rng = onnx.helper, np.random.default_rng(1)
+    constants = {
+        "kernel": rng.normal(0, 0.02, (8, 3, 3, 3)),
+        "offset": rng.normal(size=8),
+        "weight": rng.normal(0, 0.05, (8 * 15 * 15, 100)),
+        "bias": rng.normal(size=100),
+    }
+    nodes = [
+        helper.make_node("Conv", ["images", "kernel", "offset"], ["c"]),
+        helper.make_node("Relu", ["c"], ["r"]),
+        helper.make_node("MaxPool", ["r"], ["p"], kernel_shape=[2, 2], strides=[2, 2]),
+        helper.make_node("Flatten", ["p"], ["f"]),
+        helper.make_node("Gemm", ["f", "weight", "bias"], ["scores"]),
+    ]
+    real = onnx.TensorProto.FLOAT
+    graph = helper.make_graph(
+        nodes, "convolutional",
+        [helper.make_tensor_value_info("images", real, [1, 3, 32, 32])],
+        [helper.make_tensor_value_info("scores", real, [1, 100])],
+        [onnx.numpy_helper.from_array(v.astype(np.float32), k) for k, v in constants.items()],
+    )  # fmt: skip
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.save(made, path)
+    return path
+
+
+def test_an_onnx_file_answers_beside_the_network(opened, data, run, tmp_path):
+    runtime = pytest.importorskip("onnxruntime")
+    path = convolutional(tmp_path / "conv.onnx")
+    opened = opened(page([run.model], with_onnx=True))
+    opened.set_input_files("input[type=file] >> nth=0", path)
+    opened.get_by_role("heading", name="Network 2").wait_for()
+    picture = data.test.x[5]
+    session = runtime.InferenceSession(path)
+    for most in (255, 1):
+        opened.get_by_label("Its pixels are").select_option(str(most))
+        shown(opened, {f"{most}.png": as_png(picture)})
+        opened.locator(f'[data-picture="{most}.png"][data-ready] >> nth=1').wait_for()
+        planes = picture.transpose(2, 0, 1)[None].astype(np.float32) * (most / 255)
+        (scores,) = session.run(None, {"images": planes})
+        shares = np.exp(scores[0] - scores.max()) / np.exp(scores[0] - scores.max()).sum()
+        answers = _answers(opened)
+        np.testing.assert_allclose(
+            answers[:3], run.model.probabilities(picture[None])[0], atol=1e-5
+        )
+        np.testing.assert_allclose(answers[3:], np.sort(shares)[::-1][:10], atol=1e-4)
+        likeliest = CLASS_NAMES[int(shares.argmax())].en
+        assert opened.get_by_text(f"Answer: {likeliest}").count() == 1
+    opened.locator("[data-done] >> nth=1").wait_for()
+
+
+def test_an_exported_onnx_file_answers_as_the_network_itself(opened, data, run, tmp_path):
+    exported = pytest.importorskip("fclab.export.onnx_file")
+    made = exported.onnx_model([run.model], layout="nhwc", pixels="uint8")
+    (tmp_path / "same.onnx").write_bytes(made.SerializeToString())
+    opened = opened(page([run.model], with_onnx=True))
+    opened.set_input_files("input[type=file] >> nth=0", tmp_path / "same.onnx")
+    opened.get_by_role("heading", name="Network 2").wait_for()
+    shown(opened, {"one.png": as_png(data.test.x[7])})
+    opened.locator('[data-picture="one.png"][data-ready] >> nth=1').wait_for()
+    answers = _answers(opened)
+    np.testing.assert_allclose(answers[:3], answers[3:], atol=1e-5)
+
+
+def test_the_option_brings_what_runs_onnx(run, tmp_path, capsys):
+    write_model(run.model, tmp_path / "model")
+    model, file = str(tmp_path / "model"), tmp_path / "page.html"
+    with pytest.raises(SystemExit) as done:
+        main(["export", model, "--to", "page", "--with-onnx", "--out", str(file)])
+    assert done.value.code == 0
+    assert file.stat().st_size > 5_000_000
+    with pytest.raises(SystemExit) as refused:
+        main(["export", model, "--to", "torch", "--with-onnx", "--lang", "en"])
+    assert refused.value.code == 2
+    assert "--with-onnx is of --to page" in capsys.readouterr().err
+
+
+def test_a_page_without_onnx_says_what_is_needed(opened, run, tmp_path):
+    opened = opened(page([run.model]))
+    (tmp_path / "x.onnx").write_bytes(b"none")
+    opened.set_input_files("input[type=file] >> nth=0", tmp_path / "x.onnx")
+    opened.get_by_role("alert").filter(has_text="--with-onnx").wait_for()

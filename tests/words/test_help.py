@@ -18,7 +18,7 @@ OTHERS = sorted(set(LANGUAGES) - {"en"})
 
 NAMES = (
     "CIFAR-100-python|CIFAR-100|CIFAR|PyTorch|Optuna|TPE|Markdown|TOML|JSON|CSV|Parquet|PNG|"
-    "nchw|nhwc|onnx|page|HTML|tensorboard|state_dict|float32|uint8|mlflow|MLflow|"
+    "nchw|nhwc|onnx|ONNX|page|HTML|tensorboard|state_dict|float32|uint8|mlflow|MLflow|"
     "SGD|zip|autograd|mixup|dropout|init|uniform|Keras|torchvision|kagglehub|Face|Hugging|"
     "Szegedy|Zhang|iu5|guimc|foreign|apple|otter|pickup_truck|cifar100|synthetic|sigmoid|xor|"
     "circles|moons|train|test|lab1|lab|none|auto|reference|torch|sgd|adamw|adam|defence|"

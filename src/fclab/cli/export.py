@@ -19,6 +19,7 @@ def export(
     out: Annotated[Path | None, Parameter(show_default=False)] = None,
     layout: Layout | None = None,
     pixels: Pixels | None = None,
+    with_onnx: Annotated[bool, Parameter(negative="")] = False,
     data: str | None = None,
     images: Path | None = None,
     histories: Path | None = None,
@@ -42,7 +43,7 @@ def export(
 
         fclab export stop --to onnx --seeds 0 1 2 3
 
-        fclab export results/classes-0-55-58 --to page
+        fclab export results/classes-0-55-58 --to page --with-onnx
 
         fclab export
 
@@ -66,6 +67,8 @@ def export(
         Of --to onnx, how images lie: nchw (n, 3, 32, 32) or nhwc (n, 32, 32, 3); default: nchw.
     pixels
         Of --to onnx, the type of the pixels, which are 0 to 255; default: float32.
+    with_onnx
+        Of --to page: ONNX files dropped on the page answer beside the model; 5 MB more.
     data
         Of a row whose seeds are trained again for it: where CIFAR-100 is; default: FCLAB_DATA or
         the cache.
@@ -79,7 +82,7 @@ def export(
     from fclab.values.errors import UsageError
 
     for_models = {"--to": to, "--layout": layout, "--pixels": pixels,
-                  "--data": data, "--images": images}  # fmt: skip
+                  "--with-onnx": with_onnx or None, "--data": data, "--images": images}  # fmt: skip
     if not models:
         for option, value in for_models.items():
             if value is not None:
@@ -103,7 +106,10 @@ def export(
         )  # fmt: skip
     from fclab.cli.exported import write_model_as
 
-    write_model_as(to, models, out, wanted, layout=layout, pixels=pixels, data=data, images=images)
+    write_model_as(
+        to, models, out, wanted, layout=layout, pixels=pixels, with_onnx=with_onnx, data=data,
+        images=images,
+    )  # fmt: skip
 
 
 def _tables(out: Path | None, histories: Path | None, wanted: RunFilter) -> None:

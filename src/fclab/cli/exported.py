@@ -28,6 +28,7 @@ def write_model_as(
     *,
     layout: Layout | None,
     pixels: Pixels | None,
+    with_onnx: bool,
     data: str | None,
     images: Path | None,
 ) -> None:
@@ -39,6 +40,7 @@ def write_model_as(
         out: where to; default: by the name of the data.
         wanted: store, language, seeds.
         layout, pixels: of ONNX files.
+        with_onnx: whether a page runs ONNX files.
         data, images: where images are, for seeds that are trained again.
 
     Raises:
@@ -49,6 +51,8 @@ def write_model_as(
         raise UsageError(
             "--layout and --pixels are of --to onnx and mlflow, not of --to {form}", form=form
         )
+    if with_onnx and form != "page":
+        raise UsageError("--with-onnx is of --to page, not of --to {form}", form=form)
     match form:
         case "onnx":
             require("onnx", "onnx", "fclab export --to onnx")
@@ -82,7 +86,7 @@ def write_model_as(
             from fclab.web.page import write_page
 
             path = _file(out, f"{found.name}.html")
-            write_page(models, path, wanted.written)
+            write_page(models, path, wanted.written, with_onnx=with_onnx)
             say(words.plain("cli.export.page", path=path, n=len(models)))
             return
         case "onnx":

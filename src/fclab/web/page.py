@@ -20,6 +20,7 @@ from fclab.export.network import check_networks
 from fclab.values.errors import UsageError
 from fclab.values.files import write_atomic
 from fclab.values.model import Model
+from fclab.values.names import CLASS_NAMES
 from fclab.values.recipe import format_layers
 from fclab.version import __version__
 from fclab.words.languages import LANGUAGES, Lang, written_lang
@@ -30,22 +31,25 @@ _CODE: Final = re.compile(r'<script type="module"[^>]*>(.*?)</script>', re.DOTAL
 _STYLE: Final = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
 
 
-def write_page(models: Sequence[Model], path: Path, lang: Lang | None = None) -> None:
+def write_page(
+    models: Sequence[Model], path: Path, lang: Lang | None = None, *, with_onnx: bool = False
+) -> None:
     """Write networks as a page.
 
     Args:
         models: at least one; several answer together, by the mean of their log-probabilities.
         path: of the HTML file.
         lang: spoken where the browser speaks none that the page has.
+        with_onnx: whether the page can run ONNX files that are dropped on it; 5 MB more.
 
     Raises:
         UsageError: the networks do not see images of three channels, or differ in their classes.
         FclabError: weights were not kept, training diverged, or the file cannot be written.
     """
-    write_atomic(path, page(models, lang))
+    write_atomic(path, page(models, lang, with_onnx=with_onnx))
 
 
-def page(models: Sequence[Model], lang: Lang | None = None) -> str:
+def page(models: Sequence[Model], lang: Lang | None = None, *, with_onnx: bool = False) -> str:
     """The page as text, see `write_page`."""
     content = {
         "version": __version__,
@@ -54,17 +58,26 @@ def page(models: Sequence[Model], lang: Lang | None = None) -> str:
             code: {"tag": language.tag, "words": {"picture": _texts(code)}}
             for code, language in LANGUAGES.items()
         },
+        "names": [name._asdict() for name in CLASS_NAMES] if with_onnx else [],
         "model": described(models, _in_base64),
     }
     # A name must not end the script that it stands in.
     written = json.dumps(content, ensure_ascii=False).replace("<", "\\u003c")
-    empty = (files("fclab.web") / "static" / "page.html").read_text("utf-8")
+    empty = _static("page.html").decode()
     scripts, styles = (" ".join(map(_digest, code.findall(empty))) for code in (_CODE, _STYLE))
+    runs = ""
+    if with_onnx:
+        scripts += " blob: 'wasm-unsafe-eval'"
+        runs = "".join(
+            f'<script type="text/plain" id="fclab-onnx-{name}">{_packed(content)}</script>'
+            for name, content in (("code", "onnx.mjs.gz"), ("machine", "onnx.wasm.gz"))
+        )
     policy = (
         f"{_POLICY}; script-src {scripts}; style-src {styles}; img-src data: blob:; "
         "base-uri 'none'; form-action 'none'"
     )
-    return empty.replace(_POLICY, policy, 1).replace(_HOLE, written, 1)
+    filled = empty.replace(_POLICY, policy, 1).replace(_HOLE, written, 1)
+    return filled.replace("<body>", f"<body>{runs}", 1)
 
 
 def described(models: Sequence[Model], packed: Callable[[np.ndarray], object]) -> dict[str, Any]:
@@ -106,6 +119,14 @@ def _member(model: Model, packed: Callable[[np.ndarray], object]) -> dict[str, A
             for name, array in model.weights.items()
         },
     }
+
+
+def _static(name: str) -> bytes:
+    return (files("fclab.web") / "static" / name).read_bytes()
+
+
+def _packed(name: str) -> str:
+    return base64.b64encode(_static(name)).decode()
 
 
 def _in_base64(array: np.ndarray) -> str:

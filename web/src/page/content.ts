@@ -1,11 +1,13 @@
 /** What Python wrote into the page. */
-import { type Model, readModel, type Written } from "../picture/network";
+import { type ClassName, type Model, readModel, type Written } from "../picture/network";
 
 interface Content {
   version: string;
   /** Spoken where neither the address nor the browser names another. */
   lang: string;
   texts: Record<string, { tag: string; words: Record<string, unknown> }>;
+  /** Classes that a file of another program may have. */
+  names: ClassName[];
   model: Model;
 }
 

@@ -18,4 +18,4 @@ export function speak(code: string): void {
 }
 
 speak(lang.value);
-render(<Page model={held.model} speak={speak} />, document.getElementById("app")!);
+render(<Page model={held.model} names={held.names} speak={speak} />, document.getElementById("app")!);
