@@ -2,6 +2,8 @@
 
 import json
 import struct
+import subprocess
+import sys
 import zlib
 from contextlib import suppress
 from pathlib import Path
@@ -359,3 +361,44 @@ def test_a_good_model_of_a_real_run_knows_its_classes(images, tmp_path, capsys):
     answers = [picture["answer"] for picture in answered(capsys)["pictures"]]
     truth = np.array([0, 55, 58])[images.test.y[chosen]]
     assert (np.array(answers) == truth).mean() > 0.7
+
+
+def process(model: Path, *words: object, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """A real process that gets bytes on its standard input."""
+    return subprocess.run(
+        [sys.executable, "-m", "fclab", "predict", str(model), *map(str, words), "--lang", "en"],
+        input=stdin, capture_output=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+def test_a_process_reads_the_standard_input_a_folder_and_every_format(model, tmp_path):
+    whole = photograph((64, 64))
+    (tmp_path / "album").mkdir()
+    suffixes = ["png", "jpg", "webp", "gif", "tiff", "bmp", "avif"]
+    with suppress(ImportError):
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener()
+        suffixes.append("heic")
+    for suffix in suffixes:
+        whole.save(tmp_path / "album" / f"x.{suffix}")
+    sent = (tmp_path / "album" / "x.png").read_bytes()
+    done = process(model, "-", tmp_path / "album", "--json", stdin=sent)
+    assert done.returncode == 0, done.stderr
+    *others, standard = json.loads(done.stdout)["pictures"]
+    assert standard["path"] == "-"
+    assert {Path(one["path"]).suffix[1:] for one in others} == set(suffixes)
+    of_png = next(one for one in others if one["path"].endswith(".png"))
+    assert standard["probabilities"] == pytest.approx(of_png["probabilities"], abs=1e-6)
+    assert sum(standard["probabilities"].values()) == pytest.approx(1, abs=1e-6)
+    assert {one["answer"] for one in others} == {standard["answer"]}
+
+
+def test_what_comes_in_is_no_picture(model, tmp_path):
+    done = process(model, "-", "--json", stdin=b"no picture at all")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["pictures"] == [
+        {"path": "-", "error": "-: not a picture of a known format"}
+    ]
+    assert b"1 of 1 pictures could not be read" in done.stderr

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from fclab.values.model import Model
     from fclab.words.wording import Wording
 
+_STANDARD = Path("-")
+_MOST_BYTES = 1 << 28
+"""A picture on the standard input is no longer."""
 _MOST = 5
 """Classes that have columns of their own; of more, the likeliest are named."""
 
@@ -40,19 +43,24 @@ def predict(
 
         fclab predict results/mine photo.jpg --json
 
+        curl https://example.org/apple.png | fclab predict results/mine -
+
     Parameters
     ----------
     model
         Folder with model.json and model.safetensors, or the folder of results that holds it.
     images
-        Pictures, folders of pictures, patterns.
+        Pictures, folders of pictures, patterns; - is the bytes of one on the standard input.
     json
         Print JSON in place of a table.
     """
 
+    from functools import partial
+    from io import BytesIO
+
     from fclab.cli.progress import output, progress_bar, say
     from fclab.cli.tell import tell
-    from fclab.data.pictures import find_pictures, read_picture
+    from fclab.data.pictures import find_pictures, read_sized
     from fclab.values.errors import DataError, FclabError, UsageError
     from fclab.words.languages import spoken_lang
     from fclab.words.wording import wording
@@ -69,12 +77,14 @@ def predict(
     found = _find_model(model)
     height, width, _ = found.dataset.input_shape
     paths = find_pictures(images)
+    standard = _standard_input() if _STANDARD in paths else None
     pictures: dict[Path, np.ndarray] = {}
     errors: dict[Path, DataError] = {}
     with progress_bar(words.plain("predict.reading"), things=True) as progress:
         for done, path in enumerate(paths, start=1):
             try:
-                pictures[path] = read_picture(path, height, width)
+                opening = partial(BytesIO, standard) if path == _STANDARD else None
+                pictures[path] = read_sized(path, height, width, opening).pixels
             except DataError as error:
                 errors[path] = error
             progress(done, len(paths))
@@ -131,6 +141,26 @@ def _find_model(folder: Path) -> "Model":
     raise UsageError(
         "no model in {folder} sees images: train one with `fclab cifar`", folder=folder
     )
+
+
+def _standard_input() -> bytes:
+    """The bytes of a picture that somebody sends.
+
+    Raises:
+        UsageError: nobody does. DataError: they are too many.
+    """
+    import sys
+
+    from fclab.values.errors import DataError, UsageError
+
+    if sys.stdin is None or sys.stdin.isatty():
+        raise UsageError(
+            "- is a picture on the standard input: fclab predict MODEL - < picture.png"
+        )
+    content = sys.stdin.buffer.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise DataError("{path}: more than {most:,} bytes", path=_STANDARD, most=_MOST_BYTES)
+    return content
 
 
 def _sees_images(model: "Model") -> bool:

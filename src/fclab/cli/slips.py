@@ -108,6 +108,9 @@ def understood(
         places = slice(1, 1 + len(named) // 2)
         pairs.append((" ".join(read[places]), " ".join(named)))
         read[places] = named
+    if command == "predict" and "-" in read:  # a word, not an option: behind -- it is one
+        read = [word for word in read if word != "-"]
+        read += ["-"] if "--" in read else ["--", "-"]
     told = [_told(one, other) for one, other in pairs if _seen(one) != _seen(other)]
     return Understood(read, Clause("read {pairs}", pairs=listed(told)) if told else None)
 
