@@ -80,8 +80,16 @@ export function fitting(field: Field, value: unknown): Value | undefined {
     }
     case "boolean":
       return typeof value === "boolean" ? value : undefined;
-    case "array":
-      return Array.isArray(value) && value.length <= ((field.maxItems as number) ?? 1e4) ? value : undefined;
+    case "array": {
+      if (!Array.isArray(value) || value.length > ((field.maxItems as number) ?? 1e4)) return undefined;
+      if (value.length < ((field.minItems as number) ?? 0)) return undefined;
+      const [each, first] = [field.items as Field | undefined, (field.prefixItems ?? []) as Field[]];
+      const items = value.map((item, i) => {
+        const of = first[i] ?? each;
+        return of ? fitting(of, item) : item;
+      });
+      return items.includes(undefined) ? undefined : (items as Value);
+    }
     default:
       return typeof value === "string" && value.length <= 2000 ? value : undefined;
   }

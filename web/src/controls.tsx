@@ -1,7 +1,7 @@
 /** Controls whose bounds, defaults and choices are those of a wish. */
 import type { ComponentChildren } from "preact";
-import { useId } from "preact/hooks";
-import { change, state } from "./address";
+import { useId, useState } from "preact/hooks";
+import { change, fitting, state } from "./address";
 import { fields } from "./setup";
 import { has, number, t } from "./words";
 
@@ -14,13 +14,13 @@ interface Of {
 const label = ({ task, field }: Of) => t(`${task}.fields.${field}`);
 
 /** A number from its least to its most: a slider and a field for exact values. */
-export function Slider({ task, field, log = false, least }: Of & { log?: boolean; least?: number }) {
+export function Slider({ task, field, log = false, least, most }: Of & { log?: boolean; least?: number; most?: number }) {
   const id = useId();
   const known = fields(task)[field]!;
   const whole = known.type === "integer";
   const low = least ?? known.minimum ?? known.exclusiveMinimum ?? 0;
-  const high = known.maximum ?? 100;
-  const value = state(task)[field] as number;
+  const high = most ?? known.maximum ?? 100;
+  const value = Math.min(high, state(task)[field] as number);
   const place = (v: number) => (log ? Math.log10(Math.max(v, low)) : v);
   const back = (p: number) => {
     const raw = log ? 10 ** p : p;
@@ -51,6 +51,7 @@ export function Slider({ task, field, log = false, least }: Of & { log?: boolean
 export function Whole({ task, field }: Of) {
   const id = useId();
   const known = fields(task)[field]!;
+  const [wrong, setWrong] = useState(false);
   return (
     <div class="field">
       <label for={id}>{label({ task, field })}</label>
@@ -58,19 +59,33 @@ export function Whole({ task, field }: Of) {
         id={id}
         type="number"
         inputMode="numeric"
+        aria-invalid={wrong}
+        aria-describedby={`${id}-wrong`}
         min={known.minimum}
         max={known.maximum}
         step={1}
         value={state(task)[field] as number}
-        onInput={(e) => change(task, { [field]: e.currentTarget.valueAsNumber })}
+        onInput={(e) => {
+          const typed = e.currentTarget.valueAsNumber;
+          const fits = fitting(known, typed) === typed;
+          setWrong(!fits);
+          if (fits) change(task, { [field]: typed });
+        }}
+        onBlur={(e) => {
+          e.currentTarget.value = String(state(task)[field]);
+          setWrong(false);
+        }}
       />
+      <small id={`${id}-wrong`} class="error" role="alert">
+        {wrong ? t("page.whole", { low: known.minimum ?? 0, high: known.maximum ?? 0 }) : ""}
+      </small>
       <Hint task={task} field={field} />
     </div>
   );
 }
 
 /** One of a few: their texts are at `<task>.<field>.<choice>`. */
-export function Choice({ task, field }: Of) {
+export function Choice({ task, field, onChoice }: Of & { onChoice?: (choice: string) => void }) {
   const id = useId();
   const choices = fields(task)[field]!.enum ?? [];
   return (
@@ -79,7 +94,11 @@ export function Choice({ task, field }: Of) {
       <select
         id={id}
         value={state(task)[field] as string}
-        onChange={(e) => change(task, { [field]: e.currentTarget.value })}
+        onChange={(e) => {
+          const choice = e.currentTarget.value;
+          if (onChoice) onChoice(choice);
+          change(task, { [field]: choice });
+        }}
       >
         {choices.map((choice) => (
           <option key={choice} value={choice}>

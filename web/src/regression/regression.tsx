@@ -1,42 +1,64 @@
-/** Part 1: the fit is drawn anew while a slider moves. */
+/** Part 1: the network is trained anew, whole, while a slider moves, and its fit drawn anew. */
+import { effect } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
-import { state } from "../address";
+import { change, state } from "../address";
 import { Chart } from "../chart";
-import { Reproduce } from "../reproduce";
 import { Card, Choice, Slider, Whole } from "../controls";
+import { Reproduce } from "../reproduce";
+import { setup } from "../setup";
 import { type Event, giveUp, type Tensor, wish } from "../socket";
 import { number, t } from "../words";
-import { outputs, type Weights } from "./network";
+import { Bends, type Checked, Formulas, GradientCheck } from "./details";
+import { type Data, Fit } from "./fit";
+import type { Weights } from "./network";
+import { onGrid, type Point } from "./points";
+import { OwnPoints } from "./own";
+import "./regression.css";
 
 const TASK = "regression";
 
-interface Data {
-  x: Float32Array;
-  y: Float32Array;
-  grid: Float32Array;
-  curve: Float32Array;
+/** One training as far as it is known. */
+interface View {
+  data: Data;
+  activation: string;
+  lr: number;
+  /** None of a training that diverged before its first frame. */
+  frame?: Event;
+  course?: Event;
+  gradients?: Checked[];
 }
 
 export function Regression() {
-  const [data, setData] = useState<Data | null>(null);
-  const [frame, setFrame] = useState<Event | null>(null);
-  const [done, setDone] = useState<Event | null>(null);
-  const now = state(TASK);
+  const [view, setView] = useState<View | null>(null);
+  const [failed, setFailed] = useState<Event | null>(null);
   useEffect(() => {
-    wish(TASK, TASK, now, (event) => {
-      if (event.kind === "data") {
-        const array = (name: string) => (event[name] as Tensor).data;
-        setData({ x: array("x"), y: array("y"), grid: array("grid"), curve: array("curve") });
-      } else if (event.kind === "frame") setFrame(event);
-      else if (event.kind === "course") setDone(event);
+    let asked = "";
+    const stop = effect(() => {
+      // Within the event of the slider: after the next frame would be later.
+      const { unit: _, ...now } = state(TASK);
+      const all = JSON.stringify([now, setup.value!.lang]);
+      if (all === asked) return;
+      asked = all;
+      listen(now, setView, setFailed);
     });
-    return () => giveUp(TASK);
-  }, [now]);
-  const fit = data && frame && outputs(frame.weights as Weights, now.activation as string, data.grid);
+    return () => {
+      stop();
+      giveUp(TASK);
+    };
+  }, []);
+  const now = state(TASK);
+  const { data, frame, course } = view ?? {};
+  const weights = frame?.weights as Weights | undefined;
+  const diverged = course?.diverged_at as number | null | undefined;
+  const told = frame && t("regression.fit_summary", { step: frame.step, loss: frame.loss });
   return (
     <>
       <Card title={t("regression.settings")}>
-        <Choice task={TASK} field="target" />
+        <Choice
+          task={TASK}
+          field="target"
+          onChoice={(target) => target === "own" && !(now.points as Point[]).length && data && startOwn(data)}
+        />
         <Slider task={TASK} field="hidden" />
         <Choice task={TASK} field="activation" />
         <Slider task={TASK} field="lr" log least={1e-6} />
@@ -45,25 +67,76 @@ export function Regression() {
         <Whole task={TASK} field="seed" />
       </Card>
       <Card title={t("regression.fit")} wide>
-        {data && fit && (
-          <Chart
-            x={data.grid}
-            lines={[
-              { label: t("regression.curve"), y: data.curve, colour: "--curve", dash: [6, 4] },
-              { label: t("regression.network"), y: fit, colour: "--fit", width: 3 },
-            ]}
-            summary={t("regression.fit_summary", { step: frame.step, loss: frame.loss })}
-            xLabel="x"
-            yLabel="y"
-            height={380}
-          />
+        {failed && (
+          <p class="error" role="alert">
+            {failed.field ? `${t(`regression.fields.${failed.field}`)}: ` : ""}{failed.text ?? t("regression.lost")}
+          </p>
         )}
+        {view && <Fit data={view.data} weights={weights} activation={view.activation} summary={told ?? t("regression.fit")} />}
         <p role="status">
-          {frame && t("regression.fit_summary", { step: frame.step, loss: frame.loss })}{" "}
-          {done?.kind === "course" && t("regression.test_error", { error: number(done.metrics.test_loss) })}
+          {told}{" "}
+          {diverged ? <strong class="error">{t("regression.diverged", { step: diverged })}</strong>
+            : course && t("regression.test_error", { error: number(course.metrics.test_loss) })}
         </p>
+        {weights && view && <Bends data={view.data} weights={weights} activation={view.activation} />}
       </Card>
+      {course && <Loss course={course} />}
+      {data && view?.gradients?.length ? <GradientCheck checked={view.gradients} step={frame!.step} /> : null}
+      <OwnPoints key={JSON.stringify(now.box)} />
+      {weights && view && <Formulas data={view.data} weights={weights} activation={view.activation} lr={view.lr} />}
       <Reproduce task={TASK} />
     </>
+  );
+}
+
+/** Wish what is set, and tell what becomes of it. */
+function listen(
+  now: Record<string, unknown>,
+  setView: (next: (before: View | null) => View | null) => void,
+  setFailed: (event: Event | null) => void,
+): void {
+  let data: Data | null = null; // drawn with the first frame of its training
+  wish(TASK, TASK, now, (event) => {
+    if (event.kind === "data") {
+      const array = (name: string) => (event[name] as Tensor).data;
+      data = { x: array("x"), y: array("y"), grid: array("grid"), curve: array("curve") };
+      setFailed(null);
+      return;
+    }
+    if (event.kind === "error") {
+      setFailed(event);
+      return;
+    }
+    const more = { frame: { frame: event }, course: { course: event }, done: { gradients: event.gradients } }[event.kind];
+    const fresh: View = { data: data!, activation: now.activation as string, lr: now.lr as number };
+    setView((before) => ({ ...(before?.data === data ? before : fresh), ...more }));
+  });
+}
+
+/** Turn what is shown into points of one's own, when these are chosen and there are none. */
+function startOwn(data: Data): void {
+  const points = onGrid(Array.from(data.grid, (x, i): Point => [x, data.curve[i]!]));
+  change(TASK, { target: "own", points, box: [] });
+}
+
+function Loss({ course }: { course: Event }) {
+  const [steps, losses] = [(course.steps as Tensor).data, (course.losses as Tensor).data];
+  const finite = Array.from(losses, (loss) => (Number.isFinite(loss) && loss > 0 && loss < 1e6 ? loss : null));
+  const last = finite.filter((loss) => loss !== null).at(-1);
+  return (
+    <Card title={t("regression.loss")}>
+      {finite.length > 1 && last !== undefined && (
+        <Chart
+          x={Array.from(steps)}
+          lines={[{ label: t("regression.loss"), y: finite, colour: "--train" }]}
+          summary={t("regression.loss_summary", { first: finite[0] ?? NaN, last, step: steps.at(-1)! })}
+          xLabel={t("regression.step_axis")}
+          yLabel={t("regression.loss_axis")}
+          xLog
+          yLog
+          height={300}
+        />
+      )}
+    </Card>
   );
 }

@@ -25,6 +25,8 @@ CHECKED: Final = 16
 
 Place = Annotated[float, Field(ge=-10, le=10)]
 
+Number = Annotated[float, Field(ge=-1e30, le=1e30)]
+
 _CURVE_FILE: Final = "curve.csv"
 _FIGURE: Final = """
 import matplotlib.pyplot as plt
@@ -42,7 +44,7 @@ class RegressionWish(Wish):
     target: Literal[*get_args(Target), "own"] = "sigmoid"  # pyright: ignore[reportInvalidTypeForm]
     points: Annotated[tuple[tuple[Place, Place], ...], Field(max_length=500)] = ()
     """Of a curve of one's own, x and y: in the lab's ranges, [−0.5, 0.5] and about [0, 1]."""
-    box: Annotated[tuple[float, ...], Field(max_length=4)] = ()
+    box: Annotated[tuple[Number, ...], Field(max_length=4)] = ()
     """Least and greatest x and y in the numbers of who brought the points: the page writes them at
     its axes; they stand for −0.5, 0.5, 0 and 1."""
     noise: Annotated[float, Field(ge=0, le=1)] = 0.05
@@ -51,6 +53,8 @@ class RegressionWish(Wish):
     lr: Annotated[float, Field(gt=0, le=1)] = REGRESSION.lr
     steps: Annotated[int, Field(ge=1, le=200_000)] = REGRESSION.epochs
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    unit: Annotated[int, Field(ge=1, le=256)] = 1
+    """The hidden neuron whose formulas are shown; training does not ask for it."""
 
 
 def data_of(wish: RegressionWish) -> KeptData:
