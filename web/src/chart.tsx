@@ -15,6 +15,8 @@ export interface Line {
   dash?: number[];
   /** Whether the line goes on over places without a value. */
   joined?: boolean;
+  /** Stands in no legend. */
+  quiet?: boolean;
 }
 
 interface Props {
@@ -113,6 +115,7 @@ function options(host: HTMLElement, latest: { current: Props }): uPlot.Options {
         width: line.points ? 0 : (line.width ?? 2),
         dash: line.dash,
         spanGaps: line.joined,
+        class: line.quiet ? "quiet" : undefined,
         paths: line.points ? () => null : undefined,
         points: { show: !!line.points, size: 4, fill: colour(line.colour), width: 0 },
       })),

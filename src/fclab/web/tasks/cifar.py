@@ -13,6 +13,7 @@ from scipy.special import softmax
 
 from fclab.analysis.findings import GREW
 from fclab.data.cifar100.release import PARTS
+from fclab.data.kept import Images
 from fclab.engines import Glimpse, train
 from fclab.engines.compiled.ahead import products_fail
 from fclab.engines.job import initial_weights
@@ -24,9 +25,10 @@ from fclab.values.dataset import Dataset
 from fclab.values.errors import UsageError
 from fclab.values.model import Weights, network_inputs, percentile_scaled
 from fclab.values.names import distinct_classes
-from fclab.values.recipe import CIFAR, Recipe
+from fclab.values.recipe import CIFAR, Recipe, format_layers
 from fclab.values.run import Run
 from fclab.web.images import dataset_of
+from fclab.web.reproduction import Reproduction, options_of
 from fclab.web.tasks.task import Alive, Emit, Event, Task, Wish
 
 MOST_SECONDS: Final = 60.0
@@ -241,4 +243,16 @@ def _excitement(dataset: Dataset, run: Run) -> Event:
     }  # fmt: skip
 
 
-CIFAR_TASK = Task(CifarWish, train_images, pool="long")
+def reproduction(wish: CifarWish) -> Reproduction:
+    """``fclab cifar`` with the options that differ from its own: the run of seed 0, which is the
+    one whose first layer and answers are shown."""
+    recipe, base = wish.recipe, CIFAR.for_outputs(len(wish.classes))
+    options = ["--classes", *map(str, wish.classes)]
+    if recipe.layers != base.layers:
+        options += ["--layers", format_layers(recipe.layers)]
+    options += options_of(recipe.replace(layers=base.layers), base)
+    data = Images(classes=wish.classes, source="cifar100")
+    return Reproduction(commands=[("cifar", *options)], data=data, recipe=recipe)
+
+
+CIFAR_TASK = Task(CifarWish, train_images, pool="long", reproduces=reproduction)
