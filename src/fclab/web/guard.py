@@ -18,7 +18,6 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
-COOKIE: Final = "fclab"
 HEADERS: Final = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
@@ -47,6 +46,11 @@ class Door:
     port: int = 0
     token: str = field(default="", repr=False)
 
+    @property
+    def cookie(self) -> str:
+        """The name of the cookie: a browser sends those of a host to all its ports."""
+        return f"fclab-{self.port}"
+
     def is_own(self, netloc: str) -> bool:
         """Whether a ``Host``, or the place of an ``Origin``, is this server."""
         try:
@@ -54,8 +58,9 @@ class Door:
             port = parts.port or 80
         except ValueError:
             return False
-        name = parts.netloc.rsplit("@")[-1].removesuffix(f":{parts.port}")
-        return name.lower() in self.hosts and port == self.port and "@" not in netloc
+        if parts.netloc != netloc or "@" in netloc:
+            return False
+        return netloc.removesuffix(f":{parts.port}").lower() in self.hosts and port == self.port
 
 
 class Guard:
@@ -68,24 +73,6 @@ class Guard:
         """An ASGI application."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
-            return
-        headers = Headers(scope=scope)
-        origin = headers.get("origin")
-        allowed = self._door.is_own(headers.get("host", "")) and (
-            (origin is None and scope["type"] == "http")
-            or (origin is not None and origin.startswith("http://")
-            and self._door.is_own(origin.removeprefix("http://")))
-        )  # fmt: skip
-        if not allowed:
-            await _refuse(scope, receive, send, 421, "this is not the address of this server")
-            return
-        if self._door.token and not self._knows(headers):
-            if scope["type"] == "http" and self._brings(scope):
-                answer = RedirectResponse(scope["path"], 303)
-                answer.set_cookie(COOKIE, self._door.token, httponly=True, samesite="strict")
-                await answer(scope, receive, send)
-                return
-            await _refuse(scope, receive, send, 403, "the link with its token is needed")
             return
 
         async def with_headers(message: Message) -> None:
@@ -101,11 +88,34 @@ class Guard:
                 ]
             await send(message)
 
+        headers = Headers(scope=scope)
+        origin = headers.get("origin")
+        allowed = self._door.is_own(headers.get("host", "")) and (
+            (origin is None and scope["type"] == "http")
+            or (origin is not None and origin.startswith("http://")
+            and self._door.is_own(origin.removeprefix("http://")))
+        )  # fmt: skip
+        if not allowed:
+            await _refuse(
+                scope, receive, with_headers, 421, "this is not the address of this server"
+            )
+            return
+        if self._door.token and not self._knows(headers):
+            if scope["type"] == "http" and self._brings(scope):
+                answer = RedirectResponse(scope["path"], 303)
+                answer.set_cookie(
+                    self._door.cookie, self._door.token, httponly=True, samesite="strict"
+                )
+                await answer(scope, receive, with_headers)
+                return
+            await _refuse(scope, receive, with_headers, 403, "the link with its token is needed")
+            return
+
         await self._app(scope, receive, with_headers)
 
     def _knows(self, headers: Mapping[str, str]) -> bool:
         try:
-            morsel = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+            morsel = SimpleCookie(headers.get("cookie", "")).get(self._door.cookie)
         except ValueError:
             return False
         return morsel is not None and self._same(morsel.value)
