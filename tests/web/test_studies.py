@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import tomllib
 from collections.abc import Iterator
 from importlib.resources import files
@@ -125,18 +126,18 @@ def test_a_row_is_trained_and_removed(house, store, page):
         assert "two layers" not in [row.name for row in load_definition(kept, NAME).rows]
 
 
-@pytest.mark.parametrize(("kind", "head"), [("pdf", b"%PDF"), ("docx", b"PK"), ("html", b"<!")])
-def test_the_report_is_a_download(house, store, page, kind, head):
+def test_the_report_is_a_download(house, store, page):
     page.goto(at(house, study=NAME))
-    named = EN["report_of"].format(name=NAME, format=kind.upper())
-    button = page.get_by_role("button", name=named)
-    expect(button).to_be_enabled(timeout=LONG)
-    with page.expect_download(timeout=LONG) as waiting:
-        button.click()
-    assert waiting.value.suggested_filename == f"{NAME}.{kind}"
-    content = Path(waiting.value.path()).read_bytes()
-    assert content.startswith(head)
-    assert len(content) > 50_000
+    for kind, head in (("pdf", b"%PDF"), ("docx", b"PK"), ("html", b"<!")):
+        named = EN["report_of"].format(name=NAME, format=kind.upper())
+        button = page.get_by_role("button", name=named)
+        expect(button).to_be_enabled(timeout=LONG)
+        with page.expect_download(timeout=LONG) as waiting:
+            button.click()
+        assert waiting.value.suggested_filename == f"{NAME}.{kind}"
+        content = Path(waiting.value.path()).read_bytes()
+        assert content.startswith(head)
+        assert len(content) > 50_000
 
 
 def test_a_ladder_that_is_stopped_keeps_what_is_trained(house, store, page):
@@ -162,7 +163,7 @@ def test_on_a_phone_nothing_is_cut_off(house, store, new_page, axe):
     axe(page)
 
 
-def ask(house, task: str, lang: str, **wish: object) -> dict[str, Any]:
+def ask(house, task: str, lang: str, /, **wish: object) -> dict[str, Any]:
     """The last event of a wish, over the socket."""
     from websockets.sync.client import connect
 
@@ -209,3 +210,21 @@ def test_what_is_out_of_bounds_is_refused(house, store, task, wish):
     assert told["text"]
     with Store(store, create=False) as kept:
         assert load_definition(kept, NAME).rows == rows
+
+
+def test_the_same_from_the_terminal(house, store, capsys):
+    from fclab.cli import main
+
+    state = {"study": NAME, "first": "stop", "second": "base"}
+    told = ask(house, "reproduce", "en", part="studies", state=state, lang="en")
+    table, compared = (shlex.split(line)[1:] for line in told["command"].splitlines())
+    shown = ask(house, "study_compare", "en", **state)
+    printed = []
+    for words in ([*table, "--format", "csv"], compared):
+        with pytest.raises(SystemExit) as ended:
+            main([*words, "--lang", "en"])
+        assert ended.value.code == 0
+        printed.append(" ".join(capsys.readouterr().out.split()))
+    assert "Stopped at epoch" in printed[0]
+    for paragraph in shown["paragraphs"]:
+        assert " ".join(paragraph.split()) in printed[1]

@@ -35,3 +35,10 @@ def settle(place: Place) -> None:
 def here() -> Place:
     """What the server of this process was started with."""
     return _place
+
+
+def store_name(store: str | Path) -> str:
+    """A store as a command names it, without a password."""
+    from fclab.store.connect import is_address, without_password
+
+    return without_password(str(store)) if is_address(store) else str(store)

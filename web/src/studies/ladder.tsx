@@ -47,7 +47,7 @@ export function Climb({ study, kept }: { study: string; kept: Ladder | null }) {
       <Progress work={work} />
       {climbed?.of && work.running && <p>{t("studies.ladder.rungs", { n: climbed.rungs.length, of: climbed.of })}</p>}
       {climbed?.kept === false && <p>{t("studies.ladder.other_stays")}</p>}
-      {shown && <Rungs rungs={shown.rungs} title={t("studies.ladder.title")} />}
+      {shown && <Rungs rungs={shown.rungs} title={t("studies.ladder.all")} />}
       {shown && shown.ablation.length > 0 && <Rungs rungs={shown.ablation} title={t("studies.ladder.ablation_title")} />}
       {shown && <ul>{shown.conclusions.map((text, k) => <li key={k}>{text}</li>)}</ul>}
     </>
@@ -73,7 +73,7 @@ function Rungs({ rungs, title }: { rungs: Rung[]; title: string }) {
                 <th scope="row">{rung.title}<small>{rung.configuration}</small></th>
                 <td>
                   {rung.test ? percent(rung.test[0]) : t("studies.diverged")}
-                  {rung.test && <small>{percent(rung.test[1])} – {percent(rung.test[2])}</small>}
+                  {rung.test && rung.test[2] - rung.test[1] < 1 && <small>{percent(rung.test[1])} – {percent(rung.test[2])}</small>}
                 </td>
                 <td>
                   {rung.change && `${mark(rung.verdict)} ${signed(rung.change[0])}`}

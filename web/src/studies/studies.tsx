@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { change, state } from "../address";
 import { Card } from "../controls";
+import { Reproduce } from "../reproduce";
 import { setup } from "../setup";
 import { type Event, giveUp, wish } from "../socket";
 import { t } from "../words";
@@ -107,6 +108,7 @@ export function Studies() {
       {list && study && !study.unread && (
         <Study key={study.name} list={list} study={study} turn={turn} again={() => setTurn((old) => old + 1)} />
       )}
+      {study && <Reproduce task={TASK} />}
       {list && <Begin again={() => setTurn((old) => old + 1)} />}
     </>
   );

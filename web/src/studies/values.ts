@@ -1,6 +1,6 @@
 /** What the server tells of studies. */
 import type { Event } from "../socket";
-import { number } from "../words";
+import { number, percent } from "../words";
 
 export type Interval = [number, number, number];
 export type Verdict = "better" | "worse" | "not distinguishable" | null;
@@ -71,10 +71,11 @@ export const asList = (event: Event) => event as unknown as List;
 export const asTable = (event: Event) => event as unknown as Table;
 export const asLadder = (event: Event) => event as unknown as Ladder;
 
-/** A difference with its sign, in points where it is one of shares. */
-export function signed(value: number, scale = 100, digits = 2): string {
-  const text = number(Number((scale * value).toPrecision(digits)));
-  return value > 0 ? `+${text}` : text;
+/** A difference with its sign: one of shares in points, any other to two significant digits. */
+export function signed(value: number, scale = 100): string {
+  const size = Math.abs(value);
+  const text = scale === 100 ? percent(size).replace(/\s?%$/, "") : number(Number((scale * size).toPrecision(2)));
+  return /[1-9∞]/.test(text) ? `${value < 0 ? "−" : "+"}${text}` : text;
 }
 
 /** An interval behind its middle. */

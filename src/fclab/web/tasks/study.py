@@ -7,7 +7,10 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from fclab.report.formats import FORMATS, Format
+from fclab.store import DEFAULT
 from fclab.values.text import LONGEST
+from fclab.web.place import here, store_name
+from fclab.web.reproduction import Reproduction
 from fclab.web.tasks.task import Alive, Emit, Event, Pool, Task, W, Wish
 
 StudyName = Annotated[str, Field(max_length=200)]
@@ -107,7 +110,24 @@ class ReportWish(StudyWish):
     format: Format = FORMATS[0]
 
 
-def _task(wish: type[W], function: str, pool: Pool) -> Task[W]:
+def _reproduced(wish: StudiesWish) -> Reproduction:
+    """The same from the terminal: the final table, the rows side by side."""
+    at = here().store
+    where = () if at == DEFAULT.absolute() else ("--store", store_name(at))
+    study = ("--study", wish.study) if wish.study else ()
+    commands = [("table", *study, *where)]
+    if wish.first and wish.second:
+        second = f"{wish.other}:{wish.second}" if wish.other else wish.second
+        commands.append(("compare", wish.first, second, *study, *where))
+    return Reproduction(commands)
+
+
+def _task(
+    wish: type[W],
+    function: str,
+    pool: Pool,
+    reproduces: Callable[[W], Reproduction] | None = None,
+) -> Task[W]:
     """A task whose function is imported by the process that is asked: `fclab.web.studies`
     brings the store, the labs and their figures with it."""
     module, _, name = function.partition(":")
@@ -118,10 +138,10 @@ def _task(wish: type[W], function: str, pool: Pool) -> Task[W]:
         )
         return found(wished, emit, alive)
 
-    return Task(wish, do, pool=pool, keeps=False)
+    return Task(wish, do, pool=pool, keeps=False, reproduces=reproduces)
 
 
-STUDIES: Final = _task(StudiesWish, "table:list_studies", "store")
+STUDIES: Final = _task(StudiesWish, "table:list_studies", "store", _reproduced)
 STUDY: Final = _task(StudyWish, "table:open_study", "store")
 COMPARE: Final = _task(CompareWish, "table:compare", "store")
 COMMENT: Final = _task(CommentWish, "change:comment", "store")
