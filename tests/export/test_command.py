@@ -31,6 +31,20 @@ def run(folder: Path, *words: object, code: int = 0) -> subprocess.CompletedProc
     return done
 
 
+@pytest.fixture
+def command(folder, monkeypatch, capsys):
+    """The command in the folder, without a process of its own: what it says."""
+
+    def call(*words: object) -> str:
+        monkeypatch.chdir(folder)
+        with pytest.raises(SystemExit) as ended:
+            main([*map(str, words), "--lang", "en"])
+        assert not ended.value.code
+        return capsys.readouterr().err
+
+    return call
+
+
 def session(path: Path) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
@@ -86,9 +100,9 @@ def test_seeds_of_a_row_answer_together_though_weights_of_one_are_kept(folder, d
     assert np.abs(found - expected).max() <= 1e-5
 
 
-def test_models_that_are_named_answer_together(folder):
+def test_models_that_are_named_answer_together(command, folder):
     places = [f"results/runs/{name}" for name in ("moons", "xor")]
-    run(folder, "export", *places, "--to", "onnx", "--out", "both.onnx")
+    command("export", *places, "--to", "onnx", "--out", "both.onnx")
     made = session(folder / "both.onnx")
     assert [one.name for one in made.get_inputs()] == ["points"]
     x = np.array([[40, 60], [55, 45]], np.float32)
@@ -97,10 +111,10 @@ def test_models_that_are_named_answer_together(folder):
     np.testing.assert_allclose(found, np.mean(each, axis=0), rtol=1e-5)
 
 
-def test_layout_type_and_a_folder_for_the_file(folder, data):
+def test_layout_type_and_a_folder_for_the_file(command, folder, data):
     (folder / "out").mkdir()
     options = ("--layout", "nhwc", "--pixels", "uint8", "--out", "out")
-    run(folder, "export", "results/runs/images/model.json", "--to", "onnx", *options)
+    command("export", "results/runs/images/model.json", "--to", "onnx", *options)
     made = session(folder / "out" / "synthetic-0-55-58.onnx")
     (one,) = made.get_inputs()
     assert (one.type, one.shape) == ("tensor(uint8)", ["n", 32, 32, 3])
@@ -108,24 +122,24 @@ def test_layout_type_and_a_folder_for_the_file(folder, data):
     assert found.shape == (5, 3)
 
 
-def test_torch_gets_a_folder(folder):
-    run(folder, "export", "results", "--to", "torch")
+def test_torch_gets_a_folder(command, folder):
+    command("export", "results", "--to", "torch")
     written = folder / "results" / "synthetic-0-55-58-torch"
     assert {path.name for path in written.iterdir()} == {"model.pt", "model.py"}
     state = torch.load(written / "model.pt", weights_only=True)
     assert state["3.weight"].shape == (3, 4)
 
 
-def test_tensorboard_gets_every_seed_of_a_row(folder, tmp_path):
-    done = run(folder, "export", "base", "--to", "tensorboard", "--out", tmp_path / "logs")
-    assert "logs: runs, 2" in done.stderr
+def test_tensorboard_gets_every_seed_of_a_row(command, folder, tmp_path):
+    done = command("export", "base", "--to", "tensorboard", "--out", tmp_path / "logs")
+    assert "logs: runs, 2" in done
     for seed in (0, 1):
         found = EventAccumulator(str(tmp_path / "logs" / "synthetic-0-55-58" / f"seed-{seed}"))
         assert len(found.Reload().Tensors("accuracy/test")) == 3
 
 
-def test_a_model_card_is_of_one_network_and_has_the_figures_of_all_seeds(folder, tmp_path):
-    run(folder, "export", "small:base", "--to", "huggingface", "--out", tmp_path / "hub")
+def test_a_model_card_is_of_one_network_and_has_the_figures_of_all_seeds(command, folder, tmp_path):
+    command("export", "small:base", "--to", "huggingface", "--out", tmp_path / "hub")
     assert {one.name for one in (tmp_path / "hub").iterdir()} == {
         "README.md", "model.json", "model.safetensors",
     }  # fmt: skip
@@ -134,11 +148,11 @@ def test_a_model_card_is_of_one_network_and_has_the_figures_of_all_seeds(folder,
     )
 
 
-def test_mlflow_gets_model_and_trainings(folder, tmp_path):
-    run(folder, "export", "small:base", "--to", "mlflow", "--out", tmp_path / "mlflow")
+def test_mlflow_gets_model_and_trainings(command, folder, tmp_path):
+    command("export", "small:base", "--to", "mlflow", "--out", tmp_path / "mlflow")
     told = json.loads((tmp_path / "mlflow" / "runs.json").read_text("utf-8"))
     assert [one["params"]["seed"] for one in told] == [0, 1]
-    run(folder, "export", "results/runs/xor", "--to", "mlflow", "--out", tmp_path / "xor")
+    command("export", "results/runs/xor", "--to", "mlflow", "--out", tmp_path / "xor")
     assert not (tmp_path / "xor" / "log.py").exists()
     assert (tmp_path / "xor" / "MLmodel").exists()
 

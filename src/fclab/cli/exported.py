@@ -67,6 +67,8 @@ def write_model_as(
             "the training of {named} is not told: run.json and history.csv are lacking",
             named=named[0],
         )
+    if form == "huggingface" and len(found.sources) > 1:
+        raise UsageError("a model card is of one network: name one folder or one seed")
     words, info = wanted.words, found.sources[0].model.dataset
     if info.substitute:
         say(f"fclab: {words.plain('predict.stand_in', substitute=info.substitute)}")
@@ -107,8 +109,7 @@ def write_model_as(
         case "huggingface":
             from fclab.export.huggingface import huggingface_files
 
-            if len(sources) > 1 or sources[0].run is None:
-                raise UsageError("a model card is of one network: name one folder or one seed")
+            assert sources[0].run
             files = huggingface_files(sources[0].run, found.runs, wanted.written)
     if files:
         path = _folder(out, f"{found.name}-{form}", files)
