@@ -443,3 +443,41 @@ def test_a_page_without_onnx_says_what_is_needed(opened, run, tmp_path):
     (tmp_path / "x.onnx").write_bytes(b"none")
     opened.set_input_files("input[type=file] >> nth=0", tmp_path / "x.onnx")
     opened.get_by_role("alert").filter(has_text="--with-onnx").wait_for()
+
+
+def test_a_picture_is_turned_upright_as_fclab_does(opened, run, tmp_path):
+    pictures, seen = {}, []
+    for how in range(1, 9):
+        exif = Image.Exif()
+        exif[0x0112] = how
+        file = tmp_path / f"{how}.png"
+        Image.fromarray(photograph(90, 61)).save(file, exif=exif)
+        pictures[file.name] = file.read_bytes()
+        seen.append(read_picture(file, 32, 32))
+    found = shown(opened(page([run.model])), pictures)
+    np.testing.assert_allclose(found, run.model.probabilities(np.stack(seen)), atol=1e-5)
+
+
+def test_two_fingers_enlarge_and_turn(opened, data, run):
+    opened = opened(page([run.model]), viewport={"width": 390, "height": 844}, has_touch=True)
+    shown(opened, {"one.png": as_png(data.test.x[0])})
+    stage = opened.get_by_role("application")
+    stage.scroll_into_view_if_needed()
+    at = stage.bounding_box()
+    assert at
+    middle = at["x"] + at["width"] / 2, at["y"] + at["height"] / 2
+    fingers = opened.context.new_cdp_session(opened)
+
+    def touch(kind: str, dx: float, dy: float) -> None:
+        places = [] if kind == "touchEnd" else [
+            {"x": middle[0] + s * dx, "y": middle[1] + s * dy, "id": s + 1} for s in (-1, 1)
+        ]  # fmt: skip
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+    touch("touchStart", 40, 0)
+    for step in range(1, 11):
+        angle, far = step / 10 * np.pi / 2, 40 * 2 ** (step / 10)
+        touch("touchMove", far * np.cos(angle), far * np.sin(angle))
+    touch("touchEnd", 0, 0)
+    assert float(opened.get_by_label("Zoom").input_value()) == pytest.approx(1, abs=0.02)
+    assert float(opened.get_by_label("Turn").input_value()) == pytest.approx(90, abs=2)

@@ -1,5 +1,7 @@
 /** Files, camera and canvases to pictures. */
+import { orientation } from "./orientation";
 import type { Raster } from "./resample";
+import { Source } from "./view";
 
 /** Sides that a browser certainly has a canvas for. */
 const LONGEST = 8192;
@@ -10,11 +12,12 @@ const LONGEST = 8192;
  *
  * Throws where the browser knows no such picture.
  */
-export async function readPicture(file: Blob): Promise<Raster> {
+export async function readPicture(file: File): Promise<Source> {
   const bitmap = await createImageBitmap(file, { colorSpaceConversion: "none" });
   try {
     const scale = Math.min(1, LONGEST / Math.max(bitmap.width, bitmap.height));
-    return raster(bitmap, Math.round(bitmap.width * scale), Math.round(bitmap.height * scale));
+    const pixels = raster(bitmap, Math.round(bitmap.width * scale), Math.round(bitmap.height * scale));
+    return new Source(pixels, file.name, await orientation(file));
   } finally {
     bitmap.close();
   }

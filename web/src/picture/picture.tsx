@@ -109,14 +109,14 @@ export function Picture() {
 /** What the browser cannot open, the server may. */
 async function opened(file: File): Promise<Source> {
   try {
-    return new Source(await readPicture(file), file.name);
+    return await readPicture(file);
   } catch {
     const answer = await fetch(`./picture?${new URLSearchParams({ name: file.name, lang: setup.value!.lang })}`, {
       method: "POST", body: file,
     });
     if (!answer.ok) throw new Said(await answer.text());
     const { pixels, small } = received(await answer.arrayBuffer());
-    return new Source(raster(pixels), file.name, raster(small));
+    return new Source(raster(pixels), file.name, 1, raster(small));
   }
 }
 

@@ -46,7 +46,7 @@ export function Studio({ models, onFile, given, settings, more, children }: Prop
     try {
       const found = (await onFile?.(file!)) ?? false;
       if (found === true) setFailed("");
-      else show(found || new Source(await readPicture(file!), file!.name));
+      else show(found || (await readPicture(file!)));
     } catch (error) {
       setFailed(error instanceof Said ? error.message : t("picture.unread", { name: file!.name }));
     }

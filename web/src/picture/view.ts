@@ -4,6 +4,7 @@
  * Beyond its edges a picture is mirrored, as fclab's own shifts do it. Where nothing was moved, what
  * is seen is what `fclab predict` sees: the largest centred part of the wanted proportions.
  */
+import { undone, upright } from "./orientation";
 import { type Box, type Raster, resize } from "./resample";
 
 /** Right and down in pixels of what the network sees; zoom as a factor; degrees, clockwise. */
@@ -56,11 +57,13 @@ export class Source {
 
   /**
    * @param raster the picture.
+   * @param how the camera was held.
    * @param made what fclab made of it where the picture itself was only sent smaller.
    */
   constructor(
     readonly raster: Raster,
     readonly name = "",
+    private readonly how = 1,
     made?: Raster,
   ) {
     if (made) this.stills.set(`${made.width}x${made.height}`, made);
@@ -71,7 +74,9 @@ export class Source {
     const key = `${width}x${height}`;
     let found = this.stills.get(key);
     if (!found) {
-      found = resize(cut(this.raster, middle(this.raster, height / width)), width, height);
+      const stored = upright(this.raster, undone(this.how));
+      const [w, h] = this.how > 4 ? [height, width] : [width, height];
+      found = upright(resize(cut(stored, middle(stored, h / w)), w, h), this.how);
       this.stills.set(key, found);
     }
     return found;
