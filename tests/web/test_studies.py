@@ -163,6 +163,24 @@ def test_on_a_phone_nothing_is_cut_off(house, store, new_page, axe):
     axe(page)
 
 
+def test_what_part_3_shows_becomes_a_row(house, page, axe):
+    words = WORDS["ru"]
+    page.goto(f"{house.address}#v=1&part=cifar&lang=ru&classes=[1,2]&epochs=9&seeds=1&hidden=[4]")
+    panel = page.get_by_role("region", name=words["panel"])
+    panel.get_by_label(words["fields"]["comment"]).fill("меньше нейронов")
+    panel.get_by_role("button", name=words["add_as_row"]).click(timeout=LONG)
+    expect(panel.get_by_role("row").filter(has_text="FC(4), FC(2)")).to_be_visible(timeout=LONG)
+    axe(page)
+    panel.get_by_role("link", name=words["open"]).click()
+    expect(page.locator("q").filter(has_text="меньше нейронов")).to_be_visible(timeout=LONG)
+    with Store(house.folder / "kept" / "store.db", create=False) as kept:
+        names = [name for name in kept.names("study") if name.endswith("-1-2-lab")]
+        assert len(names) == 1
+        rows = load_definition(kept, names[0]).rows
+    assert [row.name for row in rows] == ["base", "stop", "own-1"]
+    assert (rows[-1].recipe.epochs, rows[-1].recipe.layers) == (9, (4, 2))
+
+
 def ask(house, task: str, lang: str, /, **wish: object) -> dict[str, Any]:
     """The last event of a wish, over the socket."""
     from websockets.sync.client import connect
