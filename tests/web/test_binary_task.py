@@ -1,5 +1,9 @@
 """Part 2 as the worker does it: what the page is told is what `fclab.train` gives."""
 
+import json
+import shlex
+import subprocess
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +14,7 @@ from fclab.data import binary_points
 from fclab.data.own_cloud import own_cloud
 from fclab.engines import train
 from fclab.engines.job import initial_weights
+from fclab.store.database import Store
 from fclab.values.errors import UsageError
 from fclab.values.recipe import BINARY
 from fclab.values.run import Run
@@ -132,6 +137,43 @@ def test_what_cannot_be_done_is_said(task, wish, reason):
 def test_a_wish_is_bounded(wish):
     with pytest.raises(ValueError, match="validation error"):
         load_task("binary").wish.model_validate(wish)
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"shape": "spiral", "noise": 0.05, "count": 60, "activation": "relu", "seed": 2},
+        {"shape": "own", "points": [(0, 0.5, 1), (1, 1, 0), (0.25, -1, 1)], "layers": 2},
+    ],
+)
+def test_the_program_gets_the_numbers_of_the_view(wish, tmp_path):
+    wish |= {"hidden": 4, "epochs": 40, "init_scale": 0.5}
+    state = load_task("binary").wish.model_validate(wish).model_dump(mode="json")
+    (made,) = told("reproduce", part="binary", state=state)
+    path = tmp_path / "program.py"
+    path.write_text(f"{made['program']}\nprint(losses)\n", "utf-8")
+    done = subprocess.run([sys.executable, path], capture_output=True, check=True, encoding="utf-8")
+    (course,) = of(told(**wish), "course")
+    losses = np.array(json.loads(done.stdout.splitlines()[-1]))
+    assert np.allclose(course["losses"], losses[course["steps"] - 1], rtol=1e-4)
+    assert (made["command"] is None) == (wish["shape"] == "own")
+    assert (b"test:" in done.stdout.encode()) == (wish["shape"] != "own")
+    assert "plt.contour" in made["notebook"]
+
+
+def test_the_command_gets_the_numbers_of_the_view(tmp_path):
+    wish = {"shape": "moons", "noise": 0.3, "count": 90, "hidden": 5, "layers": 2, "epochs": 300,
+            "activation": "tanh", "init_scale": 0.7, "lr": 0.01, "seed": 3}  # fmt: skip
+    (made,) = told("reproduce", part="binary", state=wish)
+    (course,) = of(told(**wish), "course")
+    words = shlex.split(made["command"])
+    assert words[:2] == ["fclab", "binary"]
+    subprocess.run(
+        [sys.executable, "-m", "fclab", *words[1:], "--lang", "en", "--out", tmp_path / "out"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    with Store(str(tmp_path / "out" / "store.db")) as store:
+        assert course["metrics"] in [run.metrics for run in store.select()]
 
 
 def test_nobody_waits_means_that_training_ends():

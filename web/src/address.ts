@@ -5,7 +5,7 @@
  * bounds that the server told, and the default is taken in place of what does not fit. The server
  * checks every wish again.
  */
-import { effect, signal } from "@preact/signals";
+import { batch, effect, signal } from "@preact/signals";
 import { type Field, fields } from "./setup";
 
 export type Value = string | number | boolean | number[] | string[] | number[][];
@@ -49,21 +49,23 @@ export function defaults(task: string): State {
 
 function held(task: string) {
   let found = states.get(task);
-  if (!found) {
-    const known = fields(task);
-    const start = defaults(task);
-    const given = read();
-    if ((given.get("v") ?? VERSION) === VERSION && (given.get("part") ?? "regression") === task) {
-      for (const [name, text] of given) {
-        if (OWN.has(name) || !known[name]) continue;
-        const value = fitting(known[name], parsed(known[name], text));
-        if (value !== undefined) start[name] = value;
-      }
-    }
-    found = signal<State>(start);
-    states.set(task, found);
-  }
+  if (!found) states.set(task, (found = signal<State>(started(task))));
   return found;
+}
+
+/** The state that the address gives a task: its defaults, if it is of another one. */
+function started(task: string): State {
+  const known = fields(task);
+  const start = defaults(task);
+  const given = read();
+  if ((given.get("v") ?? VERSION) === VERSION && (given.get("part") ?? "regression") === task) {
+    for (const [name, text] of given) {
+      if (OWN.has(name) || !known[name]) continue;
+      const value = fitting(known[name], parsed(known[name], text));
+      if (value !== undefined) start[name] = value;
+    }
+  }
+  return start;
 }
 
 /** A value as a field wants it, or undefined. */
@@ -128,11 +130,12 @@ export function followAddress(isPart: (name: string) => boolean): void {
   });
   addEventListener("hashchange", () => {
     const given = read();
-    states.clear();
-    lang.value = given.get("lang") ?? "";
-    theme.value = given.get("theme") ?? "";
-    const name = given.get("part") ?? "";
-    part.value = "";
-    part.value = isPart(name) ? name : "regression";
+    batch(() => {
+      for (const [task, one] of states) one.value = started(task);
+      lang.value = given.get("lang") ?? "";
+      theme.value = given.get("theme") ?? "";
+      const name = given.get("part") ?? "";
+      part.value = isPart(name) ? name : "regression";
+    });
   });
 }

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, model_serializer
 from fclab.data.binary import BinaryShape, binary_points
 from fclab.data.cifar100 import chosen, find
 from fclab.data.own import folder_at, own_images
+from fclab.data.own_cloud import own_cloud
 from fclab.data.own_curve import own_curve
 from fclab.data.regression import Target, regression_curve
 from fclab.data.synthetic import synthetic
@@ -74,6 +75,17 @@ class Cloud(KeptData, frozen=True):
     def make(self, where: str | None = None) -> Dataset:
         """The points."""
         return binary_points(**self.model_dump(exclude={"kind"}))
+
+
+class OwnCloud(KeptData, frozen=True):
+    """Two classes of points in the plane by their points: x, y and class. No lab keeps it."""
+
+    kind: Literal["own_cloud"] = "own_cloud"
+    points: tuple[tuple[Real, Real, Literal[0, 1]], ...]
+
+    def make(self, where: str | None = None) -> Dataset:
+        """The points."""
+        return own_cloud(self.points)
 
 
 class Images(KeptData, frozen=True):

@@ -18,8 +18,9 @@ from typing import Any, Final, Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from fclab.data import own_cloud
 from fclab.data.binary import DEFAULT_NOISE
-from fclab.data.kept import Cloud, Curve, Images, KeptData, OwnCurve
+from fclab.data.kept import Cloud, Curve, Images, KeptData, OwnCloud, OwnCurve
 from fclab.data.own import read_own
 from fclab.data.own_curve import NAME
 from fclab.data.pictures import MAX_PIXELS, known_formats
@@ -160,6 +161,10 @@ def _network(data: KeptData, recipe: Recipe, words: Wording) -> tuple[_Network, 
             noise = DEFAULT_NOISE[data.shape] if data.noise is None else data.noise
             network = _Network(recipe, "binary", (2,), data.points)
             return network, {"title": words.data(data.shape), "noise": noise}
+        case OwnCloud():
+            return _Network(recipe, "binary", (2,), len(data.points)), {
+                "title": words.data(own_cloud.NAME)
+            }
         case Images(source=source) if source == STAND_IN:
             raise UsageError(
                 "the images of the stand-in are made by fclab, a script cannot have them: train on "

@@ -33,7 +33,8 @@ class Reproduction:
     """What shows the same as a part of the page.
 
     Attributes:
-        commands: arguments of ``fclab``, a tuple for each command: ``("regression", "--lr", ...)``.
+        commands: arguments of ``fclab``, a tuple for each command: ``("regression", "--lr", ...)``;
+            none where no command has the data.
         data, recipe, seed: of the network that the program trains; without data there is none.
         files: what the commands read, by name.
         figure: lines of Python that draw, after the program, what the page shows.
@@ -123,7 +124,7 @@ def as_event(made: Reproduction, lang: Lang) -> dict[str, Any]:
     book = made.notebook(lang)
     return {
         "kind": "done",
-        "command": made.command(),
+        "command": made.command() or None,
         "files": dict(made.files),
         "program": made.program(lang),
         "notebook": book and json.dumps(book, ensure_ascii=False, indent=1) + "\n",

@@ -13,14 +13,15 @@ import numpy as np
 from pydantic import Field
 
 from fclab.analysis.surface import separated
-from fclab.data.binary import DEFAULT_NOISE, BinaryShape, binary_points
-from fclab.data.own_cloud import own_cloud
+from fclab.data.binary import DEFAULT_NOISE, BinaryShape
+from fclab.data.kept import Cloud, OwnCloud
 from fclab.engines import Glimpse, train
 from fclab.engines.job import initial_weights
 from fclab.values.dataset import Dataset
 from fclab.values.errors import UsageError
 from fclab.values.model import Weights
 from fclab.values.recipe import BINARY, Recipe
+from fclab.web.reproduction import Reproduction, options_of
 from fclab.web.tasks.task import Alive, Emit, Event, Task, Wish
 
 MOST_POINTS: Final = 500
@@ -38,6 +39,22 @@ _PAUSE: Final = 0.04
 
 _WORK_BETWEEN: Final = 1e8
 """Work after which it is asked whether somebody still waits: about a hundredth of a second."""
+
+_FIGURE: Final = """
+import matplotlib.pyplot as plt
+
+low, high = X.min(0).values - 0.2, X.max(0).values + 0.2
+across, up = torch.meshgrid(
+    torch.linspace(low[0], high[0], 200), torch.linspace(low[1], high[1], 200), indexing="xy"
+)
+with torch.no_grad():
+    probability = torch.sigmoid(forward(torch.stack([across, up], dim=-1))[..., 0])
+plt.contourf(across, up, probability, levels=20, cmap="coolwarm", vmin=0, vmax=1)
+plt.contour(across, up, probability, levels=[0.5], colors="black")
+plt.scatter(*X.T, c=y[:, 0], cmap="coolwarm", edgecolors="white", s=20)
+plt.gca().set_aspect("equal")
+plt.show()
+"""
 
 Place = Annotated[float, Field(ge=-10, le=10)]
 
@@ -66,17 +83,17 @@ class BinaryWish(Wish):
     seeds: Annotated[int, Field(ge=1, le=32)] = 1
 
 
-def data_of(wish: BinaryWish) -> Dataset:
+def data_of(wish: BinaryWish) -> Cloud | OwnCloud:
     """The points.
 
     Raises:
         UsageError: one's own are not of both classes.
     """
     if wish.shape != "own":
-        return binary_points(wish.shape, points=wish.count, noise=wish.noise, seed=wish.seed)
+        return Cloud(shape=wish.shape, points=wish.count, noise=wish.noise, seed=wish.seed)
     if len({label for _, _, label in wish.points}) < 2:
         raise UsageError("points of your own are of both classes: add some of each")
-    return own_cloud(wish.points)
+    return OwnCloud(points=wish.points)
 
 
 def recipe_of(wish: BinaryWish) -> Recipe:
@@ -107,7 +124,7 @@ def first(wish: BinaryWish, emit: Emit, alive: Alive) -> Iterator[Event]:
     Raises:
         UsageError: points of one class, or more work than a page may ask for.
     """
-    dataset, recipe = data_of(wish), recipe_of(wish)
+    dataset, recipe = data_of(wish).make(), recipe_of(wish)
     each = work(recipe, len(dataset.train))
     if each * recipe.epochs > MOST_WORK:
         raise UsageError(
@@ -125,7 +142,7 @@ def others(wish: BinaryWish, emit: Emit, alive: Alive) -> Iterator[Event]:
     Raises:
         UsageError: points of one class, or more work than a page may ask for.
     """
-    dataset, recipe = data_of(wish), recipe_of(wish)
+    dataset, recipe = data_of(wish).make(), recipe_of(wish)
     each = work(recipe, len(dataset.train)) * recipe.epochs
     if each * wish.seeds > MOST_WORK_OF_SEEDS:
         raise UsageError(
@@ -203,5 +220,23 @@ def _flat(weights: Weights) -> np.ndarray:
     return np.concatenate(named).astype(np.float32)
 
 
-BINARY_TASK = Task(BinaryWish, first)
+def reproduction(wish: BinaryWish) -> Reproduction:
+    """``fclab binary`` with the options that differ from its own; points of one's own are in the
+    program alone."""
+    data, recipe = data_of(wish), recipe_of(wish)
+    commands: list[tuple[str, ...]] = []
+    if isinstance(data, Cloud):
+        options = ["--shapes", data.shape, "--tries", "0"]
+        if data.points != Cloud(shape="xor").points:
+            options += ["--points", str(data.points)]
+        if data.noise != DEFAULT_NOISE[data.shape]:
+            options += ["--noise", str(data.noise)]
+        options += options_of(recipe, BINARY)
+        if wish.seed:
+            options += ["--seed", str(wish.seed)]
+        commands.append(("binary", *options))
+    return Reproduction(commands=commands, data=data, recipe=recipe, seed=wish.seed, figure=_FIGURE)
+
+
+BINARY_TASK = Task(BinaryWish, first, reproduces=reproduction)
 BINARY_SEEDS_TASK = Task(BinaryWish, others, pool="long")
