@@ -43,7 +43,7 @@ class Process:
         self.pool: Pool = pool
         self.is_free, self.was_ready = False, False
         self._patience, self._heard = patience, heard
-        self._ended, self._number = False, 0
+        self._ended, self._killed, self._number = False, False, 0
         self._loop = asyncio.get_running_loop()
         self._connection: Connection
         self._connection, theirs = context.Pipe()
@@ -78,6 +78,7 @@ class Process:
             self._kill()
 
     def _kill(self) -> None:
+        self._killed = True  # what it still says of being free does not count
         if self._process.pid is not None:
             self._process.kill()
 
@@ -105,7 +106,7 @@ class Process:
         if told == "lost":
             self._ended, self.is_free = True, False
             self._connection.close()
-        elif number != self._number:
+        elif number != self._number or (told == "free" and self._killed):
             return
         elif told == "free":
             self.is_free = self.was_ready = True
