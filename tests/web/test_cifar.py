@@ -43,7 +43,7 @@ def test_a_training_is_seen_and_asked(server, page, axe, runs):
     expect(page.locator(".answers li")).to_have_count(min(count, 24))
     expect(page.locator(".answers li").first).to_contain_text("→ pickup truck")
 
-    canvas = page.locator(".neurons canvas").first
+    canvas = page.locator(".first-layer canvas").first
     picture = "canvas => canvas.toDataURL()"
     last = canvas.evaluate(picture)
     page.get_by_role("slider", name="Epoch", exact=True).press("Home")
@@ -51,7 +51,7 @@ def test_a_training_is_seen_and_asked(server, page, axe, runs):
     assert canvas.evaluate(picture) != last
     page.get_by_role("button", name="Neuron 4").click()
     expect(page.get_by_role("img", name="Weights of neuron 4 as an image")).to_be_visible()
-    expect(page.locator(".neuron .pictures li")).to_have_count(16)
+    expect(page.locator(".one-neuron .pictures li")).to_have_count(16)
     page.get_by_role("button", name="Play").click()  # over the epochs, then it ends by itself
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     expect(page.get_by_role("button", name="Play")).to_be_visible()

@@ -33,7 +33,7 @@ export function Answers({ training }: { training: Training }) {
   return (
     <>
       <Card title={t("cifar.confusion")}>
-        <div class="scroll" tabIndex={0} role="group" aria-label={t("cifar.confusion")}>
+        <div class="matrix" tabIndex={0} role="group" aria-label={t("cifar.confusion")}>
           <table class="confusion">
             <thead>
               <tr>

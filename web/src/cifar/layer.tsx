@@ -55,7 +55,7 @@ export function FirstLayer({ training }: { training: Training }) {
           <output>{number(layer.epoch)}</output>
         </label>
       </div>
-      <div class="neurons" role="group" aria-label={t("cifar.neurons")}>
+      <div class="first-layer" role="group" aria-label={t("cifar.neurons")}>
         {Array.from({ length: shown }, (_, i) => (
           <button key={i} type="button" aria-pressed={i === chosen} aria-label={t("cifar.neuron", { number: i + 1 })} onClick={() => setNeuron(i)}>
             <Pixels of={layer.images} at={i} size={64} />
@@ -76,7 +76,7 @@ function Neuron({ training, at, layer }: { training: Training; at: number; layer
   const seen = training.done?.neurons;
   const names = training.data?.names ?? [];
   return (
-    <section class="neuron" aria-label={t("cifar.neuron", { number: at + 1 })}>
+    <section class="one-neuron" aria-label={t("cifar.neuron", { number: at + 1 })}>
       <Pixels of={training.layers[layer]!.images} at={at} size={160} label={t("cifar.weights", { number: at + 1 })} />
       {seen && (
         <div>
