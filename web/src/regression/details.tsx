@@ -94,7 +94,7 @@ export function GradientCheck({ checked, step }: { checked: Checked[]; step: num
   return (
     <Card title={t("regression.check")} wide>
       <p>{t("regression.check_about", { step })}</p>
-      <div class="scroll" tabIndex={0} role="group" aria-label={t("regression.check")}>
+      <div class="check-scroll" tabIndex={0} role="group" aria-label={t("regression.check")}>
         <table>
           <thead>
             <tr>
@@ -139,7 +139,7 @@ export function Bends({ data, weights, activation }: Shown) {
       <details onToggle={(e) => setOpen(e.currentTarget.open)}>
         <summary>{t("regression.one_by_one")}</summary>
         {open && (
-          <div class="scroll" tabIndex={0} role="group" aria-label={t("regression.one_by_one")}>
+          <div class="check-scroll" tabIndex={0} role="group" aria-label={t("regression.one_by_one")}>
             <table>
               <thead>
                 <tr>

@@ -51,7 +51,7 @@ export function Compare({ list, study }: { list: List; study: Listed }) {
       </div>
       {found?.kind === "error" && <p class="error" role="alert">{said(found)}</p>}
       {found?.kind === "done" && (
-        <div class="scroll" role="region" aria-label={t("studies.by_class")} tabIndex={0}>
+        <div class="study-scroll" role="region" aria-label={t("studies.by_class")} tabIndex={0}>
           <table class="study">
             <thead>
               <tr>

@@ -60,7 +60,7 @@ function Rungs({ rungs, title }: { rungs: Rung[]; title: string }) {
     <>
       <h3>{title}</h3>
       <Forest lines={changed} label={t("studies.forest_label")} summary={t("studies.forest", { n: changed.length })} />
-      <div class="scroll" role="region" aria-label={title} tabIndex={0}>
+      <div class="study-scroll" role="region" aria-label={title} tabIndex={0}>
         <table class="study">
           <thead>
             <tr>

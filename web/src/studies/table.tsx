@@ -9,7 +9,7 @@ const COLUMNS = ["row", "train", "test", "iterations", "compared"] as const;
 export function FinalTable({ table }: { table: Table }) {
   return (
     <>
-      <div class="scroll" role="region" aria-label={t("studies.table")} tabIndex={0}>
+      <div class="study-scroll" role="region" aria-label={t("studies.table")} tabIndex={0}>
         <table class="study">
           <thead>
             <tr>{COLUMNS.map((column) => <th key={column} scope="col">{table.headings![column]}</th>)}</tr>
@@ -139,7 +139,7 @@ export function Effects({ table }: { table: Table }) {
   const lines = table.lines.filter((line) => EFFECTS.some(([name]) => line.effects[name]));
   if (!lines.length) return null;
   return (
-    <div class="scroll" role="region" aria-label={t("studies.effects")} tabIndex={0}>
+    <div class="study-scroll" role="region" aria-label={t("studies.effects")} tabIndex={0}>
       <table class="study">
         <thead>
           <tr>
