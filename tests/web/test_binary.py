@@ -13,7 +13,7 @@ QUICK = "count=60&epochs=300&hidden=4"
 
 def opened(page, server, state: str, lang: str = "en"):
     page.goto(f"{server.address}#v=1&part=binary&lang={lang}&{state}")
-    return page.locator("main .said")
+    return page.locator("main .answered")
 
 
 def state_of(page) -> dict[str, str]:

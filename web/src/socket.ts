@@ -17,7 +17,7 @@ export interface Event {
 type Heard = (event: Event) => void;
 
 /** Whether the server answers. */
-export const connected = signal(false);
+export const connected = signal(true); // until it is known better
 
 const KINDS: Record<string, (buffer: ArrayBuffer) => ArrayLike<number> | ArrayLike<bigint>> = {
   f4: (b) => new Float32Array(b),

@@ -19,6 +19,7 @@ import "./binary.css";
 const TASK = "binary";
 const CELLS = 84;
 const CELLS_OF_LINES = 56;
+const CELLS_OF_FAINT = 36;
 
 export function Binary() {
   const now = state(TASK);
@@ -143,17 +144,17 @@ function Plane({ training, place, seed, own }: { training: Training | null; plac
       : null,
     [weights, cells],
   );
-  const line = (one: Float32Array): Line[] => {
+  const line = (one: Float32Array, across = CELLS_OF_LINES): Line[] => {
     let lines = found.current.get(one);
     if (!lines) {
-      lines = lineOf(one, widthsOf(training!), training!.of.activation as string, box, CELLS_OF_LINES);
+      lines = lineOf(one, widthsOf(training!), training!.of.activation as string, box, across);
       found.current.set(one, lines);
     }
     return lines;
   };
   const step = first?.steps[place] ?? 0;
   const faint = [...(training?.networks ?? [])].filter(([other]) => other !== seed)
-    .map(([, one]) => line(one.weights[placeAt(one, step)]!));
+    .map(([, one]) => line(one.weights[placeAt(one, step)]!, CELLS_OF_FAINT));
   const shown = own ? own.points.flatMap(([x, y]) => [x, y]) : (data?.x ?? []);
   return (
     <Surface
@@ -187,7 +188,7 @@ function Said({ told, first, place, isReady }: { told: Told; first?: Trained; pl
   const loss = first?.losses[place];
   const whose = training?.of.shape === "own" ? "own_" : "";
   return (
-    <div role="status" class="said">
+    <div role="status" class="answered">
       {error && <p class="error">{error.lost ? t("binary.lost") : error.text}</p>}
       {counted && first && (
         <dl>

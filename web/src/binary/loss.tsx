@@ -1,4 +1,5 @@
 /** The loss over the epochs, with a band over the seeds. */
+import { useMemo } from "preact/hooks";
 import { Chart, type Line } from "../chart";
 import { t } from "../words";
 import type { Training } from "./training";
@@ -12,13 +13,12 @@ export function Loss({ training, seed, mark, seeds }: { training: Training; seed
   const lines: Line[] = [{ label: t("binary.loss"), y: own.map(shown), colour: "--train", width: 3 }];
   const all = [...training.networks.values()].flatMap((one) => one.course ?? []);
   const band = first.course && seeds > 1 && all.length > 1;
+  const quantiles = useMemo(() => {
+    const sorted = steps.map((_, i) => all.flatMap(({ losses }) => (Number.isFinite(losses[i]) ? [losses[i]!] : [])).sort((a, b) => a - b));
+    return [0.1, 0.5, 0.9].map((share) => sorted.map((of) => shown(quantile(of, share))));
+  }, [first.course, all.length]);
   if (band) {
-    const [low, middle, high] = [0.1, 0.5, 0.9].map((share) =>
-      steps.map((_, i) => {
-        const sorted = all.flatMap((one) => (i < one.losses.length && Number.isFinite(one.losses[i]) ? [one.losses[i]!] : [])).sort((a, b) => a - b);
-        return shown(quantile(sorted, share));
-      }),
-    );
+    const [low, middle, high] = quantiles;
     lines.push(
       { label: t("binary.low"), y: low!, colour: "--one", width: 1 },
       { label: t("binary.median"), y: middle!, colour: "--one", dash: [6, 4] },
