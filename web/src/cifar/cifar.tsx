@@ -87,7 +87,7 @@ function Begin({ training, start, stop }: { training: Training; start: () => voi
         <button type="button" class="main" onClick={start}>{t("cifar.start")}</button>
         <button type="button" disabled={!busy} onClick={stop}>{t("cifar.stop")}</button>
       </div>
-      <progress value={training.share} max={1} aria-label={t("cifar.progress")}>{percent(training.share, 0)}</progress>
+      <progress class="training" value={training.share} max={1} aria-label={t("cifar.progress")}>{percent(training.share, 0)}</progress>
       <p role="status">{said} {changed && t("cifar.changed")}</p>
       {data?.source === "synthetic" && <p class="note">{t("cifar.trained_on_stand_in")}</p>}
       {status === "error" && <p class="error" role="alert">{training.error || t("cifar.lost")}</p>}
