@@ -1,10 +1,14 @@
 """What a worker makes of the wishes of part 3."""
 
+import json
+import shlex
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
 
 from fclab import cifar100, train
+from fclab.cli import main
 from fclab.data import synthetic
 from fclab.data.cifar100 import find, first_images
 from fclab.values.errors import DataError, FclabError, UsageError
@@ -34,7 +38,7 @@ def made():
 @pytest.fixture
 def nowhere(made, monkeypatch):
     """CIFAR-100 is not on this machine."""
-    monkeypatch.setattr(images, "find", lambda **how: None)
+    monkeypatch.setattr(images, "find", lambda *where, **how: None)
     monkeypatch.setattr(images, "synthetic", lambda classes: made)
 
 
@@ -176,3 +180,53 @@ def test_the_rule_of_a_year_gives_three_classes():
     with pytest.raises(FclabError, match="there is no class 105") as refused:
         fulfil("variant", group="90", number=90)
     assert "--" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("wish", "command"),
+    [
+        ({"seeds": 1, "lr": 0.01}, "fclab cifar --classes 0 55 58 --lr 0.01"),
+        (
+            {"classes": [3, 4], "hidden": [], "epochs": 2, "seeds": 2},
+            'fclab cifar --classes 3 4 --layers "FC(2)" --epochs 2 --seed 0 --out results/seed-0\n'
+            'fclab cifar --classes 3 4 --layers "FC(2)" --epochs 2 --seed 1 --out results/seed-1',
+        ),
+    ],
+)
+def test_a_command_for_each_seed(cifar_dir, monkeypatch, wish, command):
+    monkeypatch.setenv("FCLAB_DATA", str(cifar_dir))
+    (told,) = fulfil("reproduce", part="cifar", state=wish)
+    assert told["command"] == command
+
+
+def test_the_notebook_gets_the_numbers_of_the_page(cifar_dir, monkeypatch):
+    monkeypatch.setenv("FCLAB_DATA", str(cifar_dir))
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    wish = {**WISH, "epochs": 3, "seeds": 2}
+    (told,) = fulfil("reproduce", part="cifar", state=wish)
+    frame: dict = {}
+    for cell in json.loads(told["notebook"])["cells"][1:]:
+        exec(cell["source"], frame)
+    done = fulfil("cifar", **wish)[-1]
+    assert float(frame["accuracy"]) == pytest.approx(done["metrics"][0]["test_accuracy"])
+    assert float(frame["loss"]) == pytest.approx(done["metrics"][0]["test_loss"], rel=1e-3)
+
+
+def test_the_command_gets_the_numbers_of_the_page(cifar_dir, monkeypatch, tmp_path):
+    monkeypatch.setenv("FCLAB_DATA", str(cifar_dir))
+    wish = {**WISH, "epochs": 3, "seeds": 2}
+    (told,) = fulfil("reproduce", part="cifar", state=wish)
+    metrics = fulfil("cifar", **wish)[-1]["metrics"]
+    monkeypatch.chdir(tmp_path)
+    _, second = told["command"].splitlines()
+    with pytest.raises(SystemExit, match=r"^0$"):
+        main(shlex.split(second)[1:])
+    (told,) = (tmp_path / "results/seed-1").glob("runs/*/run.json")
+    run = json.loads(told.read_text("utf-8"))
+    assert run["metrics"]["test_accuracy"] == pytest.approx(metrics[1]["test_accuracy"])
+
+
+def test_the_stand_in_is_named_in_the_command_and_has_no_program(nowhere):
+    (told,) = fulfil("reproduce", part="cifar", state={"classes": [1, 2], "seeds": 1})
+    assert told["command"] == "fclab cifar --classes 1 2 --data synthetic"
+    assert told["program"] is None

@@ -21,13 +21,13 @@ from fclab.statistics import accuracy_over_images, accuracy_over_seeds
 from fclab.study.choices import overfitting_epoch
 from fclab.study.speed import speeds
 from fclab.study.trainer import work
-from fclab.values.dataset import Dataset
+from fclab.values.dataset import STAND_IN, Dataset
 from fclab.values.errors import UsageError
 from fclab.values.model import Weights, network_inputs, percentile_scaled
 from fclab.values.names import distinct_classes
-from fclab.values.recipe import CIFAR, Recipe, format_layers
+from fclab.values.recipe import CIFAR, Recipe
 from fclab.values.run import Run
-from fclab.web.images import dataset_of
+from fclab.web.images import dataset_of, source
 from fclab.web.reproduction import Reproduction, options_of
 from fclab.web.tasks.task import Alive, Emit, Event, Task, Wish
 
@@ -49,6 +49,26 @@ _OF_A_CLASS: Final = 500, 100
 """Images in train and test."""
 _LAB_IMAGES: Final = 1500
 """Training images to which the estimate of time belongs."""
+_FIGURE: Final = """
+import matplotlib.pyplot as plt
+
+plt.plot(range(1, len(losses) + 1), losses)
+plt.xlabel("epoch")
+plt.ylabel("loss")
+plt.show()
+
+# The first layer: each neuron's weights as an image, every channel from 0 to 1.
+weights = next(layer for layer in model if isinstance(layer, nn.Linear)).weight.detach()
+images = weights.reshape(-1, 32, 32, 3).numpy()[:32]
+low, high = np.percentile(images, [1, 99], axis=(1, 2), keepdims=True)
+images = ((images - low) / (high - low)).clip(0, 1)
+_, axes = plt.subplots((len(images) + 7) // 8, 8, squeeze=False)
+for axis in axes.flat:
+    axis.axis("off")
+for axis, image in zip(axes.flat, images):
+    axis.imshow(image)
+plt.show()
+"""
 COLUMNS: Final = tuple(f"{part}_{kind}" for part in PARTS for kind in ("loss", "accuracy"))
 """Of the course, in the order of its rows."""
 
@@ -244,15 +264,22 @@ def _excitement(dataset: Dataset, run: Run) -> Event:
 
 
 def reproduction(wish: CifarWish) -> Reproduction:
-    """``fclab cifar`` with the options that differ from its own: the run of seed 0, which is the
-    one whose first layer and answers are shown."""
+    """``fclab cifar`` once for each seed with the options that differ from its own; the program is
+    of seed 0, whose first layer and answers are shown. There is none of the stand-in."""
+    there = source() is not None
     recipe, base = wish.recipe, CIFAR.for_outputs(len(wish.classes))
-    options = ["--classes", *map(str, wish.classes)]
-    if recipe.layers != base.layers:
-        options += ["--layers", format_layers(recipe.layers)]
-    options += options_of(recipe.replace(layers=base.layers), base)
-    data = Images(classes=wish.classes, source="cifar100")
-    return Reproduction(commands=[("cifar", *options)], data=data, recipe=recipe)
+    options = ["--classes", *map(str, wish.classes), *([] if there else ["--data", STAND_IN])]
+    options += options_of(recipe, base)
+    return Reproduction(
+        commands=[
+            ("cifar", *options, "--seed", str(seed), "--out", f"results/seed-{seed}")
+            if wish.seeds > 1
+            else ("cifar", *options)
+            for seed in range(wish.seeds)
+        ],
+        data=Images(classes=wish.classes, source="cifar100") if there else None,
+        recipe=recipe, figure=_FIGURE,
+    )  # fmt: skip
 
 
 CIFAR_TASK = Task(CifarWish, train_images, pool="long", reproduces=reproduction)
