@@ -83,7 +83,7 @@ def predict(
     with progress_bar(words.plain("predict.reading"), things=True) as progress:
         for done, path in enumerate(paths, start=1):
             try:
-                opening = partial(BytesIO, standard) if path == _STANDARD else None
+                opening = partial(BytesIO, standard or b"") if path == _STANDARD else None
                 pictures[path] = read_sized(path, height, width, opening).pixels
             except DataError as error:
                 errors[path] = error
