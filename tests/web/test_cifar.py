@@ -6,6 +6,7 @@ import pytest
 
 from fclab import cifar100, train
 from fclab.scripts import script
+from fclab.web import images
 from fclab.web.reproduction import Reproduction
 from fclab.web.tasks import load_task
 from fclab.web.tasks.cifar import CifarWish
@@ -116,8 +117,15 @@ def test_what_takes_too_long_is_refused_and_a_training_can_be_stopped(server, pa
     expect(page.get_by_text("Stopped.")).to_be_visible()
 
 
-def test_command_and_program_are_those_of_the_view():
-    wish = CifarWish(classes=(3, 1), hidden=(6, 5), lr=0.02, momentum=0.9, epochs=7)
+@pytest.fixture
+def found(cifar_dir, monkeypatch):
+    """The images, looked for anew."""
+    monkeypatch.setenv("FCLAB_DATA", str(cifar_dir))
+    monkeypatch.setattr(images, "_found", [])
+
+
+def test_command_and_program_are_those_of_the_view(found):
+    wish = CifarWish(classes=(3, 1), hidden=(6, 5), lr=0.02, momentum=0.9, epochs=7, seeds=1)
     made = load_task("cifar").reproduces
     assert made
     shown = made(wish)
@@ -131,13 +139,14 @@ def test_command_and_program_are_those_of_the_view():
 
 
 @pytest.mark.slow
-def test_the_command_trains_the_run_that_is_shown(cifar_dir, runs, tmp_path):
+def test_the_command_trains_the_run_that_is_shown(cifar_dir, found, runs, tmp_path):
     import subprocess
     import sys
 
     made = load_task("cifar").reproduces
     assert made
-    ((*arguments,),) = made(WISH).commands
+    arguments, *others = made(WISH).commands
+    assert len(others) == WISH.seeds - 1
     done = subprocess.run(
         [sys.executable, "-m", "fclab", *arguments, "--data", cifar_dir, "--lang", "en"],
         cwd=tmp_path, capture_output=True, text=True, check=True,
