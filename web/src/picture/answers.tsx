@@ -79,7 +79,7 @@ export function FirstLayer({ model }: { model: Model }) {
   }, [model]);
   return (
     <>
-      <canvas ref={canvas} class="first-layer" role="img" aria-label={t("picture.neurons", { n: shown })} />
+      <canvas ref={canvas} class="layer-canvas" role="img" aria-label={t("picture.neurons", { n: shown })} />
       <small>
         {t("picture.neurons_note", { n: shown, all: weights.shape[0]! })}
         {model.members.length > 1 && ` ${t("picture.neurons_first", { n: model.members.length })}`}
