@@ -1,6 +1,6 @@
 # make NAME is python3 tasks.py NAME; `make help` lists the names. Options: make run RUN="--group 23 --variant 7".
 PYTHON ?= python3
-TASKS  := check lint test quick format bench notebooks mutate dist hooks clean
+TASKS  := web check lint test quick format bench notebooks mutate dist hooks clean
 
 .PHONY: run help $(TASKS)
 

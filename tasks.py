@@ -30,6 +30,7 @@ TEST: Command = ("pytest", "-n", "logical")
 
 TASKS: dict[str, tuple[str, tuple[Command, ...]]] = {
     "run": ("the whole lab, for an example variant or as its options say", (("fclab", "run"),)),
+    "web": ("the lab in a browser", (("fclab", "web"),)),
     "check": ("everything that CI checks: lint and all tests", (*LINT, TEST)),
     "lint": ("style, types, layers of imports: what the git hook runs", LINT),
     "test": ("all tests", (TEST,)),
@@ -57,7 +58,7 @@ TASKS: dict[str, tuple[str, tuple[Command, ...]]] = {
     ),
     "clean": ("remove .venv and all that can be made again", ()),
 }
-FOR_USERS = ("run", "bench")
+FOR_USERS = ("run", "web", "bench")
 """What needs no development tools."""
 MADE = (
     ".venv", "build", "dist", "mutants", ".pytest_cache", ".ruff_cache", ".hypothesis",
@@ -83,7 +84,7 @@ def installation(dev: bool) -> list[Command]:
         return []
     made = [] if (VENV / "pyvenv.cfg").exists() else [(sys.executable, "-m", "venv", str(VENV))]
     install = ("python", "-m", "pip", "install", "--quiet", "--constraint", "constraints.txt")
-    return [*made, place((*install, "--editable", ".[dev]" if dev else "."))]
+    return [*made, place((*install, "--editable", ".[dev]" if dev else ".[web]"))]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

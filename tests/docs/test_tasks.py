@@ -99,7 +99,7 @@ def test_an_environment_is_made_when_what_it_is_made_from_has_changed(tasks, tmp
     monkeypatch.chdir(tmp_path)
     made, installed = tasks.installation(dev=False)
     assert made[1:] == ("-m", "venv", ".venv")
-    assert installed[-2:] == ("--editable", ".")
+    assert installed[-2:] == ("--editable", ".[web]")
     (tmp_path / ".venv").mkdir()
     for name in ("pyvenv.cfg", ".installed", ".installed-dev"):
         (tmp_path / ".venv" / name).touch()
