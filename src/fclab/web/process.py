@@ -59,10 +59,14 @@ class Process:
         self._number += 1
         self._send((self._number, message))
 
-    def give_up(self) -> None:
-        """Nobody waits for what it does: it stops soon, or is ended."""
+    def give_up(self, crowd: float) -> None:
+        """Nobody waits for what it does: it stops soon, or is ended.
+
+        Args:
+            crowd: how many processes share a core.
+        """
         self._send(self._number)
-        self._loop.call_later(self._patience, self._end_if_still_at, self._number)
+        self._loop.call_later(self._patience * crowd, self._end_if_still_at, self._number)
 
     def end(self) -> None:
         """End it, whatever it does; nothing more is heard of it."""
@@ -84,6 +88,9 @@ class Process:
 
     def _listen(self, theirs: Connection) -> None:
         if hasattr(signal, "pthread_sigmask"):  # Ctrl-C is the server's to hear, not its children's
+            from multiprocessing import resource_tracker
+
+            resource_tracker.ensure_running()  # else `start` begins it, and lets signals in again
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             self._process.start()

@@ -1,9 +1,11 @@
 """The processes that train for the page: who is served next, and who is given up.
 
-Quick tasks (parts 1 and 2) have as many processes as there are cores; long ones have a process that
-gives way to them and trains on all cores, and what is kept has one that reads and writes it. A user
-has one wish in a panel: a newer one takes the place of the older, which is given up. Of those who
-wait, who has had least of the processes is next. What several wish is done once.
+Quick tasks (parts 1 and 2) have as many processes as there are cores, and more when many wish at
+once: then the system shares the cores among all, and everybody soon sees a first picture. Long ones
+have a process that gives way to them and trains on all cores, and what is kept has one that reads
+and writes it. A user has one wish in a panel: a newer one takes the place of the older, which is
+given up. Of those who wait, who has had least of the processes is next. What several wish is done
+once.
 """
 
 import multiprocessing
@@ -26,9 +28,13 @@ from fclab.web.wire import Message, pack, with_id
 
 _SIZES: Final[dict[Pool, int]] = {"quick": usable_cores(), "long": 1, "store": 1}
 
+MOST_QUICK: Final = 32
+"""Quick processes at the most: a class. They are forked, so what they share is in memory once."""
+
 PATIENCE: Final = {"forkserver": 0.04, "spawn": 2.0}
-"""Seconds in which a wish that is given up must have ended, else its process is. A process that is
-not forked from one that has imported everything takes seconds to begin."""
+"""Seconds in which a wish that is given up must have ended, else its process is; as many times more
+as there are processes at work on a core. A process that is not forked from one that has imported
+everything takes seconds to begin."""
 
 PATIENCE_OF_STORE: Final = 2.0
 """The same where something may be being written."""
@@ -111,6 +117,9 @@ class Workers:
         methods = multiprocessing.get_all_start_methods()
         self._method = "forkserver" if "forkserver" in methods else "spawn"
         self._context: Any = multiprocessing.get_context(self._method)
+        # One that is not forked would have everything in memory once more.
+        forked = sizes is None and self._method == "forkserver"
+        self._most_quick = MOST_QUICK if forked else self._sizes.get("quick", 0)
         if self._method == "forkserver":
             self._context.set_forkserver_preload([worker.__name__, "fclab.web.preload"])
 
@@ -162,6 +171,7 @@ class Workers:
                 self._shared[key] = work
             self._waiting[work.pool].append(work)
             self._begin()
+            self._grow(work.pool)
             self._despair(work.pool)
 
     def give_up(self, user: User, panel: str) -> None:
@@ -175,7 +185,7 @@ class Workers:
         if not work.wished:
             self._unshare(work)
             if work.process is not None:
-                work.process.give_up()
+                work.process.give_up(max(1.0, len(self._at) / usable_cores()))
             else:
                 self._waiting[work.pool].remove(work)
         user.send(pack({"id": wished.id, "kind": "dropped"}))
@@ -195,6 +205,13 @@ class Workers:
                 self._least = max(self._least, work.least)
                 self._at[process], work.process, work.began = work, process, monotonic()
                 process.begin(work.message)
+
+    def _grow(self, pool: Pool) -> None:
+        """One more quick process where somebody waits for one and the cores can be shared."""
+        there = sum(process.pool == pool for process in self._processes)
+        begin = sum(process.pool == pool and not process.was_ready for process in self._processes)
+        if pool == "quick" and begin < len(self._waiting[pool]) and there < self._most_quick:
+            self._add(pool)
 
     def _heard(self, process: Process, told: Told, event: bytes) -> None:
         work = self._at.get(process)
