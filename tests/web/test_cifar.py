@@ -149,6 +149,6 @@ def test_the_command_trains_the_run_that_is_shown(cifar_dir, found, runs, tmp_pa
     assert len(others) == WISH.seeds - 1
     done = subprocess.run(
         [sys.executable, "-m", "fclab", *arguments, "--data", cifar_dir, "--lang", "en"],
-        cwd=tmp_path, capture_output=True, text=True, check=True,
+        cwd=tmp_path, capture_output=True, encoding="utf-8", check=True,
     )  # fmt: skip
     assert f"{100 * runs[0].metrics['test_accuracy']:.1f}%" in done.stdout

@@ -319,7 +319,7 @@ def test_two_networks_answer_side_by_side(opened, data, run, tmp_path):
 def test_what_is_no_picture_is_said(opened, run, tmp_path):
     opened = opened(page([run.model]))
     for name, said in [("x.png", "cannot open"), ("x.html", "no page of fclab")]:
-        (tmp_path / name).write_text("<script>alert(1)</script>")
+        (tmp_path / name).write_text("<script>alert(1)</script>", "utf-8")
         opened.set_input_files("input[type=file] >> nth=0", tmp_path / name)
         opened.get_by_role("alert").filter(has_text=f"{name}").filter(has_text=said).wait_for()
 

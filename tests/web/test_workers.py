@@ -133,7 +133,7 @@ def test_workers_that_never_begin_are_no_storm(tmp_path):
         killer = threading.Thread(target=kill_all)
         killer.start()
         try:
-            lost = page.answer(seed=1)
+            lost = page.answer(seed=1, steps=200_000, hidden=256)
             assert lost.get("lost"), lost
             assert len(seen - known) < 40
         finally:

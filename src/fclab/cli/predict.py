@@ -43,7 +43,7 @@ def predict(
 
         fclab predict results/mine photo.jpg --json
 
-        curl https://example.org/apple.png | fclab predict results/mine -
+        fclab predict results/mine - < photo.jpg
 
     Parameters
     ----------
