@@ -17,7 +17,8 @@ LONG = {"task": "cifar", "hidden": (64,), "epochs": 400, "seeds": 8}
 
 def workers(server):
     """Processes that fulfil wishes, or are beginning to."""
-    return [one for one in server.family()[1:] if any("fclab" in word for word in one.cmdline())]
+    begun = ("forkserver", "spawn_main")
+    return [one for one in server.family()[1:] if any(name in str(one.cmdline()) for name in begun)]
 
 
 def until(condition, what: str, seconds: float = 120) -> None:
