@@ -6,6 +6,7 @@
 import { useEffect, useId, useState } from "preact/hooks";
 import { state } from "./address";
 import { Card } from "./controls";
+import { save } from "./save";
 import { setup } from "./setup";
 import { type Event, giveUp, wish } from "./socket";
 import { t } from "./words";
@@ -86,12 +87,6 @@ function Copy({ text }: { text: string }) {
 
 /** A button that gives a text as a file. */
 export function Download({ name, text }: { name: string; text: string }) {
-  const save = () => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-    link.download = name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-  };
-  return <button type="button" onClick={save}>{t("reproduce.save", { name })}</button>;
+  const file = () => new Blob([text], { type: "text/plain" });
+  return <button type="button" onClick={() => save(name, file())}>{t("reproduce.save", { name })}</button>;
 }

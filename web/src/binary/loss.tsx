@@ -1,6 +1,7 @@
 /** The loss over the epochs, with a band over the seeds. */
 import { useMemo } from "preact/hooks";
 import { Chart, type Line } from "../chart";
+import { quantile } from "../quantile";
 import { t } from "../words";
 import type { Training } from "./training";
 
@@ -46,10 +47,3 @@ export function Loss({ training, seed, mark, seeds }: { training: Training; seed
 }
 
 const shown = (loss: number) => (Number.isFinite(loss) ? Math.max(loss, LEAST) : null);
-
-function quantile(sorted: number[], share: number): number {
-  if (!sorted.length) return NaN;
-  const place = share * (sorted.length - 1);
-  const [below, above] = [sorted[Math.floor(place)]!, sorted[Math.ceil(place)]!];
-  return below + (above - below) * (place - Math.floor(place));
-}

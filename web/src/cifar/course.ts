@@ -1,4 +1,5 @@
 /** Loss and accuracy of all seeds after each epoch: means, and the band that holds 80 % of them. */
+import { quantile } from "../quantile";
 import type { Tensor } from "../socket";
 
 /** In the order of the columns of an event. */
@@ -41,17 +42,9 @@ export class Course {
     for (let epoch = band.mean.length; epoch < reached; epoch++) {
       const values = healthy.map((rows) => rows[epoch]![at]!).sort((a, b) => a - b);
       band.mean.push(values.reduce((sum, value) => sum + value, 0) / values.length);
-      band.low.push(percentile(values, 0.1));
-      band.high.push(percentile(values, 0.9));
+      band.low.push(quantile(values, 0.1));
+      band.high.push(quantile(values, 0.9));
     }
     return band;
   }
-}
-
-/** Of ascending values, linear between them. */
-function percentile(values: number[], share: number): number {
-  const place = share * (values.length - 1);
-  const below = Math.floor(place);
-  const above = Math.min(below + 1, values.length - 1);
-  return values[below]! + (place - below) * (values[above]! - values[below]!);
 }

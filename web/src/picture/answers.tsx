@@ -1,5 +1,6 @@
 /** What networks answer: bars of probabilities, and the images of their first layers. */
 import { useEffect, useRef } from "preact/hooks";
+import { quantile } from "../quantile";
 import { setup } from "../setup";
 import { percent, t } from "../words";
 import { paint } from "./decode";
@@ -93,17 +94,10 @@ function scaled(weights: Float32Array): Uint8ClampedArray {
   const made = new Uint8ClampedArray(weights.length);
   for (let c = 0; c < 3; c++) {
     const channel = weights.filter((_, i) => i % 3 === c).sort();
-    const [low, high] = [percentile(channel, 0.01), percentile(channel, 0.99)];
+    const [low, high] = [quantile(channel, 0.01), quantile(channel, 0.99)];
     for (let i = c; i < weights.length; i += 3) {
       made[i] = high > low ? (255 * (weights[i]! - low)) / (high - low) : 128;
     }
   }
   return made;
-}
-
-function percentile(sorted: Float32Array, share: number): number {
-  const at = share * (sorted.length - 1);
-  const below = Math.floor(at);
-  const next = sorted[Math.min(below + 1, sorted.length - 1)]!;
-  return sorted[below]! + (next - sorted[below]!) * (at - below);
 }

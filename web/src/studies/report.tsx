@@ -1,4 +1,5 @@
 /** The report of a lab or a study, as a file. */
+import { save } from "../save";
 import type { Event } from "../socket";
 import { setup } from "../setup";
 import { t } from "../words";
@@ -6,7 +7,7 @@ import { Progress, useWork } from "./work";
 
 /** Buttons, one for each format. */
 export function Report({ study = "", lab = "" }: { study?: string; lab?: string }) {
-  const work = useWork("study-report", save);
+  const work = useWork("study-report", saveReport);
   const formats = setup.value!.wishes.study_report!.properties.format!.enum!;
   return (
     <>
@@ -28,12 +29,8 @@ export function Report({ study = "", lab = "" }: { study?: string; lab?: string 
   );
 }
 
-function save(event: Event): void {
+function saveReport(event: Event): void {
   if (event.kind !== "done") return;
   const blob = new Blob([event.content as BlobPart], { type: event.type as string });
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = event.name as string;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  save(event.name as string, blob);
 }

@@ -14,7 +14,7 @@ from fclab.tuning.rungs import ladder_table
 from fclab.values.recipe import BEST, Recipe
 from fclab.web.studies.opened import found_images, opened, telling
 from fclab.web.studies.table import climbed
-from fclab.web.studies.training import check_seconds
+from fclab.web.studies.training import check_time
 from fclab.web.tasks.study import LadderWish
 from fclab.web.tasks.task import SPOKEN, Alive, Emit, Event
 from fclab.words.wording import wording
@@ -39,7 +39,7 @@ def climb(wish: LadderWish, emit: Emit, alive: Alive) -> Iterator[Event]:
         images = found_images(definition, alive)
         base, best = (_short(recipe_for(images.info, *of), wish.epochs) for of in ((), (BEST,)))
         expected = ladder.planned_work(base, best, CAUSES, wish.seeds, ablation=wish.ablation)
-        check_seconds(expected, images, [base, best], MOST)
+        check_time(expected, images, [base, best], MOST)
 
         def stepped(so_far: Ladder) -> None:
             alive()

@@ -17,6 +17,7 @@ from fclab.values.dataset import Dataset
 from fclab.values.errors import UsageError
 from fclab.values.names import distinct_classes
 from fclab.values.recipe import Recipe
+from fclab.web.bounds import check_seconds
 from fclab.web.images import dataset_of
 from fclab.web.studies.opened import found_images, opened, telling
 from fclab.web.tasks.study import RowWish, TasksWish
@@ -47,7 +48,7 @@ def add(wish: RowWish, emit: Emit, alive: Alive) -> Iterator[Event]:
             name = study_name(images.info, "lab")
             if store.definition("study", name) is None:
                 settings = Settings(seeds=wish.seeds, base=recipe_for(images.info), **_BEGUN)
-                check_seconds(planned_work(settings, len(images.train)), images, [settings.base],
+                check_time(planned_work(settings, len(images.train)), images, [settings.base],
                               MOST_ROW)  # fmt: skip
                 emit({"kind": "step", "step": "begin"})
                 name, _ = do_study(store, images, settings, name=name, progress=progress)
@@ -59,7 +60,7 @@ def add(wish: RowWish, emit: Emit, alive: Alive) -> Iterator[Event]:
             made = _own(wish, rows)
             recipe = made.recipe(row_named(rows, made.parent).recipe)
             n = definition.settings.seeds
-            check_seconds(n * work([recipe]), images, [recipe], MOST_ROW)
+            check_time(n * work([recipe]), images, [recipe], MOST_ROW)
             return made
 
         emit({"kind": "step", "step": "row"})
@@ -102,7 +103,7 @@ def do_tasks(wish: TasksWish, emit: Emit, alive: Alive) -> Iterator[Event]:
             images = found_images(definition, alive)
             kept = Settings.of(definition.settings)
             settings = Settings(seeds=wish.seeds, protocol=kept.protocol, base=kept.base)
-        check_seconds(_whole(store, name, settings, images), images, [settings.base], MOST_STUDY)
+        check_time(_whole(store, name, settings, images), images, [settings.base], MOST_STUDY)
         emit({"kind": "step", "step": "tasks"})
         called, _ = do_study(
             store, images, settings, name=name, widen=True, progress=telling(emit, alive)
@@ -122,7 +123,7 @@ def _images(classes: Sequence[int], alive: Alive) -> Dataset:
     return dataset_of(tuple(sorted(distinct_classes(classes))), alive)
 
 
-def check_seconds(expected: float, images: Dataset, recipes: Sequence[Recipe], most: float) -> None:
+def check_time(expected: float, images: Dataset, recipes: Sequence[Recipe], most: float) -> None:
     """Whether training takes no longer than a page may ask for.
 
     Args:
@@ -135,10 +136,4 @@ def check_seconds(expected: float, images: Dataset, recipes: Sequence[Recipe], m
         UsageError: it does.
     """
     engines = {choose(images, recipe).name for recipe in recipes}
-    seconds = expected / min(sum(speeds(engine)) / 2 for engine in engines)
-    if seconds > most:
-        raise UsageError(
-            "this would take about {seconds} s of this machine, and the page trains for "
-            "{most} s at most: take fewer epochs, seeds or neurons",
-            seconds=round(seconds), most=round(most),
-        )  # fmt: skip
+    check_seconds(expected / min(sum(speeds(engine)) / 2 for engine in engines), most)

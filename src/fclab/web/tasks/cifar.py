@@ -22,11 +22,11 @@ from fclab.study.choices import overfitting_epoch
 from fclab.study.speed import speeds
 from fclab.study.trainer import work
 from fclab.values.dataset import STAND_IN, Dataset
-from fclab.values.errors import UsageError
 from fclab.values.model import Weights, network_inputs, percentile_scaled
 from fclab.values.names import distinct_classes
 from fclab.values.recipe import CIFAR, Recipe
 from fclab.values.run import Run
+from fclab.web.bounds import Deadline, check_seconds
 from fclab.web.images import dataset_of, source
 from fclab.web.reproduction import Reproduction, options_of
 from fclab.web.tasks.task import Alive, Emit, Event, Task, Wish
@@ -148,13 +148,7 @@ def check_time(wish: CifarWish) -> None:
     # with all images, of the others with the layer before: forward, and twice backward.
     others = 3 * sum(n_in * n_out for n_in, n_out in pairwise(layers)) / (n_train + n_test)
     share = (n_train / _LAB_IMAGES) ** 2 * (1 + others / layers[0])
-    seconds = wish.seeds * work([wish.recipe]) * share / ((slow + fast) / 2)
-    if seconds > MOST_SECONDS:
-        raise UsageError(
-            "this would take about {seconds} s of this machine, and the page trains for "
-            "{most} s at most: take fewer epochs, seeds or neurons",
-            seconds=round(seconds), most=round(MOST_SECONDS),
-        )  # fmt: skip
+    check_seconds(wish.seeds * work([wish.recipe]) * share / ((slow + fast) / 2), MOST_SECONDS)
 
 
 class _Course:
@@ -163,23 +157,17 @@ class _Course:
     def __init__(self, dataset: Dataset, stops: set[int], emit: Emit, alive: Alive):
         self._dataset, self._stops, self._emit, self._alive = dataset, stops, emit, alive
         self._news: dict[int, list[np.ndarray]] = defaultdict(list)
-        self._lock, self._began, self._told = Lock(), perf_counter(), 0.0
+        self._lock, self._told, self._deadline = Lock(), 0.0, Deadline(_PATIENCE)
 
     def watch(self, glimpse: Glimpse) -> None:
         """Look at one of them, in its thread."""
         self._alive()
-        now = perf_counter()
-        if now - self._began > _PATIENCE:
-            raise UsageError(
-                "stopped after {seconds} s: this machine is busy, or slower than expected; take "
-                "fewer epochs, seeds or neurons",
-                seconds=round(_PATIENCE),
-            )
+        self._deadline.check()
         with self._lock:
             self._news[glimpse.seed].append(
                 np.stack([glimpse.history[name] for name in COLUMNS], axis=1)
             )
-            is_due = now - self._told > _PAUSE
+            is_due = perf_counter() - self._told > _PAUSE
         if is_due:
             self.tell()
         if glimpse.seed == 0 and glimpse.epochs in self._stops:

@@ -9,10 +9,10 @@ from pydantic import Field
 
 from fclab.engines import Glimpse, train
 from fclab.values.dataset import Dataset
-from fclab.values.errors import UsageError
 from fclab.values.metrics import predicted
 from fclab.values.model import Model, answers, network_inputs
 from fclab.values.recipe import Recipe
+from fclab.web.bounds import Deadline
 from fclab.web.images import dataset_of
 from fclab.web.page import described
 from fclab.web.tasks.cifar import CifarWish, check_time
@@ -58,19 +58,13 @@ def show_network(wish: PictureWish, emit: Emit, alive: Alive) -> Iterator[Event]
         "samples": np.stack([dataset.test.x[dataset.test.y == label][:SAMPLES]
                              for label in range(dataset.n_outputs)]),
     }  # fmt: skip
-    began = told = perf_counter()
+    deadline, told = Deadline(_PATIENCE), perf_counter()
 
     def watch(glimpse: Glimpse) -> None:
         nonlocal told
         alive()
-        now = perf_counter()
-        if now - began > _PATIENCE:
-            raise UsageError(
-                "stopped after {seconds} s: this machine is busy, or slower than expected; take "
-                "fewer epochs, seeds or neurons",
-                seconds=round(_PATIENCE),
-            )
-        if now - told > _PAUSE:
+        deadline.check()
+        if (now := perf_counter()) - told > _PAUSE:
             told = now
             emit({"kind": "frame", "epoch": glimpse.epochs})
 
