@@ -268,9 +268,10 @@ def _parse(markup: str) -> Text:
 
 
 def _sources(language: str) -> Iterator[Traversable]:
-    """The text files of a language: those of this room, then those of every lab's folder."""
+    """The text files of a language: those of this room, of courses, then of every lab's folder."""
     house = files("fclab")
-    rooms = [house / "words", *sorted((house / "labs").iterdir(), key=lambda room: room.name)]
+    labs = sorted((house / "labs").iterdir(), key=lambda room: room.name)
+    rooms = [house / "words", house / "course", *labs]
     for room in rooms:
         folder = room / "texts" / language
         if folder.is_dir():

@@ -16,7 +16,7 @@ from fclab.data.cifar100.places import Source, find, keep
 from fclab.data.cifar100.reading import Images, read
 from fclab.data.cifar100.release import OFFICIAL, Reference, Release, md5sum
 from fclab.data.cifar100.sheet import first_images
-from fclab.data.cifar100.subset import chosen, load
+from fclab.data.cifar100.subset import chooser, chosen, load
 from fclab.data.cifar100.transfer import Limits
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Try",
     "Trying",
     "all_mirrors",
+    "chooser",
     "chosen",
     "download",
     "fetch",

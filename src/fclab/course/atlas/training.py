@@ -1,0 +1,125 @@
+"""The atlas trained: many sets of classes, each cut into chunks that know nothing of each other.
+
+A `Chunk` is all that must be known to train it, wherever that is; what comes of it lies in a store.
+So an atlas that was stopped goes on where it was, and chunks that were trained elsewhere into the
+same store are read, not trained.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from fclab.course.atlas.measuring import difficulty_of, with_reach
+from fclab.course.atlas.values import Classes, Difficulty
+from fclab.store.database import Store
+from fclab.study.trainer import Trainer, work
+from fclab.values.dataset import Dataset
+from fclab.values.progress import Progress
+from fclab.values.recipe import BEST, CIFAR, Recipe
+from fclab.values.run import Run
+
+REACH: Final = BEST.replace(epochs=120)
+"""The best recipe with half of its epochs: about a point less (docs/accuracy.md), in half the
+time."""
+
+Images = Callable[[Classes], Dataset]
+"""Where the images of classes come from."""
+
+
+class Settings(BaseModel):
+    """What is trained for each three classes.
+
+    Attributes:
+        seeds: networks of the lab's recipe.
+        reach_seeds: networks of the best recipe; 0: none.
+        base, reach: these recipes.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seeds: Annotated[int, Field(ge=1)] = 8
+    reach_seeds: Annotated[int, Field(ge=0)] = 0
+    base: Recipe = CIFAR
+    reach: Recipe = REACH
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Work that needs nothing but the images: networks of one recipe on one set of classes."""
+
+    classes: Classes
+    recipe: Recipe
+    seeds: tuple[int, ...]
+
+    @property
+    def work(self) -> float:
+        """See `fclab.study.trainer.work`."""
+        return work([self.recipe]) * len(self.seeds)
+
+    def train(self, images: Images, trainer: Trainer, later: float = 0.0) -> list[Run]:
+        """Its runs, out of the trainer's store or trained into it.
+
+        Args:
+            images: where the images come from.
+            trainer: who trains.
+            later: the work that is expected after this.
+        """
+        found = trainer.get_or_train(images(self.classes), [self.recipe], self.seeds, later=later)
+        return found[self.recipe]
+
+
+def plan(triples: Iterable[Classes], settings: Settings) -> tuple[Chunk, ...]:
+    """All chunks of an atlas: first the lab's recipe on all classes, so that whoever stops early
+    has the whole picture of it, then the best recipe."""
+    every, chunks = tuple(dict.fromkeys(triples)), []
+    recipes = (settings.base, settings.seeds), (settings.reach, settings.reach_seeds)
+    for recipe, seeds in recipes:
+        chunks += [Chunk(classes, recipe, tuple(range(seeds))) for classes in every if seeds]
+    return tuple(chunks)
+
+
+def train_atlas(
+    store: Store,
+    images: Images,
+    triples: Sequence[Classes],
+    settings: Settings,
+    *,
+    engine: str = "auto",
+    device: str = "cpu",
+    progress: Progress | None = None,
+) -> tuple[Difficulty, ...]:
+    """The difficulties of all triples, in their order: read from the store or trained into it.
+
+    Args:
+        store: where every network is kept as soon as it is trained.
+        images: where the images come from.
+        triples: ascending classes.
+        settings: what is trained.
+        engine, device: as for `fclab.engines.train`.
+        progress: told the work done and expected.
+
+    Raises:
+        UsageError: a recipe cannot be trained. FclabError, DataError: a network diverged, or the
+            store or the images are no good.
+    """
+    trainer = Trainer(store, engine, device, progress)
+    difficulties: dict[Classes, Difficulty] = {}
+    reached: dict[Classes, list[float]] = {}
+    for chunk, later in _with_later(plan(triples, settings)):
+        runs = chunk.train(images, trainer, later)
+        if chunk.recipe == settings.base:
+            difficulties[chunk.classes] = difficulty_of(runs)
+        if chunk.recipe == settings.reach:
+            reached[chunk.classes] = [run.metrics["test_accuracy"] for run in runs]
+    trainer.finished()
+    return with_reach(tuple(difficulties.values()), reached)
+
+
+def _with_later(chunks: Sequence[Chunk]) -> Iterator[tuple[Chunk, float]]:
+    """Each chunk with the work of those after it."""
+    whole = sum(chunk.work for chunk in chunks)
+    done = accumulate(chunk.work for chunk in chunks)
+    return ((chunk, whole - before) for chunk, before in zip(chunks, done, strict=True))
