@@ -3,11 +3,13 @@ take.
 
     python benchmarks/atlas.py --data ~/cifar-100-python --store atlas.db      about an hour
     python benchmarks/atlas.py --data ~/cifar-100-python --timed 10            a few minutes
+    python benchmarks/atlas.py --data ~/cifar-100-python --epochs              two minutes
 
 The first trains the years 2024 to 2026, triples drawn at random and every pair of classes, and
 writes what fclab ships (src/fclab/course/atlas/shipped). Its networks are kept, so asked again it
 goes on where it was stopped. The second times the first variants of 2026 from an empty store, and
-keeps what it measured in the same result.
+keeps what it measured in the same result. The third asks what the best recipe loses with fewer
+epochs.
 """
 
 import json
@@ -17,7 +19,7 @@ from collections.abc import Callable, Sequence
 from itertools import combinations
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -25,17 +27,21 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import cyclopts
 import numpy as np
 
+from choices import CLASSES, difference
+from choices import RESULT as CHOICES
 from fclab.course.atlas import kept
 from fclab.course.atlas.places import places_of, triples_of
 from fclab.course.atlas.predictor import PAIRS, fit
 from fclab.course.atlas.training import Settings, train_atlas
 from fclab.course.atlas.values import Classes, Difficulty
-from fclab.data.cifar100 import chooser, find
+from fclab.data.cifar100 import Source, chooser, find
+from fclab.engines import train
 from fclab.labs.lab1.variant import SCHEMES
 from fclab.store.database import Store
+from fclab.study.rows import HOLD_OUT
 from fclab.study.trainer import Trainer
 from fclab.values.files import write_atomic
-from fclab.values.recipe import CIFAR
+from fclab.values.recipe import BEST, CIFAR
 from measure import circumstances, load_average
 
 RESULT = Path(__file__).parent / "results" / "atlas.json"
@@ -43,6 +49,13 @@ SHIPPED = Path(kept.__file__).parent / "shipped"
 YEARS = ("2024", "2025", "2026")
 EXAMPLE = (0, 55, 58)
 SEEDS, DRAWN_SEEDS, PAIR_SEEDS = 8, 4, 2
+
+
+def found_at(data: Path) -> Source:
+    """CIFAR-100 where it was named."""
+    source = find(data, cache=False)
+    assert source is not None, data
+    return source
 
 
 def drawn(count: int, seed: int) -> list[Classes]:
@@ -62,8 +75,7 @@ def shipped(data: Path, store: Path, reach: int) -> dict[str, Any]:
         store: where the networks are kept.
         reach: how many variants of 2026 get two networks of the best recipe.
     """
-    source = find(data, cache=False)
-    assert source is not None
+    source = found_at(data)
     images = chooser(source)
     current = triples_of(places_of(SCHEMES["2026"]))[:reach]
     years = triples_of([place for year in YEARS for place in places_of(SCHEMES[year])])
@@ -71,12 +83,12 @@ def shipped(data: Path, store: Path, reach: int) -> dict[str, Any]:
     more = tuple(one for one in sample if one not in set(years))
     with Store(store) as opened:
 
-        def train(triples: Sequence[Classes], **settings: Any) -> tuple[Difficulty, ...]:
+        def rows_of(triples: Sequence[Classes], **settings: Any) -> tuple[Difficulty, ...]:
             return train_atlas(opened, images, triples, Settings(**settings), progress=told)
 
-        rows = {one.classes: one for one in train((EXAMPLE, *years), seeds=SEEDS)}
-        rows |= {one.classes: one for one in train(current, seeds=SEEDS, reach_seeds=2)}
-        rows |= {one.classes: one for one in train(more, seeds=DRAWN_SEEDS)}
+        rows = {one.classes: one for one in rows_of((EXAMPLE, *years), seeds=SEEDS)}
+        rows |= {one.classes: one for one in rows_of(current, seeds=SEEDS, reach_seeds=2)}
+        rows |= {one.classes: one for one in rows_of(more, seeds=DRAWN_SEEDS)}
         pairs = trained_pairs(opened, images)
     model = fit(pairs, list(rows.values()), set(sample), PAIR_SEEDS)
     about = kept.about(images(EXAMPLE), source.content.key, Settings(reach_seeds=2))
@@ -123,8 +135,7 @@ def trained_pairs(store: Store, images: Callable[..., Any]) -> dict[tuple[int, i
 
 def timing(data: Path, count: int) -> dict[str, Any]:
     """How long the first variants of 2026 take from an empty store, and 150 of them would."""
-    source = find(data, cache=False)
-    assert source is not None
+    source = found_at(data)
     images = chooser(source)
     triples = triples_of(places_of(SCHEMES["2026"], departments=["iu5"]))
     assert len(triples) == 150
@@ -136,13 +147,39 @@ def timing(data: Path, count: int) -> dict[str, Any]:
             ("base", Settings(seeds=SEEDS)),
             ("reach", Settings(seeds=SEEDS, reach_seeds=2)),
         ):
-            started = perf_counter()
+            started, busy = perf_counter(), process_time()
             train_atlas(store, images, chosen, settings, progress=told)
             found[f"seconds_{name}"] = perf_counter() - started
+            found[f"processor_seconds_{name}"] = process_time() - busy
     together = found["seconds_base"] + found["seconds_reach"]
     found["minutes_of_150_base"] = found["seconds_base"] / count * 150 / 60
     found["minutes_of_150"] = together / count * 150 / 60
+    busy = found["processor_seconds_base"] + found["processor_seconds_reach"]
+    found["minutes_of_150_alone_on_two_cores"] = busy / 2 / count * 150 / 60
     return {**found, "load_after": load_average()}
+
+
+def shorter(data: Path) -> dict[str, Any]:
+    """What the best recipe loses with fewer epochs, on held-out parts of train, against its own
+    figures in results/choices.json; the test sets are not looked at."""
+    of_best = json.loads(CHOICES.read_text("utf-8"))["rows"]["best"]
+    images = chooser(found_at(data))
+    rows: dict[str, Any] = {}
+    for epochs in (60, 80):
+        recipe, views, seconds = BEST.replace(epochs=epochs), [], 0.0
+        for classes in CLASSES:
+            runs = train(images(classes).hold_out(HOLD_OUT), [recipe], range(2))
+            found = sorted(runs, key=lambda run: run.seed)
+            views += [run.metrics["valid_accuracy"] for run in found]
+            seconds += sum(run.seconds for run in found)
+        lost = difference(views, of_best["per_set"])
+        rows[str(epochs)] = {
+            "valid": float(np.mean(views)),
+            "seconds": seconds / len(views),
+            **lost,
+        }
+        print(epochs, rows[str(epochs)], flush=True)
+    return rows
 
 
 def told(done: float, expected: float) -> None:
@@ -156,19 +193,24 @@ def told(done: float, expected: float) -> None:
 _said = 0.0
 
 
-def main(*, data: Path, store: Path | None = None, timed: int = 0, reach: int = 0) -> None:
+def main(
+    *, data: Path, store: Path | None = None, timed: int = 0, epochs: bool = False, reach: int = 0
+) -> None:
     """Make the atlas anew, or time it.
 
     Args:
         data: CIFAR-100.
         store: where the networks of what is shipped are kept.
         timed: how many variants are timed.
+        epochs: try the best recipe with fewer epochs on held-out parts.
         reach: how many variants of 2026 get networks of the best recipe, too.
     """
     now = circumstances("atlas", data=data, **({"store": store} if store else {}))
     before = json.loads(RESULT.read_text("utf-8")) if RESULT.is_file() else {}
     if timed:
         before["timing"] = {**timing(data, timed), **now}
+    if epochs:
+        before["fewer_epochs"] = {"rows": shorter(data), **now}
     if store is not None:
         before["shipped"] = {
             **shipped(data, store, reach),

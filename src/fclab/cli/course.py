@@ -1,5 +1,13 @@
-"""`fclab course`: its commands, each in a module of its own, imported when it is called."""
+"""`fclab course`: its commands, each in a module of its own, which imports what it needs when it is
+called."""
 
 from cyclopts import App
 
-course = App(name="course")
+from fclab.cli.course_atlas import atlas
+
+course = App(
+    name="course",
+    help="For teachers of the lab: how hard every variant of a year and any three classes are, so "
+    "that tasks and marks can be fair.",
+)
+course.command(atlas)
