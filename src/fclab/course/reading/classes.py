@@ -1,0 +1,161 @@
+"""The three classes that a submission is about."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from fclab.course.reading.document import Document, Table
+from fclab.course.reading.plain import fold
+from fclab.values.errors import FclabError
+from fclab.values.names import CLASS_NAMES, find_classes
+
+LAB = (0, 55, 58)
+"""Those of the lab's own text."""
+MOST = 10
+_LIST = re.compile(
+    r"^[ \t]*(?:[A-Za-z_]*classes|classes[A-Za-z_]*"
+    r"|классы)\s*=\s*(?:np\.array\()?[\[(]([^\])]{1,200})[\])]",
+    re.IGNORECASE | re.MULTILINE,
+)
+_SUM = re.compile(
+    r"(?:\d+|n|k|номер\w*(?: \w+)?|групп\w*"
+    r"|вариант\w*)\s*\+\s*(?:\d+)\s*=\s*(\d{1,2})(?!\d)(?!\s*[%.,]\d)"
+)
+
+
+class Stated(NamedTuple):
+    """Classes and where they were stated: ``code``, ``text`` or ``names``."""
+
+    classes: tuple[int, ...]
+    where: str
+
+
+def stated_classes(document: Document) -> Iterator[Stated]:
+    """Every statement of classes in a file, the surest first."""
+    code = document.text("code") + "\n" + document.text("text")
+    for found in _LIST.finditer(code.replace("\u00a0", " ")):
+        if made := _distinct(_listed(found[1])):
+            yield Stated(made, "code")
+    yield from _in_text(document)
+
+
+def _listed(text: str) -> list[int]:
+    if re.search(r"[A-Za-zА-я]", text):
+        return _named(re.sub(r"['\"]", "", text))
+    return [int(n) for n in re.findall(r"\d+", text)]
+
+
+def _in_text(document: Document) -> Iterator[Stated]:
+    text = document.text("text")
+    flat = re.sub(r"cifar[- ]?100", " ", fold_lines(text))
+    sums = [int(n) for n in _SUM.findall(re.sub(r"\s+", " ", flat))]
+    if extra := re.search(
+        r"(?:гуимц|иностран\w*)\s*\(?\s*(?:[:=-]\s*)?(70|71|80|90|93)\s*\)?(?=\s*$)",
+        flat,
+        re.MULTILINE,
+    ):
+        sums += [int(extra[1])] if len(sums) == 2 else []
+    tables = [block.rows for block in document.blocks if isinstance(block, Table)]
+    for rows in tables:  # of sums
+        cells = " ; ".join(fold(cell) for row in rows for cell in row)
+        found = [int(n) for n in _SUM.findall(cells)]
+        if len(rows) <= 8 and len(found) == 3 and _distinct(found):
+            yield Stated(tuple(found), "text")
+    if len(sums) == 3 and (made := _distinct(sums)):
+        yield Stated(made, "text")
+    for found in re.finditer(
+        r"(?:класс\w*|classes|class numbers)\b[^\n\d]{0,60}?((?:№\s*)?\d{1,2}\b(?:[^\n]{0,160}))",
+        flat,
+    ):
+        if made := _distinct(_numbers_in(found[1])):
+            yield Stated(made, "text")
+    for found in re.finditer(r"(?:класс\w*|classes)\b[^\n]{0,60}?[:\-]\s*([^\n]{4,160})", flat):
+        if len(made := _named(found[1])) >= 2 and (classes := _distinct(made)):
+            yield Stated(classes, "names")
+    lines = [_line_class(line) for line in flat.splitlines()]
+    for start in range(len(lines)):  # "39 - часы" in lines of their own
+        run: list[int] = []
+        while start + len(run) < len(lines) and lines[start + len(run)] is not None:
+            run.append(lines[start + len(run)] or 0)
+        if len(run) == 3 and (start == 0 or lines[start - 1] is None) and (made := _distinct(run)):
+            yield Stated(made, "text")
+
+
+def fold_lines(text: str) -> str:
+    """Lines of folded text."""
+    return "\n".join(fold(line) for line in text.splitlines())
+
+
+def _numbers_in(text: str) -> list[int]:
+    """Two or more numbers at the beginning of a text with commas, "и" or names between them."""
+    out: list[int] = []
+    text = re.split(r"[.;](?:\s+[a-zа-я]|\s*$)|\s-\s(?=\d)", text)[0]
+    rest = text
+    while found := re.match(
+        r"\s*(?:№\s*)?(\d{1,2})(?![\d%])(?:[.,]\d)?\s*(?:[(-]\s*[^()\d,;]{2,40}\)?"
+        r"|[«\"][^»\"]{2,30}[»\"]|\s[a-zа-я][a-zа-я ]{2,24}?)?\s*(?:,|;|и(?=\s)|and|/|$"
+        r"|\s(?=\d))",
+        rest,
+    ):
+        out.append(int(found[1]))
+        rest = rest[found.end() :]
+        rest = re.sub(r"^\s*(?:и|and)\s", "", rest)
+    return out
+
+
+def _line_class(line: str) -> int | None:
+    """The class of a line such as "39 - часы" or "класс 39: clock"."""
+    found = re.fullmatch(
+        r"(?:[-*]\s*)?(?:\d\s*[.)]\s+)?(?:класс\s*)?(\d{1,2})\s*[-:(=]\s*([^\d]{2,40}?)\)?[.;,]?",
+        line,
+    )
+    if found and (number := class_number(found[2])) is not None and number == int(found[1]):
+        return number
+    return None
+
+
+def _named(text: str) -> list[int]:
+    """Classes by their names, in the order of a text."""
+    pieces = [
+        p.strip(" .«»\"'()") for p in re.split(r",|;|\s(?:и|and)\s", re.sub(r"\([^)]*\)", "", text))
+    ]
+    numbers = [class_number(piece) for piece in pieces]
+    return [n for n in numbers if n is not None] if all(n is not None for n in numbers) else []
+
+
+def class_number(text: str) -> int | None:
+    """The class that a label means: "39", "clock", "часы", "39 (clock)"; None: none."""
+    flat = fold(text).strip(" .:«»\"'")
+    if found := re.fullmatch(r"(?:класс|class)?\s*(\d{1,2})(?:\s*[-(:,].*)?", flat):
+        return int(found[1])
+    try:
+        found = find_classes([re.sub(r"^(?:класс|class)\s+", "", flat)])
+    except FclabError:
+        return None
+    return found[0] if len(found) == 1 and 0 <= found[0] < len(CLASS_NAMES) else None
+
+
+def _distinct(numbers: list[int]) -> tuple[int, ...] | None:
+    if (
+        2 <= len(numbers) <= MOST
+        and len(set(numbers)) == len(numbers)
+        and all(0 <= n < 100 for n in numbers)
+    ):
+        return tuple(numbers)
+    return None
+
+
+def stated_variant(text: str) -> int | None:
+    """The number of the variant that a title page or a task states."""
+    text = re.sub(
+        r"(?m)^.*(?:\t|(?:\.\s?){3,})\W*\d+\W*$", "", text[:20_000]
+    )  # a table of contents
+    flat = fold_lines(text)
+    for found in re.finditer(
+        r"(?:номер\w* )?(?:вариант\w*|variant)\s*(?:№|no\.?|n|:|=|-|номер"
+        r"|#)*\s*(\d{1,3})(?!\s*\+|\d|\s*[.,]\d|\s*=)",
+        flat,
+    ):
+        if int(found[1]) > 0:
+            return int(found[1])
+    return None
