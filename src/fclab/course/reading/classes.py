@@ -1,7 +1,7 @@
 """The three classes that a submission is about."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from fclab.course.reading.document import Document, Table
@@ -19,7 +19,7 @@ _LIST = re.compile(
 )
 _SUM = re.compile(
     r"(?:\d+|n|k|номер\w*(?: \w+)?|групп\w*"
-    r"|вариант\w*)\s*\+\s*(?:\d+)\s*=\s*(\d{1,2})(?!\d)(?!\s*[%.,]\d)"
+    r"|вариант\w*)\s*\+\s*(?:\d+)\s*\)?\s*=\s*(\d{1,2})(?!\d)(?!\s*[%.,]\d)"
 )
 
 
@@ -61,10 +61,14 @@ def _in_text(document: Document) -> Iterator[Stated]:
         found = [int(n) for n in _SUM.findall(cells)]
         if len(rows) <= 8 and len(found) == 3 and _distinct(found):
             yield Stated(tuple(found), "text")
+        pairs = [pair for row in rows if (pair := _row_class(row)) is not None]
+        if len(rows) <= 8 and len(pairs) == 3 and (made := _distinct(pairs)):
+            yield Stated(made, "text")
     if len(sums) == 3 and (made := _distinct(sums)):
         yield Stated(made, "text")
     for found in re.finditer(
-        r"(?:класс\w*|classes|class numbers)\b[^\n\d]{0,60}?((?:№\s*)?\d{1,2}\b(?:[^\n]{0,160}))",
+        r"(?:класс\w*|classes"
+        r"|class numbers)\b[^\n\d]{0,60}?((?:no\.?\s*)?\d{1,2}\b(?:[^\n]{0,160}))",
         flat,
     ):
         if made := _distinct(_numbers_in(found[1])):
@@ -72,6 +76,9 @@ def _in_text(document: Document) -> Iterator[Stated]:
     for found in re.finditer(r"(?:класс\w*|classes)\b[^\n]{0,60}?[:\-]\s*([^\n]{4,160})", flat):
         if len(made := _named(found[1])) >= 2 and (classes := _distinct(made)):
             yield Stated(classes, "names")
+    ordinals = re.findall(r"(?:класс|class)\s*\d\s*[:=-]\s*(\d{1,2})(?![\d.,])", flat)
+    if len(ordinals) == 3 and (made := _distinct([int(n) for n in ordinals])):
+        yield Stated(made, "text")
     lines = [_line_class(line) for line in flat.splitlines()]
     for start in range(len(lines)):  # "39 - часы" in lines of their own
         run: list[int] = []
@@ -92,8 +99,8 @@ def _numbers_in(text: str) -> list[int]:
     text = re.split(r"[.;](?:\s+[a-zа-я]|\s*$)|\s-\s(?=\d)", text)[0]
     rest = text
     while found := re.match(
-        r"\s*(?:№\s*)?(\d{1,2})(?![\d%])(?:[.,]\d)?\s*(?:[(-]\s*[^()\d,;]{2,40}\)?"
-        r"|[«\"][^»\"]{2,30}[»\"]|\s[a-zа-я][a-zа-я ]{2,24}?)?\s*(?:,|;|и(?=\s)|and|/|$"
+        r"\s*(?:(?:класс\w*\s*)?no\.?\s*)?(\d{1,2})(?![\d%])(?:[.,]\d)?\s*(?:[(-]\s*[^()\d,;]{2,40}\)?"
+        r"|[«\"][^»\"]{2,30}[»\"]|\s[a-zа-я][a-zа-я ]{2,24}?)?\s*(?:,|;|и(?=\s)|and|/|$|[\])]"
         r"|\s(?=\d))",
         rest,
     ):
@@ -112,6 +119,14 @@ def _line_class(line: str) -> int | None:
     if found and (number := class_number(found[2])) is not None and number == int(found[1]):
         return number
     return None
+
+
+def _row_class(row: Sequence[str]) -> int | None:
+    """The class of a row that has its number in one cell and its name in another."""
+    numbers = {int(flat) for cell in row if re.fullmatch(r"\d{1,2}", flat := fold(cell))}
+    names = {class_number(cell) for cell in row if not re.search(r"\d", cell) and len(cell) < 40}
+    found = [number for number in numbers if number in names]
+    return found[0] if len(found) == 1 else None
 
 
 def _named(text: str) -> list[int]:
@@ -152,8 +167,8 @@ def stated_variant(text: str) -> int | None:
     )  # a table of contents
     flat = fold_lines(text)
     for found in re.finditer(
-        r"(?:номер\w* )?(?:вариант\w*|variant)\s*(?:№|no\.?|n|:|=|-|номер"
-        r"|#)*\s*(\d{1,3})(?!\s*\+|\d|\s*[.,]\d|\s*=)",
+        r"(?:номер\w* )?(?:вариант\w*|variant)[ ]*(?:no\.?|n|:|=|-|номер"
+        r"|#|[ ])*[ ]*(\d{1,3})(?!\s*\+|\d|\s*[.,]\d|\s*=)",
         flat,
     ):
         if int(found[1]) > 0:

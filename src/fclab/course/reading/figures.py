@@ -130,7 +130,9 @@ _ERROR = re.compile(
     r"|error|квадрат\w*)"
     r"(?:\s*\([^)\d]{0,40}\))?(?P<between>[^\n\d]{0,80}?)(?P<value>(?<![\w.,])"
     + NUMBER
-    + r")(?!\s?%)(?![\d\w])"
+    + r")(?!\s?%)(?![\d\w])(?:\s*(?:до|to|->|→)\s*(?P<last>"
+    + NUMBER
+    + r")(?!\s?%)(?![\d\w]))?"
 )
 
 
@@ -180,10 +182,16 @@ def _in_words(text: str) -> Figure | None:
 
 def _last_error(section: str) -> Figure | None:
     last = None
+    section = re.sub(
+        r"\d[\d ]*\s*(?:тыс\w*\.?\s*)?(?:итерац|эпох|шаг|iteration|epoch|step)\w*", " ", section
+    )
     for found in _ERROR.finditer(section):
-        if re.search(r"эпох|итерац|шаг|lr|learning|скорост|от\s*$", found["between"]):
+        if (
+            re.search(r"эпох|итерац|шаг|lr|learning|скорост|от\s*$", found["between"])
+            and not found["last"]
+        ):
             continue
-        if made := _error(found["value"]):
+        if made := _error(found["last"] or found["value"]):
             final = re.search(
                 r"итог|final|конеч|достиг|состав|получ|равн",
                 section[max(0, found.start() - 40) : found.end()],

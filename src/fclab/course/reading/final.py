@@ -134,9 +134,12 @@ def read_table(rows: Sequence[Sequence[str]], classes: int = 3) -> Found:
     ]
     out: list[ClaimedRow] = []
     notes: list[Note] = []
+    section = ""
     for row in rows[heads : heads + 2 * MOST_ROWS]:
         filled = {fold(cell) for cell in row if cell.strip()}
         if len(filled) <= 1 or filled <= titles:
+            if len(set(row)) == 1:  # one cell across all columns heads the rows below it
+                section = row[0]
             continue
         reader, seen = _Reader(f"{len(out) + 1}", classes), set[tuple[str, Role]]()
         for cell, column in zip(row, columns, strict=False):
@@ -145,6 +148,7 @@ def read_table(rows: Sequence[Sequence[str]], classes: int = 3) -> Found:
                 continue
             seen.add(one)
             reader.cell(cell, column)
+        reader.section(section)
         made = reader.row(row, out[-1] if out else None)
         if made is None:
             continue
@@ -154,7 +158,10 @@ def read_table(rows: Sequence[Sequence[str]], classes: int = 3) -> Found:
             notes.append(("too_many_rows", str(MOST_ROWS)))
             break
     useful = [
-        r for r in out if (r.test or r.train) and (r.layers or r.lr or r.batch_size or r.epochs)
+        r
+        for r in out
+        if (r.layers and r.lr and r.epochs)
+        or ((r.test or r.train) and (r.layers or r.lr or r.batch_size or r.epochs))
     ]
     if not useful:
         return Found((), ())
@@ -316,6 +323,11 @@ class _Reader:
         ):
             self._accuracies(text, column)
 
+    def section(self, text: str) -> None:
+        """What stands above the rows as a heading of theirs."""
+        if text:
+            self._named(text)
+
     def _named(self, text: str) -> None:
         """Settings that stand with their names."""
         found = settings_of(text)
@@ -411,7 +423,8 @@ class _Reader:
         """
         if self._bare and self.test is None and self.train is None:
             self._unnamed()
-        if self.test is None and self.train is None:
+        odd = {"range", "odd_figure", "accuracies"} & {code for code, _ in self.notes}
+        if self.test is None and self.train is None and not odd:
             return None
         if last is not None:
             if self.layers is None and "layers" in self._same:

@@ -14,7 +14,7 @@ _WORD = r"[А-ЯЁA-Z][а-яёa-z’'-]+(?:-[А-ЯЁA-Z][а-яёa-z]+)?"
 _INITIALS = r"[А-ЯЁA-Z]\.\s?(?:[А-ЯЁA-Z]\.)?"
 _NAME = re.compile(rf"{_WORD}\s+{_INITIALS}|{_INITIALS}\s?{_WORD}|{_WORD}\s+{_WORD}(?:\s+{_WORD})?")
 _WHO = re.compile(
-    r"(?:^|(?<=[\s|:,]))(?:(?P<sure>выполнил|исполнил|сдал)\w*(?:\(а\))?:?(?:\s*студент\w*)?(?:\(ка\))?|студент(?:ка|\(ка\))?\b"
+    r"(?:^|(?<=[\s|:,]))(?:(?P<sure>выполнил|исполнил|сдал|подготовил)\w*(?:\(а\))?:?(?:\s*студент\w*)?(?:\(ка\))?|студент(?:ка|\(ка\))?\b"
     r"|исполнител[ьи]\b|автор\b|ф\.?\s?и\.?\s?о\.?(?!\w)|student\b|author\b|name\b|(?:done|made|prepared|written)?\s?by\b)"
     r"[\s:_\-–—.]*", re.IGNORECASE,
 )  # fmt: skip
@@ -22,7 +22,7 @@ _TEACHER = re.compile(
     r"преподават|проверил|принял|руководит|teacher|lecturer|supervisor", re.IGNORECASE
 )
 _GROUP = re.compile(
-    r"(?<![А-Яа-яA-Za-z])([А-ЯA-Z]{1,6}\s?\d{0,2}\s?-\s?[А-Я]?\d{1,3}[А-Яа-яA-Za-z]?)(?![А-Яа-я\d])"
+    r"(?<![А-Яа-яA-Za-z])([А-ЯA-Z]{1,6}\s?\d{0,2}[А-ЯA-Z]{0,3}\s?-\s?[А-Я]?\d{1,3}[А-Яа-яA-Za-z]?)(?![А-Яа-я\d])"
 )
 _RUSSIAN = "абвгдежзийклмнопрстуфхцчшщъыьэюя"
 _ENGLISH = "a b v g d e zh z i i k l m n o p r s t u f kh ts ch sh sh . i . e iu ia"
@@ -54,7 +54,9 @@ def title_person(text: str) -> Person:
             near = near[: cut.start()] if cut else near
             near = re.sub(r"(?i)\b(?:студент\w*|группы?|выполнил\w*)\b", " ", _GROUP.sub(" ", near))
             found = _NAME.search(near)
-            if found and (who["sure"] or not found[0].isascii() or "." in found[0]):
+            if found and (
+                who["sure"] or ":" in who[0] or not found[0].isascii() or "." in found[0]
+            ):
                 name = " ".join(found[0].split())
             if name or cut:
                 break
@@ -76,7 +78,7 @@ def sound(word: str) -> str:
     text = re.sub("[^a-z]", "", text)
     for written, even in _EVEN:
         text = text.replace(written, even)
-    return re.sub(r"(.)\1+", r"\1", text)
+    return re.sub(r"(.)\1+", r"\1", re.sub("i+a", "a", text))
 
 
 class Known(NamedTuple):

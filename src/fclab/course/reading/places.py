@@ -199,10 +199,16 @@ def _owners(names: Sequence[str], whose: Callable[[str], str | None]) -> list[st
     """For each file the place of the submission that it belongs to."""
     parts = [name.split("/") for name in names]
     common = 0
-    while parts and all(len(p) > common + 1 and p[common] == parts[0][common] for p in parts):
+    while (
+        parts
+        and all(len(p) > common + 1 and p[common] == parts[0][common] for p in parts)
+        and not (whose(parts[0][common]) or _MOODLE.match(parts[0][common]))
+    ):
         common += 1  # a folder that holds all others, as zips have one
-    if common and len(parts) == 1:
-        common = 0
+    endings = {p[-1].rsplit(".", 1)[-1].casefold() for p in parts}
+    differ = len(endings) == len(parts) <= 3
+    if common and differ and all(len(p) == common + 1 for p in parts):
+        common -= 1  # a report, a notebook and a table in a folder are those of one student
     with_files = {tuple(p[:n]) for p in parts for n in (len(p) - 1,)}
     stems: dict[tuple[tuple[str, ...], str], str] = {}
     parted: dict[tuple[str, ...], bool] = {}

@@ -10,7 +10,8 @@ from fclab.course.reading.roles import BATCH_WORDS, EPOCH_WORDS, LR_WORDS
 _Value = TypeVar("_Value", int, float)
 MOST_LAYERS = 12
 MOST_NEURONS = 100_000
-_INPUTS = {3072, 1024, 3 * 1024}
+_INPUTS = {3072, 32323}
+"""How inputs are counted; Markdown takes the signs of multiplication out of 32*32*3."""
 _FC = r"(?:fc|f\.c\.|linear|dense|полносвязн\w*(?: слой)?|пс|фс)"
 _LAYER = re.compile(
     rf"(?:(?P<before>\d{{1,2}})\s?[*x×х]\s?)?(?:nn\.)?{_FC}(?:\d{{1,2}}(?=\s*[(\[{{])|_\d+)?\s*[-:_]?\s*"
@@ -30,11 +31,21 @@ _OTHERS = re.compile(
     r"|schedul\w*|steplr|cosine|warm[- ]?up|планировщик\w*|conv\w*|сверт\w*|sigmoid"
     r"|сигмоид\w*|\btanh\b|leaky[ _]?relu"
     r"|\bgelu\b|\belu\b|\bselu\b|\bsilu\b|mixup|cutout|cutmix|flip\w*|отражени\w*|resnet\w*)"
-    r"[^,;\n|)]{0,30}"
+    r"(?:\s?\([^()]{0,30}\)|[^,;\n|()]{0,30})"
 )
 _NOT = re.compile(
     r"(?:\bбез|\bне|\bno|\bnot|\bwithout|вместо|instead of|убра\w*)\s*(?:\w+\s+){0,2}$"
 )
+
+
+_SHAPES = (
+    r"hidden[ _]?(?:size|dims?|units|layers?)?\s*[:=]?\s*[(\[]?\s*NUMBERS",
+    r"(?<![\d.,])NUMBERS\s*(?:скрыт\w*\s*)?(?:нейрон|neuron|hidden)",
+    r"нейрон\w*[^\d]{0,30}?[:=(-]\s*NUMBERS",
+    r"(?:скрыт\w* сло\w*|hidden layers?)[^\d]{0,20}NUMBERS",
+    r"(?:сло[ияе]\w*|layers?)\s*[:=]\s*[(\[]?\s*NUMBERS",
+)
+"""In which hidden layers are named in words."""
 
 
 class Settings(NamedTuple):
@@ -57,11 +68,11 @@ class Settings(NamedTuple):
 
 def settings_of(text: str) -> Settings:
     """Whatever a text names by name."""
-    layers, rest = named_layers(text)
+    layers, rest, is_list = named_layers(text)
     flat = fold(rest)
     return Settings(
         layers=layers,
-        whole=layers is not None and len(layers) > 1 and layers[-1] <= 10,
+        whole=layers is not None and is_list and len(layers) > 1 and 2 <= layers[-1] <= 5,
         lr=_named(flat, LR_WORDS, rate),
         batch_size=_named(flat, BATCH_WORDS, count),
         epochs=_named(flat, EPOCH_WORDS, count, before=True),
@@ -71,7 +82,7 @@ def settings_of(text: str) -> Settings:
 
 def rate(text: str) -> float | None:
     """A learning rate that stands alone: 5e-3, 0,005, 1/200, 10-3."""
-    text = text.strip(" .;,")
+    text = text.strip().rstrip(".;,")
     if found := re.fullmatch(r"10\s?-\s?(\d{1,2})", text):
         return 10.0 ** -int(found[1])
     value = fraction(text)
@@ -109,8 +120,9 @@ def _named(
     return None
 
 
-def named_layers(text: str) -> tuple[tuple[int, ...] | None, str]:
-    """The layers that a text names as such, and the text without them."""
+def named_layers(text: str) -> tuple[tuple[int, ...] | None, str, bool]:
+    """The layers that a text names as such, the text without them, and whether it lists all of
+    them, not the hidden ones in words."""
     flat = plain(text)
     low = flat.casefold().replace("ё", "е")
     found = list(_LAYER.finditer(low)) if len(low) == len(flat) else []
@@ -133,16 +145,16 @@ def named_layers(text: str) -> tuple[tuple[int, ...] | None, str]:
     if widths and widths[0] in _INPUTS and len(widths) > 1:
         widths = widths[1:]
     if widths:
-        return _checked(widths), _LAYER.sub(" ", low)
+        return _checked(widths), _LAYER.sub(" ", low), True
     if worded := _worded(fold(text)):
-        return worded, fold(text)
+        return worded, fold(text), False
     chain = re.search(
-        r"(?:3072|32\s?\*\s?32\s?\*\s?3)((?:\s?(?:->|=>|[-→>/,;*xх])\s?\d{1,5})+)", low
+        r"(?:3072|32323|32\s?\*\s?32\s?\*\s?3)((?:\s?(?:->|=>|[-→>/,;*xх])\s?\d{1,5})+)", low
     )
     if chain:
         numbers = [int(n) for n in re.findall(r"\d+", chain[1])]
-        return _checked(numbers), low.replace(chain[0], " ")
-    return None, flat
+        return _checked(numbers), low.replace(chain[0], " "), True
+    return None, flat, False
 
 
 def bare_layers(text: str) -> tuple[int, ...] | None:
@@ -174,20 +186,11 @@ rf"|layers?)(?: скрыт\w*)?,?\s*(?:по|of|with|x|\*)\s*(\d{{1,5}})", flat
         )
         if 1 <= times <= MOST_LAYERS:
             return _checked([int(found[2])] * times)
-    if re.search(r"hidden[ _]?(?:size|dims?|layers?|neurons)?|нейрон|скрыт\w* сло", flat):
-        found = re.search(
-            r"hidden[ _]?(?:size|dims?|units)?\s*[:=]?\s*[(\[]?\s*(\d{1,5}(?:\s?[,;]\s?\d{1,5})*)",
-            flat,
-        )
-        found = found or re.search(
-            r"(?<![\d.,])(\d{1,5}(?:\s?(?:,|и|and|-|/)\s?\d{1,5})*)\s*(?:скрыт\w*\s*)?(?:нейрон|neuron|hidden)",
-            flat,
-        )
-        found = found or re.search(
-            r"нейрон\w*[^\d]{0,30}?[:=(-]\s*(\d{1,5}(?:\s?(?:,|и|-|/)\s?\d{1,5})*)", flat
-        )
-        if found:
-            return _checked([int(n) for n in re.findall(r"\d+", found[1])])
+    several = r"(\d{1,5}(?:\s?(?:,|;|и|and|-|/|->|→)\s?\d{1,5})*)"
+    for shape in _SHAPES:
+        if found := re.search(shape.replace("NUMBERS", several), flat):
+            numbers = [int(n) for n in re.findall(r"\d+", found[1])]
+            return _checked(numbers[1:] if numbers[0] in _INPUTS else numbers)
     return None
 
 

@@ -14,6 +14,8 @@ _BREAKS = {
     "dd", "blockquote", "figure", "figcaption", "header", "footer", "main", "body", "title",
 }  # fmt: skip
 _DEEP = 150
+MOST_MARKDOWN = 500_000
+"""Characters: a hundred times what a report has."""
 
 
 def read_html(name: str, data: bytes) -> Document:
@@ -163,7 +165,9 @@ def add_markdown(text: str, found: Collector, kind: Kind = "text") -> None:
     )
     text = re.sub(r"(?m)^(?!\s*\|)(.*\S.*)\n(?=\s*\|.*\|\s*\n\s*\|?\s*:?-{2,})", r"\1\n\n", text)
     text = re.sub(r"\$\$?([^$\n]{1,200})\$\$?", lambda m: _latex(m[1]), text)
-    add_html(parser.render(text[:2_000_000]), found, kind)
+    if len(text) > MOST_MARKDOWN:
+        found.note("too_much_text")
+    add_html(parser.render(text[:MOST_MARKDOWN]), found, kind)
 
 
 def _latex(text: str) -> str:
