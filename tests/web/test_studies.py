@@ -30,7 +30,7 @@ WORDS = {
     for lang in ("en", "ru")
 }
 EN = WORDS["en"]
-LONG = 60_000  # milliseconds: the machine may be busy
+LONG = 180_000  # milliseconds: the machine may be busy
 
 
 @pytest.fixture(scope="module")
