@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from fclab.data.kept import OwnCurve
+from fclab.data.own_cloud import read_cloud
 from fclab.data.own_curve import own_curve, read_points
 from fclab.data.regression import regression_curve
 from fclab.values.errors import DataError, FclabError, UsageError
@@ -81,3 +82,21 @@ def test_points_that_are_no_curve(points, message):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(FclabError, match="cannot read"):
         read_points(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize("text", [
+    "x,y,class\n0.5,-1,0\n1,2,1\n", "0.5 -1 0\n\n1 2 1", "0,5;−1;0\r\n1;2;1\r\n",
+    "0,5 -1,0 0\n1 2,0 1", "0.5, -1 , 0\n1, 2, 1", "\ufeffx\ty\tk\n0,5\t-1\t0\n1\t2\t1",
+])  # fmt: skip
+def test_points_of_two_classes_are_read(tmp_path, text):
+    path = tmp_path / "points.csv"
+    path.write_bytes(text.encode())
+    assert read_cloud(path) == ((0.5, -1.0, 0), (1.0, 2.0, 1))
+
+
+@pytest.mark.parametrize("line", ["1,2", "1,2,3", "1,2,0.5", "nan,1,0", "1,2,0,1", "1e400,1,0"])
+def test_what_is_no_point_of_a_class_is_said(tmp_path, line):
+    path = tmp_path / "points.csv"
+    path.write_text(f"0,0,1\n{line}\n", "utf-8")
+    with pytest.raises(DataError, match="line 2: not two numbers x, y and a class"):
+        read_cloud(path)

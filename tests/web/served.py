@@ -73,16 +73,17 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path, *words: str, **environment: str) -> Iterator[Served]:
-    """A server on a free port, killed with all its processes at the end.
+def served(folder: Path, *words: str, port: int = 0, **environment: str) -> Iterator[Served]:
+    """A server, killed with all its processes at the end.
 
     Args:
         folder: in which it is started; it is to be the caller's own.
-        words: options, besides ``--no-open --port 0``.
+        words: options, besides ``--no-open``.
+        port: 0: any that is free.
         environment: added to that of this process.
     """
     process = subprocess.Popen(
-        [sys.executable, "-m", "fclab", "web", "--no-open", "--port", "0", *words],
+        [sys.executable, "-m", "fclab", "web", "--no-open", "--port", str(port), *words],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         encoding="utf-8", cwd=folder,
         env={**os.environ, "FCLAB_CACHE": str(folder / "cache"), "COLUMNS": "500",

@@ -156,9 +156,32 @@ def test_the_program_gets_the_numbers_of_the_view(wish, tmp_path):
     (course,) = of(told(**wish), "course")
     losses = np.array(json.loads(done.stdout.splitlines()[-1]))
     assert np.allclose(course["losses"], losses[course["steps"] - 1], rtol=1e-4)
-    assert (made["command"] is None) == (wish["shape"] == "own")
     assert (b"test:" in done.stdout.encode()) == (wish["shape"] != "own")
     assert "plt.contour" in made["notebook"]
+
+
+def test_the_commands_get_the_numbers_of_every_seed(tmp_path, monkeypatch):
+    from fclab.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    points = [(0, 0.5, 1), (1, 1, 0), (0.25, -1, 1), (0.125, 0, 0)]
+    for more in ({"shape": "own", "points": points}, {"shape": "circles", "count": 40, "seed": 5}):
+        wish = {"hidden": 4, "epochs": 40, "init_scale": 0.5, "seeds": 3, **more}
+        (made,) = told("reproduce", part="binary", state=wish)
+        courses = of([*told(**wish), *told("binary_seeds", **wish)], "course")
+        courses.sort(key=lambda course: course["seed"])
+        for name, text in made["files"].items():
+            (tmp_path / name).write_text(text, "utf-8")
+        lines = made["command"].splitlines()
+        assert len(lines) == len(courses) == 3
+        for line, course in zip(lines, courses, strict=True):
+            words = shlex.split(line)
+            with pytest.raises(SystemExit) as ended:
+                main([*words[1:], "--lang", "en"])
+            assert not ended.value.code
+            with Store(words[words.index("--out") + 1] + "/store.db") as store:
+                (run,) = (one for one in store.select() if one.engine.name == "fused")
+            assert (run.seed, run.metrics) == (course["seed"], course["metrics"])
 
 
 def test_the_command_gets_the_numbers_of_the_view(tmp_path):

@@ -5,7 +5,7 @@
  * bounds that the server told, and the default is taken in place of what does not fit. The server
  * checks every wish again.
  */
-import { batch, effect, signal } from "@preact/signals";
+import { batch, computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import { type Field, fields } from "./setup";
 
 export type Value = string | number | boolean | number[] | string[] | number[][];
@@ -15,15 +15,41 @@ const VERSION = "1";
 const OWN = new Set(["v", "part", "lang", "theme"]);
 const read = () => new URLSearchParams(location.hash.slice(1));
 
-export const part = signal(read().get("part") ?? "regression");
+const FIRST = "regression";
+export const THEMES = ["", "light", "dark"];
+const givenTheme = () => THEMES.find((name) => name === read().get("theme")) ?? "";
+const isOfOther = () => (read().get("v") ?? VERSION) !== VERSION;
+
+export const part = signal(read().get("part") ?? FIRST);
 export const lang = signal(read().get("lang") ?? "");
-export const theme = signal(read().get("theme") ?? "");
+export const theme = signal(givenTheme());
+/** Whether the address was made by another version of the page: then its settings are not taken. */
+export const foreign = signal(isOfOther());
 
 const states = new Map<string, ReturnType<typeof signal<State>>>();
 
 /** The state of a task: all fields of its wish. Set through `change`. */
 export function state(task: string): State {
   return held(task).value!;
+}
+
+const wishes = new Map<string, ReadonlySignal<State>>();
+
+/** The state without what is only looked at (fields marked `view`): the same object as long as it is equal. */
+export function wished(task: string): State {
+  let found = wishes.get(task);
+  if (!found) {
+    let [last, text]: [State, string] = [{}, ""];
+    found = computed(() => {
+      const known = fields(task);
+      const now = Object.fromEntries(Object.entries(state(task)).filter(([name]) => !known[name]!.view));
+      const next = JSON.stringify(now);
+      if (next !== text) [last, text] = [now, next];
+      return last;
+    });
+    wishes.set(task, found);
+  }
+  return found.value;
 }
 
 /** Change some fields; what does not fit their bounds is not taken. */
@@ -58,7 +84,7 @@ function started(task: string): State {
   const known = fields(task);
   const start = defaults(task);
   const given = read();
-  if ((given.get("v") ?? VERSION) === VERSION && (given.get("part") ?? "regression") === task) {
+  if (!isOfOther() && (given.get("part") ?? FIRST) === task) {
     for (const [name, text] of given) {
       if (OWN.has(name) || !known[name]) continue;
       const value = fitting(known[name], parsed(known[name], text));
@@ -120,6 +146,14 @@ export function address(task = part.value): string {
   return `#${given}`;
 }
 
+/** Open a part: the back button returns to the one that was open, as it was. */
+export function show(name: string): void {
+  if (name === part.value) return;
+  history.replaceState(null, "", address());
+  part.value = name;
+  history.pushState(null, "", address());
+}
+
 /** Keep the address of the browser that of the state, and follow links and the back button. */
 export function followAddress(isPart: (name: string) => boolean): void {
   let timer = 0;
@@ -130,12 +164,14 @@ export function followAddress(isPart: (name: string) => boolean): void {
   });
   addEventListener("hashchange", () => {
     const given = read();
+    const name = given.get("part") ?? "";
     batch(() => {
-      for (const [task, one] of states) one.value = started(task);
+      part.value = isPart(name) ? name : FIRST;
+      foreign.value = isOfOther();
       lang.value = given.get("lang") ?? "";
-      theme.value = given.get("theme") ?? "";
-      const name = given.get("part") ?? "";
-      part.value = isPart(name) ? name : "regression";
+      theme.value = givenTheme();
+      const one = states.get(part.value); // the other parts stay as they are
+      if (one) one.value = started(part.value);
     });
   });
 }

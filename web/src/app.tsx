@@ -1,7 +1,8 @@
 /** The frame around all parts: tabs, language, theme, the link. */
 import { effect } from "@preact/signals";
-import { useEffect, useState } from "preact/hooks";
-import { address, followAddress, lang, part, reset, theme } from "./address";
+import { useEffect } from "preact/hooks";
+import { address, followAddress, foreign, lang, part, reset, show, theme, THEMES } from "./address";
+import { useCopy } from "./copy";
 import { parts } from "./parts";
 import { loadSetup, setup } from "./setup";
 import { connected } from "./socket";
@@ -16,7 +17,7 @@ effect(() => {
 });
 effect(() => {
   if (lang.value && setup.value && lang.value !== setup.value.lang && setup.value.languages.includes(lang.value)) {
-    void loadSetup(lang.value);
+    loadSetup(lang.value).catch(() => (lang.value = setup.value!.lang)); // the server is away
   }
 });
 
@@ -38,8 +39,9 @@ export function App() {
               href={address(name)}
               aria-current={name === part.value ? "page" : undefined}
               onClick={(e) => {
+                if (e.ctrlKey || e.metaKey || e.shiftKey) return; // another tab or window
                 e.preventDefault();
-                part.value = name;
+                show(name);
               }}
             >
               {t(`${name}.title`)}
@@ -54,6 +56,7 @@ export function App() {
         </div>
       </header>
       <p role="status" class="lost">{connected.value ? "" : t("page.waiting")}</p>
+      <p role="status" class="lost">{foreign.value ? t("page.other_version") : ""}</p>
       <main id="main" tabIndex={-1}>{Part && <Part key={part.value} />}</main>
       <footer>fclab {setup.value?.version}</footer>
     </>
@@ -66,13 +69,9 @@ function skip(e: MouseEvent) {
 }
 
 function CopyLink() {
-  const [done, setDone] = useState(false);
-  const copy = async () => {
-    await navigator.clipboard.writeText(new URL(address(), location.href.split("#")[0]).href);
-    setDone(true);
-    setTimeout(() => setDone(false), 2000);
-  };
-  return <button type="button" onClick={copy}>{done ? t("page.copied") : t("page.link")}</button>;
+  const [said, copy] = useCopy();
+  const link = () => new URL(address(), location.href.split(/[?#]/)[0]).href;
+  return <button type="button" onClick={() => copy(link())}><span aria-live="polite">{said || t("page.link")}</span></button>;
 }
 
 function Language() {
@@ -94,7 +93,7 @@ function Language() {
 function Theme() {
   return (
     <select aria-label={t("page.theme.label")} value={theme.value} onChange={(e) => (theme.value = e.currentTarget.value)}>
-      {["", "light", "dark"].map((name) => (
+      {THEMES.map((name) => (
         <option key={name} value={name}>{t(`page.theme.${name || "system"}`)}</option>
       ))}
     </select>

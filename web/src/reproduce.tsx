@@ -4,7 +4,8 @@
  * What it shows is made by `fclab.web.reproduction` of the part's wish, which is its state.
  */
 import { useEffect, useId, useState } from "preact/hooks";
-import { state } from "./address";
+import { wished } from "./address";
+import { useCopy } from "./copy";
 import { Card } from "./controls";
 import { save } from "./save";
 import { setup } from "./setup";
@@ -17,7 +18,7 @@ type Form = (typeof FORMS)[number];
 export function Reproduce({ task }: { task: string }) {
   const [form, setForm] = useState<Form | null>(null);
   const [made, setMade] = useState<Event | null>(null);
-  const now = state(task);
+  const now = wished(task);
   const lang = setup.value!.lang;
   const panel = `${task}-reproduce`;
   useEffect(() => {
@@ -72,15 +73,10 @@ function Shown({ form, made, task }: { form: Form; made: Event; task: string }) 
 }
 
 function Copy({ text }: { text: string }) {
-  const [done, setDone] = useState(false);
-  const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    setDone(true);
-    setTimeout(() => setDone(false), 2000);
-  };
+  const [said, copy] = useCopy();
   return (
-    <button type="button" onClick={copy}>
-      <span role="status">{t(done ? "page.copied" : "reproduce.copy")}</span>
+    <button type="button" onClick={() => copy(text)}>
+      <span aria-live="polite">{said || t("reproduce.copy")}</span>
     </button>
   );
 }

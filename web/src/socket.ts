@@ -15,6 +15,8 @@ export interface Event {
 }
 
 type Heard = (event: Event) => void;
+/** The connection was lost: what was heard so far comes once more. False: it is not to be sent again. */
+type Again = () => boolean | void;
 
 /** Whether the server answers. */
 export const connected = signal(true); // until it is known better
@@ -41,14 +43,19 @@ codec.register({
 
 let socket: WebSocket | null = null;
 let latest = 0;
-const waiting = new Map<number, { panel: string; heard: Heard; message: string }>();
+let isAgain = false;
+const waiting = new Map<number, { panel: string; heard: Heard; message: string; again?: Again }>();
 
 function connect(): void {
   socket = new WebSocket(new URL("./socket", location.href.replace(/^http/, "ws").split("#")[0]));
   socket.binaryType = "arraybuffer";
   socket.onopen = () => {
     connected.value = true;
-    for (const { message } of waiting.values()) socket!.send(message); // once more: it was cut off
+    for (const [id, { message, again }] of waiting) {
+      if (isAgain && again?.() === false) waiting.delete(id);
+      else socket!.send(message);
+    }
+    isAgain = true;
   };
   socket.onmessage = ({ data }) => {
     const event = decode(new Uint8Array(data as ArrayBuffer), { extensionCodec: codec }) as Event;
@@ -64,13 +71,13 @@ function connect(): void {
 }
 
 /** Wish something of a task in a panel; an older wish of the panel is given up. */
-export function wish(panel: string, task: string, wished: object, heard: Heard): void {
+export function wish(panel: string, task: string, wished: object, heard: Heard, again?: Again): void {
   if (!socket) connect();
   for (const [id, asked] of waiting) if (asked.panel === panel) waiting.delete(id);
   const id = ++latest;
   const lang = setup.value?.lang ?? "en";
   const message = JSON.stringify({ v: 1, id, panel, task, wish: wished, lang });
-  waiting.set(id, { panel, heard, message });
+  waiting.set(id, { panel, heard, message, again });
   if (socket!.readyState === WebSocket.OPEN) socket!.send(message);
 }
 

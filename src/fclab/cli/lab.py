@@ -32,8 +32,10 @@ from fclab.cli.options import (
 )
 from fclab.cli.results import train_and_write
 from fclab.data.binary import BinaryShape
-from fclab.data.kept import Cloud, Curve, Images, OwnCurve
+from fclab.data.kept import Cloud, Curve, Images, OwnCloud, OwnCurve
 from fclab.data.own import data_name
+from fclab.data.own_cloud import NAME as OWN_CLOUD
+from fclab.data.own_cloud import read_cloud
 from fclab.data.own_curve import read_points
 from fclab.data.regression import Target
 from fclab.labs.do import Handed
@@ -204,6 +206,8 @@ def binary(
     shapes: Annotated[tuple[BinaryShape, ...], Many] = CLOUDS,
     points: int = 1000,
     noise: float | None = None,
+    points_seed: int | None = None,
+    xy: Path | None = None,
     fields: BinaryFields = BINARY_FIELDS,
     tries: int = SEEDS,
     common: Flattened = COMMON,
@@ -220,6 +224,8 @@ def binary(
 
         fclab binary --shapes moons --layers "FC(64), FC(1)" --tries 0
 
+        fclab binary --xy points.csv --activation tanh
+
     Parameters
     ----------
     shapes
@@ -228,6 +234,10 @@ def binary(
         Points of each cloud.
     noise
         Standard deviation of the noise; default: 0.1 for xor, else 0.025.
+    points_seed
+        Seed of the points, for networks of other seeds on the same points; default: --seed.
+    xy
+        Points of your own in place of the shapes: a file with x, y and class, 0 or 1, in each line.
     fields
         The recipe.
     tries
@@ -240,7 +250,13 @@ def binary(
     if tries < 0:
         raise UsageError("--tries is a number of seeds from 0, not {tries}", tries=tries)
 
-    clouds = [Cloud(shape=s, points=points, noise=noise, seed=common.seed) for s in shapes]
+    if xy is not None:
+        cloud = OwnCloud(points=read_cloud(xy))
+        plans = [Plan(cloud, cloud.make(), recipe)]
+        _one_part(plans, common, f"binary-{OWN_CLOUD}", tries=tries)
+        return
+    seed = common.seed if points_seed is None else points_seed
+    clouds = [Cloud(shape=s, points=points, noise=noise, seed=seed) for s in shapes]
     plans = [Plan(cloud, cloud.make(), recipe) for cloud in clouds]
     _one_part(plans, common, "binary-" + "-".join(shapes), tries=tries)
 

@@ -78,7 +78,7 @@ class Cloud(KeptData, frozen=True):
 
 
 class OwnCloud(KeptData, frozen=True):
-    """Two classes of points in the plane by their points: x, y and class. No lab keeps it."""
+    """Two classes of points in the plane by their points: x, y and class."""
 
     kind: Literal["own_cloud"] = "own_cloud"
     points: tuple[tuple[Real, Real, Literal[0, 1]], ...]
@@ -156,4 +156,4 @@ class Images(KeptData, frozen=True):
         return dataset.hold_out(self.hold_out, seed=self.seed) if self.hold_out else dataset
 
 
-AnyData = Annotated[Curve | OwnCurve | Cloud | Images, Field(discriminator="kind")]
+AnyData = Annotated[Curve | OwnCurve | Cloud | OwnCloud | Images, Field(discriminator="kind")]

@@ -1,13 +1,15 @@
 """A point cloud of one's own for part 2: points of two classes, drawn or measured."""
 
 from collections.abc import Sequence
-from typing import Final, Literal
+from pathlib import Path
+from typing import Final, Literal, cast
 
 import numpy as np
 
 from fclab.data.binary import CLASSES
+from fclab.data.point_files import read_rows
 from fclab.values.dataset import Dataset, Split
-from fclab.values.errors import UsageError
+from fclab.values.errors import DataError, UsageError
 from fclab.values.quantities import check_whole
 
 OwnPoint = tuple[float, float, Literal[0, 1]]
@@ -43,3 +45,20 @@ def own_cloud(points: Sequence[OwnPoint]) -> Dataset:
     return Dataset(
         name=NAME, task="binary", source="formula", train=split, test=split, class_names=CLASSES
     )
+
+
+def read_cloud(path: Path) -> tuple[OwnPoint, ...]:
+    """Points from a text file: x, y and class in a line, see `fclab.data.point_files.read_rows`.
+
+    Raises:
+        DataError: there is no such file, it is too large, or a line is no point of class 0 or 1.
+    """
+    points: list[OwnPoint] = []
+    for number, values in read_rows(path, 3):
+        if values is None or values[2] not in (0, 1):
+            raise DataError(
+                "{path}, line {number}: not two numbers x, y and a class, 0 or 1",
+                path=path, number=number,
+            )  # fmt: skip
+        points.append((values[0], values[1], cast(Literal[0, 1], int(values[2]))))
+    return tuple(points)

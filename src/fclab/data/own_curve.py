@@ -1,17 +1,15 @@
 """A curve of one's own for part 1: points that were drawn, measured or computed elsewhere."""
 
-import math
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
+from fclab.data.point_files import read_rows
 from fclab.data.regression import noisy
 from fclab.values.dataset import Dataset
 from fclab.values.errors import DataError, UsageError
-from fclab.values.files import reading
 from fclab.values.quantities import MOST_POINTS, check_whole
 
 Point = tuple[float, float]
@@ -20,8 +18,6 @@ NAME: Final = "own-curve"
 
 MOST: Final = 10_000
 """Points of a curve: they stand in stores and programs."""
-
-_MOST_BYTES: Final = 1 << 20
 
 
 def own_curve(
@@ -52,40 +48,14 @@ def own_curve(
 
 
 def read_points(path: Path) -> tuple[Point, ...]:
-    """Points from a text file: x and y in a line, between them a comma, semicolon, tab or spaces.
-
-    The first line may hold the names of the columns; empty lines do not count. Between anything but
-    a comma numbers may have a decimal comma.
+    """Points from a text file: x and y in a line, see `fclab.data.point_files.read_rows`.
 
     Raises:
         DataError: there is no such file, it is too large, or a line is no pair of numbers.
     """
-    with reading(path), path.open("rb") as file:
-        content = file.read(_MOST_BYTES + 1)
-    if len(content) > _MOST_BYTES:
-        raise DataError("{path} is too large for the points of a curve", path=path)
     points: list[Point] = []
-    for number, line in enumerate(content.decode("utf-8-sig", "replace").splitlines(), start=1):
-        if not line.strip():
-            continue
-        point = _point(line.strip())
-        if point is not None:
-            points.append(point)
-        elif number > 1:
+    for number, values in read_rows(path, 2):
+        if values is None:
             raise DataError("{path}, line {number}: not two numbers x, y", path=path, number=number)
+        points.append((values[0], values[1]))
     return tuple(points)
-
-
-def _point(line: str) -> Point | None:
-    for separator in (r"\s*[;\t]\s*", r"\s+", r"\s*,\s*"):
-        found = re.split(separator, line)
-        if len(found) != 2:
-            continue
-        if separator != r"\s*,\s*":
-            found = [text.replace(",", ".") for text in found]
-        try:
-            x, y = map(float, found)
-        except ValueError:
-            continue
-        return (x, y) if math.isfinite(x) and math.isfinite(y) else None
-    return None

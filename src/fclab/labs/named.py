@@ -13,7 +13,10 @@ from fclab.tuning.kept_ladder import load_ladder
 from fclab.values.errors import UsageError
 from fclab.values.recipe import Recipe
 
-_PARTS: Final = {"curve": "regression", "cloud": "binary", "images": "cifar"}
+_PARTS: Final = {
+    "curve": "regression", "own_curve": "regression", "cloud": "binary", "own_cloud": "binary",
+    "images": "cifar",
+}  # fmt: skip
 """What commands call a part, by the kind of its data."""
 
 

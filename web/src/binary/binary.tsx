@@ -1,6 +1,6 @@
 /** Part 2: two classes of points, told apart anew while a slider moves. */
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
-import { change, state } from "../address";
+import { change, state, wished } from "../address";
 import { Card, Choice, Slider, Whole } from "../controls";
 import { Reproduce } from "../reproduce";
 import { fields } from "../setup";
@@ -22,18 +22,22 @@ const CELLS_OF_LINES = 56;
 const CELLS_OF_FAINT = 36;
 
 export function Binary() {
-  const now = state(TASK);
+  const now = wished(TASK);
   const isOwn = now.shape === "own";
   const own = ownPoints(now.points);
   const told = useTraining(now, !isOwn || areBoth(own));
   const { training } = told;
-  const [at, setAt] = useState<number | null>(null);
   const [brush, setBrush] = useState<Brush>("0");
-  useEffect(() => setAt(null), [now]); // what is trained anew is followed
+  const before = useRef(now);
+  useEffect(() => {
+    if (before.current !== now) change(TASK, { epoch: -1 }); // what is trained anew is followed
+    before.current = now;
+  }, [now]);
 
   const seed = (training?.of.seed ?? now.seed) as number;
   const first = training?.networks.get(seed);
-  const place = first ? Math.min(at ?? Infinity, first.steps.length - 1) : 0;
+  const epoch = state(TASK).epoch as number; // −1: the last one
+  const place = first ? placeAt(first, epoch < 0 ? Infinity : epoch) : 0;
   const step = first?.steps[place] ?? 0;
   const paste = (points: Point[]) => change(TASK, { points: points.slice(0, MOST) });
   const mine = { points: own, brush, change: paste, choose: setBrush };
@@ -66,7 +70,7 @@ export function Binary() {
             </p>
           </div>
           <div>
-            {first && <Player steps={first.steps} at={place} show={setAt} />}
+            {first && <Player steps={first.steps} at={place} show={(to) => change(TASK, { epoch: to === null ? -1 : first.steps[to]! })} />}
             <Said told={told} first={first} place={place} isReady={!isOwn || areBoth(own)} />
             {training && first && <Loss training={training} seed={seed} mark={step} seeds={training.of.seeds as number} />}
           </div>

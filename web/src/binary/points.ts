@@ -1,4 +1,5 @@
 /** Points of one's own: [x, y, class], as they are in the address and in a text. */
+import { parseRows, WrongLine } from "../points";
 
 export type Point = [number, number, 0 | 1];
 
@@ -32,23 +33,15 @@ export function toText(points: Point[]): string {
 
 /** Points of a text, a line x,y,class for each; or what is wrong: a line, or that they are too many. */
 export function fromText(text: string): Point[] | { line: number } | { count: number } {
-  const points: Point[] = [];
-  for (const [number, line] of text.split(/\r?\n/).entries()) {
-    if (!line.trim()) continue;
-    const point = parsed(line.trim());
-    if (point) points.push(point);
-    else if (number > 0 || /^[\d.+-]/.test(line.trim())) return { line: number + 1 };
+  try {
+    const points = parseRows(text, 3).map(({ line, values: [x, y, label] }) => {
+      const point = [rounded(x!), rounded(y!), label];
+      if (!isPoint(point)) throw new WrongLine(line);
+      return point as Point;
+    });
+    return points.length > MOST ? { count: points.length } : points;
+  } catch (error) {
+    if (error instanceof WrongLine) return { line: error.line };
+    throw error;
   }
-  return points.length > MOST ? { count: points.length } : points;
-}
-
-function parsed(line: string): Point | null {
-  for (const separator of [/\s*[;\t]\s*/, /\s*,\s*/, /\s+/]) {
-    const parts = line.split(separator);
-    if (parts.length !== 3) continue;
-    const numbers = parts.map((part) => Number(part.replace(",", ".") || NaN));
-    const point = [rounded(numbers[0]!), rounded(numbers[1]!), numbers[2]];
-    return isPoint(point) ? (point as Point) : null;
-  }
-  return null;
 }

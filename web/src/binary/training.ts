@@ -77,7 +77,12 @@ export function useTraining(now: State, ready: boolean): Told {
         take(training.current!, event);
         show();
       } else if (now.seeds === 1) show({ error: null, busy: false });
-      else wish("binary-seeds", "binary_seeds", asked, others);
+      else {
+        wish("binary-seeds", "binary_seeds", asked, others, () => {
+          const { networks } = training.current!;
+          for (const seed of networks.keys()) if (seed !== now.seed) networks.delete(seed);
+        });
+      }
     });
     return () => {
       cancelAnimationFrame(frame);

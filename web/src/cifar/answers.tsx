@@ -1,25 +1,28 @@
 /** The confusion matrix, and the test images that were answered wrong. */
 import { useEffect, useState } from "preact/hooks";
+import { change, state } from "../address";
 import { Card } from "../controls";
 import { number, percent, t } from "../words";
 import { called } from "./names";
 import { Pixels } from "./pixels";
 import type { Training } from "./training";
 
+const TASK = "cifar";
 const AT_FIRST = 24;
 
 export function Answers({ training }: { training: Training }) {
   const { done, data } = training;
-  const [cell, setCell] = useState<[number, number] | null>(null);
   const [all, setAll] = useState(false);
   useEffect(() => {
-    setCell(null);
     setAll(false);
   }, [done]);
   if (!done?.confusions || !done.wrong || !data) return null;
   const { confusions, wrong } = done;
   const names = data.names.map(called);
   const k = names.length;
+  const given = state(TASK).cell as number[];
+  const cell = given.length === 2 && given.every((at) => at < k) && given[0] !== given[1] ? given : null;
+  const setCell = (next: number[] | null) => change(TASK, { cell: next ?? [] });
   const runs = confusions.shape[0]!;
   const mean = (i: number, j: number) => {
     let sum = 0;

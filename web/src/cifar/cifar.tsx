@@ -1,6 +1,6 @@
 /** Part 3: a network for some classes of images, trained from many seeds at once. */
 import { useId, useState } from "preact/hooks";
-import { change, state } from "../address";
+import { change, state, wished } from "../address";
 import { Card, Choice, Slider } from "../controls";
 import { Reproduce } from "../reproduce";
 import { StudyPanel } from "../studies/panel";
@@ -73,7 +73,7 @@ function Hidden() {
 function Begin({ training, start, stop }: { training: Training; start: () => void; stop: () => void }) {
   const { status, data } = training;
   const busy = status === "waiting" || status === "runs";
-  const changed = JSON.stringify(training.asked) !== JSON.stringify(state(TASK));
+  const changed = JSON.stringify(training.asked) !== JSON.stringify(wished(TASK));
   const said = {
     waiting: () => t("cifar.waiting"),
     runs: () => t("cifar.runs"),

@@ -1,40 +1,41 @@
 /** What the neurons of the first layer look for, while they learn it; and what one of them sees. */
 import { useEffect, useState } from "preact/hooks";
+import { change, state } from "../address";
 import { Card } from "../controls";
 import { number, t } from "../words";
 import { called } from "./names";
 import { Pixels } from "./pixels";
 import type { Training } from "./training";
 
+const TASK = "cifar";
+
 export function FirstLayer({ training }: { training: Training }) {
   const { layers } = training;
-  const [place, setPlace] = useState<number | null>(null); // null: the last one
   const [plays, setPlays] = useState(false);
-  const [neuron, setNeuron] = useState(0);
+  const { epoch, neuron } = state(TASK) as { epoch: number; neuron: number };
   const last = layers.length - 1;
-  const at = Math.min(place ?? last, last);
-  useEffect(() => setPlace(null), [training.course]);
+  const reached = layers.filter((one) => one.epoch <= epoch).length - 1;
+  const at = epoch < 0 || reached < 0 ? last : reached;
+  const show = (place: number) => change(TASK, { epoch: place > last ? -1 : layers[place]!.epoch });
   useEffect(() => {
     if (!plays) return;
-    const timer = setInterval(() => setPlace((now) => (now === null ? 0 : now + 1)), 250);
-    return () => clearInterval(timer);
-  }, [plays]);
-  useEffect(() => {
-    if (!plays || place === null || place <= last) return;
-    setPlays(false);
-    setPlace(null);
-  }, [plays, place, last]);
+    const timer = setTimeout(() => {
+      if (at >= last) setPlays(false);
+      show(at + 1);
+    }, 250);
+    return () => clearTimeout(timer);
+  }, [plays, at, last]);
   const layer = layers[at];
   if (!layer) return null;
   const all = training.asked.hidden as number[];
   const width = all[0] ?? (training.asked.classes as number[]).length;
   const shown = layer.images.shape[0]!;
-  const chosen = Math.min(neuron, shown - 1);
+  const chosen = Math.min(neuron, shown) - 1;
   return (
     <Card title={t("cifar.layer")} wide>
       <div class="row">
         <button type="button" onClick={() => {
-          if (!plays) setPlace(0);
+          if (!plays) show(0);
           setPlays(!plays);
         }}>
           {t(plays ? "cifar.pause" : "cifar.play")}
@@ -49,7 +50,7 @@ export function FirstLayer({ training }: { training: Training }) {
             aria-valuetext={number(layer.epoch)}
             onInput={(e) => {
               setPlays(false);
-              setPlace(Number(e.currentTarget.value));
+              show(Number(e.currentTarget.value));
             }}
           />{" "}
           <output>{number(layer.epoch)}</output>
@@ -57,7 +58,7 @@ export function FirstLayer({ training }: { training: Training }) {
       </div>
       <div class="first-layer" role="group" aria-label={t("cifar.neurons")}>
         {Array.from({ length: shown }, (_, i) => (
-          <button key={i} type="button" aria-pressed={i === chosen} aria-label={t("cifar.neuron", { number: i + 1 })} onClick={() => setNeuron(i)}>
+          <button key={i} type="button" aria-pressed={i === chosen} aria-label={t("cifar.neuron", { number: i + 1 })} onClick={() => change(TASK, { neuron: i + 1 })}>
             <Pixels of={layer.images} at={i} size={64} />
             <span>{i + 1}</span>
           </button>

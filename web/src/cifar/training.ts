@@ -1,6 +1,6 @@
 /** A training as the page sees it: the events of the task `cifar`, put together. */
 import { useEffect, useState } from "preact/hooks";
-import { type State, state } from "../address";
+import { change, type State, wished } from "../address";
 import { type Event, giveUp, type Tensor, wish } from "../socket";
 import { setup } from "../setup";
 import { Course } from "./course";
@@ -73,11 +73,16 @@ export class Training {
 
 /** The training of a part of the page: begun when the part is opened, and when it is asked for. */
 export function useTraining(task: string): { training: Training; start: () => void; stop: () => void } {
-  const [training, set] = useState(() => new Training(state(task)));
+  const [training, set] = useState(() => new Training(wished(task)));
   const start = () => {
-    let now = new Training(state(task));
-    set(now);
-    wish(task, task, now.asked, (event) => set((now = now.after(event))));
+    let now = new Training(wished(task));
+    const begin = () => set((now = new Training(now.asked)));
+    begin();
+    wish(task, task, now.asked, (event) => set((now = now.after(event))), begin);
+  };
+  const anew = () => {
+    change(task, { epoch: -1, cell: [] }); // what is trained anew is followed
+    start();
   };
   const stop = () => {
     giveUp(task);
@@ -87,5 +92,5 @@ export function useTraining(task: string): { training: Training; start: () => vo
     start();
     return () => giveUp(task);
   }, [setup.value?.lang]);
-  return { training, start, stop };
+  return { training, start: anew, stop };
 }

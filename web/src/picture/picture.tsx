@@ -1,6 +1,6 @@
 /** The part of the page where one's own picture is shown to a network that the server trains. */
 import { useEffect, useId, useState } from "preact/hooks";
-import { change, state } from "../address";
+import { change, state, wished } from "../address";
 import { Card, Choice, Slider, Whole } from "../controls";
 import { setup } from "../setup";
 import { type Event, giveUp, type Tensor, wish } from "../socket";
@@ -12,7 +12,7 @@ import type { Raster } from "./resample";
 import { FARTHEST, Heat } from "./shiftmap";
 import { Said, Studio } from "./studio";
 import { received } from "./upload";
-import { Source } from "./view";
+import { Source, type View } from "./view";
 
 const TASK = "picture";
 
@@ -30,7 +30,7 @@ export function Picture() {
   const [kept, setKept] = useState<Trained | null>(null);
   const [failed, setFailed] = useState("");
   const [given, setGiven] = useState<Source | null>(null);
-  const now = state(TASK);
+  const now = wished(TASK);
   useEffect(() => {
     const timer = setTimeout(() => {
       setEpoch(0);
@@ -39,7 +39,7 @@ export function Picture() {
         if (event.kind === "data") {
           const next = samplesOf(event);
           setSamples(next);
-          setGiven((before) => before ?? new Source(next.pictures[0]!));
+          setGiven((before) => before ?? new Source(next.pictures[(state(TASK).sample as number) - 1] ?? next.pictures[0]!));
         } else if (event.kind === "frame") setEpoch(event.epoch);
         else if (event.kind === "network") {
           setEpoch(0);
@@ -54,6 +54,8 @@ export function Picture() {
       giveUp(TASK);
     };
   }, [now]);
+  const { x, y, zoom, turn } = state(TASK) as unknown as View;
+  const start = { x, y, zoom, turn };
   const shown = [kept, trained].filter((one, place) => one !== null && (place === 1 || one !== trained)) as Trained[];
   const settings = (
     <Card title={t("picture.settings")}>
@@ -67,7 +69,7 @@ export function Picture() {
       <Whole task={TASK} field="seed" />
       <div class="row">
         {setup.value?.wishes.cifar && (
-          <button type="button" onClick={() => change(TASK, state("cifar"))}>{t("picture.as_in_part3")}</button>
+          <button type="button" onClick={() => change(TASK, wished("cifar"))}>{t("picture.as_in_part3")}</button>
         )}
         <button type="button" disabled={!trained} onClick={() => setKept(trained)}>{t("picture.keep")}</button>
         {kept && <button type="button" onClick={() => setKept(null)}>{t("picture.kept")}</button>}
@@ -84,7 +86,10 @@ export function Picture() {
                 n: (n % samples.each) + 1, name: names(samples.names[Math.floor(n / samples.each)]!)[0],
               });
               return (
-                <button type="button" key={n} title={label} onClick={() => setGiven(new Source(picture, label))}>
+                <button type="button" key={n} title={label} onClick={() => {
+                  change(TASK, { sample: n + 1 });
+                  setGiven(new Source(picture, label));
+                }}>
                   <Seen picture={picture} label={label} />
                 </button>
               );
@@ -99,6 +104,9 @@ export function Picture() {
     <Studio
       models={shown.map((one) => one.model)}
       given={given}
+      start={start}
+      onView={(view) => change(TASK, { ...view })}
+      onOwn={() => change(TASK, { sample: 0 })}
       settings={settings}
       onFile={opened}
       more={(_, place) => <Moved trained={shown[place]!} />}

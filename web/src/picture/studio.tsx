@@ -1,6 +1,6 @@
 /** A picture, and what one or two networks answer while it is moved. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Card } from "../controls";
 import { t } from "../words";
 import { Bars, FirstLayer, Seen } from "./answers";
@@ -20,6 +20,12 @@ interface Props {
   onFile?: (file: File) => Promise<Source | boolean>;
   /** A picture that was chosen elsewhere. */
   given?: Source | null;
+  /** How the first picture is moved at the beginning. */
+  start?: View;
+  /** Told how the picture is moved. */
+  onView?: (view: View) => void;
+  /** Told that a picture came from elsewhere than `given`. */
+  onOwn?: () => void;
   /** Before the picture. */
   settings?: ComponentChildren;
   /** More of every model. */
@@ -27,10 +33,10 @@ interface Props {
   children?: ComponentChildren;
 }
 
-export function Studio({ models, onFile, given, settings, more, children }: Props) {
+export function Studio({ models, onFile, given, start = STILL, onView, onOwn, settings, more, children }: Props) {
   const [height, width] = models[0]!.shape;
   const [source, setSource] = useState(() => given ?? blank(height, width));
-  const [view, setView] = useState<View>(STILL);
+  const [view, setView] = useState<View>(start);
   const [pen, setPen] = useState<Pen | null>(null);
   const [failed, setFailed] = useState("");
   const show = (next: Source) => {
@@ -39,20 +45,27 @@ export function Studio({ models, onFile, given, settings, more, children }: Prop
     setPen(null);
     setFailed("");
   };
+  const before = useRef(given);
   useEffect(() => {
-    if (given) show(given);
+    if (given && given !== before.current) show(given);
+    before.current = given;
   }, [given]);
+  useEffect(() => onView?.(view), [view]);
+  const own = (next: Source) => {
+    show(next);
+    onOwn?.();
+  };
   const files = async ([file]: File[]) => {
     try {
       const found = (await onFile?.(file!)) ?? false;
       if (found === true) setFailed("");
-      else show(found || (await readPicture(file!)));
+      else own(found || (await readPicture(file!)));
     } catch (error) {
       setFailed(error instanceof Said ? error.message : t("picture.unread", { name: file!.name }));
     }
   };
   const draw = () => {
-    show(blank(height, width));
+    own(blank(height, width));
     setPen({ colour: "#1a1a1a", width: 2 });
   };
   return (
@@ -60,7 +73,7 @@ export function Studio({ models, onFile, given, settings, more, children }: Prop
       <div class="column">
         {settings}
         <Card title={t("picture.picture")}>
-          <Sources onFiles={files} onSource={show} onDraw={draw} pen={pen} onPen={setPen} />
+          <Sources onFiles={files} onSource={own} onDraw={draw} pen={pen} onPen={setPen} />
           <p role="alert" class="error failed">{failed}</p>
           <Stage source={source} view={view} shape={[height, width]} onView={setView} pen={pen} onDrawn={setSource} />
         </Card>

@@ -2,6 +2,7 @@
 import { useId, useState } from "preact/hooks";
 import { change, state } from "../address";
 import { Card } from "../controls";
+import { WrongLine } from "../points";
 import { t } from "../words";
 import { MOST, parsePoints, type Point, scaled, toOwn, Wrong } from "./points";
 
@@ -20,9 +21,10 @@ export function OwnPoints() {
       setTyped(null);
       setWrong("");
     } catch (error) {
-      if (!(error instanceof Wrong)) throw error;
       setTyped(given);
-      setWrong(t(`regression.wrong.${error.key}`, error.values));
+      if (error instanceof Wrong) setWrong(t(`regression.wrong.${error.key}`, error.values));
+      else if (error instanceof WrongLine) setWrong(t("regression.wrong.line", { line: error.line }));
+      else throw error;
     }
   };
   return (
@@ -49,7 +51,7 @@ export function OwnPoints() {
             onChange={async (e) => {
               const file = e.currentTarget.files?.[0];
               e.currentTarget.value = "";
-              if (file) use((await file.slice(0, 1 << 16).text()).replace(/^\ufeff/, ""));
+              if (file) use(await file.slice(0, 1 << 16).text());
             }}
           />
         </label>

@@ -1,4 +1,5 @@
 /** Points of a curve of one's own: read from text, brought into the lab's ranges, drawn over. */
+import { parseRows, WrongLine } from "../points";
 
 export type Point = [number, number];
 
@@ -14,29 +15,15 @@ export class Wrong extends Error {
   }
 }
 
-/** Points from lines of x and y, between them a comma, semicolon, tab or spaces. */
+/** Points from lines of x and y. */
 export function parsePoints(text: string): Point[] {
-  const points: Point[] = [];
-  text.split(/\r\n|\n|\r/).forEach((line, i) => {
-    if (!line.trim()) return;
-    const point = parseLine(line.trim());
-    if (point) points.push(point);
-    else if (i > 0) throw new Wrong("line", { line: i + 1 });
+  const points = parseRows(text, 2).map(({ line, values: [x, y] }): Point => {
+    if (Math.max(Math.abs(x!), Math.abs(y!)) >= 1e30) throw new WrongLine(line);
+    return [x!, y!];
   });
   if (points.length < 2) throw new Wrong("few");
   if (points.length > MOST) throw new Wrong("many", { most: MOST });
   return points.sort((a, b) => a[0] - b[0]);
-}
-
-function parseLine(line: string): Point | null {
-  for (const between of [/\s*[;\t]\s*/, /\s+/, /\s*,\s*/]) {
-    const found = line.split(between);
-    if (found.length !== 2 || found.some((one) => !one)) continue;
-    const comma = String(between) === String(/\s*,\s*/);
-    const [x, y] = found.map((one) => Number(comma ? one : one.replace(",", ".").replace("−", "-")));
-    if (Number.isFinite(x) && Number.isFinite(y) && Math.max(Math.abs(x!), Math.abs(y!)) < 1e30) return [x!, y!];
-  }
-  return null;
 }
 
 /** Points in the lab's ranges, and what stood there before: see `box` of the wish. */

@@ -1,7 +1,7 @@
 /** Part 1: the network is trained anew, whole, while a slider moves, and its fit drawn anew. */
 import { effect } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
-import { change, state } from "../address";
+import { change, state, wished } from "../address";
 import { Chart } from "../chart";
 import { Card, Choice, Slider, Whole } from "../controls";
 import { Reproduce } from "../reproduce";
@@ -33,16 +33,18 @@ export function Regression() {
   const [failed, setFailed] = useState<Event | null>(null);
   useEffect(() => {
     let asked = "";
+    const [draw, end] = perFrame();
     const stop = effect(() => {
       // Within the event of the slider: after the next frame would be later.
-      const { unit: _, ...now } = state(TASK);
+      const now = wished(TASK);
       const all = JSON.stringify([now, setup.value!.lang]);
       if (all === asked) return;
       asked = all;
-      listen(now, setView, setFailed);
+      listen(now, (next) => draw(() => setView(next)), setFailed);
     });
     return () => {
       stop();
+      end();
       giveUp(TASK);
     };
   }, []);
@@ -87,6 +89,21 @@ export function Regression() {
       <Reproduce task={TASK} />
     </>
   );
+}
+
+/** Does what it is given before the browser paints next, in one go: events come faster than one can draw them. */
+function perFrame(): [(change: () => void) => void, () => void] {
+  let waiting: (() => void)[] = [];
+  let frame = 0;
+  const draw = (change: () => void) => {
+    waiting.push(change);
+    frame ||= requestAnimationFrame(() => {
+      const all = waiting;
+      [waiting, frame] = [[], 0];
+      for (const one of all) one();
+    });
+  };
+  return [draw, () => cancelAnimationFrame(frame)];
 }
 
 /** Wish what is set, and tell what becomes of it. */

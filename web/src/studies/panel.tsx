@@ -1,6 +1,6 @@
 /** For part 3: what is seen there becomes a row of the study of its classes. */
 import { useState } from "preact/hooks";
-import { change, part, state } from "../address";
+import { change, show, state } from "../address";
 import { Card } from "../controls";
 import { t } from "../words";
 import { Choice } from "./compare";
@@ -35,7 +35,7 @@ export function StudyPanel() {
   const open = (e: MouseEvent) => {
     e.preventDefault();
     change("studies", { study: study!.name, first: "", other: "", second: "" });
-    part.value = "studies";
+    show("studies");
   };
   return (
     <Card title={t("studies.panel")} whole>

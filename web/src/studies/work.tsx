@@ -34,6 +34,10 @@ export function useWork(panel: string, heard: (event: Event) => void): Work {
           if (event.kind === "done") set(idle);
           heard(event);
         }
+      }, () => {
+        if (task !== "study_row") return set({ ...idle, running: true });
+        set({ ...idle, error: t("studies.lost_row") }); // twice it would be two rows
+        return false;
       });
     },
     stop: () => {

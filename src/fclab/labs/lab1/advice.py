@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from fclab.analysis.surface import separated
-from fclab.data.kept import Cloud
+from fclab.data.kept import Cloud, OwnCloud
 from fclab.labs.lab1.lab import KeptLab1, Lab1Results
 from fclab.labs.lab1.trials import Trial
 from fclab.labs.values import MadeResult
@@ -20,7 +20,10 @@ _OPTIONS = (
 def advice(kept: KeptLab1, results: Lab1Results, lang: Lang) -> Iterator[str]:
     """Lines about every cloud that was trained and not separated: that it is so, and a command
     that separates it, as far as one was found."""
-    clouds = {part.fingerprint: part.data for part in kept.parts if isinstance(part.data, Cloud)}
+    clouds = {
+        part.fingerprint: part.data for part in kept.parts
+        if isinstance(part.data, Cloud | OwnCloud)
+    }  # fmt: skip
     words = wording(lang)
     for part in results.binary:
         if part.run.diverged_at is not None or separated(part.run):
@@ -45,11 +48,16 @@ def _trial(part: MadeResult, trials: tuple[Trial, ...]) -> Trial | None:
     return next((t for t in found if t.base.recipe == part.run.recipe), None)
 
 
-def command(cloud: Cloud, recipe: Recipe) -> str:
-    """The command that trains the recipe on the cloud: what is not its default is named."""
-    words = ["fclab binary", f"--shapes {cloud.shape}"]
-    given = cloud.model_dump(exclude_defaults=True, exclude={"kind", "shape"})
-    words += [f"--{name} {value}" for name, value in given.items()]
+def command(cloud: Cloud | OwnCloud, recipe: Recipe) -> str:
+    """The command that trains the recipe on the cloud: what is not its default is named; the file
+    of points of one's own is not known."""
+    words = ["fclab binary"]
+    if isinstance(cloud, Cloud):
+        words.append(f"--shapes {cloud.shape}")
+        given = cloud.model_dump(exclude_defaults=True, exclude={"kind", "shape"})
+        words += [f"--{name} {value}" for name, value in given.items()]
+    else:
+        words.append("--xy FILE")
     for name in _OPTIONS:
         value = getattr(recipe, name)
         if value != getattr(BINARY, name):

@@ -7,7 +7,7 @@ from typing import Any, Final
 from fclab.analysis.agreement import Agreement, kept_agreement, measure_agreement
 from fclab.analysis.surface import separated
 from fclab.data.binary import BINARY_SHAPES, BinaryShape
-from fclab.data.kept import Cloud, Curve, Images, KeptData, OwnCurve
+from fclab.data.kept import Cloud, Curve, Images, KeptData, OwnCloud, OwnCurve
 from fclab.labs.lab import Lab, train_parts
 from fclab.labs.lab1.settings import Settings, recipe_for
 from fclab.labs.lab1.study import do_study
@@ -182,6 +182,8 @@ class Lab1(Lab):
                 return (1, 0)
             case Cloud():
                 return (2, BINARY_SHAPES.index(data.shape))
+            case OwnCloud():
+                return (2, len(BINARY_SHAPES))
         return (3, 0)
 
     def joined(self, before: Any, done: Any, title: Mapping[str, str]) -> KeptLab1:
@@ -296,7 +298,7 @@ def _tried(
 
 def _failed(store: Store, plan: Plan, part: KeptPart) -> bool:
     """Whether it is a point cloud that was trained without divergence and is not separated."""
-    if not isinstance(plan.data, Cloud):
+    if not isinstance(plan.data, Cloud | OwnCloud):
         return False
     run = store.get(part.fingerprint, part.recipe, [part.seed], part.engine).get(part.seed)
     return run is not None and run.diverged_at is None and not separated(run)

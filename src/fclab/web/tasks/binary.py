@@ -22,7 +22,7 @@ from fclab.values.errors import UsageError
 from fclab.values.model import Weights
 from fclab.values.recipe import BINARY, Recipe
 from fclab.web.reproduction import Reproduction, options_of
-from fclab.web.tasks.task import Alive, Emit, Event, Task, Wish
+from fclab.web.tasks.task import LOOKED_AT, Alive, Emit, Event, Task, Wish
 
 MOST_POINTS: Final = 500
 """Of one's own."""
@@ -40,6 +40,7 @@ _PAUSE: Final = 0.04
 _WORK_BETWEEN: Final = 1e8
 """Work after which it is asked whether somebody still waits: about a hundredth of a second."""
 
+_POINTS_FILE: Final = "points.csv"
 _FIGURE: Final = """
 import matplotlib.pyplot as plt
 
@@ -81,6 +82,8 @@ class BinaryWish(Wish):
     epochs: Annotated[int, Field(ge=1, le=50_000)] = BINARY.epochs
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     seeds: Annotated[int, Field(ge=1, le=32)] = 1
+    epoch: Annotated[int, Field(ge=-1, le=50_000, json_schema_extra=LOOKED_AT)] = -1
+    """That is looked at; −1: the last one."""
 
 
 def data_of(wish: BinaryWish) -> Cloud | OwnCloud:
@@ -221,21 +224,31 @@ def _flat(weights: Weights) -> np.ndarray:
 
 
 def reproduction(wish: BinaryWish) -> Reproduction:
-    """``fclab binary`` with the options that differ from its own; points of one's own are in the
-    program alone."""
+    """``fclab binary`` once for each seed, with the options that differ from its own; the program
+    is of the first one. Further seeds are of the networks: the points stay those of the first."""
     data, recipe = data_of(wish), recipe_of(wish)
-    commands: list[tuple[str, ...]] = []
+    files: dict[str, str] = {}
     if isinstance(data, Cloud):
-        options = ["--shapes", data.shape, "--tries", "0"]
+        options = ["--shapes", data.shape]
         if data.points != Cloud(shape="xor").points:
             options += ["--points", str(data.points)]
         if data.noise != DEFAULT_NOISE[data.shape]:
             options += ["--noise", str(data.noise)]
-        options += options_of(recipe, BINARY)
-        if wish.seed:
-            options += ["--seed", str(wish.seed)]
-        commands.append(("binary", *options))
-    return Reproduction(commands=commands, data=data, recipe=recipe, seed=wish.seed, figure=_FIGURE)
+    else:
+        options = ["--xy", _POINTS_FILE]
+        files[_POINTS_FILE] = "".join(f"{x},{y},{label}\n" for x, y, label in data.points)
+    options += ["--tries", "0", *options_of(recipe, BINARY)]
+    commands: list[tuple[str, ...]] = []
+    for seed in range(wish.seed, wish.seed + wish.seeds):
+        own = ["--seed", str(seed)] if seed else []
+        if isinstance(data, Cloud) and seed != data.seed:
+            own += ["--points-seed", str(data.seed)]
+        if wish.seeds > 1:
+            own += ["--out", f"results/seed-{seed}"]
+        commands.append(("binary", *options, *own))
+    return Reproduction(
+        commands=commands, data=data, recipe=recipe, seed=wish.seed, files=files, figure=_FIGURE
+    )
 
 
 BINARY_TASK = Task(BinaryWish, first, reproduces=reproduction)

@@ -29,7 +29,7 @@ from fclab.values.run import Run
 from fclab.web.bounds import Deadline, check_seconds
 from fclab.web.images import dataset_of, source
 from fclab.web.reproduction import Reproduction, options_of
-from fclab.web.tasks.task import Alive, Emit, Event, Task, Wish
+from fclab.web.tasks.task import LOOKED_AT, Alive, Emit, Event, Task, Wish
 
 MOST_SECONDS: Final = 60.0
 """Of work on this machine that one wish may ask for, by its own estimate."""
@@ -73,8 +73,8 @@ COLUMNS: Final = tuple(f"{part}_{kind}" for part in PARTS for kind in ("loss", "
 """Of the course, in the order of its rows."""
 
 
-class CifarWish(Wish):
-    """Classes, network and training of part 3."""
+class NetworkWish(Wish):
+    """Classes, network and training."""
 
     classes: Annotated[
         tuple[Annotated[int, Field(ge=0, le=99)], ...], Field(min_length=2, max_length=5)
@@ -101,6 +101,20 @@ class CifarWish(Wish):
             momentum=self.momentum, weight_decay=self.weight_decay, batch_size=self.batch_size,
             epochs=self.epochs,
         )  # fmt: skip
+
+
+class CifarWish(NetworkWish):
+    """Part 3, and what of it is looked at."""
+
+    epoch: Annotated[int, Field(ge=-1, le=3000, json_schema_extra=LOOKED_AT)] = -1
+    """At which the first layer is looked at; −1: the last one."""
+    neuron: Annotated[int, Field(ge=1, le=MOST_NEURONS, json_schema_extra=LOOKED_AT)] = 1
+    """Of the first layer, that is looked at."""
+    cell: Annotated[
+        tuple[Annotated[int, Field(ge=0, le=4)], ...],
+        Field(max_length=2, json_schema_extra=LOOKED_AT),
+    ] = ()
+    """Of the confusion matrix, whose images are looked at: class and answer, from 0; empty: all."""
 
 
 def train_images(wish: CifarWish, emit: Emit, alive: Alive) -> Iterator[Event]:
@@ -135,7 +149,7 @@ def train_images(wish: CifarWish, emit: Emit, alive: Alive) -> Iterator[Event]:
     yield {"kind": "done", **_outcome(dataset, [runs[seed] for seed in seeds])}
 
 
-def check_time(wish: CifarWish) -> None:
+def check_time(wish: NetworkWish) -> None:
     """Whether the trainings take no longer than a page may ask for.
 
     Raises:

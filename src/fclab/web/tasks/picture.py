@@ -15,8 +15,8 @@ from fclab.values.recipe import Recipe
 from fclab.web.bounds import Deadline
 from fclab.web.images import dataset_of
 from fclab.web.page import described
-from fclab.web.tasks.cifar import CifarWish, check_time
-from fclab.web.tasks.task import Alive, Emit, Event, Task
+from fclab.web.tasks.cifar import NetworkWish, check_time
+from fclab.web.tasks.task import LOOKED_AT, Alive, Emit, Event, Task
 
 FARTHEST: Final = 8
 """Pixels by which test images are moved, in every direction."""
@@ -28,13 +28,22 @@ _PAUSE: Final = 0.2
 """Seconds between two events of the course."""
 
 
-class PictureWish(CifarWish):
-    """As in part 3, one seed; training images may be moved and mirrored."""
+class PictureWish(NetworkWish):
+    """As in part 3, one seed; training images may be moved and mirrored. And how the picture is
+    moved that is looked at."""
 
     seeds: Annotated[int, Field(ge=1, le=1)] = 1
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     shift: Annotated[int, Field(ge=0, le=FARTHEST)] = 0
     flip: bool = False
+    sample: Annotated[int, Field(ge=0, le=5 * SAMPLES, json_schema_extra=LOOKED_AT)] = 1
+    """Of the test images, from 1; 0: a picture of one's own, which is in no address."""
+    x: Annotated[float, Field(ge=-16, le=16, json_schema_extra=LOOKED_AT)] = 0
+    y: Annotated[float, Field(ge=-16, le=16, json_schema_extra=LOOKED_AT)] = 0
+    """Pixels to the right and down."""
+    zoom: Annotated[float, Field(ge=0.5, le=8, json_schema_extra=LOOKED_AT)] = 1
+    turn: Annotated[float, Field(ge=-180, le=180, json_schema_extra=LOOKED_AT)] = 0
+    """Degrees, clockwise."""
 
     @property
     def recipe(self) -> Recipe:

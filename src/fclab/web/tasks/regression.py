@@ -15,7 +15,7 @@ from fclab.values.errors import UsageError
 from fclab.values.recipe import REGRESSION, Recipe
 from fclab.values.run import Run
 from fclab.web.reproduction import Reproduction, options_of
-from fclab.web.tasks.task import Alive, Emit, Event, Task, Wish
+from fclab.web.tasks.task import LOOKED_AT, Alive, Emit, Event, Task, Wish
 
 FRAMES: Final = 5
 """The fit is shown so many times: at the lab's 50 000 steps after every 10 000."""
@@ -53,8 +53,8 @@ class RegressionWish(Wish):
     lr: Annotated[float, Field(gt=0, le=1)] = REGRESSION.lr
     steps: Annotated[int, Field(ge=1, le=200_000)] = REGRESSION.epochs
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
-    unit: Annotated[int, Field(ge=1, le=256)] = 1
-    """The hidden neuron whose formulas are shown; training does not ask for it."""
+    unit: Annotated[int, Field(ge=1, le=256, json_schema_extra=LOOKED_AT)] = 1
+    """The hidden neuron whose formulas are shown."""
 
 
 def data_of(wish: RegressionWish) -> KeptData:

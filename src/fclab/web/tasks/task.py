@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Final, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from fclab.web.reproduction import Reproduction
 from fclab.words.languages import DEFAULT, Lang
@@ -24,6 +24,11 @@ SPOKEN: ContextVar[Lang] = ContextVar("spoken", default=DEFAULT)
 
 class GivenUp(Exception):
     """Raised inside a task that nobody waits for any more."""
+
+
+LOOKED_AT: Final[dict[str, JsonValue]] = {"view": True}
+"""``Field(json_schema_extra=LOOKED_AT)`` marks what of a state is only looked at: it stands in the
+address of the page and is not sent with a wish."""
 
 
 class Wish(BaseModel):

@@ -6,6 +6,7 @@ from scipy.special import expit
 
 from fclab import figures
 from fclab.analysis import findings
+from fclab.data import own_cloud
 from fclab.labs.lab1.content import code, formulas, separation
 from fclab.labs.lab1.trials import Trial
 from fclab.labs.values import MadeResult
@@ -35,7 +36,7 @@ def section(writer: Writer, parts: Parts, trials: Trials, agreements: code.Agree
         writer.paragraph(
             say("binary.data", n=len(parts), sizes=parts[0].run.dataset.sizes),
             *explained,
-            say("binary.fresh"),
+            *([say("binary.fresh")] if any(map(_has_fresh, parts)) else []),
         ),
         *_networks(writer, parts),
         writer.paragraph(code.trained_by(parts[0].run, agreements)),
@@ -220,7 +221,7 @@ def _comparison(writer: Writer, parts: Parts) -> list[Say]:
         for group, members in groups.items()
         if members
     ]
-    learned = [*groups["solved"], *groups["partly"]]
+    learned = [part for part in (*groups["solved"], *groups["partly"]) if _has_fresh(part)]
     if not learned:
         return sentences
     compared = [
@@ -238,6 +239,11 @@ def _comparison(writer: Writer, parts: Parts) -> list[Say]:
     agrees = say("binary.fresh_agrees", most=most, p=least_p, n=len(learned),
                  guessing=bool(groups["guessing"]))  # fmt: skip
     return [*sentences, agrees]
+
+
+def _has_fresh(part: MadeResult) -> bool:
+    """Whether it is tested on other points than it was trained on."""
+    return part.dataset.name != own_cloud.NAME
 
 
 def _success(part: MadeResult) -> str:
