@@ -5,6 +5,8 @@ PyTorch's own number of threads. Part 3 also evaluates the test set after every 
 notebook does; it does not evaluate the training set, which the engines do.
 """
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import nn, optim
@@ -92,8 +94,15 @@ class Normalize(nn.Module):
         return torch.flatten(x, start_dim=1)
 
 
-def cifar(dataset: Dataset, epochs: int, hidden: int = 10, batch_size: int = 128) -> float:
-    """Part 3: `nn.Module`, DataLoader, SGD. Returns the last mean test loss."""
+def cifar(
+    dataset: Dataset,
+    epochs: int,
+    hidden: int = 10,
+    batch_size: int = 128,
+    after_epoch: Callable[[nn.Module], None] = lambda model: None,
+) -> float:
+    """Part 3: `nn.Module`, DataLoader, SGD. Returns the last mean test loss; ``after_epoch`` is
+    shown the network after each."""
     classes = len(dataset.class_names)
     loaders = {}
     for name in ("train", "test"):
@@ -124,6 +133,7 @@ def cifar(dataset: Dataset, epochs: int, hidden: int = 10, batch_size: int = 128
         with torch.no_grad():
             for inputs, labels in loaders["test"]:
                 running += criterion(model(inputs), labels).item()
+        after_epoch(model)
     return running / len(loaders["test"])
 
 
