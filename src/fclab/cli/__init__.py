@@ -52,7 +52,7 @@ _COMMANDS = (
     ("fclab.cli.course:course", "course", "For teachers: how hard the variants of a year are."),
 )
 
-_TRAINING = {"start", "run", "regression", "binary", "cifar", "ladder", "study", "search"}
+_TRAINING = {"start", "run", "regression", "binary", "cifar", "ladder", "study", "search", "course"}
 """What they train is kept in the store as soon as it is trained."""
 
 ABOUT = """The laboratory of the fully connected network: the whole lab from one command.

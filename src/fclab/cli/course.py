@@ -4,6 +4,7 @@ called."""
 from cyclopts import App
 
 from fclab.cli.course_atlas import atlas
+from fclab.cli.course_check import check
 
 course = App(
     name="course",
@@ -11,3 +12,4 @@ course = App(
     "that tasks and marks can be fair.",
 )
 course.command(atlas)
+course.command(check)

@@ -1,11 +1,12 @@
 """The use case: submissions → all that was found about them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fclab.course.judging.judge import Trained, judged, least_p
 from fclab.course.judging.plan import Planned, planned
 from fclab.course.judging.slips import all_slips, copies
+from fclab.course.judging.traces import Traces
 from fclab.course.judging.training import expected_work, trained_traces
 from fclab.course.values import Assignment, Checked, Claims, Course, CourseCheck
 from fclab.study.trainer import Trainer
@@ -24,7 +25,6 @@ class _Submission:
     claims: Claims
     assignment: Assignment | None
     classes: tuple[int, ...] | None
-    images: Dataset | None
     rows: tuple[Planned, ...]
 
     @property
@@ -68,13 +68,14 @@ def check_course(
     tables = []
     for place, one in enumerate(submissions):
         seen(place)
-        tables.append(_trained(one, trainer, seeds, sum(works[place + 1 :])))
+        tables.append(_trained(one, trainer, images, seeds, sum(works[place + 1 :])))
     again = [_suspicious(table) for table in tables]
     works = [expected_work(some, seeds) for some in again]
     for place, (one, some) in enumerate(zip(submissions, again, strict=True)):
-        if some and one.images is not None:
+        if some and one.classes:
             later = sum(works[place + 1 :])
-            more = trained_traces(trainer, one.images, some, 2 * seeds, later=later)
+            dataset = images(tuple(sorted(one.classes)))
+            more = trained_traces(trainer, dataset, some, 2 * seeds, later=later)
             tables[place] = [
                 replace(row, traces=more[row.recipe]) if row.recipe in more else row
                 for row in tables[place]
@@ -102,20 +103,26 @@ def _understood(
     classes = claims.classes or (assignment.classes if assignment else None)
     if classes is None or not _are_classes(classes):
         rows = tuple(Planned(None, "no_classes") for _ in claims.rows)
-        return _Submission(claims, assignment, classes, None, rows)
-    dataset = images(tuple(sorted(classes)))
-    return _Submission(claims, assignment, classes, dataset, planned(claims.rows, dataset))
+        return _Submission(claims, assignment, classes, rows)
+    rows = planned(claims.rows, images(tuple(sorted(classes))))  # not kept: a hundred are 3 GB
+    return _Submission(claims, assignment, classes, rows)
 
 
 def _are_classes(classes: tuple[int, ...]) -> bool:
     return len(set(classes)) == len(classes) >= 2 and all(0 <= one < 100 for one in classes)
 
 
-def _trained(one: _Submission, trainer: Trainer, seeds: int, later: float) -> list[Trained]:
-    traces = (
-        trained_traces(trainer, one.images, one.recipes, seeds, later=later)
-        if one.images is not None and one.recipes else {}
-    )  # fmt: skip
+def _trained(
+    one: _Submission,
+    trainer: Trainer,
+    images: Callable[[tuple[int, ...]], Dataset],
+    seeds: int,
+    later: float,
+) -> list[Trained]:
+    traces: Mapping[Recipe, Traces] = {}
+    if one.recipes and one.classes:
+        dataset = images(tuple(sorted(one.classes)))
+        traces = trained_traces(trainer, dataset, one.recipes, seeds, later=later)
     return [
         Trained(row, traces[plan.recipe] if plan.recipe else None, plan.reason, plan.recipe)
         for row, plan in zip(one.claims.rows, one.rows, strict=True)
