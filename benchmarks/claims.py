@@ -6,8 +6,8 @@
 Honest rows are real single runs of the pool, from seeds that the check does not see: as they are,
 the best of ten, at the best epoch, and the best of ten at its best epoch; rounded to whole
 percents, cut off to them, or with two digits; stopped at four epochs; and runs of the lab's own
-loop in PyTorch. The check sees 16 other runs, drawn anew for every judgement, and 32 where a row looks
-suspicious. Courses of 300 rows are resampled from these rows.
+loop in PyTorch. The check sees 16 other runs, drawn anew for every judgement, and 32 where a row
+looks suspicious. Courses of 300 rows are resampled from these rows.
 """
 
 import json
