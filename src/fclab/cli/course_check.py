@@ -9,7 +9,7 @@ from fclab.cli.options import TRAINER, FlattenedTrainer
 from fclab.cli.place import KEPT, FlattenedKept
 
 if TYPE_CHECKING:
-    from fclab.course.values import Claims, Course, CourseCheck
+    from fclab.course.values import Claims, Course
     from fclab.words.wording import Wording
 
 Flag = Annotated[bool, Parameter(negative="")]

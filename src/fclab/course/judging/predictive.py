@@ -15,7 +15,8 @@ and where the form is not sure the wider one is taken:
 - **Digits.** What was written stands for all that is written so, rounded or cut off.
 - **Habits.** The p-value is that of the least favourable of honest habits: the figure at the end,
   or that of the epoch of the highest test accuracy or the least test loss; of one run or, upwards,
-  of the best of ten.
+  of the best of ten. A train accuracy may be as low as it is at the first epoch whose test accuracy
+  can be the stated one: the best epoch of a lucky run comes early.
 """
 
 from collections.abc import Sequence
@@ -37,6 +38,8 @@ PRIOR: Final[dict[str, tuple[float, float]]] = {"test": (0.30, 4.0), "train": (1
 is worth (benchmarks/claims.py, "spread")."""
 LEAST_SD: Final = 0.5
 """Percent: no prediction is surer."""
+REACH: Final = 3.0
+"""Standard deviations within which a run may have a test accuracy at an epoch."""
 LOW: Final = 0.05
 """The other figure is low too if so few honest runs are as low."""
 
@@ -80,6 +83,7 @@ class Prediction:
         end: one run's figure at the end.
         best: at its epoch of highest test accuracy.
         stopped: at its epoch of least test loss.
+        epochs: the figures of the check's runs after every epoch, percent, ``(seeds, epochs)``.
     """
 
     part: Part
@@ -88,6 +92,7 @@ class Prediction:
     end: Student
     best: Student
     stopped: Student
+    epochs: np.ndarray
 
     def p_high(self, claimed: Figure) -> float:
         """How seldom an honest habit gives a figure as high."""
@@ -99,6 +104,16 @@ class Prediction:
         """How seldom an honest habit gives a figure as low, of networks that are not stuck."""
         most = written(claimed)[1]
         return max(one.below(most) for one in (self.end, self.best, self.stopped))
+
+    def first(self, claimed: Figure) -> int:
+        """The first epoch (from 0) at which a run may have a figure as high; else the last."""
+        mean, sd = self.epochs.mean(axis=0), self.epochs.std(axis=0, ddof=1)
+        reached = written(claimed)[0] <= mean + REACH * np.maximum(sd, LEAST_SD)
+        return int(reached.argmax()) if reached.any() else len(mean) - 1
+
+    def at(self, epoch: int) -> Student:
+        """Of one run after an epoch (from 0)."""
+        return student(self.epochs[:, epoch], self.part, round(100 / self.end.step))
 
     def is_low(self, claimed: Figure) -> bool:
         """Whether few runs end as low."""
@@ -129,6 +144,7 @@ def predictions(traces: Traces) -> dict[Part, Prediction]:
             part, float(end.mean()), float(end.std(ddof=1)),
             *(student(one, part, images)
               for one in (end, values[every, at_best], values[every, at_least])),
+            values,
         )  # fmt: skip
     return found
 
@@ -169,6 +185,9 @@ def p_values(predicted: dict[Part, Prediction], claimed: dict[Part, Figure]) -> 
         other: Part = "train" if part == "test" else "test"
         stuck = other not in claimed or predicted[other].is_low(claimed[other])
         low = 1.0 if stuck else one.p_low(figure)
+        if part == "train" and low < LOW:  # the best epoch of a lucky run comes early
+            early = one.at(predicted[other].first(claimed[other]))
+            low = max(low, early.below(written(figure)[1]))
         found[part] = min(1.0, 2 * min(one.p_high(figure), low))
     return found
 
