@@ -609,7 +609,7 @@ def workbook(told: Told, grid: Grid) -> bytes:
     return out.getvalue()
 
 
-def _typeset(told: Told, grid: Grid, stroke: str) -> bytes:
+def _typeset(told: Told, grid: Grid, stroke: str, width: str = "auto") -> bytes:
     import typst
 
     def cell(one: str | Cell) -> str:
@@ -622,13 +622,15 @@ def _typeset(told: Told, grid: Grid, stroke: str) -> bytes:
         return f"#par({json.dumps(line, ensure_ascii=False)})"
 
     cells = ",\n".join(cell(one) for row in grid for one in row if one is not None)
-    width = len(grid[0])
-    # columns as wide as what is in them, if that fits
+    n = len(grid[0])
     lines = ['#set page(paper: "a4", flipped: true, margin: 1.5cm)', "#set text(size: 9pt)"]
     lines += [par(line) for line in (*title(told), *body(told))]
     if told.per_class:
         lines += [par("test"), f"#raw(block: true, {json.dumps(classification_report(told))})"]
-    lines += [par("Итоговая таблица"), f"#table(columns: {width}, stroke: {stroke},\n{cells})"]
+    lines += [
+        par("Итоговая таблица"),
+        f"#table(columns: ({width},) * {n}, stroke: {stroke},\n{cells})",
+    ]
     return typst.compile("\n".join(lines).encode())
 
 
@@ -640,6 +642,11 @@ def pdf(told: Told, grid: Grid) -> bytes:
 def pdf_without_lines(told: Told, grid: Grid) -> bytes:
     """PDF; the table is set by white space."""
     return _typeset(told, grid, "none")
+
+
+def pdf_narrow(told: Told, grid: Grid) -> bytes:
+    """PDF; the cells of the table, which has no lines, take several lines."""
+    return _typeset(told, grid, "none", "27mm")
 
 
 def odt(told: Told, grid: Grid) -> bytes:

@@ -1,12 +1,25 @@
 """What is read of submissions is what was written in them, in every style and format."""
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from submissions import STYLES, Row, Style, Told, base_rows
+from submissions import (
+    STYLES,
+    Row,
+    Style,
+    Told,
+    base_rows,
+    columns,
+    lab,
+    pdf_narrow,
+    powers,
+    russian,
+    slashes,
+)
 
 from fclab.course.reading import read_submissions
 from fclab.course.reading.files import read_file
@@ -51,6 +64,15 @@ def test_every_style_is_read(name):
     told = Told(rows=base_rows(), per_class=PER_CLASS)
     style = STYLES[name]
     compare(read(told, style), told, style)
+
+
+@pytest.mark.parametrize("table", [lab, russian, columns, powers, slashes])
+def test_rows_of_a_pdf_are_told_apart_without_lines(table):
+    told = Told(rows=base_rows(), per_class=PER_CLASS)
+    style = replace(STYLES[f"{table.__name__}-pdf"], format=pdf_narrow)
+    claims = read(told, style)
+    compare(claims, told, style)
+    assert "without_lines" in {code for code, _ in claims.unread}
 
 
 def rows() -> st.SearchStrategy[tuple[Row, ...]]:

@@ -75,21 +75,24 @@ def _ways(rows: tuple[tuple[str, ...], ...]) -> list[tuple[tuple[str, ...], ...]
 
 
 def _joined(tables: Sequence[Table]) -> list[Table]:
-    """Tables that a page break divides are one: the second has as many columns and no head, or the
-    same head again."""
+    """Tables that a page break divides are one: the second has as many columns, and no head or the
+    same once more. Tables with a row in common are two."""
     out: list[Table] = []
     for table in tables:
         if out and len(out[-1].rows[0]) == len(table.rows[0]):
-            before, head = out[-1], _heads(out[-1].rows)
-            own = _heads(table.rows)
-            again = own and [fold(c) for c in table.rows[own - 1]] == [
-                fold(c) for c in before.rows[own - 1]
-            ]
-            if head and (own == 0 or again):
-                out[-1] = Table(before.rows + table.rows[own:])
+            before = out[-1].rows
+            head, own = _heads(before), _heads(table.rows)
+            again = own == head and _folded(table.rows[:own]) == _folded(before[:own])
+            common = set(_folded(before[head:])) & set(_folded(table.rows[own:]))
+            if head and (own == 0 or again) and not common:
+                out[-1] = Table(before + table.rows[own:])
                 continue
         out.append(table)
     return out
+
+
+def _folded(rows: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+    return [tuple(map(fold, row)) for row in rows]
 
 
 def _heads(rows: Sequence[Sequence[str]]) -> int:

@@ -2,24 +2,17 @@
 
 import io
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from fclab.course.reading.document import Collector, Document, Unreadable
 from fclab.course.reading.roles import Role, role_of
+from fclab.course.reading.spaced import Spacing
 
 MOST_PAGES = 80
 _MOST_EDGES = 3_000
 """Of a page; one with more has a drawing on it, in which no table is looked for."""
 _FEW = 40
 """Characters: a file with fewer of them is a scan."""
-
-
-class _Cell(NamedTuple):
-    """A piece of a line, parted from its neighbours by white space."""
-
-    left: float
-    right: float
-    text: str
 
 
 def read_pdf(name: str, data: bytes) -> Document:
@@ -32,14 +25,14 @@ def read_pdf(name: str, data: bytes) -> Document:
     from pdfminer.pdfdocument import PDFPasswordIncorrect
     from pdfplumber.utils.exceptions import PdfminerException
 
-    found, characters, pictures = Collector(), 0, False
+    found, spacing, characters, pictures = Collector(), Spacing(), 0, False
     try:
         with pdfplumber.open(io.BytesIO(data)) as pdf:
             for number, page in enumerate(pdf.pages):
                 if number == MOST_PAGES:
                     found.note("too_many_pages", name)
                     break
-                characters += _page(page, found)
+                characters += _page(page, found, spacing)
                 pictures = pictures or bool(page.images)
                 page.close()
     except Exception as error:  # pdfminer raises whatever a damaged file makes of its code
@@ -56,7 +49,7 @@ def read_pdf(name: str, data: bytes) -> Document:
     return found.document(name)
 
 
-def _page(page: Any, found: Collector) -> int:
+def _page(page: Any, found: Collector, spacing: Spacing) -> int:
     """Add a page.
 
     Returns:
@@ -69,8 +62,11 @@ def _page(page: Any, found: Collector) -> int:
     for rows in ruled:
         found.table(rows)
     if not any(_speaks(rows) for rows in ruled) and page.chars:
-        for rows in _spaced(page):
-            found.table(rows)
+        for table in spacing.tables(page):
+            if table.even or not table.wrapped:
+                found.table(table.rows)
+            if table.wrapped:
+                found.note("without_lines" if table.even else "without_lines_unread")
     return len(text)
 
 
@@ -113,75 +109,3 @@ def _speaks(rows: list[list[str]]) -> bool:
     """Whether a table's head speaks of accuracies."""
     head = [role_of(cell) for row in rows[:3] for cell in row]
     return any(role in (Role.TEST, Role.ACCURACY) for role in head)
-
-
-def _spaced(page: Any) -> list[list[list[str]]]:
-    """Tables without lines: from a line whose pieces are heads of a final table on, as long as the
-    lines below have pieces in its columns."""
-    lines = [_pieces(words) for words in _lines(page)]
-    tables: list[list[list[str]]] = []
-    number = 0
-    while number < len(lines):
-        head = lines[number]
-        roles = {role_of(cell.text) for cell in head} - {Role.NONE}
-        accurate = roles & {Role.TEST, Role.TRAIN, Role.ACCURACY}
-        if len(head) < 2 or len(roles) < 2 or not accurate:
-            number += 1
-            continue
-        rows = [[cell.text for cell in head]]
-        number += 1
-        while number < len(lines):
-            row = _placed(lines[number], head)
-            if row is None:
-                break
-            filled = sum(map(bool, row))
-            if filled <= len(head) // 2 and len(rows) > 1:  # a cell goes on on the next line
-                rows[-1] = [
-                    " ".join(filter(None, pair)) for pair in zip(rows[-1], row, strict=True)
-                ]
-            else:
-                rows.append(row)
-            number += 1
-        if len(rows) > 1:
-            tables.append(rows)
-    return tables
-
-
-def _lines(page: Any) -> list[list[Any]]:
-    """Words of a page by lines, from above."""
-    words = page.extract_words(x_tolerance=1.5, y_tolerance=2, keep_blank_chars=False)
-    lines: list[list[Any]] = []
-    for word in sorted(words, key=lambda w: (round(w["top"]), w["x0"])):
-        middle = (word["top"] + word["bottom"]) / 2
-        last = lines[-1][0] if lines else None
-        if last is not None and last["top"] <= middle <= last["bottom"]:
-            lines[-1].append(word)
-        else:
-            lines.append([word])
-    return [sorted(line, key=lambda w: w["x0"]) for line in lines]
-
-
-def _pieces(words: list[Any]) -> list[_Cell]:
-    cells: list[_Cell] = []
-    for word in words:
-        height = word["bottom"] - word["top"]
-        if cells and word["x0"] - cells[-1].right < 0.7 * height:
-            last = cells[-1]
-            cells[-1] = _Cell(last.left, word["x1"], f"{last.text} {word['text']}")
-        else:
-            cells.append(_Cell(word["x0"], word["x1"], word["text"]))
-    return cells
-
-
-def _placed(line: list[_Cell], head: list[_Cell]) -> list[str] | None:
-    """The pieces of a line by the columns that they stand under; None: it is no row."""
-    row = [""] * len(head)
-    for cell in line:
-        overlap = [min(cell.right, c.right) - max(cell.left, c.left) for c in head]
-        place = max(range(len(head)), key=overlap.__getitem__)
-        if overlap[place] < -40:
-            return None
-        row[place] = f"{row[place]} {cell.text}".strip()
-    if len(line) == 1 and len(head) > 2 and line[0].right - line[0].left > 250:
-        return None
-    return row
