@@ -18,6 +18,7 @@ from fclab.labs.lab1.settings import Settings
 from fclab.labs.lab1.study import do_study, final_table
 from fclab.store.database import Store
 from fclab.study.kept import comment_row, load_definition, load_study
+from fclab.study.two_studies import compare_studies
 from fclab.values.recipe import CIFAR
 from fclab.words.wording import wording
 
@@ -83,6 +84,27 @@ def test_a_study_is_opened_and_compared_as_its_address_says(house, store, page, 
     compared = page.get_by_role("region", name=words["by_class"])
     expect(compared.locator("tbody tr")).to_have_count(3, timeout=LONG)
     expect(page.get_by_label(words["first"], exact=True)).to_have_value("stop")
+    axe(page)
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_two_whole_studies_are_compared(house, store, page, axe, lang):
+    words = WORDS[lang]
+    base = CIFAR.replace(epochs=12, lr=0.02)
+    few = Settings(seeds=2, base=base, batch_factors=(), lr_factors=(2,), hidden=())
+    with Store(store, create=False) as kept:
+        do_study(kept, synthetic((0, 55, 58)), few, name="other")
+        found = compare_studies(load_study(kept, NAME), load_study(kept, "other"))
+    page.goto(at(house, lang, study=NAME, other="other"))
+    table = page.get_by_role("region", name=words["whole"]["table"])
+    rows = table.locator("tbody tr")
+    expect(rows).to_have_count(len(found.matched), timeout=LONG)
+    assert [one.first.name for one in found.matched][:2] == ["base", "stop"]
+    assert found.matched[0].change.difference == 0  # the same runs
+    expect(rows.first).to_contain_text(wording(lang).plain("verdict.not_distinguishable"))
+    for only, name in ((found.only_first, NAME), (found.only_second, "other")):
+        said = words["whole"]["only"].split(":")[0].format(name=name, rows="")
+        expect(page.get_by_text(said)).to_contain_text(wording(lang).title(only[0]))
     axe(page)
 
 

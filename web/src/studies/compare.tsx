@@ -5,6 +5,7 @@ import { setup } from "../setup";
 import { type Event, giveUp, wish } from "../socket";
 import { percent, t } from "../words";
 import { between, type Interval, type List, type Listed, mark, signed, type Verdict } from "./values";
+import { Whole } from "./whole";
 import { said } from "./work";
 
 const TASK = "studies";
@@ -46,6 +47,7 @@ export function Compare({ list, study }: { list: List; study: Listed }) {
         )}
         <Choice label={t("studies.second")} rows={other.rows} value={second} set={(v) => change(TASK, { second: v })} />
       </div>
+      {other.name !== study.name && !(first && second) && <Whole study={study.name} other={other.name} />}
       <div role="status">
         {found?.kind === "done" && (found.paragraphs as string[]).map((text, k) => <p key={k}>{text}</p>)}
       </div>

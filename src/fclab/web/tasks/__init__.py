@@ -17,6 +17,7 @@ _TASKS: Final = {
     "studies": "fclab.web.tasks.study:STUDIES",
     "study": "fclab.web.tasks.study:STUDY",
     "study_compare": "fclab.web.tasks.study:COMPARE",
+    "study_whole": "fclab.web.tasks.study:WHOLE",
     "study_comment": "fclab.web.tasks.study:COMMENT",
     "study_remove": "fclab.web.tasks.study:REMOVE",
     "study_row": "fclab.web.tasks.study:ROW",

@@ -42,6 +42,12 @@ class CompareWish(StudiesWish):
     """A row, and the row of the same or another study that it is compared to."""
 
 
+class WholeWish(StudyWish):
+    """A study, and another one on the same images."""
+
+    other: StudyName = ""
+
+
 class CommentWish(StudyWish):
     """What is said about a row from now on; empty: nothing."""
 
@@ -144,6 +150,7 @@ def _task(
 STUDIES: Final = _task(StudiesWish, "table:list_studies", "store", _reproduced)
 STUDY: Final = _task(StudyWish, "table:open_study", "store")
 COMPARE: Final = _task(CompareWish, "table:compare", "store")
+WHOLE: Final = _task(WholeWish, "whole:compare_whole", "store")
 COMMENT: Final = _task(CommentWish, "change:comment", "store")
 REMOVE: Final = _task(RemoveWish, "change:remove", "store")
 ROW: Final = _task(RowWish, "training:add", "long")
