@@ -10,6 +10,7 @@ import shlex
 import subprocess
 import unicodedata
 from hashlib import sha256
+from typing import Any
 
 from fclab.values.errors import ArgumentError
 
@@ -29,6 +30,7 @@ _DEVICE = re.compile(
     r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3])\s*(?:\.|$)",
     re.IGNORECASE,
 )
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _LONGEST_NAME = 150
 """Bytes of a name of a file, of 255; the rest is for endings such as ``.db-journal``."""
 
@@ -78,6 +80,13 @@ def file_name(text: str) -> str:
         return made
     cut = encoded[: _LONGEST_NAME - 9].decode("utf-8", "ignore").rstrip(". ")
     return f"{cut}-{sha256(whole.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+
+
+def no_formula(value: Any) -> Any:
+    """An apostrophe before a text that a spreadsheet would take for a formula, blanks before it or
+    not; anything else as it is."""
+    risky = isinstance(value, str) and (value[:1] in _FORMULA or value.lstrip()[:1] in _FORMULA)
+    return f"'{value}" if risky else value
 
 
 def quoted(*words: object) -> str:

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from fclab.labs.lab1.content import final
-from fclab.labs.lab1.content.study_formats import in_markdown, no_formula
+from fclab.labs.lab1.content.study_formats import in_markdown
 from fclab.report.model import Block, Paragraph, Report, Section, Table
 from fclab.report.writer import Writer
 from fclab.study.table import FinalTable
 from fclab.values.errors import UsageError
 from fclab.values.files import write_atomic
+from fclab.values.text import no_formula
 from fclab.words.spans import Text, plain_text
 from fclab.words.wording import Wording
 

@@ -6,14 +6,13 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from fclab.labs.lab1.content.study_table import COLUMNS, Pieces, table_text, table_values
 from fclab.study.table import FinalTable
+from fclab.values.text import no_formula
 from fclab.words.wording import Wording
 
 _MARKUP = re.compile(r"[\\|*_<>`\[\]&~$#{}]")
-_FORMULA = ("=", "+", "-", "@")
 _NUMBERS = ("train", "test", "iterations")
 
 
@@ -42,11 +41,6 @@ def table_csv(table: FinalTable, name: str, words: Wording) -> str:
     writer.writeheader()
     writer.writerows({key: no_formula(value) for key, value in row.items()} for row in rows)
     return text.getvalue()
-
-
-def no_formula(value: Any) -> Any:
-    """An apostrophe before a text that a spreadsheet would take for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in _FORMULA else value
 
 
 def table_json(table: FinalTable, name: str, words: Wording) -> str:
