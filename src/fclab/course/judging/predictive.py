@@ -139,13 +139,12 @@ def predictions(traces: Traces) -> dict[Part, Prediction]:
     found: dict[Part, Prediction] = {}
     for part, images in zip(("test", "train"), traces.images, strict=True):
         values = traces.test if part == "test" else traces.train
-        end = values[:, -1]
-        found[part] = Prediction(
-            part, float(end.mean()), float(end.std(ddof=1)),
-            *(student(one, part, images)
-              for one in (end, values[every, at_best], values[every, at_least])),
-            values,
-        )  # fmt: skip
+        end, best, stopped = (
+            student(one, part, images)
+            for one in (values[:, -1], values[every, at_best], values[every, at_least])
+        )
+        sd = float(values[:, -1].std(ddof=1))
+        found[part] = Prediction(part, end.mean, sd, end, best, stopped, epochs=values)
     return found
 
 
