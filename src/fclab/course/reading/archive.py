@@ -11,8 +11,6 @@ from fclab.course.reading.document import Unreadable
 
 MOST_BYTES = 64 * 2**20
 """Of a file of a submission, and of one inside a zip."""
-MOST_WHOLE = 192 * 2**20
-"""Of all that a zip holds, unpacked."""
 MOST_ENTRIES = 2_000
 MOST_RATIO = 300
 """Unpacked bytes for one packed; of small files it is not asked."""
@@ -30,7 +28,7 @@ class Archive:
         data: the file.
 
     Raises:
-        Unreadable: it is broken, or holds more than the bounds allow.
+        Unreadable: it is broken, or holds more files than the bound allows.
     """
 
     def __init__(self, data: bytes):
@@ -39,15 +37,9 @@ class Archive:
             entries = self._zip.infolist()
         except _BROKEN as error:
             raise Unreadable("damaged") from error
-        if len(entries) > MOST_ENTRIES or sum(e.file_size for e in entries) > MOST_WHOLE:
+        if len(entries) > MOST_ENTRIES:
             raise Unreadable("too_large")
-        self._entries = {}
-        for entry in entries:
-            if entry.is_dir():
-                continue
-            if entry.file_size > max(_SMALL, MOST_RATIO * entry.compress_size):
-                raise Unreadable("bomb")
-            self._entries[_named(entry)] = entry
+        self._entries = {_named(entry): entry for entry in entries if not entry.is_dir()}
 
     def names(self) -> Iterator[str]:
         """Of all files in it; those that point outside are left out."""
@@ -69,6 +61,8 @@ class Archive:
             raise Unreadable("damaged")
         if entry.flag_bits & 1:
             raise Unreadable("encrypted")
+        if entry.file_size > max(_SMALL, MOST_RATIO * entry.compress_size):
+            raise Unreadable("bomb")
         if entry.file_size > most:
             raise Unreadable("too_large")
         try:
