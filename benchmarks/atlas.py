@@ -32,7 +32,7 @@ from choices import RESULT as CHOICES
 from fclab.course.atlas import kept
 from fclab.course.atlas.places import places_of, triples_of
 from fclab.course.atlas.predictor import PAIRS, fit
-from fclab.course.atlas.training import Settings, train_atlas
+from fclab.course.atlas.training import Settings, about, train_atlas
 from fclab.course.atlas.values import Classes, Difficulty
 from fclab.data.cifar100 import Source, chooser, find
 from fclab.engines import train
@@ -91,9 +91,9 @@ def shipped(data: Path, store: Path, reach: int) -> dict[str, Any]:
         rows |= {one.classes: one for one in rows_of(more, seeds=DRAWN_SEEDS)}
         pairs = trained_pairs(opened, images)
     model = fit(pairs, list(rows.values()), set(sample), PAIR_SEEDS)
-    about = kept.about(images(EXAMPLE), source.content.key, Settings(reach_seeds=2))
+    origin = about(images(EXAMPLE), source.content.key, Settings(reach_seeds=2 if reach else 0))
     found = sorted(rows.values(), key=lambda one: one.classes)
-    kept.write_atlas(SHIPPED / "atlas.json", kept.Atlas(about=about, rows=tuple(found)))
+    kept.write_atlas(SHIPPED / "atlas.json", kept.Atlas(about=origin, rows=tuple(found)))
     write_atomic(SHIPPED / "predictor.json", model.model_dump_json() + "\n")
     gains = [one.reach.mean - one.test.mean for one in found if one.reach]
     return {

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fclab.course.atlas.listing import Line
     from fclab.course.atlas.training import Settings
     from fclab.course.atlas.values import Classes, Difficulty, Estimate, Hardest
+    from fclab.labs.lab1.variant import Department
     from fclab.words.languages import Lang
     from fclab.words.wording import Wording
 
@@ -109,8 +110,8 @@ def atlas(
         raise UsageError("--top is a number of variants from 1, not {top}", top=top)
     scheme, folder = find_scheme(rule.scheme, rule.schemes), out or FOLDER
     year_rule = rule_of(scheme, where.language)
-    chosen = tuple(parse_department(one) for one in departments) or DEPARTMENTS
-    year = places_of(scheme, groups, variants or VARIANTS, chosen)
+    chosen: list[Department] = [parse_department(one) for one in departments]
+    year = places_of(scheme, groups, variants or VARIANTS, chosen or DEPARTMENTS)
     asked = _asked(rule, where.language) if rule.is_given else None
     kept = folder / "atlas.json"
     own = read_atlas(kept) if kept.is_file() else None
@@ -171,8 +172,8 @@ def _trained(
     from fclab.cli.fetched import fetched
     from fclab.cli.progress import byte_bar, byte_bars, progress_bar
     from fclab.cli.wait import say_how_long, training_seconds
-    from fclab.course.atlas.kept import about, merged
-    from fclab.course.atlas.training import plan, train_atlas
+    from fclab.course.atlas.kept import merged
+    from fclab.course.atlas.training import about, plan, train_atlas
     from fclab.data.cifar100 import chooser, find
 
     words = where.words
@@ -202,7 +203,8 @@ def _print_one(classes: tuple[int, ...], found: "Difficulty", words: "Wording") 
     names = [f"{number} {words.name(CLASS_NAMES[number])}" for number in classes]
     table = Table(title=words.plain("atlas.title", names=names), box=box.SIMPLE_HEAD,
                   pad_edge=False, title_justify="left")  # fmt: skip
-    for column, side in (("figure", "left"), ("mean", "right"), ("interval", "right")):
+    for column in ("figure", "mean", "interval"):
+        side = "left" if column == "figure" else "right"
         table.add_column(words.plain(f"atlas.{column}"), justify=side)
     hardest = found.hardest
     recall = hardest.recall if hardest else None

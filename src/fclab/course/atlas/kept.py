@@ -10,14 +10,9 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict
 
 from fclab.course.atlas.predictor import Predictor
-from fclab.course.atlas.training import Settings
 from fclab.course.atlas.values import Classes, Difficulty, Estimate, Hardest
-from fclab.engines import choose
-from fclab.engines.job import this_machine
-from fclab.values.dataset import Dataset
 from fclab.values.errors import DataError
 from fclab.values.files import write_atomic
-from fclab.version import __version__
 
 _FIGURES: Final = ("test", "train", "epoch")
 _PLACES: Final = 2
@@ -57,7 +52,7 @@ class Atlas(BaseModel):
         rows: each of other classes.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     about: About
     rows: tuple[Difficulty, ...]
@@ -66,30 +61,6 @@ class Atlas(BaseModel):
     def by_classes(self) -> dict[Classes, Difficulty]:
         """The rows by their classes."""
         return {one.classes: one for one in self.rows}
-
-
-def about(
-    dataset: Dataset, content: str, settings: Settings, engine: str = "auto", device: str = "cpu"
-) -> About:
-    """Where the figures of an atlas that is trained here come from.
-
-    Args:
-        dataset: images of any three classes.
-        content: what all images are, see `fclab.data.cifar100.Content.key`.
-        settings: what is trained.
-        engine, device: as for `fclab.engines.train`.
-    """
-    machine = this_machine()
-    return About(
-        version=__version__,
-        engine=choose(dataset, settings.base, engine, device).name,
-        data=content,
-        base=settings.base.key,
-        reach=settings.reach.key if settings.reach_seeds else "",
-        reach_epochs=settings.reach.epochs if settings.reach_seeds else 0,
-        machine=machine.processor,
-        packages=machine.packages,
-    )
 
 
 def merged(own: Atlas | None, about: About, rows: Iterable[Difficulty]) -> Atlas:

@@ -6,6 +6,7 @@ ridge regression, fitted to triples that were trained, turns the one into the ot
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import combinations
 from typing import Final
 
@@ -65,9 +66,14 @@ class Predictor(BaseModel):
     margin: float
     held_out: HeldOut
 
+    @cached_property
+    def errors(self) -> np.ndarray:
+        """See `errors_of`."""
+        return errors_of(self.pairs)
+
     def predict(self, classes: Classes) -> Difficulty:
         """What three classes, ascending, are to be expected to give."""
-        mean = float(features(self.pairs, [classes])[0] @ self.coefficients + self.intercept)
+        mean = float(features(self.errors, [classes])[0] @ self.coefficients + self.intercept)
         mean = min(max(mean, 0.0), 100.0)
         low, high = max(mean - self.margin, 0.0), min(mean + self.margin, 100.0)
         return Difficulty(
@@ -88,16 +94,25 @@ class Predictor(BaseModel):
         return tuple(sorted(found, key=lambda one: one[1]))
 
 
-def features(pairs: Sequence[float], triples: Iterable[Classes]) -> np.ndarray:
+def errors_of(pairs: Sequence[float]) -> np.ndarray:
+    """The errors of `PAIRS` in percent as a table ``(100, 100)``, the lesser class in front.
+
+    Args:
+        pairs: accuracies of `PAIRS` in percent.
+    """
+    errors = np.zeros((len(CLASS_NAMES), len(CLASS_NAMES)))
+    errors[tuple(np.array(PAIRS).T)] = 100 - np.asarray(pairs)
+    return errors
+
+
+def features(errors: np.ndarray, triples: Iterable[Classes]) -> np.ndarray:
     """What the regression sees of triples: the errors of their three pairs in ascending order,
     their squares and products, and which classes they are; ``(triples, 109)``.
 
     Args:
-        pairs: accuracies of `PAIRS` in percent.
+        errors: see `errors_of`.
         triples: ascending classes.
     """
-    errors = np.zeros((len(CLASS_NAMES), len(CLASS_NAMES)))
-    errors[tuple(np.array(PAIRS).T)] = 100 - np.asarray(pairs)
     numbers = np.array(list(triples)).reshape(-1, 3)
     a, b, c = numbers.T
     found = np.sort(np.stack([errors[a, b], errors[a, c], errors[b, c]], axis=1), axis=1)
@@ -125,7 +140,7 @@ def fit(
     from sklearn.model_selection import KFold
 
     accuracies = [pairs[pair] for pair in PAIRS]
-    x = features(accuracies, [one.classes for one in trained])
+    x = features(errors_of(accuracies), [one.classes for one in trained])
     y = np.array([one.test.mean for one in trained])
     held_out = np.zeros_like(y)
     folds = list(KFold(_FOLDS, shuffle=True, random_state=0).split(x))

@@ -12,14 +12,18 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from fclab.course.atlas.kept import About
 from fclab.course.atlas.measuring import difficulty_of, with_reach
 from fclab.course.atlas.values import Classes, Difficulty
+from fclab.engines import choose
+from fclab.engines.job import this_machine
 from fclab.store.database import Store
 from fclab.study.trainer import Trainer, work
 from fclab.values.dataset import Dataset
 from fclab.values.progress import Progress
 from fclab.values.recipe import BEST, CIFAR, Recipe
 from fclab.values.run import Run
+from fclab.version import __version__
 
 REACH: Final = BEST.replace(epochs=80)
 """The best recipe with a third of its epochs: about a point less, in a third of the time
@@ -116,6 +120,30 @@ def train_atlas(
             reached[chunk.classes] = [run.metrics["test_accuracy"] for run in runs]
     trainer.finished()
     return with_reach(tuple(difficulties.values()), reached)
+
+
+def about(
+    dataset: Dataset, content: str, settings: Settings, engine: str = "auto", device: str = "cpu"
+) -> About:
+    """Where the figures of an atlas that is trained here come from.
+
+    Args:
+        dataset: images of any three classes.
+        content: what all images are, see `fclab.data.cifar100.Content.key`.
+        settings: what is trained.
+        engine, device: as for `fclab.engines.train`.
+    """
+    machine = this_machine()
+    return About(
+        version=__version__,
+        engine=choose(dataset, settings.base, engine, device).name,
+        data=content,
+        base=settings.base.key,
+        reach=settings.reach.key if settings.reach_seeds else "",
+        reach_epochs=settings.reach.epochs if settings.reach_seeds else 0,
+        machine=machine.processor,
+        packages=machine.packages,
+    )
 
 
 def _with_later(chunks: Sequence[Chunk]) -> Iterator[tuple[Chunk, float]]:
