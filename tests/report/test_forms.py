@@ -183,3 +183,20 @@ def test_a_long_listing_goes_on_over_the_page_and_a_short_one_stays_whole(tmp_pa
     kept = [p.paragraph_format.keep_together for p in document.paragraphs
             if p.style.name == "Listing"]  # fmt: skip
     assert kept == [True, False]
+
+
+def test_a_sheet_has_no_contents_and_smaller_letters_in_every_format(tmp_path):
+    report = made("sheet", title_page=None)
+    page = render_html(report)
+    assert "<nav" not in page and "font-size: 11pt" in page
+    document = docx.Document(str(write_docx(report, tmp_path / "sheet.docx")))
+    assert contents_title(report) not in [line.text for line in document.paragraphs]
+    assert document.styles["Normal"].font.size.pt == 11
+    assert len(laid_out(report).pages) == len(list(report.walk()))
+
+
+def test_each_of_many_sheets_begins_a_page():
+    pages = laid_out(made("sheets", title_page=None, sections=tuple(
+        Section(f"s{n}", f"Лист {n}", (Paragraph(words("слова")),)) for n in range(3)
+    ))).pages  # fmt: skip
+    assert list(pages.values()) == [2, 3, 4]

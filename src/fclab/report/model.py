@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from fclab.figures import png_bytes, svg_text
-from fclab.report.form import FormName
+from fclab.report.form import FormName, SheetName
 from fclab.values.dataset import Substitute
 from fclab.words.languages import Lang
 from fclab.words.spans import Span, Text
@@ -308,7 +308,7 @@ class Report:
     substitute: Substitute = ""
     title_page: TitlePage | None = None
     author: str = ""
-    form: FormName = "lab"
+    form: FormName | SheetName = "lab"
 
     def __post_init__(self):
         names = [section.name for section in self.walk()]

@@ -48,6 +48,8 @@ def write_docx(report: model.Report, path: Path) -> Path:
 
 def render_docx(report: model.Report) -> Document:
     """The report as a python-docx document."""
+    if not FORMS[report.form].contents:
+        return _Renderer(report, {}).render()
     laid = laid_out(report)
     return _Renderer(laid.report, laid.pages).render()
 
@@ -95,7 +97,8 @@ class _Renderer:
                 begin_body(self.document)
         else:
             self._plain_title()
-        self._contents()
+        if self.form.contents:
+            self._contents()
         for section in self.report.sections:
             self._section(section)
         if self.form.framed:
@@ -159,7 +162,7 @@ class _Renderer:
     def _line(self, text: str, *, bold: bool = False, size: float = 14) -> WordParagraph:
         line = self._styled(styles.TITLE_LINE)
         run = line.add_run(shown(text))
-        run.bold, run.font.size = bold, Pt(size)
+        run.bold, run.font.size = bold, Pt(self.form.scaled(size))
         return line
 
     def _gap(self, lines: int) -> None:
@@ -172,7 +175,7 @@ class _Renderer:
         title = self._styled(styles.CONTENTS_TITLE)
         title.add_run(contents_title(self.report))
         title.paragraph_format.page_break_before = not self.form.framed and (
-            self.report.title_page is not None or self.form.breaks
+            self.report.title_page is not None or self.form.numbered
         )
         entries, pages = contents(self.report), self.pages
         levels = max((heading.level for _, heading in entries), default=1)
@@ -296,7 +299,7 @@ class _Renderer:
         table.alignment = WD_TABLE_ALIGNMENT.CENTER
         table.autofit = False
         widths = [Emu(int(self.width * share)) for share in columns.shares(block)]
-        size = Pt(columns.size(block))
+        size = Pt(self.form.scaled(columns.size(block)))
         for place, row in enumerate((block.header, *block.rows)):
             made = table.add_row()
             totals = place > len(block.rows) - block.footer_rows
@@ -338,7 +341,7 @@ class _Renderer:
                     run.bold = True if bold or style == "strong" else None
                     run.italic = True if style == "emphasis" else None
                     if style == "code":
-                        run.font.name, run.font.size = styles.CODE_FACE, Pt(11)
+                        run.font.name, run.font.size = styles.CODE_FACE, Pt(self.form.scaled(11))
 
     def _reference(self, line: WordParagraph, name: str) -> None:
         add_field(line, f"REF {self.marks[name]} \\h", self.report.numbers[name])

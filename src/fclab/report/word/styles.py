@@ -1,6 +1,6 @@
 """The styles of the document: page, faces, spacing, as departments ask for them (GOST 7.32).
 
-A4, Times New Roman of 14 points, 1.5 lines, justified, the first line indented by 1.25 cm.
+A4, Times New Roman, justified, the first line indented by 1.25 cm; size and spacing are the form's.
 """
 
 import docx
@@ -17,7 +17,6 @@ from fclab.report.form import Form
 from fclab.words.languages import LANGUAGES, Lang
 
 FACE, CODE_FACE = "Times New Roman", "Courier New"
-SIZE = Pt(14)
 INDENT = Cm(1.25)
 _BLACK = RGBColor(0, 0, 0)
 
@@ -31,10 +30,10 @@ def new_document(language: Lang, form: Form) -> Document:
     document = docx.Document()
     _page(document, form)
     _language(document, LANGUAGES[language].tag)
-    _body(document)
+    _body(document, form)
     _headings(document, form)
     _contents(document, form)
-    _others(document)
+    _others(document, form)
     return document
 
 
@@ -70,16 +69,16 @@ def _language(document: Document, locale: str) -> None:
     language.set(qn("w:val"), locale)
 
 
-def _body(document: Document) -> None:
+def _body(document: Document, form: Form) -> None:
     normal = _known(document, "Normal")
     _face(normal, FACE)
-    normal.font.size = SIZE
-    form = normal.paragraph_format
-    form.line_spacing = 1.5
-    form.space_before = form.space_after = Pt(0)
-    form.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
-    form.first_line_indent = INDENT
-    form.widow_control = True
+    normal.font.size = Pt(form.size)
+    text = normal.paragraph_format
+    text.line_spacing = form.lines
+    text.space_before = text.space_after = Pt(0)
+    text.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
+    text.first_line_indent = INDENT
+    text.widow_control = True
     bullets = _known(document, "List Bullet").paragraph_format
     bullets.left_indent, bullets.first_line_indent = Cm(1.25 + 0.6), Cm(-0.6)
 
@@ -88,7 +87,7 @@ def _headings(document: Document, form: Form) -> None:
     for level in (1, 2, 3):
         style = _known(document, f"Heading {level}")
         _face(style, FACE)
-        style.font.size = Pt(16 if level == 1 and not form.numbered else 14)
+        style.font.size = Pt(form.scaled(16 if level == 1 and not form.numbered else 14))
         style.font.bold, style.font.italic = True, False
         style.font.color.rgb = _BLACK
         heading = style.paragraph_format
@@ -106,7 +105,8 @@ def centre(heading: WordParagraph) -> None:
 
 def _contents(document: Document, form: Form) -> None:
     contents = _style(document, CONTENTS_TITLE)
-    contents.font.bold, contents.font.size = True, Pt(14 if form.numbered else 16)
+    contents.font.bold = True
+    contents.font.size = Pt(form.scaled(14 if form.numbered else 16))
     _set(contents, align=WD_ALIGN_PARAGRAPH.CENTER, after=12)
     for level in (1, 2, 3):
         entry = _style(document, f"TOC {level}")
@@ -118,10 +118,10 @@ def _contents(document: Document, form: Form) -> None:
         )
 
 
-def _others(document: Document) -> None:
+def _others(document: Document, form: Form) -> None:
     left, middle = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER
     cell = _style(document, TABLE_TEXT)
-    cell.font.size = Pt(12)
+    cell.font.size = Pt(form.scaled(12))
     _set(cell, align=left, spacing=1.0, before=2, after=2)
     _set(_style(document, FORMULA), align=middle, spacing=1.15, before=6, after=6)
     _set(_style(document, TITLE_LINE), align=middle, spacing=1.15)
@@ -130,7 +130,8 @@ def _others(document: Document) -> None:
     picture.paragraph_format.keep_with_next = True
     caption = _known(document, "Caption")
     _face(caption, FACE)
-    caption.font.size, caption.font.bold, caption.font.color.rgb = Pt(12), False, _BLACK
+    caption.font.bold, caption.font.color.rgb = False, _BLACK
+    caption.font.size = Pt(form.scaled(12))
     _set(caption, align=middle, spacing=1.15, after=12)
     above = _style(document, TABLE_CAPTION, base="Caption")
     _set(above, align=left, spacing=1.15, before=12, after=6)
