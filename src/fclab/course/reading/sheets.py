@@ -4,13 +4,14 @@ import csv
 import io
 import re
 import warnings
+from collections.abc import Callable, Iterator
 
 from fclab.course.reading.archive import Archive, xml_of
 from fclab.course.reading.decoded import decoded
 from fclab.course.reading.document import MOST_CELLS, Collector, Document, Spans, Unreadable
 from fclab.course.reading.docx import parse_xml
 
-_MOST_ROWS, _MOST_COLUMNS, _MOST_SHEETS = 2_000, 100, 20
+MOST_ROWS, _MOST_COLUMNS, _MOST_SHEETS = 2_000, 100, 20
 
 
 def read_csv(name: str, data: bytes) -> Document:
@@ -23,7 +24,7 @@ def read_csv(name: str, data: bytes) -> Document:
     try:
         for row in csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=separator):
             rows.append(row[:_MOST_COLUMNS])
-            if len(rows) > _MOST_ROWS:
+            if len(rows) > MOST_ROWS:
                 found.note("too_many_cells", name)
                 break
     except csv.Error:
@@ -46,13 +47,33 @@ def read_xlsx(name: str, data: bytes) -> Document:
     Raises:
         Unreadable: it is damaged, encrypted, or beyond the bounds.
     """
+    found = Collector()
+    for _, rows in sheets_of(name, data, found.note):
+        found.table(rows)
+    if not found.blocks and not found.notes:
+        raise Unreadable("empty")
+    return found.document(name)
+
+
+def sheets_of(
+    name: str, data: bytes, note: Callable[[str, str], object]
+) -> Iterator[tuple[str, list[list[str]]]]:
+    """The visible sheets of a workbook: their names and rows, the first `MOST_ROWS` of each.
+
+    Args:
+        name: of the file, for notes.
+        data: the file.
+        note: told a code and what it is about, of sheets that are left out.
+
+    Raises:
+        Unreadable: it is damaged, encrypted, or beyond the bounds.
+    """
     import openpyxl
 
     archive = Archive(data)
     for part in archive.names():
         if part.endswith((".xml", ".rels")):
             xml_of(archive, part)
-    found = Collector()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what else the workbook has: we read cells alone
         try:
@@ -63,21 +84,18 @@ def read_xlsx(name: str, data: bytes) -> Document:
             raise Unreadable("damaged") from error
         for sheet in book.worksheets[:_MOST_SHEETS]:
             if sheet.sheet_state != "visible":
-                found.note("hidden_sheet", f"{name}: {sheet.title[:40]}")
+                note("hidden_sheet", f"{name}: {sheet.title[:40]}")
                 continue
             try:
                 sheet.reset_dimensions()
                 rows = [
                     [_shown(cell) for cell in row[:_MOST_COLUMNS]]
-                    for row in sheet.iter_rows(max_row=_MOST_ROWS, max_col=_MOST_COLUMNS)
+                    for row in sheet.iter_rows(max_row=MOST_ROWS, max_col=_MOST_COLUMNS)
                 ]
             except Exception:
-                found.note("part_unread", f"{name}: {sheet.title[:40]}")
+                note("part_unread", f"{name}: {sheet.title[:40]}")
                 continue
-            found.table(_merged(rows, archive, getattr(sheet, "_worksheet_path", "")))
-    if not found.blocks and not found.notes:
-        raise Unreadable("empty")
-    return found.document(name)
+            yield sheet.title, _merged(rows, archive, getattr(sheet, "_worksheet_path", ""))
 
 
 def _shown(cell: object) -> str:
