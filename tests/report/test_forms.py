@@ -188,7 +188,8 @@ def test_a_long_listing_goes_on_over_the_page_and_a_short_one_stays_whole(tmp_pa
 def test_a_sheet_has_no_contents_and_smaller_letters_in_every_format(tmp_path):
     report = made("sheet", title_page=None)
     page = render_html(report)
-    assert "<nav" not in page and "font-size: 11pt" in page
+    assert "<nav" not in page
+    assert "font-size: 11pt" in page
     document = docx.Document(str(write_docx(report, tmp_path / "sheet.docx")))
     assert contents_title(report) not in [line.text for line in document.paragraphs]
     assert document.styles["Normal"].font.size.pt == 11
