@@ -103,6 +103,19 @@ def test_a_notebook_is_read_from_what_it_printed():
     assert ("more_reports", "2") in claims.unread
 
 
+def test_labels_that_are_places_are_no_classes():
+    told = Told(classes=(0, 1, 2), per_class=TOLD.per_class)
+    claims = claims_of(
+        read_file("a.md", f"test\n\n```\n{classification_report(told)}\n```".encode())
+    )
+    assert [(c.label, c.number) for c in claims.per_class] == [
+        ("0", None),
+        ("1", None),
+        ("2", None),
+    ]
+    assert claims.classes is None
+
+
 def test_a_notebook_that_was_not_run_is_named():
     document = read_file("a.ipynb", notebook(("code", "CLASSES = [1, 2, 3]", "")))
     assert ("no_outputs", "a.ipynb") in document.notes

@@ -104,6 +104,11 @@ def test_settings(written):
         (f"{SETTINGS}, L2 = 0.01", ("L2 = 0.01",)),
         (f"{SETTINGS}, Dropout(0.5)", ("Dropout(0.5)",)),
         (f"{SETTINGS}, без dropout", ()),
+        (f"{SETTINGS}, регуляризация не использовалась", ()),
+        (f"{SETTINGS}, до момента переобучения", ()),
+        (f"{SETTINGS}, момент = 0,9", ("момент = 0,9",)),
+        (f"{SETTINGS}, momentum=0,9", ("momentum=0,9",)),
+        (f"{SETTINGS}, converges faster", ()),
     ],
 )
 def test_settings_beyond_plain_descent_are_named(written, other):
@@ -221,6 +226,7 @@ def test_the_final_table_is_found_among_others():
         ("Вы должны использовать следующие классы из CIFAR100:\n1. Номер группы + 15\n"
          "2. Номер варианта + 56\n3. ИУ5 (Номер варианта + 21); ГУИМЦ (80); Иностранцы (90)", None),
         ("необходимо классифицировать 3 класса", None),
+        ("Часть 2. Сеть разделяет классы 0 и 1", None),
     ],
 )  # fmt: skip
 def test_classes(written, classes):

@@ -12,6 +12,8 @@ from fclab.values.names import CLASS_NAMES, find_classes
 LAB = (0, 55, 58)
 """Those of the lab's own text."""
 MOST = 10
+_PLACES = ({0, 1}, {1, 2}, {0, 1, 2}, {1, 2, 3})
+"""Numbers after the word "classes" that count them, as those of part 2 are 0 and 1."""
 _LIST = re.compile(
     r"^[ \t]*(?:[A-Za-z_]*classes|classes[A-Za-z_]*"
     r"|классы)\s*=\s*(?:np\.array\()?[\[(]([^\])]{1,200})[\])]",
@@ -71,7 +73,8 @@ def _in_text(document: Document) -> Iterator[Stated]:
         r"|class numbers)\b[^\n\d]{0,60}?((?:no\.?\s*)?\d{1,2}\b(?:[^\n]{0,160}))",
         flat,
     ):
-        if made := _distinct(_numbers_in(found[1])):
+        made = _distinct(_numbers_in(found[1]))
+        if made and set(made) not in _PLACES:
             yield Stated(made, "text")
     for found in re.finditer(r"(?:класс\w*|classes)\b[^\n]{0,60}?[:\-]\s*([^\n]{4,160})", flat):
         if len(made := _named(found[1])) >= 2 and (classes := _distinct(made)):

@@ -34,7 +34,14 @@ def class_reports(document: Document) -> tuple[tuple[ClassFigures, ...], ...]:
             continue
         found += _in_text(block, before)
         before = block.text[-300:]
-    return tuple(made for part, made in found if part != "train")
+    return tuple(_labelled(made) for part, made in found if part != "train")
+
+
+def _labelled(lines: tuple[ClassFigures, ...]) -> tuple[ClassFigures, ...]:
+    """Labels 0, 1, 2 are places, not classes: the report was printed without names."""
+    if [one.label for one in lines] != [str(place) for place in range(len(lines))]:
+        return lines
+    return tuple(one.model_copy(update={"number": None}) for one in lines)
 
 
 def _blocks(document: Document) -> list[Paragraph | Table]:

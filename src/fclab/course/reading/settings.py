@@ -22,16 +22,17 @@ _WORDS = {"один": 1, "одн": 1, "one": 1, "два": 2, "две": 2, "two":
           "четыре": 4, "four": 4}  # fmt: skip
 _SIGN = r"[)\]]?\s*(?:size)?\s*[:=≈~\-]*\s*"
 _OTHERS = re.compile(
-    r"(?:momentum|моментум|момент(?! )|nesterov|нестеров\w*|\badam\w*|адам\w*"
+    r"(?:momentum|моментум|момент\w*\s?[=:]|nesterov|нестеров\w*|\badam\w*|адам\w*"
     r"|rmsprop|adagrad|adadelta|\blion\b"
     r"|l-?bfgs|drop[ -]?out|дропаут\w*|weight[ _]?decay|\bwd\b|\bl[12][ -]?(?:рег\w*"
     r"|reg\w*|penalty)|\bl[12]\s?="
     r"|регуляриз\w*|augment\w*|аугмент\w*|batch[ _]?norm\w*|батч-?норм\w*"
     r"|layer[ _]?norm|label[ _]?smoothing"
-    r"|schedul\w*|steplr|cosine|warm[- ]?up|планировщик\w*|conv\w*|сверт\w*|sigmoid"
+    r"|schedul\w*|steplr|cosine|warm[- ]?up|планировщик\w*|\bconv\dd\w*"
+    r"|convolution\w*|\bcnn\b|сверт\w*|sigmoid"
     r"|сигмоид\w*|\btanh\b|leaky[ _]?relu"
     r"|\bgelu\b|\belu\b|\bselu\b|\bsilu\b|mixup|cutout|cutmix|flip\w*|отражени\w*|resnet\w*)"
-    r"(?:\s?\([^()]{0,30}\)|[^,;\n|()]{0,30})"
+    r"(?:\s?\([^()]{0,30}\)|(?:[^,;\n|()]|,(?=\d)){0,30})"
 )
 _NOT = re.compile(
     r"(?:\bбез|\bне|\bno|\bnot|\bwithout|вместо|instead of|убра\w*)\s*(?:\w+\s+){0,2}$"
@@ -211,8 +212,8 @@ def others(text: str) -> tuple[str, ...]:
     low = flat.casefold().replace("ё", "е")
     made = []
     for found in _OTHERS.finditer(low):
-        value = re.search(r"=\s*0(?:[.,]0+)?\s*$", found[0])
-        if _NOT.search(low[: found.start()]) or value:
+        denied = re.search(r"=\s*0(?:[.,]0+)?\s*$|\bне\s|\bno\b|\bnot\b|\bнет\b", found[0])
+        if _NOT.search(low[: found.start()]) or denied:
             continue
         written = flat[found.start() : found.end()] if len(low) == len(flat) else found[0]
         made.append(written.strip(" .-("))
