@@ -32,7 +32,8 @@ _HEADINGS: tuple[tuple[Field, str], ...] = (
     ("first", r"имя|first ?name|given ?name|forename"),
     ("patronymic", r"отчество|patronymic|middle ?name|second name"),
 )  # fmt: skip
-_PERSON = re.compile(r"[^\W\d_]+[-'’.]?[^\W\d_]*\.?(,? ?[^\W\d_]+[-'’]?[^\W\d_]*\.?){1,5}")
+_WORD = r"[^\W\d_]+(?:[-'’][^\W\d_]+)*\.?"
+_PERSON = re.compile(rf"{_WORD}(?:(?:, ?| |(?<=\.)){_WORD}){{1,5}}")
 _NAMED_GROUP = re.compile(r"[^\W\d_]{1,6}\d{0,2}[^\W\d_]{0,2}[\s\-‐‑–—]+\d{1,4}\s*[^\W\d_]{0,2}")
 
 

@@ -22,4 +22,5 @@ def link(classes: Iterable[int], lang: Lang, bench: str = BENCH) -> str:
         raise UsageError("--bench {bench} is no address: write https://...", bench=bench)
     chosen = json.dumps(sorted(classes), separators=(",", ":"))
     state = urlencode({"v": "1", "part": "cifar", "lang": lang, "classes": chosen})
-    return f"{start.rstrip('/')}/#{state}"
+    start = start if "?" in start else f"{start.rstrip('/')}/"
+    return f"{start}#{state}"

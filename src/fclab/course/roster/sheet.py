@@ -52,9 +52,8 @@ def sheet(
                 writer,
                 "classes",
                 *_classes(writer, assignment, variant),
-                Paragraph(
-                    (*words.text(say("roster.sheet.page")), Span(" "), Span(address, "code"))
-                ),
+                writer.paragraph(say("roster.sheet.page")),
+                Paragraph((Span(address, "code"),)),
             ),
             _section(
                 writer, "tasks", writer.items(*(say(f"roster.sheet.do.{task}") for task in TASKS))
