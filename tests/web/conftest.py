@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SWITCHES = ["--no-sandbox", "--disable-quic", "--disable-background-networking",
             "--disable-component-update", "--disable-sync",
+            "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
             "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]  # fmt: skip
 HERE = {"127.0.0.1"}
 PATIENCE = 120_000

@@ -1,5 +1,6 @@
 """One's own picture: a network of the server, pictures that browsers cannot open, moved images."""
 
+import base64
 import io
 import re
 import urllib.error
@@ -72,6 +73,38 @@ def test_the_browser_shows_what_only_the_server_can_read(server, page, photograp
     )
     found = np.reshape(seen, (32, 32, 4))[..., :3]
     np.testing.assert_array_equal(found, read_picture(tmp_path / "photo.tiff", 32, 32))
+
+
+GIVE = """([how, name, content]) => {
+  const bytes = Uint8Array.from(atob(content), (one) => one.charCodeAt(0));
+  const data = new DataTransfer();
+  data.items.add(new File([bytes], name, { type: 'image/png' }));
+  const event = how === 'drop'
+    ? new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true })
+    : new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true });
+  document.querySelector('main').dispatchEvent(event);
+}"""
+
+
+def test_a_picture_is_dropped_pasted_and_photographed(server, page, photograph, complaints):
+    page.goto(f"{server.address}#{QUICK}&lang=en&sample=2")
+    page.locator("[data-ready]").wait_for()
+    file = io.BytesIO()
+    photograph.save(file, "PNG")
+    content = base64.b64encode(file.getvalue()).decode()
+    for how in ("drop", "paste"):
+        page.evaluate(GIVE, [how, f"{how}.png", content])
+        page.locator(f'[data-picture="{how}.png"][data-ready]').wait_for()
+    page.wait_for_url(re.compile("sample=0"))
+    page.evaluate(GIVE, ["drop", "none.png", base64.b64encode(b"no picture").decode()])
+    expect(page.get_by_role("alert").filter(has_text="none.png")).to_be_visible()
+    assert all("422" in one for one in complaints)  # the browser itself writes so
+    complaints.clear()
+    page.get_by_role("button", name="Camera").click()
+    page.wait_for_function("() => document.querySelector('video')?.videoWidth > 0")
+    page.get_by_role("button", name="Take the picture").click()
+    expect(page.locator("video")).to_have_count(0)
+    page.locator('[data-picture=""][data-ready]').wait_for()
 
 
 def send(server, content: bytes, name: str = "x", **headers: str) -> tuple[int, bytes]:
