@@ -283,7 +283,6 @@ class _Reader:
     def __init__(self, about: str, classes: int):
         self.about, self.classes = about, classes
         self.layers: tuple[int, ...] | None = None
-        self.whole = False
         self.lr: float | None = None
         self.batch: int | None = None
         self.epochs: int | None = None
@@ -335,7 +334,7 @@ class _Reader:
         """Settings that stand with their names."""
         found = settings_of(text)
         if found.layers and self.layers is None:
-            self.layers, self.whole = found.layers, found.whole
+            self.layers = found.layers
         self.lr = self.lr or found.lr
         self.batch = self.batch or found.batch_size
         self.epochs = self.epochs or found.epochs
@@ -346,9 +345,7 @@ class _Reader:
         match column.role:
             case Role.CONFIG if self.layers is None:
                 self.layers = bare_layers(text)
-                widths = self.layers or ()
-                self.whole = len(widths) > 1 and widths[-1] == self.classes
-                if not widths and self.lr is None and self.epochs is None:
+                if not self.layers and self.lr is None and self.epochs is None:
                     self.note("network", text[:60])
             case Role.LR if self.lr is None:
                 self.lr = rate(flat)
@@ -431,14 +428,14 @@ class _Reader:
             return None
         if last is not None:
             if self.layers is None and "layers" in self._same:
-                self.layers, self.whole = last.layers, True
+                self.layers = last.layers
             if self.lr is None and "lr" in self._same:
                 self.lr = last.lr
             if self.batch is None and "batch" in self._same:
                 self.batch = last.batch_size
             if self.epochs is None and "epochs" in self._same:
                 self.epochs = last.epochs
-        if self.layers and not self.whole and self.layers[-1] != self.classes:
+        if self.layers and self.layers[-1] != self.classes:
             self.layers = (*self.layers, self.classes)
         if None not in (self.lr, self.batch, self.epochs):
             self.notes = [note for note in self.notes if note[0] != "settings"]

@@ -54,13 +54,11 @@ class Settings(NamedTuple):
 
     Attributes:
         layers: neurons of every layer; of a text that names hidden ones alone, those.
-        whole: the last of the layers is that of the outputs for sure.
         lr, batch_size, epochs: hyper-parameters.
         other: whatever is beyond plain SGD, as written.
     """
 
     layers: tuple[int, ...] | None = None
-    whole: bool = False
     lr: float | None = None
     batch_size: int | None = None
     epochs: int | None = None
@@ -69,11 +67,10 @@ class Settings(NamedTuple):
 
 def settings_of(text: str) -> Settings:
     """Whatever a text names by name."""
-    layers, rest, is_list = named_layers(text)
+    layers, rest = named_layers(text)
     flat = fold(rest)
     return Settings(
         layers=layers,
-        whole=layers is not None and is_list and len(layers) > 1 and 2 <= layers[-1] <= 5,
         lr=_named(flat, LR_WORDS, rate),
         batch_size=_named(flat, BATCH_WORDS, count),
         epochs=_named(flat, EPOCH_WORDS, count, before=True),
@@ -121,9 +118,8 @@ def _named(
     return None
 
 
-def named_layers(text: str) -> tuple[tuple[int, ...] | None, str, bool]:
-    """The layers that a text names as such, the text without them, and whether it lists all of
-    them, not the hidden ones in words."""
+def named_layers(text: str) -> tuple[tuple[int, ...] | None, str]:
+    """The layers that a text names as such, and the text without them."""
     flat = plain(text)
     low = flat.casefold().replace("ё", "е")
     found = list(_LAYER.finditer(low)) if len(low) == len(flat) else []
@@ -146,16 +142,16 @@ def named_layers(text: str) -> tuple[tuple[int, ...] | None, str, bool]:
     if widths and widths[0] in _INPUTS and len(widths) > 1:
         widths = widths[1:]
     if widths:
-        return _checked(widths), _LAYER.sub(" ", low), True
+        return _checked(widths), _LAYER.sub(" ", low)
     if worded := _worded(fold(text)):
-        return worded, fold(text), False
+        return worded, fold(text)
     chain = re.search(
         r"(?:3072|32323|32\s?\*\s?32\s?\*\s?3)((?:\s?(?:->|=>|[-→>/,;*xх])\s?\d{1,5})+)", low
     )
     if chain:
         numbers = [int(n) for n in re.findall(r"\d+", chain[1])]
-        return _checked(numbers), low.replace(chain[0], " "), True
-    return None, flat, False
+        return _checked(numbers), low.replace(chain[0], " ")
+    return None, flat
 
 
 def bare_layers(text: str) -> tuple[int, ...] | None:
