@@ -16,7 +16,7 @@ _SAID = re.compile(
 def iterations_changed(rows: tuple[ClaimedRow, ...]) -> tuple[Slip, ...]:
     """Rows that change the batch size or the learning rate of an earlier one of the same network,
     whose epochs go with none of these: the lab changes all by the same factor. A row is told only
-    if its comment speaks of iterations, or if it leaves the epochs of the row before as they were.
+    if its comment speaks of iterations, or if it leaves the epochs of such a row as they were.
 
     Args:
         rows: of the table.
@@ -29,9 +29,9 @@ def iterations_changed(rows: tuple[ClaimedRow, ...]) -> tuple[Slip, ...]:
         wanted = [(i, (rows[i].epochs or 0) * factor) for i, factor in parents]
         if any(abs(row.epochs - epochs) <= max(1.0, ROUNDED * epochs) for _, epochs in wanted):
             continue
-        parent, epochs = wanted[-1]
+        kept = [one for one in wanted if rows[one[0]].epochs == row.epochs]
+        parent, epochs = (kept or wanted)[-1]
         said = bool(_SAID.search(row.comment))
-        kept = parent == place - 1 and rows[parent].epochs == row.epochs
         if said or kept:
             found.append(Slip(kind="iterations_changed", rows=(parent, place), values={
                 "epochs": row.epochs, "expected": max(1, round(epochs)), "said": int(said),
