@@ -61,7 +61,33 @@ def variant(*, rule: FlattenedRule = RULE, lang: Spoken = None) -> None:
     chosen, words = rule.quietly(language)
     if chosen.variant is not None:
         out.print(_one_year(chosen.variant, language))
-    print(*words, sep="\n")
+    print(*words, *_how_hard(chosen.variant, language), sep="\n")
+
+
+def _how_hard(found: "Variant | None", lang: Lang) -> tuple[str, ...]:
+    """How hard the classes are for the lab's network, beside those of the others of that year."""
+    from fclab.course.atlas.listing import harder_than, lines_of
+    from fclab.course.atlas.looking import lookup
+    from fclab.course.atlas.places import places_of
+    from fclab.values.errors import UsageError
+    from fclab.words.wording import wording
+
+    if found is None:
+        return ()
+    known = lookup(found.classes)
+    try:
+        others = lines_of(places_of(found.scheme))
+    except UsageError:  # a rule of one's own, for other numbers
+        return ()
+    return (
+        wording(lang).plain(
+            "atlas.for_variant",
+            mean=known.test.mean,
+            margin=known.test.margin,
+            predicted=known.source == "predicted",
+            share=harder_than(known, others),
+        ),
+    )
 
 
 def _one_year(found: "Variant", lang: Lang) -> "Table":
