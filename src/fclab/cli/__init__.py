@@ -49,7 +49,7 @@ _COMMANDS = (
     ("fclab.cli.store:store", "store", "Say what a store holds, check it, make it smaller."),
     ("fclab.cli.web:web", "web", "Play the lab in a browser."),
     ("fclab.cli.defend:defend", "defend", "Ask the questions of the defence, and answer them."),
-    ("fclab.cli.course:course", "course", "For teachers: how hard the variants of a year are."),
+    ("fclab.cli.course:course", "course", "For teachers: a course, its submissions, its variants."),
 )
 
 _TRAINING = {"start", "run", "regression", "binary", "cifar", "ladder", "study", "search", "course"}

@@ -9,8 +9,8 @@ from fclab.cli.course_init import init
 
 course = App(
     name="course",
-    help="For teachers of the lab: how hard every variant of a year and any three classes are, so "
-    "that tasks and marks can be fair.",
+    help="For teachers of the lab: a roster becomes a course, submissions are checked, and it is "
+    "said how hard every variant is, so that tasks and marks can be fair.",
 )
 course.command(atlas)
 course.command(check)
