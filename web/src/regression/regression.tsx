@@ -1,6 +1,6 @@
 /** Part 1: the network is trained anew, whole, while a slider moves, and its fit drawn anew. */
 import { effect } from "@preact/signals";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { change, state, wished } from "../address";
 import { Chart } from "../chart";
 import { Card, Choice, Slider, Whole } from "../controls";
@@ -50,6 +50,11 @@ export function Regression() {
   }, []);
   const now = state(TASK);
   const { data, frame, course } = view ?? {};
+  // While a slider moves, only the fit is drawn at every frame; the rest when its training has ended.
+  const last = useRef<{ trained?: View; checked?: View }>({});
+  if (view?.course) last.current.trained = view;
+  if (view?.gradients) last.current.checked = view;
+  const { trained, checked } = last.current;
   const weights = frame?.weights as Weights | undefined;
   const diverged = course?.diverged_at as number | null | undefined;
   const told = frame && t("regression.fit_summary", { step: frame.step, loss: frame.loss });
@@ -82,10 +87,12 @@ export function Regression() {
         </p>
         {weights && view && <Bends data={view.data} weights={weights} activation={view.activation} />}
       </Card>
-      {course && <Loss course={course} />}
-      {data && view?.gradients?.length ? <GradientCheck checked={view.gradients} step={frame!.step} /> : null}
+      {trained && <Loss course={trained.course!} />}
+      {checked?.frame && checked.gradients!.length > 0 && <GradientCheck checked={checked.gradients!} step={checked.frame.step} />}
       <OwnPoints key={JSON.stringify(now.box)} />
-      {weights && view && <Formulas data={view.data} weights={weights} activation={view.activation} lr={view.lr} />}
+      {trained?.frame && (
+        <Formulas data={trained.data} weights={trained.frame.weights as Weights} activation={trained.activation} lr={trained.lr} />
+      )}
       <Reproduce task={TASK} />
     </>
   );
