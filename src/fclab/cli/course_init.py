@@ -113,7 +113,8 @@ def init(
     if not found.entries:
         raise UsageError("{path}: no line of the roster gives a student", path=roster)
     students, changes = students_of(found.entries, kept, anonymous=anonymous)
-    numbers = group_numbers((one.group for one in students), rule, _numbers(group))
+    groups = dict.fromkeys(one.group for one in students)
+    numbers = group_numbers(groups, rule, _kept_numbers(kept, groups) | _numbers(group))
     assigned = assign(students, rule, numbers, kept=kept, replace=replace)
     made = Course(
         scheme=rule,
@@ -134,7 +135,16 @@ def init(
     say(words.plain("roster.written", path=course.resolve()))
 
 
-def _numbers(given: tuple[str, ...]) -> "Mapping[str, int]":
+def _kept_numbers(kept: "Course | None", groups: "Iterable[str]") -> "dict[str, int]":
+    """The numbers that groups of the roster have in the course that is kept."""
+    if kept is None:
+        return {}
+    of_student = {one.key: one.group for one in kept.students}
+    found = {of_student[one.student]: one.group for one in kept.assignments if one.group}
+    return {name: found[name] for name in groups if name in found}
+
+
+def _numbers(given: tuple[str, ...]) -> "dict[str, int]":
     """Groups and their numbers, as ИУ5-23М=3.
 
     Raises:
