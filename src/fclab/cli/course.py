@@ -5,6 +5,7 @@ from cyclopts import App
 
 from fclab.cli.course_atlas import atlas
 from fclab.cli.course_check import check
+from fclab.cli.course_feedback import feedback
 from fclab.cli.course_init import init
 
 course = App(
@@ -14,4 +15,5 @@ course = App(
 )
 course.command(atlas)
 course.command(check)
+course.command(feedback)
 course.command(init)

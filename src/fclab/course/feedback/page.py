@@ -1,0 +1,89 @@
+"""The page of a student: the checked table, slips with what to look at, how hard the variant is."""
+
+from collections.abc import Iterator
+
+from fclab.course import atlas
+from fclab.course.feedback.figure import ranges
+from fclab.course.values import Checked, CheckedRow, Slip, Student
+from fclab.report.model import Block, Items, Paragraph, Report, Section, Table
+from fclab.report.writer import Writer
+from fclab.values.names import CLASS_NAMES
+from fclab.words.languages import Lang
+from fclab.words.spans import Text
+from fclab.words.wording import say, wording
+
+_COLUMNS = ("row", "part", "claimed", "mean", "interval", "finding")
+
+
+def page(student: Student, checked: Checked, lang: Lang, *, anonymous: bool = False) -> Report:
+    """What a student gets back.
+
+    Args:
+        student: whose it is.
+        checked: that student's submission.
+        lang: of all texts.
+        anonymous: the key in place of the name and the group.
+    """
+    writer = Writer(wording(lang))
+    words = writer.words
+    whose = student.key if anonymous else ", ".join(filter(None, (student.name, student.group)))
+    sections = [Section("rows", words.plain("feedback.rows"), tuple(_rows(writer, checked)))]
+    if checked.slips:
+        items = Items(tuple(_slip(writer, slip) for slip in checked.slips))
+        sections.append(Section("look", words.plain("feedback.look"), (items,)))
+    return Report(
+        words.plain("feedback.title"), writer.cell(whose), lang, tuple(sections), form="sheet"
+    )
+
+
+def _rows(writer: Writer, checked: Checked) -> Iterator[Block]:
+    classes = checked.classes
+    if classes is not None:
+        names = [CLASS_NAMES[number] for number in classes]
+        yield writer.paragraph(say("feedback.classes", classes=names))
+        if len(set(classes)) == 3:
+            test = atlas.lookup(classes).test
+            yield writer.paragraph(say("feedback.hard", mean=test.mean, margin=test.margin))
+    if not checked.rows:
+        yield writer.note("missing", say("feedback.no_rows"))
+        return
+    yield Paragraph(writer.words.text(say("feedback.how")))
+    yield Table(
+        "checked",
+        writer.words.text(say("feedback.caption")),
+        tuple(writer.cell(name) for name in writer.words.each("check.column", *_COLUMNS)),
+        tuple(line for row in checked.rows for line in _lines(writer, checked, row)),
+        ("left", "left", "right", "right", "right", "left"),
+    )
+    if any(row.figures for row in checked.rows):
+        yield writer.figure(say("feedback.ranges"), lambda: ranges(checked, writer.words.language))
+    yield writer.note("caution", say("check.careful"))
+
+
+def _lines(writer: Writer, checked: Checked, row: CheckedRow) -> Iterator[tuple[Text, ...]]:
+    words, claimed = writer.words, checked.claims.rows[row.row]
+    finding = words.plain(f"check.finding.{row.finding}")
+    if row.reason:
+        finding += f": {words.plain(f'check.reason.{row.reason}')}"
+    settings = words.plain(
+        "feedback.row",
+        n=row.row + 1,
+        layers=claimed.layers,
+        lr=claimed.lr,
+        batch=claimed.batch_size,
+        epochs=claimed.epochs,
+    )
+    if not row.figures:
+        yield tuple(map(writer.cell, (settings, "–", "–", "–", "–", finding)))
+    for place, one in enumerate(row.figures):
+        yield tuple(map(writer.cell, (
+            "" if place else settings, words.plain(f"feedback.part.{one.part}"),
+            words.num(one.claimed), f"{words.fixed(one.mean, 1)} ± {words.fixed(one.sd, 1)}",
+            f"{words.fixed(one.low, 1)}–{words.fixed(one.high, 1)}", "" if place else finding,
+        )))  # fmt: skip
+
+
+def _slip(writer: Writer, slip: Slip) -> Text:
+    """What to look at; another student is never named here."""
+    rows = [str(row + 1) for row in slip.rows]
+    return writer.words.text(say(f"feedback.slip.{slip.kind}", rows=rows))
