@@ -7,6 +7,7 @@ from fclab.cli.course_atlas import atlas
 from fclab.cli.course_check import check
 from fclab.cli.course_feedback import feedback
 from fclab.cli.course_init import init
+from fclab.cli.course_questions import questions
 
 course = App(
     name="course",
@@ -17,3 +18,4 @@ course.command(atlas)
 course.command(check)
 course.command(feedback)
 course.command(init)
+course.command(questions)

@@ -1,0 +1,1 @@
+"""Questions with numbers for answers, made from every student's own networks, for a platform."""
