@@ -133,6 +133,6 @@ def test_one_that_takes_for_ever_is_given_up_and_its_other_file_read(tmp_path):
             break
     (folder / f"a{ending}").write_bytes(data)
     (folder / "b.docx").write_bytes(STYLES["lab-docx"](Told(rows=base_rows())))
-    (claims,) = read_submissions(tmp_path / "all", seconds=3)
+    (claims,) = read_submissions(tmp_path / "all", seconds=1)
     assert len(claims.rows) == len(base_rows())
     assert ("too_long", "Иванов/a.pdf") in claims.unread

@@ -79,6 +79,8 @@ def main() -> None:
     _silence()
     people = known([Student.model_validate(one) for one in json.loads(next(asked))])
     guard()
+    answers.write("ready\n")
+    answers.flush()
     for line in asked:
         answers.write(json.dumps(_answer(json.loads(line), people)) + "\n")
         answers.flush()

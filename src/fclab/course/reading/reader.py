@@ -21,7 +21,8 @@ from fclab.course.values import Claims, Course, Student
 from fclab.values.progress import Progress
 
 MOST_SECONDS = 10.0
-"""In which a submission is read; one that takes longer is given up."""
+"""In which a submission is read on a machine that has nothing else to do; one that takes longer is
+given up."""
 _BEGIN_SECONDS = 60.0
 """In which a process begins, on a machine that has much to do."""
 _MOST_ANSWER = 16 * 2**20
@@ -93,6 +94,13 @@ def _read(
             free.get().end()
 
 
+def _crowd() -> float:
+    """How many processes share a core of this machine: so much longer may each take."""
+    if not hasattr(os, "getloadavg"):
+        return 1.0
+    return min(6.0, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
+
+
 class _Child:
     """A process that reads; it is begun when first needed, and again after it was ended."""
 
@@ -108,9 +116,7 @@ class _Child:
             for place in submission.files
         ]
         names = tuple(place.name for place in submission.files) or (submission.place,)
-        first = self._process is None
-        line = self._ask({"place": submission.place, "files": files},
-                         seconds + (_BEGIN_SECONDS if first else 0))  # fmt: skip
+        line = self._ask({"place": submission.place, "files": files}, seconds)
         if line is None and len(files) > 1:  # one of them is to blame: each by itself
             return self._apart(submission, seconds)
         if isinstance(line, bytes) and line:
@@ -143,14 +149,15 @@ class _Child:
 
     def _ask(self, message: dict[str, Any], seconds: float) -> bytes | None:
         """The answer; None: not in time; empty: the process ended."""
-        if self._process is None:
-            self._begin()
-        assert self._process is not None
-        assert self._process.stdin is not None
         try:
+            if self._process is None:
+                self._begin()
+                self._answers.get(timeout=_BEGIN_SECONDS)  # it is ready
+            assert self._process is not None
+            assert self._process.stdin is not None
             self._process.stdin.write(json.dumps(message).encode() + b"\n")
             self._process.stdin.flush()
-            line = self._answers.get(timeout=seconds)
+            line = self._answers.get(timeout=seconds * _crowd())
         except queue.Empty:
             self.end()
             return None
