@@ -1,15 +1,14 @@
 """What was found in the submissions of a course, on the terminal: evidence, in careful words."""
 
 from collections import Counter
-from collections.abc import Iterator
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from fclab.course.values import Checked, CheckedFigure, CheckedRow, Course, CourseCheck, Slip
-from fclab.values.names import CLASS_NAMES
+from fclab.course.feedback.slips import slip_lines
+from fclab.course.values import Checked, CheckedFigure, CheckedRow, Course, CourseCheck
 from fclab.values.text import shown
 from fclab.words.wording import Wording
 
@@ -42,37 +41,6 @@ def print_checked(
         beyond=count["not_reproducible"], unchecked=count["not_checked"],
     )))  # fmt: skip
     out.print(Text(words.plain("check.careful")))
-
-
-def slip_lines(
-    slips: tuple[Slip, ...], words: Wording, course: Course | None = None, *, anonymous: bool
-) -> Iterator[str]:
-    """A sentence for every slip.
-
-    Args:
-        slips: of a submission.
-        words: of the language.
-        course: to call students by their names.
-        anonymous: keys in place of names.
-    """
-    names = {s.key: s.name for s in course.students} if course and not anonymous else {}
-    for slip in slips:
-        values: dict[str, object] = {
-            name: [_named(n, words) for n in value] if isinstance(value, tuple)
-            else shown(value) if isinstance(value, str) else value
-            for name, value in slip.values.items()
-        }  # fmt: skip
-        values["student"] = names.get(str(slip.values.get("student", "")), values.get("student"))
-        empty = {"expected": None, "scheme": None, "group": None, "classes": None, "stated": 0,
-                 "text": None, "what": "", "most": None, "outputs": None, "last": None}  # fmt: skip
-        rows = [str(row + 1) for row in slip.rows]
-        yield words.plain(f"check.slip.{slip.kind}", **{**empty, **values, "rows": rows})
-
-
-def _named(number: int, words: Wording) -> str:
-    if 0 <= number < len(CLASS_NAMES):
-        return f"{number} ({words.called(CLASS_NAMES[number])})"
-    return str(number)
 
 
 def _title(

@@ -4,15 +4,16 @@ from collections.abc import Iterator
 
 from fclab.course import atlas
 from fclab.course.feedback.figure import ranges
-from fclab.course.values import Checked, CheckedRow, Slip, Student
+from fclab.course.feedback.slips import slip_values
+from fclab.course.values import Checked, CheckedFigure, CheckedRow, Slip, Student
 from fclab.report.model import Block, Items, Paragraph, Report, Section, Table
 from fclab.report.writer import Writer
 from fclab.values.names import CLASS_NAMES
 from fclab.words.languages import Lang
 from fclab.words.spans import Text
-from fclab.words.wording import say, wording
+from fclab.words.wording import Wording, say, wording
 
-_COLUMNS = ("row", "part", "claimed", "mean", "interval", "finding")
+_COLUMNS = ("row", "test", "test_again", "train", "train_again", "finding")
 
 
 def page(student: Student, checked: Checked, lang: Lang, *, anonymous: bool = False) -> Report:
@@ -51,16 +52,16 @@ def _rows(writer: Writer, checked: Checked) -> Iterator[Block]:
     yield Table(
         "checked",
         writer.words.text(say("feedback.caption")),
-        tuple(writer.cell(name) for name in writer.words.each("check.column", *_COLUMNS)),
-        tuple(line for row in checked.rows for line in _lines(writer, checked, row)),
-        ("left", "left", "right", "right", "right", "left"),
+        tuple(writer.cell(name) for name in writer.words.each("feedback.column", *_COLUMNS)),
+        tuple(_line(writer, checked, row) for row in checked.rows),
+        ("left", "right", "right", "right", "right", "left"),
     )
     if any(row.figures for row in checked.rows):
         yield writer.figure(say("feedback.ranges"), lambda: ranges(checked, writer.words.language))
     yield writer.note("caution", say("check.careful"))
 
 
-def _lines(writer: Writer, checked: Checked, row: CheckedRow) -> Iterator[tuple[Text, ...]]:
+def _line(writer: Writer, checked: Checked, row: CheckedRow) -> tuple[Text, ...]:
     words, claimed = writer.words, checked.claims.rows[row.row]
     finding = words.plain(f"check.finding.{row.finding}")
     if row.reason:
@@ -73,17 +74,22 @@ def _lines(writer: Writer, checked: Checked, row: CheckedRow) -> Iterator[tuple[
         batch=claimed.batch_size,
         epochs=claimed.epochs,
     )
-    if not row.figures:
-        yield tuple(map(writer.cell, (settings, "–", "–", "–", "–", finding)))
-    for place, one in enumerate(row.figures):
-        yield tuple(map(writer.cell, (
-            "" if place else settings, words.plain(f"feedback.part.{one.part}"),
-            words.num(one.claimed), f"{words.fixed(one.mean, 1)} ± {words.fixed(one.sd, 1)}",
-            f"{words.fixed(one.low, 1)}–{words.fixed(one.high, 1)}", "" if place else finding,
-        )))  # fmt: skip
+    figures = {one.part: one for one in row.figures}
+    return tuple(map(writer.cell, (
+        settings, *_cells(words, figures.get("test")), *_cells(words, figures.get("train")),
+        finding,
+    )))  # fmt: skip
+
+
+def _cells(words: Wording, one: CheckedFigure | None) -> tuple[str, str]:
+    """What was stated, and 95 % of single runs with their mean."""
+    if one is None:
+        return "–", "–"
+    mean, low, high = (words.fixed(value, 1) for value in (one.mean, one.low, one.high))
+    return words.num(one.claimed), words.plain("feedback.cell", mean=mean, low=low, high=high)
 
 
 def _slip(writer: Writer, slip: Slip) -> Text:
     """What to look at; another student is never named here."""
-    rows = [str(row + 1) for row in slip.rows]
-    return writer.words.text(say(f"feedback.slip.{slip.kind}", rows=rows))
+    values = slip_values(slip, writer.words)
+    return writer.words.text(say(f"feedback.slip.{slip.kind}", **values))

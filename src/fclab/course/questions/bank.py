@@ -74,7 +74,7 @@ def question_bank(
     return tuple(
         Category(
             _path(words, students[one.student], one, anonymous),
-            tuple(_questions(words, one, rows.get(one.student, ()), place, each)),
+            tuple(questions(words, one.classes, rows.get(one.student, ()), place, each)),
         )
         for place, one in enumerate(course.assignments)
     )
@@ -89,10 +89,20 @@ def _path(
     return (*outer, f"{named}: {classes}")
 
 
-def _questions(
-    words: Wording, assignment: Assignment, rows: Sequence[ClaimedRow], seed: int, each: int
+def questions(
+    words: Wording, classes: Sequence[int], rows: Sequence[ClaimedRow], seed: int, each: int
 ) -> Iterable[Question]:
-    own = _networks(assignment.classes, rows)
+    """Questions about the networks of a table or, where it has none that are understood whole,
+    about the lab's of part 3.
+
+    Args:
+        words: of the language.
+        classes: numbers in CIFAR-100, in the order of the network's outputs.
+        rows: of the table.
+        seed: the same seed and networks give the same questions.
+        each: at most so many for each of the first seven of the defence.
+    """
+    own = _networks(classes, rows)
     for group, made in checks(Writer(words), own, seed, each).items():
         for place, check in enumerate(made, start=1):
             yield Question(

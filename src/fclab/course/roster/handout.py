@@ -85,7 +85,7 @@ def hand_out(
             progress(done + 1, len(course.assignments))
     finally:
         write_atomic(notes, json.dumps(known | made, indent=0, ensure_ascii=False) + "\n")
-    _zip(folder, course)
+    zip_students(folder, course)
     return Handed(written, same, tuple(edited))
 
 
@@ -147,8 +147,15 @@ def _known(notes: Path) -> dict[str, list[str]]:
     return {k: v for k, v in pairs if isinstance(v, list) and len(v) == 2}
 
 
-def _zip(folder: Path, course: Course) -> None:
-    """``students.zip``: a folder for everyone who has classes; the same files make the same zip."""
+def zip_students(folder: Path, course: Course) -> Path:
+    """``students.zip``: a folder for everyone who has classes; the same files make the same zip.
+
+    Returns:
+        The file.
+
+    Raises:
+        FclabError: it cannot be written.
+    """
 
     def write(path: Path) -> None:
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -161,4 +168,4 @@ def _zip(folder: Path, course: Course) -> None:
                         info.compress_type = zipfile.ZIP_DEFLATED
                         archive.writestr(info, file.read_bytes())
 
-    write_with(folder / f"{STUDENTS}.zip", write)
+    return write_with(folder / f"{STUDENTS}.zip", write)
