@@ -122,7 +122,7 @@ def _networks(classes: Sequence[int], rows: Iterable[ClaimedRow]) -> tuple[Netwo
         settings = {
             "layers": row.layers, "lr": row.lr, "batch_size": row.batch_size, "epochs": row.epochs,
         }  # fmt: skip
-        if None in settings.values() or row.other or row.layers[-1:] != (len(classes),):
+        if None in settings.values() or row.other or (row.layers or ())[-1:] != (len(classes),):
             continue
         try:
             recipe = CIFAR.replace(**settings)
