@@ -101,6 +101,8 @@ def test_questions_follow_from_the_submission_and_have_the_right_answers(folder)
     assert "Row 1: 98% on training images, 70% on test images, a gap of 28.0" in answer("overfits")
     assert "Чужой.docx" in answer("figures of rows 1 and 2 made")
     assert "&lt;b&gt;Ильинична" in page
+    assert "Row 1: unusual." in plain(page)
+    assert "Rows 2 and 3: as single runs come out." in plain(page)
     assert "Без Классов" not in page
 
 

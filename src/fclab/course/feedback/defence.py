@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Final
 
 from fclab.course.feedback.asking import Asked, about_rows, about_slips
@@ -107,10 +108,21 @@ def _found(
         yield words.plain("defence_sheet.no_rows")
     for finding in ("plausible", "unusual", "not_reproducible", "not_checked"):
         if count[finding]:
-            rows = [str(row.row + 1) for row in one.rows if row.finding == finding]
             said = words.plain(f"check.finding.{finding}")
-            yield words.plain("defence_sheet.found", finding=said, rows=rows)
+            yield words.plain(
+                "defence_sheet.found", finding=said, one=count[finding] == 1,
+                rows=_ranges([row.row + 1 for row in one.rows if row.finding == finding]),
+            )  # fmt: skip
     yield from slip_lines(one.slips, words, course, anonymous=anonymous)
+
+
+def _ranges(rows: Sequence[int]) -> list[str]:
+    """Ascending numbers, three or more that follow each other as a range: 1–4, 6."""
+    made: list[str] = []
+    for _, group in groupby(enumerate(rows), lambda pair: pair[1] - pair[0]):
+        run = [row for _, row in group]
+        made += [f"{run[0]}–{run[-1]}"] if len(run) > 2 else map(str, run)
+    return made
 
 
 def _numeric(words: Wording, question: Question) -> Asked:

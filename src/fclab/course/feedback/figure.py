@@ -19,7 +19,7 @@ def ranges(checked: Checked, lang: Lang) -> Figure:
     """
     words = wording(lang)
     rows = [row for row in checked.rows if row.figures]
-    fig = new_figure(WIDTH, 1.2 + 0.36 * len(rows), words)
+    fig = new_figure(WIDTH, 1.2 + 0.28 * len(rows), words)
     there = {one.part for row in rows for one in row.figures}
     parts = [part for part in ("test", "train") if part in there]
     axes = fig.subplots(1, len(parts), sharey=True, squeeze=False)[0]

@@ -30,7 +30,10 @@ def page(student: Student, checked: Checked, lang: Lang, *, anonymous: bool = Fa
     whose = student.key if anonymous else ", ".join(filter(None, (student.name, student.group)))
     sections = [Section("rows", words.plain("feedback.rows"), tuple(_rows(writer, checked)))]
     if checked.slips:
-        items = Items(tuple(_slip(writer, slip) for slip in checked.slips))
+        items = Items(tuple(
+            _slip(writer, slip, advice=slip.kind not in {one.kind for one in checked.slips[:place]})
+            for place, slip in enumerate(checked.slips)
+        ))  # fmt: skip
         sections.append(Section("look", words.plain("feedback.look"), (items,)))
     return Report(
         words.plain("feedback.title"), writer.cell(whose), lang, tuple(sections), form="sheet"
@@ -89,7 +92,8 @@ def _cells(words: Wording, one: CheckedFigure | None) -> tuple[str, str]:
     return words.num(one.claimed), words.plain("feedback.cell", mean=mean, low=low, high=high)
 
 
-def _slip(writer: Writer, slip: Slip) -> Text:
-    """What to look at; another student is never named here."""
+def _slip(writer: Writer, slip: Slip, *, advice: bool) -> Text:
+    """What to look at, with the advice at the first of a kind; another student is never named
+    here."""
     values = slip_values(slip, writer.words)
-    return writer.words.text(say(f"feedback.slip.{slip.kind}", **values))
+    return writer.words.text(say(f"feedback.slip.{slip.kind}", advice=advice, **values))
