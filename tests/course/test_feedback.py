@@ -52,6 +52,7 @@ def folder(tmp_path):
     rows = (CheckedRow(row=0, finding="unusual", seeds=16, figures=(figure, trained)),
             CheckedRow(row=1, finding="not_checked", reason="incomplete"))  # fmt: skip
     slips = tuple(Slip(kind=kind, rows=(0, 1), values=values) for kind, values in SLIPS.items())
+    slips += tuple(slip for slip in slips if slip.kind == "iterations_changed")
     claims = Claims(
         files=("a",), student="s001", rows=(row, row.model_copy(update={"batch_size": 64}))
     )
@@ -78,6 +79,9 @@ def test_a_page_has_claims_beside_what_training_gave_and_names_no_other_student(
     for said in ("19 (", "61 (", "74 %", "70 %", "50"):
         assert said in page.replace("\N{NO-BREAK SPACE}", " ")
     assert "s002" not in page
+    plain = " ".join(page.replace("\N{NO-BREAK SPACE}", " ").split())
+    assert plain.count("эпох 100; " if lang == "ru" else "100 epochs; ") == 2
+    assert plain.count("растёт батч" if lang == "ru" else "the batch grows") == 1
     rows = docx.Document(str(folder / "students/s001/feedback.docx")).tables[0].rows
     assert len(rows) == 3
     assert {"70", "98"} <= {cell.text for cell in rows[1].cells}

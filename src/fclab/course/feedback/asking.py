@@ -11,6 +11,9 @@ from fclab.words.wording import Wording
 _PER_CLASS: Final = 500  # training images of a class of CIFAR-100
 
 
+_OFF: Final = ("unusual", "not_reproducible")
+
+
 class Asked(NamedTuple):
     """A question and the right answer."""
 
@@ -43,7 +46,7 @@ def about_slips(
 def about_rows(words: Wording, one: Checked) -> list[Asked]:
     """About the row whose figure is farthest from what training gave, and about overfitting."""
     made = []
-    off = [row for row in one.rows if row.finding in ("unusual", "not_reproducible")]
+    off = [row for row in one.rows if row.figures and row.finding in _OFF]
     if off:
         row = min(off, key=lambda row: min(figure.p_value for figure in row.figures))
         figure = min(row.figures, key=lambda figure: figure.p_value)
