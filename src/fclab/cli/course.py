@@ -7,6 +7,7 @@ from fclab.cli.course_atlas import atlas
 from fclab.cli.course_check import check
 from fclab.cli.course_feedback import feedback
 from fclab.cli.course_init import init
+from fclab.cli.course_marks import marks
 from fclab.cli.course_questions import questions
 
 course = App(
@@ -18,4 +19,5 @@ course.command(atlas)
 course.command(check)
 course.command(feedback)
 course.command(init)
+course.command(marks)
 course.command(questions)

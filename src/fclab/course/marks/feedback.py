@@ -1,0 +1,16 @@
+"""A mark in lines of text: what each item gives."""
+
+from collections.abc import Iterator
+
+from fclab.course.marks.rubric import Mark, Rubric
+from fclab.words.wording import Wording
+
+
+def feedback_lines(rubric: Rubric, mark: Mark, words: Wording) -> Iterator[str]:
+    """A line for every item; what is left to the teacher says so."""
+    for item, points in zip(rubric.items, mark.points, strict=True):
+        key = "open" if points is None else "given"
+        yield words.plain(
+            f"marks.line.{key}", item=item.called(words.language), points=points, most=item.points
+        )
+    yield words.plain("marks.line.sum", seen=mark.seen, most=rubric.most)
