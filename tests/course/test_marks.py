@@ -55,9 +55,10 @@ def checked(student="s001", rows=(BASE, BATCH, RATE), findings="plausible", **mo
     return Checked(claims=claims, classes=(8, 39, 59), rows=done, **{"slips": (), **more})
 
 
+OTHER = Slip(kind="other_classes", values={"classes": (8, 39, 59), "expected": (8, 40, 60)})
 CHECK = CourseCheck(
     version="0", seeds=16,
-    submissions=(checked(), checked("s002", (), slips=(Slip(kind="other_classes"),))),
+    submissions=(checked(), checked("s002", (), slips=(OTHER,))),
 )  # fmt: skip
 
 
@@ -185,9 +186,6 @@ def test_what_a_name_holds_stays_text(name, item):
 
 
 def test_gradescope_and_nbgrader_have_their_fields(folder):
-    page = folder / "students/s001/feedback.html"
-    page.parent.mkdir(parents=True)
-    page.write_text("<p>fine</p>", "utf-8")
     assert run(folder, "--to", "gradescope") == 0
     told = json.loads((folder / "teacher/gradescope/s001/results.json").read_text("utf-8"))
     assert told["score"] == sum(test["score"] for test in told["tests"]) == 7
@@ -200,7 +198,12 @@ def test_gradescope_and_nbgrader_have_their_fields(folder):
     assert [line["score"] for line in lines] == ["7", "0", ""]
     assert {line["max_score"] for line in lines} == {"15"}
     assert lines[1]["last_name"].startswith("'=")
-    assert (made / "feedback/s001/lab1/lab1.html").read_text("utf-8") == "<p>fine</p>"
+    page = made / "feedback/s001/lab1/lab1.html"
+    assert "Иванова Анна" in page.read_text("utf-8")
+    assert not (made / "feedback/s003").exists()
+    assert run(folder, "--to", "nbgrader", "--anonymous") == 0
+    told = page.read_text("utf-8") + (made / "grades.csv").read_text("utf-8")
+    assert not {"Иванова", "ИУ5-21М", "anna@example.org"} & {*re.findall(r"[\w@.-]+", told)}
 
 
 def test_a_rubric_is_written_once(tmp_path):

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fclab.course.marks.rubric import Mark, Rubric
+    from fclab.course.values import Checked
     from fclab.words.wording import Wording
 
 
@@ -72,7 +73,10 @@ def marks(
     spoken, words = wording(spoken_lang(lang)), wording(lang or kept.lang)
     suffix = {"xlsx": ".xlsx", "moodle": ".csv"}.get(to, "")
     target = out or teacher_folder(course) / f"{'marks' if to == 'xlsx' else to}{suffix}"
-    left = _write(to, target, course, chosen, given, words, by, anonymous)
+    left = _write(to, target, chosen, given, words, by, anonymous)
+    for one in given if to == "nbgrader" else ():
+        if one.submitted:
+            _page(target, one, of[one.student.key], words, anonymous)
     say(spoken.plain("marks.rubric", path=place.resolve()))
     say(spoken.plain("marks.written", n=len(given) - len(left), path=target.resolve()))
     if left:
@@ -82,7 +86,6 @@ def marks(
 def _write(
     to: str,
     target: Path,
-    course: Path,
     rubric: "Rubric",
     given: "Sequence[Mark]",
     words: "Wording",
@@ -90,11 +93,10 @@ def _write(
     anonymous: bool,
 ) -> "tuple[Mark, ...]":
     """Write the form; returns those who are not in it."""
-    from fclab.course.folder import student_folder
     from fclab.course.marks.book import write_book
     from fclab.course.marks.gradescope import results_json
     from fclab.course.marks.moodle import moodle_csv
-    from fclab.course.marks.nbgrader import ASSIGNMENT, nbgrader_csv
+    from fclab.course.marks.nbgrader import nbgrader_csv
     from fclab.values.files import write_atomic, write_with
     from fclab.values.text import file_name
 
@@ -111,9 +113,16 @@ def _write(
         if one.submitted:
             folder = target / file_name(one.student.key)
             write_atomic(folder / "results.json", results_json(rubric, one, words))
-    for one in given if to == "nbgrader" else ():
-        page = student_folder(course, one.student.key) / "feedback.html"
-        if page.is_file():
-            folder = target / "feedback" / file_name(one.student.key) / ASSIGNMENT
-            write_atomic(folder / f"{ASSIGNMENT}.html", page.read_bytes())
     return () if to == "nbgrader" else tuple(one for one in given if not one.submitted)
+
+
+def _page(target: Path, one: "Mark", checked: "Checked", words: "Wording", anonymous: bool) -> None:
+    """The page of a student where nbgrader looks for it, made anew: one that is kept has a name."""
+    from fclab.course.feedback.page import page
+    from fclab.course.marks.nbgrader import ASSIGNMENT
+    from fclab.report.html import write_html
+    from fclab.values.text import file_name
+
+    folder = target / "feedback" / file_name(one.student.key) / ASSIGNMENT
+    made = page(one.student, checked, words.language, anonymous=anonymous)
+    write_html(made, folder / f"{ASSIGNMENT}.html")
