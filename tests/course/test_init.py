@@ -74,7 +74,7 @@ def test_a_course_with_all_its_papers(roster, tmp_path, capsys):
 
 def test_the_link_is_a_wish_of_the_page(roster, tmp_path):
     assert init(roster(ROSTER[::2]), "--bench", "https://lab.example.org/bench/?token=1") == 0
-    address = (tmp_path / "course/students/s001/link.txt").read_text().strip()
+    address = (tmp_path / "course/students/s001/link.txt").read_text("utf-8").strip()
     start, _, state = address.partition("#")
     assert start == "https://lab.example.org/bench/?token=1"
     given = {name: values[0] for name, values in parse_qs(state).items()}

@@ -31,7 +31,7 @@ def unnamed(source: str) -> Iterator[int]:
             (name == "read_text" and method and not given)
             or (name == "write_text" and method and given < 2)
             or (name == "open" and isinstance(mode, str) and mode in {"r", "w", "a", "x", "r+"})
-            or any(isinstance(value, ast.Constant) and value.value for value in as_text)
+            or any(isinstance(value, ast.Constant) and value.value is True for value in as_text)
         ):
             yield call.lineno
 

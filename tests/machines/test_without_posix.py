@@ -55,6 +55,8 @@ def test_no_module_forks_or_sets_signals():
     posix = {"pty", "fcntl", "resource", "termios"}
     for path in (ROOT / "src").rglob("*.py"):
         absent = posix if path.parent.name == "web" else posix | {"multiprocessing", "signal"}
+        if path.name == "child.py":  # it bounds its own process where the system can
+            absent = absent - {"resource"}
         tree = ast.parse(path.read_text("utf-8"))
         named = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import)
                  for alias in node.names}  # fmt: skip

@@ -59,6 +59,8 @@ def texts() -> Iterator[tuple[str, str]]:
         for english, sentence in sentences("ru", kind).items():
             yield f"{kind}: {english}", re.sub(r"\{.*?\}|`.*?`", " ", sentence)
     for path in sorted((ROOT / "src").rglob("*.py")):
+        if path.parent.name == "reading":  # it knows what students write, in whatever words
+            continue
         tree = ast.parse(path.read_text("utf-8"))
         statements = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}  # docstrings
         for node in ast.walk(tree):

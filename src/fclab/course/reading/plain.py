@@ -4,7 +4,10 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-_ALIKE = str.maketrans("АаВвСсЕеНнКкМмОоРрТтХхУуІіЈјЅѕԚԛԜԝг", "AaBbCcEeHhKkMmOoPpTtXxYyIiJjSsQqWwr")
+_ALIKE = str.maketrans(
+    "АаВвСсЕеНнКкМмОоРрТтХхУуІі\u0408\u0458\u0405\u0455\u051a\u051b\u051c\u051dг",
+    "AaBbCcEeHhKkMmOoPpTtXxYyIiJjSsQqWwr",
+)
 _LATIN = {"acc", "batch", "bs", "epoch", "ep", "be", "hp"}
 """Words that may have been typed with nothing but Cyrillic letters that look like them."""
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
@@ -42,7 +45,7 @@ def plain(text: str) -> str:
     text = re.sub("(?<=\\d)[\u00a0\u2009\u202f'’](?=\\d{3}(?!\\d))", "", text)
     text = unicodedata.normalize("NFKC", text)
     text = _SPACES.sub(" ", _DASHES.sub("-", text))
-    text = re.sub(r"[·∙⋅•×✕✖∗]", "*", text)
+    text = re.sub(r"[·\u2219⋅•×\u2715\u2716\u2217]", "*", text)
     text = re.sub(r"(?<=\d)\s?[xх]\s?(?=10\s?(?:\^|-|\*\*))", "*", text)
     text = re.sub(r"(?<=\d)\s?[eEеЕ]\s?(?=[-+]?\d{1,2}(?!\d))", "e", text)
     text = re.sub(r"\^\s*\{\s*(-?\s*\d+)\s*\}", r"^\1", text)
