@@ -13,8 +13,6 @@ from fclab.cli.place import KEPT, FlattenedKept
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.console import Console
-
     from fclab.cli.classes import Chosen
     from fclab.course.atlas.kept import Atlas
     from fclab.course.atlas.listing import Line
@@ -169,16 +167,15 @@ def _trained(
     where: FlattenedKept,
 ) -> "Atlas":
     """What is trained, with what was trained before."""
-    from fclab.cli.fetched import fetched
-    from fclab.cli.progress import byte_bar, byte_bars, progress_bar
+    from fclab.cli.fetched import found_or_fetched
+    from fclab.cli.progress import progress_bar
     from fclab.cli.wait import say_how_long, training_seconds
     from fclab.course.atlas.kept import merged
     from fclab.course.atlas.training import about, plan, train_atlas
-    from fclab.data.cifar100 import chooser, find
+    from fclab.data.cifar100 import chooser
 
     words = where.words
-    with byte_bars() as bars:
-        source = find(data, telling=lambda name: byte_bar(bars, name)) or fetched(bars, words)
+    source = found_or_fetched(data, words)
     images = chooser(source)
     first, work = images(triples[0]), sum(chunk.work for chunk in plan(triples, settings))
     engines = trainer.engine, trainer.device
@@ -197,6 +194,7 @@ def _print_one(classes: tuple[int, ...], found: "Difficulty", words: "Wording") 
     from rich import box
     from rich.table import Table
 
+    from fclab.cli.progress import wide_output
     from fclab.course.atlas.kept import predictor
     from fclab.values.names import CLASS_NAMES
 
@@ -215,7 +213,7 @@ def _print_one(classes: tuple[int, ...], found: "Difficulty", words: "Wording") 
         if figure is not None:
             mean, *ends = (words.fixed(x, 1) for x in (figure.mean, figure.low, figure.high))
             table.add_row(words.plain(f"atlas.{key}", name=name), mean, "–".join(ends))
-    _out().print(table)
+    wide_output(highlight=False).print(table)
     if found.source == "predicted":
         print(words.plain("atlas.predicted", held=predictor().held_out))
     else:
@@ -227,6 +225,7 @@ def _print_lines(lines: "Sequence[Line]", top: int, words: "Wording", rule: str)
     from rich import box
     from rich.table import Table
 
+    from fclab.cli.progress import wide_output
     from fclab.course.atlas.listing import place_text
 
     table = Table(title=words.plain("atlas.title_year", rule=rule), box=box.SIMPLE_HEAD,
@@ -246,7 +245,7 @@ def _print_lines(lines: "Sequence[Line]", top: int, words: "Wording", rule: str)
         cells += [_short(found.test, words), _short(found.train, words), _short(found.epoch, words)]
         cells += [_recall(hardest, words), _short(found.reach, words)][: 1 + reached]
         table.add_row(*cells)
-    _out().print(table)
+    wide_output(highlight=False).print(table)
     means = [line.difficulty.test.mean for line in lines]
     print(words.plain(
         "atlas.summary", n=len(lines), least=means[0], greatest=means[-1], median=median(means),
@@ -274,12 +273,3 @@ def _recall(hardest: "Hardest | None", words: "Wording") -> str:
     if hardest is None:
         return words.plain("atlas.predicted_short")
     return f"{words.called(CLASS_NAMES[hardest.number])} ({words.fixed(hardest.recall.mean, 0)})"
-
-
-def _out() -> "Console":
-    from fclab.cli.progress import output
-
-    out = output(highlight=False)
-    if not out.is_terminal:
-        out.width = 160  # a file or a pipe has no edge to wrap at
-    return out

@@ -61,13 +61,13 @@ def check(
         Which store, and the language.
     """
     from fclab.cli.course_checked import print_checked
-    from fclab.cli.fetched import fetched
-    from fclab.cli.progress import byte_bar, byte_bars, output, progress_bar, say
+    from fclab.cli.fetched import found_or_fetched
+    from fclab.cli.progress import progress_bar, say, wide_output
     from fclab.course.folder import is_course, read_course, write_checked
     from fclab.course.judging import check_course
     from fclab.course.reading import read_submissions
     from fclab.course.reading.shown import understood
-    from fclab.data.cifar100 import chooser, find
+    from fclab.data.cifar100 import chooser
     from fclab.study.trainer import Trainer
     from fclab.values.quantities import check_whole
 
@@ -79,13 +79,10 @@ def check(
     with progress_bar(words.plain("check.reading"), things=True) as progress:
         every = tuple(read_submissions(submissions, known, progress=progress))
     every = _in_order(every, known)
-    out = output(highlight=False)
-    if not out.is_terminal:
-        out.width = 160  # a file or a pipe has no edge to wrap at
+    out = wide_output(highlight=False)
     for one in every:
         out.print(understood(one, words, known, anonymous=anonymous))
-    with byte_bars() as bars:
-        source = find(data, telling=lambda name: byte_bar(bars, name)) or fetched(bars, words)
+    source = found_or_fetched(data, words)
     with (
         where.open(use="train", create=True, trains=True) as store,
         progress_bar(words.plain("check.training")) as progress,

@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from fclab.course.feedback.slips import slip_lines
-from fclab.course.values import Checked, CheckedFigure, CheckedRow, Course, CourseCheck
+from fclab.course.feedback.slips import finding_text, slip_lines
+from fclab.course.values import Checked, CheckedFigure, Course, CourseCheck
 from fclab.values.text import shown
 from fclab.words.wording import Wording
 
@@ -63,16 +63,11 @@ def _table(one: Checked, words: Wording) -> Table:
     for row in one.rows:
         first = True
         for figure in row.figures or (None,):
-            head = [str(row.row + 1), _finding(row, words)] if first else ["", ""]
+            head = [str(row.row + 1), finding_text(row, words)] if first else ["", ""]
             cells = _cells(figure, words) if figure else [""] * 6
             table.add_row(*map(Text, (*head, *cells)), style=_STYLES[row.finding])
             first = False
     return table
-
-
-def _finding(row: CheckedRow, words: Wording) -> str:
-    said = words.plain(f"check.finding.{row.finding}")
-    return f"{said}: {words.plain(f'check.reason.{row.reason}')}" if row.reason else said
 
 
 def _cells(figure: CheckedFigure, words: Wording) -> list[str]:

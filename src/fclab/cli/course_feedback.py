@@ -50,7 +50,7 @@ def feedback(
     from fclab.words.wording import wording
 
     kept, checked, words = read_course(course), read_checked(course), wording(spoken_lang(lang))
-    of = {one.claims.student: one for one in checked.submissions}
+    of = checked.by_student
     for key in students:
         if key not in of:
             raise UsageError("no checked submission of the student {key}", key=key)

@@ -1,18 +1,17 @@
 """`fclab course marks`: points by a rubric, as a workbook and for learning platforms."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
 from fclab.cli.language import Spoken
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from fclab.course.marks.rubric import Mark, Rubric
-    from fclab.course.values import Checked
-    from fclab.words.wording import Wording
+_NAMES = {
+    "xlsx": "marks.xlsx", "moodle": "moodle.csv", "gradescope": "gradescope",
+    "nbgrader": "nbgrader",
+}  # fmt: skip
+"""Of the files and folders in ``teacher/``."""
 
 
 def marks(
@@ -57,9 +56,17 @@ def marks(
     """
     from fclab.cli.progress import say
     from fclab.course.extra import require_course
+    from fclab.course.feedback.page import page
     from fclab.course.folder import read_checked, read_course, teacher_folder
-    from fclab.course.marks.rubric import course_rubric, mark, read_rubric
+    from fclab.course.marks.book import write_book
+    from fclab.course.marks.gradescope import results_json
+    from fclab.course.marks.moodle import moodle_csv
+    from fclab.course.marks.nbgrader import ASSIGNMENT, nbgrader_csv
+    from fclab.course.marks.rubric import Mark, course_rubric, mark, read_rubric
+    from fclab.report.html import write_html
     from fclab.values.errors import UsageError
+    from fclab.values.files import write_atomic, write_with
+    from fclab.values.text import file_name
     from fclab.words.languages import spoken_lang
     from fclab.words.wording import wording
 
@@ -68,61 +75,31 @@ def marks(
         raise UsageError("Moodle knows students by e-mail or id: leave out --anonymous")
     kept, checked = read_course(course), read_checked(course)
     chosen, place = (read_rubric(rubric), rubric) if rubric else course_rubric(course)
-    of = {one.claims.student: one for one in checked.submissions}
+    of = checked.by_student
     given = tuple(mark(chosen, student, of.get(student.key)) for student in kept.students)
     spoken, words = wording(spoken_lang(lang)), wording(lang or kept.lang)
-    suffix = {"xlsx": ".xlsx", "moodle": ".csv"}.get(to, "")
-    target = out or teacher_folder(course) / f"{'marks' if to == 'xlsx' else to}{suffix}"
-    left = _write(to, target, chosen, given, words, by, anonymous)
-    for one in given if to == "nbgrader" else ():
-        if one.submitted:
-            _page(target, one, of[one.student.key], words, anonymous)
+    target, left = out or teacher_folder(course) / _NAMES[to], tuple[Mark, ...]()
+    handed_in = [one for one in given if one.submitted]
+    match to:
+        case "xlsx":
+            write_with(
+                target, lambda path: write_book(path, chosen, given, words, anonymous=anonymous)
+            )
+        case "moodle":
+            text, left = moodle_csv(chosen, given, words, by)
+            write_atomic(target, text)
+        case "gradescope":
+            left = tuple(one for one in given if not one.submitted)
+            for one in handed_in:
+                folder = target / file_name(one.student.key)
+                write_atomic(folder / "results.json", results_json(chosen, one, words))
+        case "nbgrader":
+            write_atomic(target / "grades.csv", nbgrader_csv(chosen, given, anonymous=anonymous))
+            for one in handed_in:  # made anew: a page that is kept may have a name
+                folder = target / "feedback" / file_name(one.student.key) / ASSIGNMENT
+                made = page(one.student, of[one.student.key], words.language, anonymous=anonymous)
+                write_html(made, folder / f"{ASSIGNMENT}.html")
     say(spoken.plain("marks.rubric", path=place.resolve()))
     say(spoken.plain("marks.written", n=len(given) - len(left), path=target.resolve()))
     if left:
         say(spoken.plain("marks.left", keys=[one.student.key for one in left]))
-
-
-def _write(
-    to: str,
-    target: Path,
-    rubric: "Rubric",
-    given: "Sequence[Mark]",
-    words: "Wording",
-    by: str,
-    anonymous: bool,
-) -> "tuple[Mark, ...]":
-    """Write the form; returns those who are not in it."""
-    from fclab.course.marks.book import write_book
-    from fclab.course.marks.gradescope import results_json
-    from fclab.course.marks.moodle import moodle_csv
-    from fclab.course.marks.nbgrader import nbgrader_csv
-    from fclab.values.files import write_atomic, write_with
-    from fclab.values.text import file_name
-
-    if to == "xlsx":
-        write_with(target, lambda path: write_book(path, rubric, given, words, anonymous=anonymous))
-        return ()
-    if to == "moodle":
-        text, left = moodle_csv(rubric, given, words, by)
-        write_atomic(target, text)
-        return left
-    if to == "nbgrader":
-        write_atomic(target / "grades.csv", nbgrader_csv(rubric, given, anonymous=anonymous))
-    for one in given if to == "gradescope" else ():
-        if one.submitted:
-            folder = target / file_name(one.student.key)
-            write_atomic(folder / "results.json", results_json(rubric, one, words))
-    return () if to == "nbgrader" else tuple(one for one in given if not one.submitted)
-
-
-def _page(target: Path, one: "Mark", checked: "Checked", words: "Wording", anonymous: bool) -> None:
-    """The page of a student where nbgrader looks for it, made anew: one that is kept has a name."""
-    from fclab.course.feedback.page import page
-    from fclab.course.marks.nbgrader import ASSIGNMENT
-    from fclab.report.html import write_html
-    from fclab.values.text import file_name
-
-    folder = target / "feedback" / file_name(one.student.key) / ASSIGNMENT
-    made = page(one.student, checked, words.language, anonymous=anonymous)
-    write_html(made, folder / f"{ASSIGNMENT}.html")

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from rich.progress import Progress as Bars
 from rich.progress import TaskID
 
-from fclab.data.cifar100 import Checking, Left, Source, Trying, fetch
+from fclab.cli.progress import byte_bar, byte_bars
+from fclab.data.cifar100 import Checking, Left, Source, Trying, fetch, find
 from fclab.words.said import said
 from fclab.words.wording import Wording
 
@@ -59,3 +60,17 @@ def fetched(
         telling=tell,
         checking=step,
     )
+
+
+def found_or_fetched(data: str | None, words: Wording) -> Source:
+    """CIFAR-100 as it is on this machine, else fetched; with bars of its own.
+
+    Args:
+        data: see `fclab.data.cifar100.find`.
+        words: of the bars' language.
+
+    Raises:
+        DataError: what was given is damaged or no CIFAR-100. FclabError: it cannot be fetched.
+    """
+    with byte_bars() as bars:
+        return find(data, telling=lambda name: byte_bar(bars, name)) or fetched(bars, words)

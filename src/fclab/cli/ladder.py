@@ -96,13 +96,11 @@ def ladder(
 
 
 def _print_tables(table: "LadderTable", words: "Wording") -> None:
-    from fclab.cli.progress import output
+    from fclab.cli.progress import wide_output
     from fclab.labs.lab1.content.ladder import conclusions
     from fclab.words.spans import plain_text
 
-    out = output()
-    if not out.is_terminal:
-        out.width = 160  # a file or a pipe has no edge to wrap at
+    out = wide_output()
     title = words.plain("ladder.title", data=table.ladder.dataset.name)
     out.print(_table(table.rungs, words, title))
     if table.ablation:

@@ -58,6 +58,14 @@ def output(file: IO[str] | None = None, *, highlight: bool = True) -> Console:
     return _Plain(file=file, highlight=highlight)
 
 
+def wide_output(*, highlight: bool = True) -> Console:
+    """Where wide tables go: as `output`; a file or a pipe has no edge to wrap at."""
+    out = output(highlight=highlight)
+    if not out.is_terminal:
+        out.width = 160
+    return out
+
+
 @contextmanager
 def bar(label: str, *columns: ProgressColumn, **about: Any) -> Iterator[Callable[..., None]]:
     """A bar with columns of one's own and the time; yields rich's ``update`` of it.

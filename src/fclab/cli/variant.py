@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from fclab.cli.classes import RULE, FlattenedRule
 from fclab.cli.language import Spoken
-from fclab.cli.progress import output
+from fclab.cli.progress import wide_output
 from fclab.words.languages import Lang
 
 if TYPE_CHECKING:
@@ -51,9 +51,7 @@ def variant(*, rule: FlattenedRule = RULE, lang: Spoken = None) -> None:
         raise UsageError("which group? Add --group, its number or full name: ИУ5-25М")
     if rule.group is None or rule.variant is None:
         raise UsageError("which variant? Give --group and --variant (and --department)")
-    out = output()
-    if not out.is_terminal:
-        out.width = 160  # a file or a pipe has no edge to wrap at
+    out = wide_output()
     if rule.scheme == ALL:
         out.print(_all_years(rule, rule.group, rule.variant, language))
         print(wording(language).plain("variant.default", year=DEFAULT_SCHEME))

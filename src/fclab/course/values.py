@@ -235,3 +235,9 @@ class CourseCheck(_Frozen):
     version: str
     seeds: int
     submissions: tuple[Checked, ...]
+
+    @property
+    def by_student(self) -> dict[str, Checked]:
+        """The submissions by the keys of their students; of several the last one."""
+        known = ((one.claims.student, one) for one in self.submissions)
+        return {student: one for student, one in known if student is not None}

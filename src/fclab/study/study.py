@@ -216,3 +216,18 @@ def row_named(rows: Sequence[Row], name: str) -> Row:
 def engines_of(dataset: Dataset, rows: Sequence[Row], engine: str, device: str) -> dict[str, str]:
     """The engine that trains each row, by the row's name."""
     return {row.name: choose(dataset, row.recipe, engine, device).name for row in rows}
+
+
+def check_same_images(study: Study, other: Study) -> None:
+    """Whether rows of two studies can be compared.
+
+    Raises:
+        UsageError: the studies are of different images.
+    """
+    if study.dataset.fingerprint != other.dataset.fingerprint:
+        raise UsageError(
+            "the studies are of different images ({one} and {other}): their rows cannot "
+            "be compared",
+            one=study.dataset.name,
+            other=other.dataset.name,
+        )

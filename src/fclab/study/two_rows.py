@@ -12,9 +12,9 @@ from fclab.statistics import (
     compare_over_seeds,
     verdicts,
 )
-from fclab.study.study import Study, correct_answers
+from fclab.study.study import Study, check_same_images, correct_answers
 from fclab.values.dataset import ClassName, Substitute
-from fclab.values.errors import FclabError, UsageError
+from fclab.values.errors import FclabError
 from fclab.values.recipe import Recipe
 from fclab.values.run import Run
 
@@ -65,13 +65,7 @@ def compare_rows(study: Study, row: str, other_study: Study, other: str) -> TwoR
         UsageError: no such row, or the studies are of different images.
         FclabError: a row has only diverged runs.
     """
-    if study.dataset.fingerprint != other_study.dataset.fingerprint:
-        raise UsageError(
-            "the studies are of different images ({one} and {other}): their rows cannot "
-            "be compared",
-            one=study.dataset.name,
-            other=other_study.dataset.name,
-        )
+    check_same_images(study, other_study)
     sides = []
     for of, name in ((study, row), (other_study, other)):
         of.row(name)

@@ -5,9 +5,8 @@ from typing import Literal
 
 from fclab.statistics import Comparison, Verdict, compare, verdicts
 from fclab.study.rows import Row
-from fclab.study.study import Study, correct_answers, healthy
+from fclab.study.study import Study, check_same_images, correct_answers, healthy
 from fclab.values.dataset import Substitute
-from fclab.values.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -52,13 +51,7 @@ def compare_studies(study: Study, other: Study) -> TwoStudies:
     Raises:
         UsageError: the studies are of different images.
     """
-    if study.dataset.fingerprint != other.dataset.fingerprint:
-        raise UsageError(
-            "the studies are of different images ({one} and {other}): their rows cannot "
-            "be compared",
-            one=study.dataset.name,
-            other=other.dataset.name,
-        )
+    check_same_images(study, other)
     pairs = match_rows(study.rows, other.rows)
     sides = [
         (healthy(study.runs[first.name]), healthy(other.runs[second.name]))

@@ -34,7 +34,7 @@ def defence_sheet(
         anonymous: keys in place of names and groups.
     """
     writer = Writer(wording(lang))
-    of = {one.claims.student: one for one in checked.submissions if one.claims.student}
+    of = checked.by_student
     classes = {one.student: one.classes for one in course.assignments}
     sections = []
     for place, student in enumerate(course.students):

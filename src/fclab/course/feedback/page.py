@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from fclab.course import atlas
 from fclab.course.feedback.figure import ranges
-from fclab.course.feedback.slips import slip_values
+from fclab.course.feedback.slips import finding_text, slip_values
 from fclab.course.values import Checked, CheckedFigure, CheckedRow, Slip, Student
 from fclab.report.model import Block, Items, Paragraph, Report, Section, Table
 from fclab.report.writer import Writer
@@ -66,9 +66,6 @@ def _rows(writer: Writer, checked: Checked) -> Iterator[Block]:
 
 def _line(writer: Writer, checked: Checked, row: CheckedRow) -> tuple[Text, ...]:
     words, claimed = writer.words, checked.claims.rows[row.row]
-    finding = words.plain(f"check.finding.{row.finding}")
-    if row.reason:
-        finding += f": {words.plain(f'check.reason.{row.reason}')}"
     settings = words.plain(
         "feedback.row",
         n=row.row + 1,
@@ -80,7 +77,7 @@ def _line(writer: Writer, checked: Checked, row: CheckedRow) -> tuple[Text, ...]
     figures = {one.part: one for one in row.figures}
     return tuple(map(writer.cell, (
         settings, *_cells(words, figures.get("test")), *_cells(words, figures.get("train")),
-        finding,
+        finding_text(row, words),
     )))  # fmt: skip
 
 

@@ -1,9 +1,9 @@
-"""The sentences of slips: to the teacher all that is known, to the student nobody else's name."""
+"""Findings and slips in words: a teacher reads all that is known, a student nobody else's name."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fclab.course.values import Course, Slip
+from fclab.course.values import CheckedRow, Course, Slip
 from fclab.values.names import CLASS_NAMES
 from fclab.values.text import shown
 from fclab.words.wording import Wording
@@ -14,6 +14,12 @@ _UNSAID: Mapping[str, Any] = {
     "student": None, "first": None, "second": None, "meant": None, "claimed": None, "best": None,
 }  # fmt: skip
 """What a slip's sentence may name, and what stands for it where the slip does not say it."""
+
+
+def finding_text(row: CheckedRow, words: Wording) -> str:
+    """What was found of a row, and why if it was not trained: "not checked: incomplete"."""
+    said = words.plain(f"check.finding.{row.finding}")
+    return f"{said}: {words.plain(f'check.reason.{row.reason}')}" if row.reason else said
 
 
 def slip_values(slip: Slip, words: Wording) -> dict[str, Any]:

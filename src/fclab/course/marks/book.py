@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from fclab.course.marks.rubric import Mark, Rubric
+from fclab.course.workbook import put
 from fclab.words.wording import Wording
 
 
@@ -35,9 +36,7 @@ def write_book(
     blank = PatternFill("solid", fgColor="FFF2CC")
     for row, values in enumerate((head, most, *(_line(mark, anonymous) for mark in marks)), 1):
         for column, value in enumerate(values, start=1):
-            cell = page.cell(row, column, value)
-            if isinstance(value, str):
-                cell.data_type = "s"  # a text, though it may begin as a formula does
+            cell = put(page, row, column, value)
             if row <= 2:
                 cell.font = Font(bold=row == 1)
                 cell.alignment = Alignment(wrap_text=True, vertical="top")

@@ -70,11 +70,6 @@ class Mark(BaseModel):
         """The points that a machine could give."""
         return sum(one for one in self.points if one is not None)
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether nothing is left to the teacher."""
-        return None not in self.points
-
 
 def mark(rubric: Rubric, student: Student, checked: Checked | None) -> Mark:
     """What a machine can give. Without a submission all is the teacher's: it may have come in

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from fclab.course.questions.bank import Category, Question
-from fclab.course.questions.numbers import number, one_line
+from fclab.course.questions.numbers import moodle_path, number, one_line
 
 _SPECIAL = re.compile(r"([\\~=#{}:])")
 
@@ -13,8 +13,7 @@ def gift(categories: Iterable[Category]) -> str:
     """The bank as GIFT: texts are plain, whatever they hold."""
     parts: list[str] = []
     for category in categories:
-        path = "/".join(one_line(name).replace("/", "//") for name in category.path)
-        parts += [f"$CATEGORY: $course$/top/{path}", *map(_question, category.questions)]
+        parts += [f"$CATEGORY: {moodle_path(category.path)}", *map(_question, category.questions)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -4,16 +4,15 @@ from collections.abc import Iterable
 from xml.etree import ElementTree as ET
 
 from fclab.course.questions.bank import Category, Question
-from fclab.course.questions.numbers import number, one_line
+from fclab.course.questions.numbers import moodle_path, number, one_line
 
 
 def moodle_xml(categories: Iterable[Category]) -> str:
     """The bank as Moodle XML: texts are plain, whatever they hold."""
     quiz = ET.Element("quiz")
     for category in categories:
-        path = "/".join(one_line(name).replace("/", "//") for name in category.path)
         made = ET.SubElement(quiz, "question", type="category")
-        _text(made, "category", f"$course$/top/{path}")
+        _text(made, "category", moodle_path(category.path))
         for question in category.questions:
             _question(quiz, question)
     ET.indent(quiz)

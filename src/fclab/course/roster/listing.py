@@ -9,6 +9,7 @@ from fclab.course.atlas.looking import lookup
 from fclab.course.folder import teacher_folder
 from fclab.course.roster.link import BENCH, link
 from fclab.course.values import Course
+from fclab.course.workbook import put
 from fclab.labs.lab1.variant import department_text
 from fclab.values.files import write_atomic, write_with
 from fclab.values.names import CLASS_NAMES
@@ -80,9 +81,7 @@ def _workbook(path: Path, rows: list[list[Any]]) -> None:
     page.freeze_panes = "A2"
     for row, values in enumerate(rows, start=1):
         for column, value in enumerate(values, start=1):
-            cell = page.cell(row, column, value)
-            if isinstance(value, str):
-                cell.data_type = "s"  # a text, though it may begin as a formula does
+            cell = put(page, row, column, value)
             if row == 1:
                 cell.font = Font(bold=True)
     for place, column in enumerate(zip(*rows, strict=True), start=1):
