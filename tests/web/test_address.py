@@ -116,5 +116,5 @@ def test_what_was_trained_before_the_server_went_away_is_not_shown_twice(
     with served(tmp_path, port=port, FCLAB_DATA=""):
         expect(page.get_by_text(re.compile("^Done:"))).to_be_visible()
         expect(page.get_by_role("img", name="After epoch 400 the loss is")).to_be_visible()
-        assert page.locator("progress").get_attribute("value") == "1"
+        expect(page.locator("progress")).to_have_attribute("value", "1")
     complaints.clear()  # the browser itself writes that it could not connect

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -28,6 +29,7 @@ from fclab.web.page import page, write_page
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+expect = pytest.importorskip("playwright.sync_api").expect
 RNG = np.random.default_rng(0)
 SHOW = """async (pictures) => {
   const input = document.querySelector("input[type=file]");
@@ -238,7 +240,7 @@ def test_a_picture_is_moved_by_keys_sliders_and_mouse(opened, data, run):
     for label, text in [("Zoom", "× 2"), ("Turn", "90°")]:
         slider = opened.get_by_label(label)
         slider.fill("1" if label == "Zoom" else "90")
-        assert slider.get_attribute("aria-valuetext") == text
+        expect(slider).to_have_attribute("aria-valuetext", text)
     opened.get_by_role("button", name="As it was").click()
     np.testing.assert_allclose(
         _answers(opened), run.model.probabilities(picture[None])[0], atol=1e-5
@@ -296,7 +298,7 @@ def test_the_map_of_shifts_is_that_of_moved_pictures(opened, data, run):
     assert box
     heat.hover(position={"x": box["width"] * 3.5 / 17, "y": box["height"] * 12.5 / 17})
     share = 100 * shares[12 * 17 + 3, asked]
-    assert opened.get_by_text(f"right −5, down 4: {share:.1f}\N{NO-BREAK SPACE}%").count() == 1
+    expect(opened.get_by_text(f"right −5, down 4: {share:.1f}\N{NO-BREAK SPACE}%")).to_have_count(1)
 
 
 def test_two_networks_answer_side_by_side(opened, data, run, tmp_path):
@@ -341,7 +343,7 @@ def test_a_page_is_for_everybody(opened, axe, data, run, lang, theme):
     opened.get_by_label({"en": "Language", "ru": "Язык"}[lang]).select_option(
         "ru" if lang == "en" else "en"
     )
-    assert opened.title().startswith({"en": "Своя картинка", "ru": "Your picture"}[lang])
+    expect(opened).to_have_title(re.compile({"en": "^Своя картинка", "ru": "^Your picture"}[lang]))
 
 
 def test_networks_that_see_no_colour_images_are_refused():
@@ -408,7 +410,7 @@ def test_an_onnx_file_answers_beside_the_network(opened, data, run, tmp_path):
         )
         np.testing.assert_allclose(answers[3:], np.sort(shares)[::-1][:10], atol=1e-4)
         likeliest = CLASS_NAMES[int(shares.argmax())].en
-        assert opened.get_by_text(f"Answer: {likeliest}").count() == 1
+        expect(opened.get_by_text(f"Answer: {likeliest}")).to_have_count(1)
     opened.locator("[data-done] >> nth=1").wait_for()
 
 

@@ -33,7 +33,7 @@ def test_the_part_is_played(server, page, axe):
     page.goto(f"{server.address}#{QUICK}&lang=en")
     page.locator(".moved").wait_for()
     axe(page)
-    assert page.get_by_role("button", name=re.compile("^Test image")).count() == 18
+    expect(page.get_by_role("button", name=re.compile("^Test image"))).to_have_count(18)
     shares = page.locator("data").evaluate_all("all => all.map((one) => Number(one.value))")
     assert len(shares) == 3
     assert sum(shares) == pytest.approx(1)
@@ -44,7 +44,7 @@ def test_the_part_is_played(server, page, axe):
     page.get_by_label("Training images are moved").fill("2")
     page.locator(".moved").nth(1).wait_for()
     expect(page.get_by_role("heading", name="Network 2")).to_be_visible()
-    assert "shift=2" in page.url
+    expect(page).to_have_url(re.compile("shift=2"))
 
 
 def test_the_address_brings_the_network_back_on_a_phone_in_russian(server, new_page, axe):
@@ -55,7 +55,7 @@ def test_the_address_brings_the_network_back_on_a_phone_in_russian(server, new_p
     expect(page.get_by_label("Классы")).to_have_value("3, 7")
     expect(page.get_by_label("Зерно")).to_have_value("5")
     expect(page.get_by_label("Отражать обучающие изображения")).to_be_checked()
-    assert page.locator("data").count() == 2
+    expect(page.locator("data")).to_have_count(2)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
