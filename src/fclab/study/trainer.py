@@ -105,10 +105,12 @@ class Trainer:
         runs: dict[Recipe, dict[int, Run]] = {}
         missing: dict[tuple[int, ...], list[Recipe]] = {}
         engines: set[str] = set()
+        stale: set[tuple[Recipe, int]] = set()
         for recipe in dict.fromkeys(recipes):
             choice = choose(dataset, recipe, self.engine, self.device)
             kept = self.store.get(dataset.fingerprint, recipe, seeds, choice)
             runs[recipe] = {seed: run for seed, run in kept.items() if _has(run, snapshots, keep)}
+            stale |= {(recipe, seed) for seed in kept if seed not in runs[recipe]}
             self.read += len(runs[recipe])
             if lacking := tuple(seed for seed in dict.fromkeys(seeds) if seed not in runs[recipe]):
                 missing.setdefault(lacking, []).append(recipe)
@@ -128,7 +130,8 @@ class Trainer:
             with closing(trained):  # whatever ends this early, the workers do not go on
                 for run in trained:
                     seen(run)
-                    runs[run.recipe][run.seed] = self.store.put(run, anew=anew, keep=keep)
+                    replaced = anew or (run.recipe, run.seed) in stale
+                    runs[run.recipe][run.seed] = self.store.put(run, anew=replaced, keep=keep)
                     self.trained += 1
         if len(engines) == len(warm) == 1:  # else it is not known how long whom
             earlier, seconds, trainings = self._speeds.get(warm[0], (0.0, 0.0, 0))
@@ -205,8 +208,9 @@ def is_whole(run: Run) -> bool:
 
 
 def _has(run: Run, snapshots: Sequence[int], keep: Keep) -> bool:
-    """Whether a kept run has the snapshots, as far as it came, and all else if it is asked for."""
-    if (keep == "whole" and not is_whole(run)) or (
+    """Whether a kept run has the snapshots, as far as it came, and all else if it is asked for.
+    Of seed 0 everything is: what a vacuum has left out of it is trained again."""
+    if ((keep == "whole" or not run.seed) and not is_whole(run)) or (
         keep == "outputs" and "train" not in run.outputs
     ):
         return False
