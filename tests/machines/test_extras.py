@@ -17,7 +17,8 @@ GOLDEN = ROOT / "tests" / "golden" / "0.1.0" / "store.db"
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"][
     "optional-dependencies"
 ]
-MODULES = {"course": ["openpyxl", "pdfplumber"], "heic": ["pillow_heif"],
+MODULES = {"cluster": ["distributed", "dask"],
+           "course": ["openpyxl", "pdfplumber"], "heic": ["pillow_heif"],
            "notebook": ["jupytext", "nbformat"], "onnx": ["onnx"],
            "parquet": ["pyarrow"], "postgresql": ["psycopg"], "search": ["optuna"],
            "tensorboard": ["tensorboard"],

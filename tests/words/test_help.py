@@ -34,7 +34,7 @@ NOT_WORDS = [
     r"postgresql://\S+|[\w.~-]*/[\w./~-]*|\b[\w-]+\.(db|csv|html|toml|ipynb|md|docx|pdf|log)\b",
     r"\b\w+\.(json|safetensors)|(?<!\w)\.(md|docx|csv)\b|\bFCLAB_\w+|\bFC\(\d+\)|\b(U|Beta)\(.*?\)",
     r"\barange\(\w+\)|\be\^u\b|\bown-\d\b|\b(ru|en)\b|ИУ5\S*",
-    rf"\b({NAMES})\b|Ctrl-C",
+    rf"\b({NAMES})\b|Ctrl-C|\b(tls|tcp)\b:?|\blocal:N\b",
 ]  # fmt: skip
 """What has Latin letters in Russian help and is no word: code, names, addresses."""
 

@@ -50,6 +50,9 @@ _COMMANDS = (
     ("fclab.cli.web:web", "web", "Play the lab in a browser."),
     ("fclab.cli.defend:defend", "defend", "Ask the questions of the defence, and answer them."),
     ("fclab.cli.course:course", "course", "For teachers: a course, its submissions, its variants."),
+    ("fclab.cli.worker:worker", "worker", "Train for others on this machine."),
+    ("fclab.cli.top:top", "top", "Show what a cluster of machines does."),
+    ("fclab.cli.cluster:cluster", "cluster", "Certificates and scheduler of a cluster."),
 )
 
 _TRAINING = {"start", "run", "regression", "binary", "cifar", "ladder", "study", "search", "course"}

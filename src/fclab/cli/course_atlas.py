@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from fclab.cli.classes import RULE, FlattenedRule
-from fclab.cli.options import TRAINER, FlattenedTrainer, Many
+from fclab.cli.elsewhere import CLUSTER_TRAINER, FlattenedClusterTrainer
+from fclab.cli.options import Many
 from fclab.cli.place import KEPT, FlattenedKept
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def atlas(
     reach_seeds: int = 2,
     reach_epochs: int = 80,
     data: str | None = None,
-    trainer: FlattenedTrainer = TRAINER,
+    trainer: FlattenedClusterTrainer = CLUSTER_TRAINER,
     where: FlattenedKept = KEPT,
 ) -> None:
     """Say how hard the variants of a year are, or any three classes.
@@ -163,7 +164,7 @@ def _trained(
     settings: "Settings",
     own: "Atlas | None",
     data: str | None,
-    trainer: FlattenedTrainer,
+    trainer: FlattenedClusterTrainer,
     where: FlattenedKept,
 ) -> "Atlas":
     """What is trained, with what was trained before."""
@@ -180,9 +181,11 @@ def _trained(
     first, work = images(triples[0]), sum(chunk.work for chunk in plan(triples, settings))
     engines = trainer.engine, trainer.device
     recipes = [settings.base] + [settings.reach] * bool(settings.reach_seeds)
-    say_how_long(words, training_seconds(work, first, recipes, *engines))
+    if trainer.cluster is None:
+        say_how_long(words, training_seconds(work, first, recipes, *engines))
     with (
         where.open(use="train", create=True, trains=True) as store,
+        trainer.elsewhere(words, store),
         progress_bar(words.plain("atlas.bar")) as progress,
     ):
         rows = train_atlas(store, images, triples, settings, **trainer.given, progress=progress)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from fclab.cli.options import TRAINER, FlattenedTrainer
+from fclab.cli.elsewhere import CLUSTER_TRAINER, FlattenedClusterTrainer
 from fclab.cli.place import KEPT, FlattenedKept
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def check(
     seeds: int = 16,
     anonymous: Flag = False,
     data: str | None = None,
-    trainer: FlattenedTrainer = TRAINER,
+    trainer: FlattenedClusterTrainer = CLUSTER_TRAINER,
     where: FlattenedKept = KEPT,
 ) -> None:
     """Read the submissions of a course, train every claimed row again, and say what was found.
@@ -85,6 +85,7 @@ def check(
     source = found_or_fetched(data, words)
     with (
         where.open(use="train", create=True, trains=True) as store,
+        trainer.elsewhere(words, store),
         progress_bar(words.plain("check.training")) as progress,
     ):
         found = check_course(

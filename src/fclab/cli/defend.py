@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 Many = Parameter(consume_multiple=True, negative="", show_default=False)
 Flag = Parameter(negative="")
-_NEWEST = 1000  # runs of a part that are looked at
 
 
 def defend(
@@ -126,15 +125,12 @@ def _classes(rule: Rule, lang: str) -> "tuple[ClassName, ...]":
 
 def _kept(where: Where, classes: "Sequence[int]") -> "list[Trained]":
     """The newest kept runs, without their arrays; none where no store was named or made yet."""
-    from fclab.labs.lab1.defence.networks import PARTS, newest
-    from fclab.store.wanted import Wanted
+    from fclab.labs.lab1.defence.networks import newest
 
     if where.store is None and where.out is None and last() is None and not DEFAULT.is_file():
         return []
     with where.open(where.out) as kept:
-        found = [kept.page(Wanted(data=lambda info, task=task: info.task == task), length=_NEWEST)
-                 for task in PARTS]  # fmt: skip
-    return newest([run for page in found for run in page.entries], classes)
+        return newest(kept.listing(), classes)
 
 
 def _source(network: "Network", words: "Wording") -> str:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from fclab.cli.classes import CHOICE, FlattenedChoice
-from fclab.cli.options import TRAINER, FlattenedTrainer, Many
+from fclab.cli.elsewhere import CLUSTER_TRAINER, FlattenedClusterTrainer
+from fclab.cli.options import Many
 from fclab.cli.place import WHERE, FlattenedWhere
 from fclab.tuning.causes import Cause
 from fclab.values.errors import UsageError
@@ -25,7 +26,7 @@ def ladder(
     without: Annotated[tuple[Cause, ...], Many] = (),
     ablation: bool = True,
     json: Annotated[bool, Parameter(negative="")] = False,
-    trainer: FlattenedTrainer = TRAINER,
+    trainer: FlattenedClusterTrainer = CLUSTER_TRAINER,
     where: FlattenedWhere = WHERE,
 ) -> None:
     """Raise the test accuracy from the lab's network upward, one cause at a time.
@@ -78,9 +79,11 @@ def ladder(
     base, best = recipe_for(images.info), recipe_for(images.info, BEST)
     expected = planned_work(base, best, causes, seeds, ablation=ablation)
     engines = (trainer.engine, trainer.device)
-    say_how_long(words, training_seconds(expected, images, [base, best], *engines))
+    if trainer.cluster is None:
+        say_how_long(words, training_seconds(expected, images, [base, best], *engines))
     with (
         where.open(where.out, "train", create=True, trains=True) as kept,
+        trainer.elsewhere(words, kept),
         progress_bar(words.plain("ladder.bar")) as progress,
     ):
         climbed = climb(

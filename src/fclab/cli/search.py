@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from fclab.cli.classes import CHOICE, EXAMPLE_CLASSES, FlattenedChoice
-from fclab.cli.options import TRAINER, FlattenedTrainer
+from fclab.cli.elsewhere import CLUSTER_TRAINER, FlattenedClusterTrainer
 from fclab.cli.place import KEPT, FlattenedKept
 
 
@@ -21,7 +21,7 @@ def search(
     name: str | None = None,
     storage: str | None = None,
     out: Path | None = None,
-    trainer: FlattenedTrainer = TRAINER,
+    trainer: FlattenedClusterTrainer = CLUSTER_TRAINER,
     where: FlattenedKept = KEPT,
 ) -> None:
     """Search for the hyper-parameters that suit the images best, and confirm what was found.
@@ -115,8 +115,12 @@ def search(
     engines = (trainer.engine, trainer.device)
     expected = settings.trials * settings.seeds * work([result.base])
     expected += 2 * confirm * work([result.base])
-    say_how_long(where.words, training_seconds(expected, images, [result.base], *engines))
-    with where.open(out, "write", create=True, trains=True) as kept:
+    if trainer.cluster is None:
+        say_how_long(where.words, training_seconds(expected, images, [result.base], *engines))
+    with (
+        where.open(out, "write", create=True, trains=True) as kept,
+        trainer.elsewhere(where.words, kept),
+    ):
         result.search(kept, chosen, place, settings)
         if confirm and result.is_finished:
             result.confirm(kept, confirm)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import App, Parameter
 
 from fclab.cli.classes import CHOICE, FlattenedChoice
-from fclab.cli.options import FIELDS, TRAINER, FlattenedFields, FlattenedTrainer, Many
+from fclab.cli.elsewhere import CLUSTER_TRAINER, FlattenedClusterTrainer
+from fclab.cli.options import FIELDS, FlattenedFields, Many
 from fclab.cli.place import WHERE, FlattenedWhere
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def run(
     rows: Path | None = None,
     fields: FlattenedFields = FIELDS,
     name: str | None = None,
-    trainer: FlattenedTrainer = TRAINER,
+    trainer: FlattenedClusterTrainer = CLUSTER_TRAINER,
     where: FlattenedWhere = WHERE,
 ) -> None:
     """Do the self-study tasks on many seeds: a final table with verdicts, and answers to 1 to 6.
@@ -105,9 +106,13 @@ def run(
     settings = given.model_copy(update={"base": base})
     expected = planned_work(settings, len(images.train))
     engines = (trainer.engine, trainer.device)
-    say_how_long(where.words, training_seconds(expected, images, [base], *engines))
+    if trainer.cluster is None:
+        say_how_long(where.words, training_seconds(expected, images, [base], *engines))
     with where.open(where.out, "train", create=True, trains=True) as kept:
-        with progress_bar(where.words.plain("do.study")) as progress:
+        with (
+            trainer.elsewhere(where.words, kept),
+            progress_bar(where.words.plain("do.study")) as progress,
+        ):
             called, done = do_study(
                 kept, images, settings, name=name, own=own, **trainer.given, progress=progress
             )

@@ -48,7 +48,8 @@ Called from worker threads; may raise to stop the work."""
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """One run to be trained, by whom, after which epochs its fit is to be kept, and who watches."""
+    """One run to be trained, by whom, after which epochs its fit is to be kept, who watches, and
+    whether what is heavy may stay where it was trained."""
 
     dataset: Dataset
     recipe: Recipe
@@ -56,6 +57,7 @@ class Job:
     choice: EngineChoice
     snapshots: tuple[int, ...] = ()
     watch: Watch | None = None
+    light: bool = False
 
     @property
     def evaluates(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import cast
 
 from fclab.engines.compiled.ahead import get_ready
+from fclab.engines.elsewhere import backend
 from fclab.engines.finish import with_views
 from fclab.engines.job import Job, Tick, Watch, check, usable_cores
 from fclab.engines.registry import engine_names, load_engine
@@ -78,6 +79,7 @@ def train(
     progress: Tick | None = None,
     watch: Watch | None = None,
     workers: int | None = None,
+    light: bool = False,
 ) -> Iterator[Run]:
     """Train every recipe from every seed and yield the runs as they finish.
 
@@ -97,23 +99,32 @@ def train(
             ``snapshots``; called from worker threads. The runs are the same to the bit.
         workers: threads that train; default: the usable cores. Runs are trained side by side; one
             that is alone may have them all for itself.
+        light: whoever trains elsewhere (`fclab.engines.elsewhere`) may leave out of the runs what
+            the store would not keep either.
 
     Raises:
         UsageError: a recipe does not fit the dataset or the memory, no engine trains it, or a
             seed is none. Raised by the call itself, before anything is trained.
     """
     seeds, wanted = tuple(check_seed(seed) for seed in seeds), tuple(snapshots)
-    todo: dict[str, list[Job]] = {}
     asked: dict[Recipe, list[Recipe]] = {}
     for recipe in recipes:
         check(dataset, recipe)
-        alike = asked.setdefault(recipe.training, [])
-        alike.append(recipe)
-        if len(alike) == 1:
-            choice = choose(dataset, recipe, engine, device)
-            jobs = [Job(dataset, recipe, seed, choice, wanted, watch) for seed in seeds]
-            todo.setdefault(choice.name, []).extend(jobs)
-    trained = _runs(todo, progress or (lambda epochs: None), workers or usable_cores())
+        asked.setdefault(recipe.training, []).append(recipe)
+    todo: dict[str, list[Job]] = {}
+    for recipe, *others in asked.values():
+        choice = choose(dataset, recipe, engine, device)
+        as_trained = not others and recipe == recipe.training  # else answers need the weights
+        jobs = [
+            Job(dataset, recipe, seed, choice, wanted, watch, light and as_trained)
+            for seed in seeds
+        ]
+        todo.setdefault(choice.name, []).extend(jobs)
+    tick, there = progress or (lambda epochs: None), backend()
+    if there is not None and watch is None:
+        trained = there.train([job for jobs in todo.values() for job in jobs], tick)
+    else:
+        trained = _runs(todo, tick, workers or usable_cores())
     return _as_asked(dataset, trained, asked)
 
 

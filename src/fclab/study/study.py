@@ -71,7 +71,7 @@ def finish_study(
     rows: Sequence[Row],
     chosen_on: list[Run],
     held_out: list[Run],
-    seen: Callable[[Run], None] = lambda run: None,
+    seen: Callable[[Run], None] | None = None,
 ) -> Study:
     """Train the rows of a study, and say what is to be kept of it.
 

@@ -1,7 +1,7 @@
 """Runs asked for: those that are in the store are read, the others are trained into it."""
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from itertools import accumulate
 from threading import Lock
@@ -12,6 +12,7 @@ import numpy as np
 
 from fclab.engines import choose, train
 from fclab.engines.compiled.ahead import is_compiled
+from fclab.engines.elsewhere import backend
 from fclab.engines.job import Tick
 from fclab.store.database import Store
 from fclab.store.pack import Keep
@@ -49,7 +50,8 @@ def get_or_train(
 
 
 class Trainer:
-    """Gets runs from the store or trains them, and tells how much of all that work is done.
+    """Gets runs from the store or trains them, and tells how much of all that work is done. Many
+    threads may ask it at once, see `fclab.engines.elsewhere.side_by_side`.
 
     Args:
         store: where runs are kept.
@@ -70,6 +72,9 @@ class Trainer:
         self.store, self.engine, self.device = store, engine, device
         self.trained, self.read = 0, 0
         self._progress, self._done = progress or no_progress, 0.0
+        self._lock = Lock()
+        self._open: dict[object, float] = {}  # work that is left of each call
+        self._later = 0.0
         self._speeds: dict[str, tuple[float, float, int]] = {}  # work, seconds, trainings
 
     def get_or_train(
@@ -81,7 +86,7 @@ class Trainer:
         snapshots: Sequence[int] = (),
         later: float = 0.0,
         keep: Keep = "light",
-        seen: Callable[[Run], None] = lambda run: None,
+        seen: Callable[[Run], None] | None = None,
     ) -> dict[Recipe, list[Run]]:
         """Runs of every recipe from every seed, in the order of the seeds.
 
@@ -105,40 +110,42 @@ class Trainer:
         runs: dict[Recipe, dict[int, Run]] = {}
         missing: dict[tuple[int, ...], list[Recipe]] = {}
         engines: set[str] = set()
-        stale: set[tuple[Recipe, int]] = set()
         for recipe in dict.fromkeys(recipes):
             choice = choose(dataset, recipe, self.engine, self.device)
             kept = self.store.get(dataset.fingerprint, recipe, seeds, choice)
             runs[recipe] = {seed: run for seed, run in kept.items() if _has(run, snapshots, keep)}
-            stale |= {(recipe, seed) for seed in kept if seed not in runs[recipe]}
-            self.read += len(runs[recipe])
+            with self._lock:
+                self.read += len(runs[recipe])
             if lacking := tuple(seed for seed in dict.fromkeys(seeds) if seed not in runs[recipe]):
                 missing.setdefault(lacking, []).append(recipe)
                 engines.add(choice.name)
-        tick, done = self._measured(missing, later)
         anew = keep != "light" or bool(snapshots)
-        started, before, trained_before = perf_counter(), self._done, self.trained
+        light = keep == "light" and seen is None and not snapshots
+        started, trained_now = perf_counter(), 0
         warm = [name for name in engines if is_compiled(name)]
-        for lacking, wanted in missing.items():
-            trained = cast(
-                Generator[Run],
-                train(
-                    dataset, wanted, lacking, engine=self.engine, device=self.device,
-                    snapshots=snapshots, progress=tick,
-                ),
-            )  # fmt: skip
-            with closing(trained):  # whatever ends this early, the workers do not go on
-                for run in trained:
-                    seen(run)
-                    replaced = anew or (run.recipe, run.seed) in stale
-                    runs[run.recipe][run.seed] = self.store.put(run, anew=replaced, keep=keep)
-                    self.trained += 1
-        if len(engines) == len(warm) == 1:  # else it is not known how long whom
-            earlier, seconds, trainings = self._speeds.get(warm[0], (0.0, 0.0, 0))
-            seconds += perf_counter() - started
-            trainings += self.trained - trained_before
-            self._speeds[warm[0]] = (earlier + done - before, seconds, trainings)
-        self._done = done
+        with self._measured(missing, later) as (tick, whole):
+            for lacking, wanted in missing.items():
+                trained = cast(
+                    Generator[Run],
+                    train(
+                        dataset, wanted, lacking, engine=self.engine, device=self.device,
+                        snapshots=snapshots, progress=tick, light=light,
+                    ),
+                )  # fmt: skip
+                with closing(trained):  # whatever ends this early, the workers do not go on
+                    for run in trained:
+                        if seen is not None:
+                            seen(run)
+                        runs[run.recipe][run.seed] = self.store.put(run, anew=anew, keep=keep)
+                        trained_now += 1
+                        with self._lock:
+                            self.trained += 1
+        if len(engines) == len(warm) == 1 and backend() is None:
+            # Else it is not known how long whom, or where.
+            with self._lock:
+                earlier, seconds, trainings = self._speeds.get(warm[0], (0.0, 0.0, 0))
+                seconds += perf_counter() - started
+                self._speeds[warm[0]] = (earlier + whole, seconds, trainings + trained_now)
         return {recipe: [found[seed] for seed in seeds] for recipe, found in runs.items()}
 
     def finished(self) -> None:
@@ -147,26 +154,43 @@ class Trainer:
         for engine, measured in self._speeds.items():
             remember_speed(engine, *measured)
 
+    @contextmanager
     def _measured(
         self, missing: Mapping[tuple[int, ...], Sequence[Recipe]], later: float
-    ) -> tuple[Tick, float]:
-        """A callback for the epochs of these trainings, and the work done after them."""
+    ) -> Iterator[tuple[Tick, float]]:
+        """A callback for the epochs of these trainings, and their work."""
         # Runs are trained nearly in this order: the epochs done say which these were. Recipes that
         # differ in how they answer are one training.
         alike = {(seeds, r.training): r for seeds, recipes in missing.items() for r in recipes}
         trainings = [recipe for (seeds, _), recipe in alike.items() for _ in seeds]
         ends = list(accumulate((recipe.epochs for recipe in trainings), initial=0))
-        works = list(accumulate((work([r]) for r in trainings), initial=self._done))
-        lock, epochs = Lock(), 0
+        works = list(accumulate((work([r]) for r in trainings), initial=0.0))
+        call, epochs, whole = object(), 0, works[-1]
 
-        def tick(more: int) -> None:
+        def tick(more: int) -> None:  # told by many threads
             nonlocal epochs
-            with lock:  # told by many threads
+            with self._lock:
                 epochs += more
-                self._done = float(np.interp(epochs, ends, works))
-                self._progress(self._done, works[-1] + later)
+                self._tell(call, whole - float(np.interp(epochs, ends, works)))
 
-        return tick, works[-1]
+        with self._lock:
+            # What comes after the call that was asked for last comes after those beside it.
+            self._later = min(later, self._later) if self._open else later
+            self._open[call] = whole
+        try:
+            yield tick, whole
+        finally:
+            with self._lock:
+                self._done += self._open.pop(call)
+
+    def _tell(self, call: object, left: float) -> None:
+        """Tell how much is done, now that a call has so much left."""
+        self._done += self._open[call] - left
+        self._open[call] = left
+        whole = self._done + sum(self._open.values()) + self._later
+        self._progress(self._done, whole)
+        if there := backend():
+            there.told(self._done, whole)
 
 
 def train_again(runs: Sequence[Run], dataset: Dataset) -> list[Run]:
@@ -208,9 +232,8 @@ def is_whole(run: Run) -> bool:
 
 
 def _has(run: Run, snapshots: Sequence[int], keep: Keep) -> bool:
-    """Whether a kept run has the snapshots, as far as it came, and all else if it is asked for.
-    Of seed 0 everything is: what a vacuum has left out of it is trained again."""
-    if ((keep == "whole" or not run.seed) and not is_whole(run)) or (
+    """Whether a kept run has the snapshots, as far as it came, and all else if it is asked for."""
+    if (keep == "whole" and not is_whole(run)) or (
         keep == "outputs" and "train" not in run.outputs
     ):
         return False

@@ -16,6 +16,7 @@ from fclab.course.atlas.kept import About
 from fclab.course.atlas.measuring import difficulty_of, with_reach
 from fclab.course.atlas.values import Classes, Difficulty
 from fclab.engines import choose
+from fclab.engines.elsewhere import side_by_side
 from fclab.engines.job import this_machine
 from fclab.store.database import Store
 from fclab.study.trainer import Trainer, work
@@ -112,8 +113,13 @@ def train_atlas(
     trainer = Trainer(store, engine, device, progress)
     difficulties: dict[Classes, Difficulty] = {}
     reached: dict[Classes, list[float]] = {}
-    for chunk, later in _with_later(plan(triples, settings)):
-        runs = chunk.train(images, trainer, later)
+    chunks = _with_later(plan(triples, settings))
+
+    def trained(one: tuple[Chunk, float]) -> tuple[Chunk, list[Run]]:
+        chunk, later = one
+        return chunk, chunk.train(images, trainer, later)
+
+    for chunk, runs in side_by_side(trained, chunks):
         if chunk.recipe == settings.base:
             difficulties[chunk.classes] = difficulty_of(runs)
         if chunk.recipe == settings.reach:

@@ -9,6 +9,7 @@ from fclab.course.judging.slips import all_slips, copies
 from fclab.course.judging.traces import Traces
 from fclab.course.judging.training import expected_work, trained_traces
 from fclab.course.values import Assignment, Checked, Claims, Course, CourseCheck
+from fclab.engines.elsewhere import side_by_side
 from fclab.study.trainer import Trainer
 from fclab.values.dataset import Dataset
 from fclab.values.errors import UsageError
@@ -65,10 +66,12 @@ def check_course(
         raise UsageError("a row is compared with 2 runs or more, not {seeds}", seeds=seeds)
     submissions = [_understood(one, images, course) for one in every]
     works = [expected_work(one.recipes, seeds) for one in submissions]
-    tables = []
-    for place, one in enumerate(submissions):
+
+    def trained(place: int) -> list[Trained]:
         seen(place)
-        tables.append(_trained(one, trainer, images, seeds, sum(works[place + 1 :])))
+        return _trained(submissions[place], trainer, images, seeds, sum(works[place + 1 :]))
+
+    tables = list(side_by_side(trained, range(len(submissions))))
     again = [_suspicious(table) for table in tables]
     works = [expected_work(some, seeds) for some in again]
     for place, (one, some) in enumerate(zip(submissions, again, strict=True)):
@@ -77,7 +80,7 @@ def check_course(
             dataset = images(tuple(sorted(one.classes)))
             more = trained_traces(trainer, dataset, some, 2 * seeds, later=later)
             tables[place] = [
-                replace(row, traces=more[row.recipe]) if row.recipe in more else row
+                replace(row, traces=more[row.recipe]) if row.recipe and row.recipe in more else row
                 for row in tables[place]
             ]  # fmt: skip
     trainer.finished()

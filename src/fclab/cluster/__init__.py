@@ -1,0 +1,1 @@
+"""The same training over many processes and machines, by Dask distributed."""

@@ -1,0 +1,295 @@
+"""A Dask cluster as the one who trains: jobs go out in chunks, runs come back.
+
+What can fail is a worker, the scheduler, the way to them, or a worker that does not come to an end.
+A chunk whose worker is lost is done by another one; a scheduler that is gone is looked for again,
+and whatever is not back yet is asked for anew. A run is a function of dataset, recipe and seed
+alone: a chunk that was done twice gives the same runs, and each is yielded once.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from threading import RLock
+from typing import Any, Final
+from uuid import uuid4
+
+from distributed import CancelledError, Client, Future, KilledWorker, wait
+from distributed.comm.core import CommClosedError
+
+from fclab.cluster.chunk import Absent, Chunk, carry_out, chunks_of
+from fclab.engines.job import Job, Tick
+from fclab.store.database import Store
+from fclab.values.dataset import Dataset
+from fclab.values.errors import FclabError
+from fclab.values.run import Run
+from fclab.version import __version__
+
+Connect = Callable[[], Client]
+Say = Callable[[str, Mapping[str, Any]], None]
+
+RESOURCE: Final = f"fclab-{__version__}"
+"""What a worker of this version has, and every chunk needs: others are never asked."""
+
+TOPIC: Final = "fclab"
+"""Under which the scheduler keeps how far each asker is, see `fclab.cluster.overview`."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When something is given up.
+
+    Attributes:
+        deaths: workers that may die over one chunk; beyond, it is the chunk that kills them.
+        patience: seconds in which a scheduler that is gone must be there again.
+        longest: seconds that any chunk may take on its worker, however long it was thought to take;
+            then the worker is ended, and another one is asked.
+        slower: how many times longer than thought a chunk may take.
+    """
+
+    deaths: int = 100
+    patience: float = 600.0
+    longest: float = 600.0
+    slower: float = 30.0
+
+
+_GONE = (CommClosedError, OSError, TimeoutError, CancelledError)
+
+
+@dataclass(eq=False)
+class _Asked:
+    """A chunk that is not back yet."""
+
+    chunk: Chunk
+    dataset: Dataset
+    seconds: float
+    deaths: int = 0
+    generation: int = 0
+    future: Future | None = None
+    begun: float = field(default_factory=time.monotonic)
+
+
+class ClusterBackend:
+    """Trains jobs on a cluster; see `fclab.engines.elsewhere.Backend`.
+
+    Args:
+        connect: makes a client of the scheduler; called again when that one is gone.
+        say: is told a code and its values of what does not go as it should.
+        store: a database that workers write into themselves; None: runs come back.
+        limits: when something is given up.
+    """
+
+    def __init__(
+        self, connect: Connect, say: Say, store: Store | None = None, limits: Limits | None = None
+    ):
+        self._connect, self._say, self._store = connect, say, store
+        self._limits = limits or Limits()
+        self._lock, self._generation = RLock(), 0
+        self._client: Client | None = None
+        self._sent: OrderedDict[str, Future] = OrderedDict()
+        self._at_home = True  # until a worker says that it has no images
+        self._told = 0.0
+        self._state: dict[str, Any] = {"asker": uuid4().hex[:8], "deaths": 0, "begun": time.time()}
+
+    @property
+    def width(self) -> int:
+        """Two calls for each core: one is trained, the next is on the way."""
+        return 2 * self._cores()
+
+    def close(self) -> None:
+        """Let go of the scheduler."""
+        with self._lock:
+            if self._client is not None:
+                with suppress(*_GONE):
+                    self._client.close(timeout=5)
+            self._client = None
+            self._sent.clear()
+
+    def told(self, done: float, whole: float) -> None:
+        """Tell the scheduler how far this asker is, once a second, for `fclab top`."""
+        now = time.monotonic()
+        if now - self._told >= 1 or done >= whole:
+            self._told = now
+            state = {**self._state, "done": done, "whole": whole}
+            with suppress(*_GONE):
+                self._connected()[0].log_event(TOPIC, state)
+
+    def train(self, jobs: Sequence[Job], tick: Tick) -> Generator[Run]:
+        """Train the jobs.
+
+        Raises:
+            FclabError: no worker of this version, a chunk that ends every worker, a scheduler that
+                does not come back, or what a worker says of a recipe.
+        """
+        wanted = {(j.dataset.fingerprint, j.recipe, j.seed): j for j in jobs}
+        datasets = {job.dataset.fingerprint: job.dataset for job in jobs}
+        waiting = [
+            _Asked(chunk, datasets[chunk.dataset.fingerprint], seconds)
+            for chunk, seconds in chunks_of(
+                jobs, self._cores(), store=self._store.address if self._store else ""
+            )
+        ]
+        try:
+            while waiting:
+                for asked in self._finished(waiting):
+                    runs = self._result(asked)
+                    if runs is None:
+                        continue
+                    waiting.remove(asked)
+                    tick(asked.chunk.epochs)
+                    for run in runs:
+                        job = wanted[run.dataset.fingerprint, run.recipe, run.seed]
+                        targets = {name: part.y for name, part in job.dataset.splits.items()}
+                        yield replace(run, dataset=job.dataset.info, engine=job.choice,
+                                      targets=targets)  # fmt: skip
+        finally:
+            mine = [a.future for a in waiting if a.future and a.generation == self._generation]
+            if mine and self._client is not None:
+                with suppress(*_GONE):
+                    self._client.cancel(mine)
+
+    def _finished(self, waiting: Sequence[_Asked]) -> Sequence[_Asked]:
+        """Those that are done, or have failed; asks for those that were not asked for yet."""
+        generation = self._generation
+        try:
+            for asked in waiting:
+                if asked.future is None or asked.generation != self._generation:
+                    self._submit(asked)
+            client, generation = self._connected()
+            with client.as_current():
+                wait([a.future for a in waiting], timeout=1, return_when="FIRST_COMPLETED")
+        except TimeoutError:
+            self._see_workers()
+            self._end_slow(waiting)
+        except _GONE:
+            self._again(generation)
+        return [one for one in waiting if one.future is not None and one.future.done()]
+
+    def _result(self, asked: _Asked) -> Sequence[Run] | None:
+        """The runs of a chunk that is done; None: it is asked for again.
+
+        Raises:
+            FclabError: what the worker says.
+        """
+        future, asked.future = asked.future, None
+        assert future is not None
+        try:
+            runs = future.result(timeout=60)
+        except KilledWorker as error:
+            self._count_death(asked, error)
+            return None
+        except Absent:
+            self._at_home = False
+            return None
+        except _GONE:  # the scheduler is gone, or was started anew: found out when it is asked
+            return None
+        chunk, store = asked.chunk, self._store
+        if runs or not chunk.store or store is None:
+            return runs
+        there = store.get(chunk.dataset.fingerprint, chunk.recipe, chunk.seeds, chunk.choice)
+        if len(there) == len(chunk.seeds):
+            return list(there.values())
+        asked.chunk = replace(chunk, store="")  # that worker's database is another one
+        return None
+
+    def _count_death(self, asked: _Asked, error: KilledWorker) -> None:
+        asked.deaths += 1
+        with self._lock:
+            self._state["deaths"] += 1
+        self._say("worker_died", {"deaths": asked.deaths})
+        if asked.deaths >= self._limits.deaths:
+            raise FclabError(
+                "{deaths} workers died over the same runs ({layers}, epochs: {epochs}): they "
+                "need more memory than a worker has, or another fault",
+                deaths=asked.deaths,
+                layers=asked.chunk.recipe.layers,
+                epochs=asked.chunk.recipe.epochs,
+            ) from error
+
+    def _submit(self, asked: _Asked) -> None:
+        client, asked.generation = self._connected()
+        at_home = self._at_home and asked.chunk.is_at_home
+        asked.future = client.submit(
+            carry_out, asked.chunk, None if at_home else self._scattered(client, asked.dataset),
+            key=f"fclab-{uuid4().hex}", pure=False, retries=0, resources={RESOURCE: 1},
+        )  # fmt: skip
+        asked.begun = time.monotonic()
+
+    def _scattered(self, client: Client, dataset: Dataset) -> Future:
+        """The dataset at the scheduler's side; each goes out once, and the last ones stay there."""
+        key = dataset.fingerprint
+        with self._lock:
+            if key not in self._sent:
+                bare = replace(dataset)  # without what was computed from it
+                sent: Any = client.scatter([bare], hash=False)
+                (self._sent[key],) = sent
+            self._sent.move_to_end(key)
+            while len(self._sent) > max(8, self.width):
+                self._sent.popitem(last=False)
+            return self._sent[key]
+
+    def _again(self, generation: int) -> None:
+        """The scheduler is gone: look for it, or for the one that takes its place."""
+        with self._lock:
+            if generation != self._generation:
+                return  # another thread has seen to it
+            self._say("scheduler_gone", {})
+            if self._client is not None:
+                with suppress(Exception):
+                    self._client.close(timeout=1)
+            self._client = None
+            self._sent.clear()
+            self._connected()
+
+    def _connected(self) -> tuple[Client, int]:
+        with self._lock:
+            stop = time.monotonic() + self._limits.patience
+            while self._client is None:
+                try:
+                    self._client = self._connect()
+                    self._generation += 1
+                except _GONE as error:
+                    if not self._generation or time.monotonic() > stop:
+                        raise FclabError(
+                            "no scheduler answers: start it, or name another one with --cluster"
+                        ) from error
+                    time.sleep(1)
+            return self._client, self._generation
+
+    def _workers(self) -> Mapping[str, Any]:
+        return self._connected()[0].scheduler_info(n_workers=-1)["workers"]
+
+    def _cores(self) -> int:
+        return max(1, sum(w["nthreads"] for w in self._workers().values()))
+
+    def _see_workers(self) -> None:
+        """Say that those who are there cannot help, once there are some and none can."""
+        there = self._workers().values()
+        if not there:
+            self._say("no_workers", {})
+        if there and not any(RESOURCE in worker["resources"] for worker in there):
+            theirs = sorted({name.removeprefix("fclab-") for w in there for name in w["resources"]})
+            raise FclabError(
+                "the workers have fclab {theirs}, this is {ours}: install the same version on all",
+                theirs=", ".join(theirs) or "?",
+                ours=__version__,
+            )
+
+    def _end_slow(self, waiting: Sequence[_Asked]) -> None:
+        """End workers that are at a chunk for far too long; their nannies begin them anew."""
+        now, limits = time.monotonic(), self._limits
+        late = {
+            one.future.key for one in waiting
+            if one.future and now - one.begun > max(limits.longest, limits.slower * one.seconds)
+        }  # fmt: skip
+        if not late:
+            return
+        client, _ = self._connected()
+        processing: Any = client.processing()
+        busy = [worker for worker, keys in processing.items() if late & {*keys}]
+        if busy:
+            self._say("worker_hangs", {"workers": busy})
+            client.restart_workers(busy, raise_for_error=False)
+        for one in waiting:
+            one.begun = now

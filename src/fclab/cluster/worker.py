@@ -1,0 +1,91 @@
+"""Workers and the scheduler of a cluster, as processes of this machine."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from typing import Final
+
+from distributed import Nanny, Scheduler
+from distributed.security import Security
+
+from fclab.cluster.backend import RESOURCE
+
+ENVIRONMENT: Final[Mapping[str, str]] = {
+    **dict.fromkeys(
+        ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS",
+         "VECLIB_MAXIMUM_THREADS"), "1",
+    ),
+    "DASK_LOGGING__DISTRIBUTED": "critical",  # what goes wrong is told by who asks
+}  # fmt: skip
+"""Of a worker's process, set before it begins: NumPy reads it once, when it is imported."""
+
+PATIENCE: Final = 600.0
+"""Seconds in which a scheduler that is gone must be there again."""
+
+
+async def work_for(
+    address: str,
+    processes: int,
+    security: Security | None = None,
+    *,
+    patience: float = PATIENCE,
+    say: Callable[[str], None] = lambda what: None,
+) -> None:
+    """Train what a scheduler asks for, until it is gone for too long or this is cancelled. A
+    process that dies is begun anew by its nanny, all are when the scheduler is there again.
+
+    Args:
+        address: of the scheduler.
+        processes: how many; each has one thread.
+        security: TLS; None: none.
+        patience: see `PATIENCE`; also the time that the scheduler has to begin.
+        say: is told ``"working"`` and ``"waiting"``.
+
+    Raises:
+        TimeoutError: no scheduler for so long.
+    """
+    since = time.monotonic()
+    while True:
+        try:
+            async with AsyncExitStack() as stack:
+                nannies = [
+                    Nanny(
+                        address, nthreads=1, resources={RESOURCE: 1}, security=security,
+                        env=dict(ENVIRONMENT), death_timeout=30, dashboard=False,
+                    )
+                    for _ in range(processes)
+                ]  # fmt: skip
+                await asyncio.gather(*map(stack.enter_async_context, nannies))
+                say("working")
+                await asyncio.gather(*(nanny.finished() for nanny in nannies))
+                since = time.monotonic()
+        except (OSError, TimeoutError) as error:
+            if time.monotonic() - since > patience:
+                raise TimeoutError(address) from error
+        say("waiting")
+        await asyncio.sleep(1)
+
+
+async def schedule(
+    host: str,
+    port: int,
+    security: Security | None = None,
+    *,
+    begun: Callable[[str, str], None] = lambda address, dashboard: None,
+) -> None:
+    """Be the scheduler, until this is cancelled.
+
+    Args:
+        host, port: where it is reached; port 0: any that is free.
+        security: TLS; None: none.
+        begun: is told its address and the link to Dask's own page about it.
+    """
+    protocol = "tls" if security else "tcp"
+    async with Scheduler(
+        host=host, port=port, protocol=protocol, security=security,
+        dashboard_address="127.0.0.1:0",
+    ) as scheduler:  # fmt: skip
+        page = scheduler.services.get("dashboard")
+        begun(scheduler.address, f"http://127.0.0.1:{page.port}/status" if page else "")
+        await scheduler.finished()
