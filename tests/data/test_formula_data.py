@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from sklearn.datasets import make_circles, make_moons
 
 from fclab.data.binary import BINARY_SHAPES, binary_points
 from fclab.data.regression import TARGETS, regression_curve
 from fclab.values.errors import UsageError
+from fclab.values.rng import stream
 
 
 def test_the_labs_curve():
@@ -44,6 +46,20 @@ def test_clouds_repeat_by_seed_and_test_is_another_sample(shape):
     assert one.fingerprint == again.fingerprint != other.fingerprint
     assert not np.array_equal(one.train.x, one.test.x)
     assert set(one.train.y) == {0.0, 1.0}
+
+
+@pytest.mark.parametrize(
+    ("shape", "make"), [("circles", make_circles), ("moons", make_moons)], ids=["circles", "moons"]
+)
+@pytest.mark.parametrize(("points", "noise"), [(2, None), (1000, None), (777, 0.3), (50, 0)])
+def test_circles_and_moons_are_those_of_scikit_learn_to_the_bit(shape, make, points, noise):
+    for seed in (0, 7):
+        dataset = binary_points(shape, points=points, noise=noise, seed=seed)
+        for split, name in ((dataset.train, "data"), (dataset.test, "test data")):
+            state = int(stream(seed, name).integers(2**31))
+            x, y = make(points, noise=0.025 if noise is None else noise, random_state=state)
+            np.testing.assert_array_equal(split.x, x.astype(np.float32))
+            np.testing.assert_array_equal(split.y, y.astype(np.float32))
 
 
 def test_a_spiral_has_two_arms_that_turn_into_each_other():

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from scipy.stats import binomtest, chi2, fisher_exact
 
 from fclab.statistics import ALPHA, binomial_interval
+from fclab.statistics.distributions import binomial_above, chi2_quantile, fisher_exact
 from fclab.values.dataset import Dataset, Split
 from fclab.values.metrics import Pair, best_epoch, losses
 from fclab.values.model import activate, network_inputs, pooled
@@ -60,8 +60,8 @@ def noise(train: Split) -> Noise | None:
         return None
     return Noise(
         variance=within / freedom,
-        low=within / float(chi2.ppf(0.975, freedom)),
-        high=within / float(chi2.ppf(0.025, freedom)),
+        low=within / float(chi2_quantile(0.975, freedom)),
+        high=within / float(chi2_quantile(0.025, freedom)),
     )
 
 
@@ -213,7 +213,7 @@ def chance_of_gap(run: Run) -> float:
     """How probable a difference at least as large between the accuracies on train and test is by
     chance alone (two-sided p of Fisher's exact test)."""
     counts = [[s.right, s.n - s.right] for s in (share(run, "train"), share(run))]
-    return float(fisher_exact(counts).pvalue)  # pyright: ignore[reportAttributeAccessIssue]
+    return fisher_exact(counts)
 
 
 def mean_distances(dataset: Dataset) -> tuple[Pair, ...]:
@@ -267,7 +267,8 @@ def means_of_pair(dataset: Dataset, first: int, second: int) -> PairMeans:
 def leads(first: int, second: int) -> bool:
     """Whether a count is larger than another one by more than luck explains: two-sided exact
     binomial test of equal shares, at 5 %."""
-    return first + second > 0 and bool(binomtest(first, first + second).pvalue < ALPHA)
+    n, least = first + second, min(first, second)
+    return n > 0 and 2 * float(binomial_above(n - least - 1, n, 0.5)) < ALPHA
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from fclab.statistics.binomial import ALPHA, binomial_interval
+from fclab.statistics.distributions import t_quantile
 from fclab.statistics.seeds import SeedMean, mean_over_seeds
 from fclab.statistics.twoway import variance_parts
 from fclab.values.errors import UsageError
@@ -77,5 +77,5 @@ def _independent(table: np.ndarray, mean: float) -> float:
     variance = of_seeds + of_images
     n = min(mean * (1 - mean) / variance, table.size)
     df = variance**2 / (of_seeds**2 / (n_seeds - 1) + of_images**2 / (n_images - 1))
-    quantile, known = (float(stats.t.ppf(1 - ALPHA / 2, d)) for d in (df, n_images - 1))
+    quantile, known = (float(t_quantile(1 - ALPHA / 2, d)) for d in (df, n_images - 1))
     return max(n * (known / quantile) ** 2, min(n, n_images))

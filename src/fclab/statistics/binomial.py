@@ -1,6 +1,6 @@
 """The one binomial interval of the project, and the error rate of all that is concluded."""
 
-from scipy import stats
+from fclab.statistics.distributions import beta_quantile
 
 ALPHA = 0.05
 """Two-sided error rate of every interval, and of all verdicts of a study together."""
@@ -18,6 +18,6 @@ def binomial_interval(right: float, n: float, alpha: float = ALPHA) -> tuple[flo
         n: above 0.
         alpha: two-sided error rate.
     """
-    low = stats.beta.ppf(alpha / 2, right, n - right + 1) if right > 0 else 0.0
-    high = stats.beta.ppf(1 - alpha / 2, right + 1, n - right) if right < n else 1.0
+    low = beta_quantile(alpha / 2, right, n - right + 1) if right > 0 else 0.0
+    high = beta_quantile(1 - alpha / 2, right + 1, n - right) if right < n else 1.0
     return float(low), float(high)

@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from fclab.statistics.comparison import Comparison
+from fclab.statistics.distributions import t_above
 from fclab.statistics.twoway import TwoWay, sign_test
 from fclab.values.errors import UsageError
 
@@ -30,7 +30,7 @@ def compare_over_images(correct: ArrayLike, parent: ArrayLike) -> Comparison:
         raise UsageError("two predictors are compared on the same images, two at least")
     d, n = row - other, len(row)
     mean, se = float(d.mean()), float(d.std(ddof=1)) / math.sqrt(n)
-    p = 2 * float(stats.t.sf(abs(mean) / se, n - 1)) if se else float(mean == 0)
+    p = 2 * float(t_above(abs(mean) / se, n - 1)) if se else float(mean == 0)
     test = TwoWay(
         mean=mean,
         p_value=max(p, sign_test(d)),

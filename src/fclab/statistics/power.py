@@ -5,9 +5,16 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize
 
 from fclab.statistics.binomial import POWER
+from fclab.statistics.distributions import (
+    binomial_above,
+    binomial_chance,
+    chi2_quantile,
+    normal_below,
+    t_quantile,
+)
 from fclab.statistics.twoway import TwoWay
 
 _MOST = 64
@@ -28,10 +35,10 @@ def called_from(quantile: float, df: float) -> float:
     if math.isinf(quantile):
         return math.inf
     parts = (np.arange(400) + 0.5) / 400
-    asked = quantile * (np.sqrt(stats.chi2.ppf(parts, df) / df) if math.isfinite(df) else 1.0)
+    asked = quantile * (np.sqrt(chi2_quantile(parts, df) / df) if math.isfinite(df) else 1.0)
 
     def missing(mean: float) -> float:
-        return float(stats.norm.cdf(mean - asked).mean()) - POWER
+        return float(normal_below(mean - asked).mean()) - POWER
 
     return float(optimize.brentq(missing, 0, np.max(asked) + 3))  # pyright: ignore[reportArgumentType]
 
@@ -80,7 +87,7 @@ def _asked(test: TwoWay, unanimity: float, alpha: float, gain: float) -> float:
     of_seeds = (1 / test.df - inverse) * variance**2 if math.isfinite(test.df) else 0.0
     spread = max(of_seeds, 0.0) + images**2 / max(n - 1, 1)
     df = (seeds + images) ** 2 / spread
-    quantile = float(stats.t.ppf(1 - alpha / 2, df))
+    quantile = float(t_quantile(1 - alpha / 2, df))
     return called_from(quantile, df) * math.sqrt(seeds + images)
 
 
@@ -117,13 +124,13 @@ def _enough_images(n: int, alpha: float, resampled: bool) -> float:
         spread = np.sqrt(drawn * (n - drawn))
         for count in differing[called]:
             beyond = np.abs(drawn - count) / spread >= math.sqrt(count / (n - count)) * (1 - 1e-9)
-            chance = stats.binom.pmf(drawn[beyond], n, count / n).sum()
-            chance += stats.binom.pmf(0, n, count / n)  # none drawn: no spread at all
+            chance = binomial_chance(drawn[beyond], n, count / n).sum()
+            chance += binomial_chance(0, n, count / n)  # none drawn: no spread at all
             called[count - 1] = chance < alpha
 
     def missing(mean: float) -> float:
-        more = float(stats.binom.sf(most, n, mean / n))
-        return float(stats.binom.pmf(differing[called], n, mean / n).sum()) + more - POWER
+        more = float(binomial_above(most, n, mean / n))
+        return float(binomial_chance(differing[called], n, mean / n).sum()) + more - POWER
 
     if not called.any() or missing(most) < 0:
         return float(n)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from fclab.statistics.binomial import ALPHA, binomial_interval
+from fclab.statistics.distributions import t_above, t_quantile
 from fclab.statistics.pairing import pair
 from fclab.statistics.power import called_from
 from fclab.values.errors import UsageError
@@ -70,7 +70,7 @@ class SeedDifference:
         """The interval at a two-sided error rate; infinite with one seed."""
         if math.isinf(self.se):
             return -math.inf, math.inf
-        reach = float(stats.t.ppf(1 - alpha / 2, self.df)) * self.se
+        reach = float(t_quantile(1 - alpha / 2, self.df)) * self.se
         low, high = self.difference - reach, self.difference + reach
         return (min(low, 0.0), max(high, 0.0)) if self.p_value >= alpha else (low, high)
 
@@ -78,7 +78,7 @@ class SeedDifference:
         """The smallest true difference of which 8 of 10 such tests at alpha leave 0 out."""
         if math.isinf(self.se):
             return math.inf
-        return called_from(float(stats.t.ppf(1 - alpha / 2, self.df)), self.df) * self.se
+        return called_from(float(t_quantile(1 - alpha / 2, self.df)), self.df) * self.se
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def mean_over_seeds(
     mean, sd, reach = float(x.mean()), math.nan, math.inf
     if len(x) > 1:
         sd = float(x.std(ddof=1))
-        reach = float(stats.t.ppf(1 - ALPHA / 2, len(x) - 1)) * sd / math.sqrt(len(x))
+        reach = float(t_quantile(1 - ALPHA / 2, len(x) - 1)) * sd / math.sqrt(len(x))
         reach = max(reach, binomial_interval(0, len(x))[1] * step)
     return SeedMean(
         mean=mean,
@@ -170,7 +170,7 @@ def compare_over_seeds(
         parts = float(x.var(ddof=1)) / n, float(y.var(ddof=1)) / m
         se = math.sqrt(sum(parts))
         df = se**4 / (parts[0] ** 2 / (n - 1) + parts[1] ** 2 / (m - 1))
-    p = 2 * float(stats.t.sf(abs(difference) / se, df))
+    p = 2 * float(t_above(abs(difference) / se, df))
     return SeedDifference(difference, p, se, df, n, paired)
 
 

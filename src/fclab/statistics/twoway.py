@@ -23,10 +23,10 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
-from scipy import stats
 from threadpoolctl import threadpool_limits
 
 from fclab.statistics.binomial import ALPHA, binomial_interval
+from fclab.statistics.distributions import t_above, t_quantile
 from fclab.values.errors import UsageError
 from fclab.values.rng import stream
 
@@ -91,7 +91,7 @@ class TwoWay:
     def quantile(self, alpha: float) -> float:
         """Standard errors between the mean and either end of the interval: p is below alpha
         exactly if the mean is more than so many of them from 0."""
-        student = float(stats.t.ppf(1 - alpha / 2, self.df))
+        student = float(t_quantile(1 - alpha / 2, self.df))
         if not len(self.null):
             return student
         rank = math.ceil(alpha * (len(self.null) + 1)) - 1
@@ -221,7 +221,7 @@ def _tested(
     t = abs(mean) / se
     null = _studentised(groups, mean, resamples, seed)
     beyond = int(np.count_nonzero(null >= t * (1 - 1e-9)))
-    p = max((1 + beyond) / (resamples + 1), 2 * float(stats.t.sf(t, df)), sign_test(columns))
+    p = max((1 + beyond) / (resamples + 1), 2 * float(t_above(t, df)), sign_test(columns))
     return TwoWay(mean, p, se, df, images / variance, columns, null)
 
 

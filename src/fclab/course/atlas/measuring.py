@@ -4,11 +4,11 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy import stats
 
 from fclab.course.atlas.values import Classes, Difficulty, Estimate, Hardest
 from fclab.statistics import accuracy_over_seeds
 from fclab.statistics.binomial import ALPHA
+from fclab.statistics.distributions import t_quantile
 from fclab.statistics.seeds import SeedMean, mean_over_seeds
 from fclab.values.errors import FclabError
 from fclab.values.run import Run
@@ -61,7 +61,7 @@ def with_reach(
     df = sum(len(found) - 1 for found in samples.values())
     spread = sum(float(((found - found.mean()) ** 2).sum()) for found in samples.values())
     sd = math.sqrt(spread / df) if df else math.inf
-    quantile = float(stats.t.ppf(1 - ALPHA / 2, df)) if df else math.inf
+    quantile = float(t_quantile(1 - ALPHA / 2, df)) if df else math.inf
     return tuple(
         one if one.classes not in samples else _reaching(one, samples[one.classes], sd * quantile)
         for one in difficulties

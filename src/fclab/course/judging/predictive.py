@@ -24,10 +24,10 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
-from scipy import stats
 
 from fclab.course.judging.traces import Traces
 from fclab.course.values import Figure
+from fclab.statistics.distributions import t_above, t_below, t_quantile
 
 Part = Literal["test", "train"]
 
@@ -61,15 +61,15 @@ class Student:
 
     def above(self, value: float) -> float:
         """P(a run is at ``value`` or above)."""
-        return float(stats.t.sf((value - self.step / 2 - self.mean) / self.scale, self.df))
+        return float(t_above((value - self.step / 2 - self.mean) / self.scale, self.df))
 
     def below(self, value: float) -> float:
         """P(a run is at ``value`` or below)."""
-        return float(stats.t.cdf((value + self.step / 2 - self.mean) / self.scale, self.df))
+        return float(t_below((value + self.step / 2 - self.mean) / self.scale, self.df))
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """Where so many runs lie, within 0 to 100."""
-        half = float(stats.t.ppf((1 + level) / 2, self.df)) * self.scale
+        half = float(t_quantile((1 + level) / 2, self.df)) * self.scale
         return max(0.0, self.mean - half), min(100.0, self.mean + half)
 
 
