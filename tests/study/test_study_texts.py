@@ -9,11 +9,13 @@ from test_answers import BASE as BASE_ROW
 from test_answers import STOP, study_of
 
 from fclab.labs.lab1.content.comments import comment
+from fclab.labs.lab1.content.study_table import table_text
 from fclab.labs.lab1.study import final_table, run_study
 from fclab.labs.lab1.tasks import tasks
 from fclab.store.database import Store
 from fclab.study.rows import Flattery, OwnRow, Setting
 from fclab.study.study import Study
+from fclab.values.run import Machine
 from fclab.words.spans import plain_text
 from fclab.words.wording import wording
 
@@ -54,6 +56,25 @@ def test_every_comment_says_the_numbers_of_its_row(done):
         if line.comparison:
             assert f"{abs(100 * line.comparison.difference):.1f}" in text, name
             assert f"“{wording('en').title(line.parent.row)}”" in text
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_a_table_of_several_processors_says_so(done, lang):
+    study, words = done.study, wording(lang)
+    assert "AVX2" not in table_text(final_table(study), "small", words).caption
+    first, *others = study.rows
+    runs = [
+        replace(run, machine=run.machine.model_copy(update={"instructions": "AVX2"}))
+        for run in study.runs[first.name]
+    ]
+    mixed = replace(study, runs={**study.runs, first.name: runs})
+    caption = table_text(final_table(mixed), "small", words).caption
+    machine = done.study.runs[others[0].name][0].machine
+    assert f"{machine.processor} (AVX2)" in caption
+    assert machine.arithmetic in caption
+    kept = Machine.model_validate_json(machine.model_dump_json())
+    assert kept == machine
+    assert "instructions" not in machine.model_copy(update={"instructions": None}).model_dump()
 
 
 @pytest.mark.parametrize("lang", ["ru", "en"])

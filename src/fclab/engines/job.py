@@ -142,10 +142,11 @@ def this_machine() -> Machine:
     packages = ("fclab", "torch", "numpy", "numba", "scikit-learn")
     return Machine(
         system=f"{platform.system()} {platform.release()}",
-        processor=_processor(),
+        processor=_described("model name") or platform.processor() or platform.machine(),
         cores=usable_cores(),
         python=platform.python_version(),
         packages={name: v for name in packages if (v := _version(name))},
+        instructions=_instructions(),
     )
 
 
@@ -163,12 +164,22 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _processor() -> str:
+def _instructions() -> str | None:
+    """The widest vectors of the processor, by the names of its flags in Linux."""
+    flags = set((_described("flags") or _described("Features") or "").split())
+    known = {"avx512f": "AVX-512", "avx2": "AVX2", "avx": "AVX", "sse2": "SSE2", "sve": "SVE",
+             "asimd": "NEON"}  # fmt: skip
+    return next((name for flag, name in known.items() if flag in flags), None)
+
+
+def _described(what: str) -> str | None:
+    """What Linux says of the first processor; None: nothing, or it is another system."""
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as lines:  # noqa: PTH123 (a kernel file)
             for line in lines:
-                if line.startswith("model name"):
-                    return line.split(":", 1)[1].strip()
+                name, _, value = line.partition(":")
+                if name.strip() == what:
+                    return value.strip()
     except OSError:
         pass
-    return platform.processor() or platform.machine()
+    return None

@@ -100,6 +100,13 @@ class FinalTable:
         """
         return {line.row.name: line for line in self.lines}[name]
 
+    @property
+    def arithmetics(self) -> tuple[str, ...]:
+        """The processors that trained the rows, see `fclab.values.run.Machine.arithmetic`: runs of
+        the same seed are equal to the bit on one of them only."""
+        machines = [run.machine for line in self.lines for run in line.runs]
+        return tuple(dict.fromkeys(one.arithmetic for one in machines if one is not None))
+
     def of_kind(self, *kinds: str) -> tuple[Line, ...]:
         """The lines made by these moves."""
         return tuple(line for line in self.lines if line.row.kind in kinds)

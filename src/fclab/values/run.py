@@ -6,10 +6,11 @@ from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, model_serializer, model_validator
 
 from fclab.values.dataset import DatasetInfo
 from fclab.values.errors import FclabError, UsageError
+from fclab.values.fields import without_none
 from fclab.values.metrics import ClassReport, best_epoch, class_report, confusion, predicted
 from fclab.values.model import Model, Weights
 from fclab.values.recipe import Recipe
@@ -83,7 +84,16 @@ def _earlier(sentence: str) -> Reason:
 
 
 class Machine(BaseModel):
-    """Where and with what a run was made."""
+    """Where and with what a run was made.
+
+    Attributes:
+        system, python: with their versions.
+        processor: as the system calls it.
+        cores: that the process may use.
+        packages: versions of those that decide about numbers.
+        instructions: the widest vectors that the processor computes with, such as "AVX-512": they
+            decide in which order sums are taken. None: not known, or kept by an earlier version.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -92,6 +102,16 @@ class Machine(BaseModel):
     cores: int
     python: str
     packages: dict[str, str]
+    instructions: str | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, write: Any) -> dict[str, Any]:
+        return without_none(write(self), "instructions")
+
+    @property
+    def arithmetic(self) -> str:
+        """What decides how numbers are rounded, in a line."""
+        return self.processor + (f" ({self.instructions})" if self.instructions else "")
 
 
 History = Mapping[str, np.ndarray]

@@ -25,6 +25,9 @@ def section(writer: Writer, table: FinalTable) -> Section:
     parent = _usual(table)
     read = say("table.read", seeds=table.study.definition.settings.seeds, parent=parent)
     blocks: tuple[Block, ...] = (writer.paragraph(read), lab_table(writer, table))
+    if len(table.arithmetics) > 1:
+        mixed = say("study_table.mixed", processors=table.arithmetics)
+        blocks += (writer.paragraph(mixed),)
     return Section("final", writer.words.plain("table.title"), blocks)
 
 

@@ -55,6 +55,8 @@ def table_text(table: FinalTable, name: str, words: Wording) -> TableText:
     ]
     if study.dataset.substitute:
         sentences.append(say("study_table.stand_in", substitute=study.dataset.substitute))
+    if len(table.arithmetics) > 1:
+        sentences.append(say("study_table.mixed", processors=table.arithmetics))
     return TableText(
         title=words.plain("study_table.title", name=name),
         caption=plain_text(words.text(*sentences)),
