@@ -68,7 +68,7 @@ class Overview:
         workers: by address.
         askers: those that spoke last in front.
         waiting: chunks that no worker has in hand.
-        dashboard: link to Dask's own page, if it has one.
+        dashboard: link to Dask's own page, on the machine of the scheduler, if it has one.
     """
 
     workers: tuple[Worker, ...]
@@ -86,6 +86,7 @@ def look(client: Client) -> Overview:
         _worker(address, one, bool(processing.get(address)))
         for address, one in sorted(info["workers"].items())
     )
+    page = info.get("services", {}).get("dashboard")
     latest: dict[str, Asker] = {}
     for told, event in events or ():
         latest[event["asker"]] = Asker(
@@ -96,7 +97,7 @@ def look(client: Client) -> Overview:
         workers=workers,
         askers=tuple(sorted(latest.values(), key=lambda one: -one.told)),
         waiting=max(0, busy - sum(one.trains for one in workers)),
-        dashboard=str(client.dashboard_link) if "dashboard" in info.get("services", {}) else "",
+        dashboard=f"http://127.0.0.1:{page}/status" if page else "",
     )
 
 
