@@ -71,11 +71,11 @@ def main() -> None:
     from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
     from markdown_it import MarkdownIt
 
-    from fclab.course.reading import docx, notebook, pdf, sheets, web
+    from fclab.course.reading import docx, notebook, pdf, sheets, tex, web
     from fclab.course.reading.people import known
     from fclab.course.values import Student
 
-    del openpyxl, pdfplumber, etree, MarkdownIt, docx, notebook, pdf, sheets, web
+    del openpyxl, pdfplumber, etree, MarkdownIt, docx, notebook, pdf, sheets, tex, web
     _silence()
     people = known([Student.model_validate(one) for one in json.loads(next(asked))])
     guard()

@@ -5,9 +5,10 @@ import re
 from fclab.course.reading.archive import Archive
 from fclab.course.reading.decoded import decoded
 from fclab.course.reading.document import Collector, Document, Note, Unreadable
+from fclab.course.reading.printed import printed_tables
 
 PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".heic", ".svg", ".tif", ".tiff"}
-_TEXTS = {".txt", ".text", ".log", ".py", ".rst", ".tex"}
+_TEXTS = {".txt", ".text", ".log", ".py", ".rst"}
 _OLE = b"\xd0\xcf\x11\xe0"
 
 
@@ -47,6 +48,10 @@ def read_file(name: str, data: bytes) -> Document:
         from fclab.course.reading.web import read_html
 
         return read_html(name, data)
+    if ending == ".tex" or head.startswith("\\documentclass"):
+        from fclab.course.reading.tex import read_tex
+
+        return read_tex(name, data)
     if ending in (".csv", ".tsv"):
         from fclab.course.reading.sheets import read_csv
 
@@ -84,6 +89,10 @@ def _zipped(name: str, data: bytes, ending: str) -> Document:
         from fclab.course.reading.sheets import read_odf
 
         return read_odf(name, data)
+    if any(part.startswith("Index/") and part.endswith(".iwa") for part in archive.names()):
+        raise Unreadable("apple")
+    if "Index.zip" in archive or ending in (".pages", ".numbers", ".key"):
+        raise Unreadable("apple")
     raise Unreadable("damaged" if ending in (".docx", ".xlsx", ".odt") else "unknown_kind")
 
 
@@ -94,6 +103,11 @@ def _plain_text(name: str, data: bytes) -> Document:
         from fclab.course.reading.web import add_markdown
 
         add_markdown(text, found)
+        return found.document(name)
+    if tables := list(printed_tables(text)):
+        found.paragraph(text)
+        for table in tables:
+            found.table(table)
         return found.document(name)
     found.paragraph(text)
     rows: list[list[str]] = []

@@ -6,6 +6,7 @@ from typing import Any
 
 from fclab.course.reading.decoded import decoded
 from fclab.course.reading.document import Collector, Document, Unreadable
+from fclab.course.reading.printed import add_printed
 from fclab.course.reading.web import add_html, add_markdown
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -63,7 +64,7 @@ def _output(output: dict[str, Any], found: Collector) -> None:
         text = _ESCAPES.sub("", text)
         if len(text) > _MOST_OUTPUT:
             text = text[: _MOST_OUTPUT // 2] + "\n" + text[-_MOST_OUTPUT // 2 :]
-        found.paragraph(text, "output")
+        add_printed(text, found, "output")
 
 
 def _text(value: object) -> str:

@@ -11,6 +11,10 @@ class Role(Enum):
 
     NONE = ""
     CONFIG = "config"
+    DEPTH = "depth"
+    """How many layers."""
+    LAYER = "layer"
+    """Neurons of one layer."""
     HYPER = "hyper"
     LR = "lr"
     BATCH = "batch"
@@ -61,10 +65,33 @@ _OTHER = (
     r"|регуляриз\w*|функци\w* активац\w*|активац\w*|activation|аугмент\w*|augment\w*"
     r"|\bl2\b)"
 )
+_PRECISION = r"precision|recall|полнот\w*|\bf1\b|f-?мер\w*"
+_DEPTH = (
+    r"(?:кол\w*-?во|количеств\w*|число|number of|num\.?|n)\s*"
+    r"(?:скрыт\w* |полносвязн\w* |hidden )?(?:слоев|layers)"
+    r"|(?:скрыт\w* )?слоев|глубина(?: сети)?|depth"
+)
+_ONE_LAYER = (
+    r"(?:(?:нейрон\w* (?:в|на|во) )?(?:скрыт\w* |hidden ?)?"
+    r"(?:сло[йяе]|layer|fc|linear|hidden|h)[ _-]?(?:№ ?)?(\d)"
+    r"|(\d)(?:-?[ыйогмт]{1,3})? (?:скрыт\w* )?сло[йяе])(?: ?\(?нейрон\w*\)?)?"
+)
 _NUMBER = (
     r"(?:№|#|n|no\.?|номер|п/п|№ ?п/п|опыт|эксперимент|experiment|run|id|запуск|шаг"
     r"|вариант обучения|вариант)"
 )
+
+
+_LETTERS = {
+    "b": Role.BATCH, "\u0432": Role.BATCH, "e": Role.EPOCHS, "ep": Role.EPOCHS,
+    "эп": Role.EPOCHS, "α": Role.LR, "alpha": Role.LR, "η": Role.LR,
+}  # fmt: skip
+
+
+def layer_number(text: str) -> int | None:
+    """Of which layer a head of `Role.LAYER` speaks."""
+    found = re.fullmatch(_ONE_LAYER, fold(text))
+    return int(found[1] or found[2]) if found else None
 
 
 def role_of(text: str) -> Role:
@@ -74,6 +101,14 @@ def role_of(text: str) -> Role:
         return Role.NONE
     if re.fullmatch(_NUMBER + r"[ .:]*", head):
         return Role.NUMBER
+    if head in _LETTERS:
+        return _LETTERS[head]
+    if re.fullmatch(_DEPTH, head):
+        return Role.DEPTH
+    if re.fullmatch(_ONE_LAYER, head):
+        return Role.LAYER
+    if re.search(r"(?:точност\w*|accuracy|acc\b).*\b(?:до|before)$", head):
+        return Role.ASIDE
     has = lambda words: re.search(words, head) is not None  # noqa: E731
     lr, batch, epochs = has(LR_WORDS), has(BATCH_WORDS), has(EPOCH_WORDS)
     bare = re.sub(LR_WORDS, " ", head)
@@ -85,7 +120,12 @@ def role_of(text: str) -> Role:
         return Role.HYPER
     if has(_COMMENT) and not accurate:
         return Role.COMMENT
-    if has(_ASIDE) and not has(ACCURACY_WORDS):
+    if has(_PRECISION) and not re.search(r"accuracy|верных|правильных", head):
+        return Role.ASIDE
+    if re.match(r"(?:δ|∆|прирост|изменение|разниц\w*|разрыв|улучшение|delta|gain|gap)\b", head):
+        return Role.ASIDE
+    beside = re.sub(r"[(\[].*[)\]]", "", head) if lr or batch or epochs else head
+    if re.search(_ASIDE, beside) and not has(ACCURACY_WORDS):
         return Role.ASIDE
     if lr:
         return Role.LR

@@ -21,7 +21,7 @@ OF_ROWS = {
 """Codes that are about a row: "3: what"."""
 OF_FILES = {
     "damaged", "encrypted", "too_large", "bomb", "entities", "empty", "scanned", "old_office",
-    "rtf", "other_archive", "picture", "only_pictures", "unknown_kind", "not_regular",
+    "apple", "rtf", "other_archive", "picture", "only_pictures", "unknown_kind", "not_regular",
     "not_opened", "too_deep", "too_many_pages", "part_unread", "hidden_sheet", "no_outputs",
     "forbidden", "failed", "too_long", "tables_differ", "errors_differ",
 }  # fmt: skip

@@ -1,6 +1,7 @@
 """Tables of a PDF that are set by white space alone."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from fclab.course.reading.accuracy import accuracies_of
@@ -41,7 +42,7 @@ class Spacing:
     def tables(self, page: Any) -> list[Spaced]:
         """Those of the next page: from lines whose pieces are heads of a final table on, as long
         as the lines below have pieces in its columns."""
-        lines = [_pieces(words) for words in _lines(page)]
+        lines = _lines(page)
         tables: list[Spaced] = []
         head, self._open, number = self._open, [], 0
         while number < len(lines):
@@ -60,10 +61,11 @@ class Spacing:
         return tables
 
 
-def _below(head: list[_Cell], lines: list[list[_Cell]], number: int) -> tuple[Spaced | None, int]:
+def _below(head: list[_Cell], lines: list[list[Any]], number: int) -> tuple[Spaced | None, int]:
     """The rows below heads, and the first line that is none of them."""
     rows, named, wrapped = [[cell.text for cell in head]], list[set[str]](), False
-    while number < len(lines) and (row := _placed(lines[number], head)) is not None:
+    edges = [cell.left for cell in head]
+    while number < len(lines) and (row := _placed(_pieces(lines[number], edges), head)) is not None:
         own = _names(row, head)
         if not named and not own:
             break
@@ -81,15 +83,16 @@ def _below(head: list[_Cell], lines: list[list[_Cell]], number: int) -> tuple[Sp
     return Spaced(rows, wrapped, all(own == values[0] for own in values)), number
 
 
-def _head(lines: list[list[_Cell]], start: int) -> tuple[list[_Cell], int]:
+def _head(lines: list[list[Any]], start: int) -> tuple[list[_Cell], int]:
     """The heads of a table that begins with a line, and the line below them; none: no head."""
-    head, end = list(lines[start]), start + 1
+    head, end = _pieces(lines[start]), start + 1
     if len(head) < 2 or not any(role_of(cell.text) is not Role.NONE for cell in head):
         return [], end
-    while (
-        end < len(lines) and end - start < 6 and not any(_DIGIT.search(c.text) for c in lines[end])
-    ):
-        for cell in lines[end]:
+    while end < len(lines) and end - start < 6:
+        cells = _pieces(lines[end], [cell.left for cell in head])
+        if any(_DIGIT.search(cell.text) for cell in cells):
+            break
+        for cell in cells:
             place = _under(cell, head)
             if place is None:
                 head.append(cell)
@@ -140,16 +143,38 @@ def _lines(page: Any) -> list[list[Any]]:
     return [sorted(line, key=lambda w: w["x0"]) for line in lines]
 
 
-def _pieces(words: list[Any]) -> list[_Cell]:
+_APART = (
+    Role.CONFIG, Role.LR, Role.BATCH, Role.EPOCHS, Role.TEST, Role.TRAIN, Role.COMMENT,
+)  # fmt: skip
+
+
+def _pieces(words: list[Any], edges: Sequence[float] = ()) -> list[_Cell]:
+    """The words of a line as pieces: parted by white space, and where columns are set closely by
+    the left edges of their heads, or as heads or numbers that cannot be one cell."""
     cells: list[_Cell] = []
     for word in words:
-        height = word["bottom"] - word["top"]
-        if cells and word["x0"] - cells[-1].right < 0.7 * height:
-            last = cells[-1]
-            cells[-1] = _Cell(last.left, word["x1"], f"{last.text} {word['text']}")
+        height, text = word["bottom"] - word["top"], word["text"]
+        gap = word["x0"] - cells[-1].right if cells else height
+        begins = gap > 0.15 * height and any(abs(word["x0"] - edge) < 1 for edge in edges)
+        if (
+            gap >= 0.7 * height
+            or begins
+            or (gap > 0.35 * height and _are_two(cells[-1].text, text))
+        ):
+            cells.append(_Cell(word["x0"], word["x1"], text))
         else:
-            cells.append(_Cell(word["x0"], word["x1"], word["text"]))
+            last = cells[-1]
+            cells[-1] = _Cell(last.left, word["x1"], f"{last.text} {text}")
     return cells
+
+
+def _are_two(left: str, right: str) -> bool:
+    """Whether two texts beside each other are two heads, or two numbers that are not one."""
+    one, two = role_of(left), role_of(right.rstrip(","))
+    if one in _APART and two in _APART and one is not two:
+        return True
+    numbers = re.search(r"\d%?$", left) and re.match(r"\d", right)
+    return bool(numbers) and not re.fullmatch(r"\d{3}", right)
 
 
 def _placed(line: list[_Cell], head: list[_Cell]) -> list[str] | None:

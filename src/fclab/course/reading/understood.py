@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from fclab.course.reading.classes import LAB, Stated, stated_classes, stated_variant
-from fclab.course.reading.document import Document, Note, Table
+from fclab.course.reading.document import Document, Note
 from fclab.course.reading.figures import class_reports, part_1_error
 from fclab.course.reading.final import Found, final_table
 from fclab.course.reading.people import Known, match, title_person
@@ -99,13 +99,15 @@ def _listed(classes: Sequence[int]) -> str:
 
 
 def _rows(documents: Sequence[Document], classes: int, told: list[Note]) -> tuple[ClaimedRow, ...]:
-    """The rows of the file that says most."""
-    found: list[tuple[int, Document, Found]] = []
+    """The rows of the file whose table is called the final one, else of the report where it has a
+    table, else of the file that says most."""
+    found: list[tuple[tuple[bool, bool, int], Document, Found]] = []
     for document in documents:
-        tables = [block for block in document.blocks if isinstance(block, Table)]
-        made = final_table(tables, classes)
+        made = final_table(document, classes)
         if made.rows:
-            found.append((sum(_worth(row) for row in made.rows), document, made))
+            report = _rank(document) < 2 and len(made.rows) > 2
+            worth = sum(_worth(row) for row in made.rows)
+            found.append(((made.final, report, worth), document, made))
     if not found:
         return ()
     _, document, best = max(found, key=lambda one: one[0])

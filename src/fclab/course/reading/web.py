@@ -164,10 +164,15 @@ def add_markdown(text: str, found: Collector, kind: Kind = "text") -> None:
         "table"
     )
     text = re.sub(r"(?m)^(?!\s*\|)(.*\S.*)\n(?=\s*\|.*\|\s*\n\s*\|?\s*:?-{2,})", r"\1\n\n", text)
-    text = re.sub(r"\$\$?([^$\n]{1,200})\$\$?", lambda m: _latex(m[1]), text)
+    text = formulas(text)
     if len(text) > MOST_MARKDOWN:
         found.note("too_much_text")
     add_html(parser.render(text[:MOST_MARKDOWN]), found, kind)
+
+
+def formulas(text: str) -> str:
+    """A text with its formulas, ``$5\\cdot 10^{-3}$``, as one would type them."""
+    return re.sub(r"(?<!\\)\$\$?([^$\n]{1,200})(?<!\\)\$\$?", lambda m: _latex(m[1]), text)
 
 
 def _latex(text: str) -> str:
