@@ -14,8 +14,9 @@ from fclab.cli import main
 from fclab.labs.upkeep import Keeping, named_by, needed_by
 from fclab.store import schema
 from fclab.store.database import Store
+from fclab.store.retention import Retention, find_unused, remove_unused
 from fclab.store.upkeep import facts, faults
-from fclab.store.vacuum import reclaim, remove_runs, repack
+from fclab.store.vacuum import reclaim, repack
 from fclab.study.kept import load_study
 from fclab.values.recipe import Recipe
 
@@ -160,14 +161,17 @@ def test_only_what_nobody_names_is_removed(address):
         store.put_measures({row.key: {"x": 1.0} for row in store.listing()})
         store.keep("study", "mine", named)
         # The runs of `made` are of the reference engine, which others are compared with.
-        assert remove_runs(store, needed_by, older=timedelta(0), really=True) == []
+        now, later = Retention(timedelta(0)), Retention(timedelta(days=1))
+        assert remove_unused(store, needed_by, now) == 0
         trained = made(5, other, engine=made(0).engine.model_copy(update={"name": "gram"}))
         store.put(trained)
-        assert remove_runs(store, needed_by, older=timedelta(days=1), really=True) == []
-        listed = remove_runs(store, needed_by, older=timedelta(0), really=False)
-        assert [row["seed"] for row in listed] == [5]
+        assert remove_unused(store, needed_by, later) == 0
+        assert find_unused(store, needed_by, later).n == 0
+        found = find_unused(store, needed_by, now)
+        assert (found.n, [row["seed"] for row in found.examples]) == (1, [5])
+        assert found.size > 100
         assert len(store.listing()) == 5
-        remove_runs(store, needed_by, older=timedelta(0), really=True)
+        assert remove_unused(store, needed_by, now) == 1
         reclaim(store)
         assert [row.seed for row in store.listing()] == [0, 1, 0, 1]
         assert list(faults(store)) == []
@@ -184,6 +188,11 @@ def test_unused_runs_are_listed_and_asked_about(tmp_path, capsys, monkeypatch):
     assert "add --yes" in err
     assert out.count("seed") == 20
     assert "… and 5 more. Unused runs: 25" in err
+    code, out, err = fclab(capsys, *command, "--dry-run")
+    assert (code, out.count("seed")) == (0, 20)
+    assert "Unused runs: 25" in err
+    assert "MB now" not in err
+    assert "No run is unused" in fclab(capsys, *command, "--dry-run", "--dataset", "xor")[2]
     monkeypatch.setattr("sys.stdin", Answering("n\n"))
     assert fclab(capsys, *command)[0] == 0
     with Store(path) as store:

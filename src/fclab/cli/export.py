@@ -113,6 +113,7 @@ def export(
 
 
 def _tables(out: Path | None, histories: Path | None, wanted: RunFilter) -> None:
+    from itertools import islice
     from os.path import realpath
 
     from fclab.cli.progress import progress_bar, say
@@ -133,17 +134,20 @@ def _tables(out: Path | None, histories: Path | None, wanted: RunFilter) -> None
     if histories is not None and realpath(check_path(histories)) == realpath(out):
         raise UsageError("--out and --histories are two tables: name two files")
     with wanted.open(folder) as store:
-        entries = wanted.entries(store)
-        write_table(out, run_columns(), map(run_row, entries))
+        chosen = wanted.chosen
+        count = store.count(chosen)
+        write_table(out, run_columns(), map(run_row, store.entries(chosen)))
         if histories is not None:
-            keys = [entry.key for entry in entries]
             with progress_bar(words.plain("cli.runs.histories"), things=True) as progress:
 
                 def rows() -> "Iterator[Any]":
-                    for done, (key, run) in enumerate(zip(keys, store.runs(keys), strict=True)):
-                        yield from history_rows(key, run)
-                        progress(done + 1, len(keys))
+                    waiting, done = store.entries(chosen), 0
+                    while keys := [entry.key for entry in islice(waiting, 32)]:
+                        for key, run in zip(keys, store.runs(keys), strict=True):
+                            yield from history_rows(key, run)
+                        done += len(keys)
+                        progress(done, count)
 
                 write_table(histories, HISTORY, rows())
     for path in filter(None, (out, histories)):
-        say(words.plain("cli.runs.written", path=path, count=len(entries)))
+        say(words.plain("cli.runs.written", path=path, count=count))

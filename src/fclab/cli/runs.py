@@ -1,8 +1,8 @@
 """`fclab runs`: what is kept, shown."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -12,8 +12,12 @@ from fclab.cli.place import Kept, find_store
 if TYPE_CHECKING:
     from fclab.store.database import Store
     from fclab.store.pack import Entry
+    from fclab.store.wanted import Wanted
+    from fclab.values.dataset import DatasetInfo
+    from fclab.values.recipe import Recipe
     from fclab.words.wording import Wording
 
+_MOST = 10_000  # runs of a page
 Many = Parameter(consume_multiple=True, negative="", show_default=False)
 
 
@@ -42,8 +46,14 @@ class RunFilter(Kept):
         names = ("dataset", "classes", "layers", "lr", "engine", "diverged")
         return [f"--{name}" for name in names if getattr(self, name) not in (None, ())]
 
-    def entries(self, store: "Store", *conditions: Any) -> "list[Entry]":
-        """The runs of the store that are wanted, oldest first."""
+    @property
+    def chosen(self) -> "Wanted":
+        """The same, as it is asked of a store.
+
+        Raises:
+            UsageError: what was said of the layers is none.
+        """
+        from fclab.store.wanted import Wanted
         from fclab.values.errors import UsageError
         from fclab.values.recipe import parse_layers
 
@@ -51,20 +61,25 @@ class RunFilter(Kept):
             layers = parse_layers(self.layers)
         except ValueError as error:
             raise UsageError("--layers: {reason}", reason=error) from error
-        return [entry for entry in store.listing(*conditions) if self._holds(entry, layers)]
 
-    def _holds(self, entry: "Entry", layers: object) -> bool:
-        own = entry.dataset.pictures is not None  # their numbers are not those of CIFAR-100
-        numbers = set() if own else {name.number for name in entry.dataset.class_names}
-        return (
-            (self.dataset is None or self.dataset.casefold() in entry.dataset.name.casefold())
-            and numbers.issuperset(self.classes)
-            and (layers is None or entry.recipe.layers == layers)
-            and (self.lr is None or f"{entry.recipe.lr:.3g}" == f"{self.lr:.3g}")
-            and (self.engine is None or entry.engine.name == self.engine)
-            and (not self.seeds or entry.seed in self.seeds)
-            and (self.diverged is None or self.diverged == (entry.diverged_at is not None))
+        def recipe(one: "Recipe") -> bool:
+            return (layers is None or one.layers == layers) and (
+                self.lr is None or f"{one.lr:.3g}" == f"{self.lr:.3g}"
+            )
+
+        return Wanted(
+            data=self._data if self.dataset is not None or self.classes else None,
+            recipe=recipe if layers is not None or self.lr is not None else None,
+            engine=self.engine,
+            seeds=self.seeds,
+            diverged=self.diverged,
         )
+
+    def _data(self, info: "DatasetInfo") -> bool:
+        own = info.pictures is not None  # their numbers are not those of CIFAR-100
+        numbers = set() if own else {name.number for name in info.class_names}
+        named = self.dataset is None or self.dataset.casefold() in info.name.casefold()
+        return named and numbers.issuperset(self.classes)
 
 
 EVERY_RUN = RunFilter()
@@ -76,15 +91,20 @@ def runs(
     /,
     *,
     wanted: Flattened = EVERY_RUN,
-    last: int | None = None,
+    limit: Annotated[int, Parameter(name=("--limit", "--last"))] = 50,
+    page: int = 1,
     out: Path | None = None,
     rescue: Path | None = None,
 ) -> None:
-    """List the runs that are kept, or show one of them.
+    """List the runs that are kept, the newest last, or show one of them.
+
+    A page is as quick among a million runs as among a thousand.
 
     Examples:
 
         fclab runs
+
+        fclab runs --page 2
 
         fclab runs --classes 0 55 58 --layers "FC(10), FC(3)" --lr 0.005 --last 10
 
@@ -100,8 +120,10 @@ def runs(
         The first characters of a run's key: show this run in full.
     wanted
         Which runs.
-    last
-        Only so many of the newest.
+    limit
+        Runs of a page, at most 10000.
+    page
+        Which page: 1 shows the newest runs, 2 those before them.
     out
         A folder of results: its store is meant.
     rescue
@@ -113,43 +135,58 @@ def runs(
     from fclab.values.errors import UsageError
 
     words = wanted.words
-    if last is not None and last < 1:
-        raise UsageError("--last is a number of runs from 1, not {last}", last=last)
+    if not 1 <= limit <= _MOST:
+        raise UsageError(
+            "--limit is a number of runs from 1 to {most}, not {limit}; "
+            "fclab export writes all of them to a table",
+            most=_MOST, limit=limit,
+        )  # fmt: skip
+    if page < 1:
+        raise UsageError("--page is a number from 1, not {page}", page=page)
     if rescue is not None:
         _rescue(find_store(wanted.store, out, wanted.language), rescue, words)
         return
-    from fclab.store import schema
-
-    page = output()
-    if not page.is_terminal:
-        page.width = 240  # a file or a pipe has no edge to wrap at
+    screen = output()
+    if not screen.is_terminal:
+        screen.width = 240  # a file or a pipe has no edge to wrap at
     with wanted.open(out) as store:
         if key is None:
-            entries = wanted.entries(store)[-(last or 0) :]
-            if not entries:
+            found = store.page(wanted.chosen, number=page, length=limit)
+            if not found.total:
                 say(words.plain("cli.runs.none"))
                 return
-            page.print(list_table(entries, words, page))
-            page.print(words.plain("cli.runs.total", count=len(entries)))
+            if not found.entries:
+                raise UsageError(
+                    "there is no page {page}, the last one is {last}",
+                    page=page, last=-(-found.total // limit),
+                )  # fmt: skip
+            screen.print(list_table(found.entries, words, screen))
+            screen.print(words.plain(
+                "cli.runs.total", count=found.total, first=found.start + 1,
+                last=found.start + len(found.entries), older=page + 1 if found.start else 0,
+            ))  # fmt: skip
             return
-        column = schema.runs.c.key
-        entry = _only(wanted.entries(store, column.startswith(key.lower(), autoescape=True)), key)
+        entry = _only(store, replace(wanted.chosen, key=key))
         run = next(store.runs([entry.key]))
     for table in run_tables(entry, run, words):
-        page.print(table)
+        screen.print(table)
 
 
-def _only(entries: "list[Entry]", key: str) -> "Entry":
+def _only(store: "Store", wanted: "Wanted") -> "Entry":
     from fclab.values.errors import UsageError
 
-    match entries:
-        case [entry]:
-            return entry
-        case []:
-            raise UsageError("no run that is wanted has a key that starts with {key!r}", key=key)
-    raise UsageError(
-        "{n} runs have keys that start with {key!r}: give more of it", n=len(entries), key=key
-    )
+    found = store.page(wanted, length=1)
+    match found.total:
+        case 1:
+            return found.entries[0]
+        case 0:
+            raise UsageError(
+                "no run that is wanted has a key that starts with {key!r}", key=wanted.key
+            )
+        case n:
+            raise UsageError(
+                "{n} runs have keys that start with {key!r}: give more of it", n=n, key=wanted.key
+            )
 
 
 def _rescue(damaged: str | Path, into: Path, words: "Wording") -> None:

@@ -11,13 +11,12 @@ from fclab.cli.place import WHERE, FlattenedWhere
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from fclab.store.pack import Record
+    from fclab.store.retention import Unused
     from fclab.store.upkeep import Facts
     from fclab.words.wording import Wording
 
 store = App(name="store")
 
-_LISTED = 20  # runs that are shown before they are removed
 Flag = Annotated[bool, Parameter(negative="")]
 
 
@@ -91,9 +90,17 @@ def check(*, where: FlattenedWhere = WHERE) -> None:
 
 @store.command
 def vacuum(
-    *, unused: Flag = False, yes: Flag = False, days: int = 1, where: FlattenedWhere = WHERE
+    *,
+    unused: Flag = False,
+    light: Flag = False,
+    dataset: str | None = None,
+    days: int = 1,
+    dry_run: Flag = False,
+    yes: Flag = False,
+    full: Flag = False,
+    where: FlattenedWhere = WHERE,
 ) -> None:
-    """Make a store smaller: runs of older versions get today's form, free room goes to the disk.
+    """Make a store smaller: runs of older versions get today's form, free room is used again.
 
     No run goes, and no report changes. Of older runs weights are left out which the same seed gives
     again. Other commands may write meanwhile; they wait for moments.
@@ -102,36 +109,64 @@ def vacuum(
 
         fclab store vacuum
 
-        fclab store vacuum --unused
+        fclab store vacuum --unused --dry-run
 
-        fclab store vacuum --unused --yes --days 7
+        fclab store vacuum --unused --yes --days 7 --dataset cifar100
+
+        fclab store vacuum --light --store postgresql://student@db.example.org/lab
 
     Parameters
     ----------
     unused
         Also remove runs that no kept study, lab or ladder names; they are listed first, and it is
         asked. What is asked for again is trained again.
-    yes
-        Do not ask.
+    light
+        Of such runs leave out only the weights and the answers on train; their results stay.
+    dataset
+        Of unused runs only those on data with this in its name.
     days
         Of unused runs only those that are older: a study is named when it is finished.
+    dry_run
+        Only say what would go.
+    yes
+        Do not ask.
+    full
+        PostgreSQL: give free room back to the disk, too; whoever reads or writes waits. A file gets
+        smaller without it.
     where
         Which store, and the language.
     """
     from fclab.cli.progress import progress_bar, say
     from fclab.labs.upkeep import Keeping, needed_by
+    from fclab.store.retention import Retention, find_unused, remove_unused
     from fclab.store.upkeep import facts
-    from fclab.store.vacuum import reclaim, remove_runs, repack
+    from fclab.store.vacuum import reclaim, repack
+    from fclab.store.wanted import Wanted
     from fclab.values.errors import UsageError
 
     if days < 0:
         raise UsageError("--days is a number of days from 0, not {days}", days=days)
-    words, older = where.words, timedelta(days=days)
+    if unused and light:
+        raise UsageError("--unused removes runs, --light leaves them: give one of them")
+    if (dataset is not None or dry_run) and not (unused or light):
+        raise UsageError("--dataset and --dry-run go with --unused or --light")
+    words = where.words
+    retention = Retention(
+        timedelta(days=days),
+        Wanted(data=lambda info: (dataset or "").casefold() in info.name.casefold())
+        if dataset is not None else Wanted(),
+        "heavy" if light else "runs",
+    )  # fmt: skip
     with where.open(where.out) as kept:
         before = facts(kept)
-        if unused and _agreed(remove_runs(kept, needed_by, older=older, really=False), words, yes):
-            gone = remove_runs(kept, needed_by, older=older, really=True)
-            say(words.plain("cli.upkeep.removed", n=len(gone)))
+        if unused or light:
+            found = find_unused(kept, needed_by, retention)
+            if _agreed(found, words, light=light, dry_run=dry_run, yes=yes):
+                with progress_bar(words.plain("cli.upkeep.removing")) as progress:
+                    n = remove_unused(kept, needed_by, retention, progress)
+                say(words.plain(f"cli.upkeep.{'lightened' if light else 'removed'}", n=n))
+        if dry_run:
+            return
         if before.old:
             with progress_bar(words.plain("cli.upkeep.measuring")) as progress:
                 progress(0, 1)
@@ -143,14 +178,16 @@ def vacuum(
                 say(words.plain("cli.upkeep.waiting", names=keeping.waiting))
         with progress_bar(words.plain("cli.upkeep.reclaiming")) as progress:
             progress(0, 1)
-            reclaim(kept)
+            reclaim(kept, full=full)
             progress(1, 1)
         after = facts(kept)
         say(words.plain("cli.upkeep.done", before=_mb(before.size), after=_mb(after.size)))
+        if after.kind.startswith("PostgreSQL") and not full:
+            say(words.plain("cli.upkeep.stays"))
 
 
-def _agreed(gone: "list[Record]", words: "Wording", yes: bool) -> bool:
-    """Whether runs may be removed: they are listed, and it is asked unless it was said before.
+def _agreed(found: "Unused", words: "Wording", *, light: bool, dry_run: bool, yes: bool) -> bool:
+    """Whether runs may go: they are listed, and it is asked unless it was said before.
 
     Raises:
         UsageError: nobody can be asked.
@@ -162,19 +199,21 @@ def _agreed(gone: "list[Record]", words: "Wording", yes: bool) -> bool:
     from fclab.cli.silence import asking
     from fclab.values.errors import UsageError
 
-    if not gone:
+    if not found.n:
         say(words.plain("cli.upkeep.none_unused"))
         return False
     page = output()
-    for run in gone[:_LISTED]:
+    for run in found.examples:
         page.print(words.plain(
             "cli.upkeep.unused_run", key=run["key"][:12], layers=run["recipe"]["layers"],
             seed=run["seed"], created=f"{run['created'].astimezone():%Y-%m-%d %H:%M}",
         ))  # fmt: skip
-    size = _mb(sum(run["size"] for run in gone))
-    say(words.plain("cli.upkeep.unused", n=len(gone), more=len(gone) - _LISTED, size=size))
-    if yes:
-        return True
+    say(words.plain(
+        f"cli.upkeep.{'heavy' if light else 'unused'}", n=found.n,
+        more=found.n - len(found.examples), size=_mb(found.size),
+    ))  # fmt: skip
+    if yes or dry_run:
+        return not dry_run
     if not sys.stdin.isatty():
         raise UsageError("nothing is removed: add --yes, or answer in a terminal")
     say(words.plain("cli.upkeep.ask"))

@@ -59,8 +59,11 @@ def named_by(definition: Any) -> Named:
 
 def needed_by(definitions: Sequence[Record]) -> Callable[[Record], bool]:
     """Whether one of the definitions needs a run, see `Named.needs`."""
-    names = [named_by(row["definition"]) for row in definitions]
-    return lambda run: any(named.needs(run) for named in names)
+    of_data: dict[str, list[Named]] = {}
+    for named in (named_by(row["definition"]) for row in definitions):
+        for fingerprint in named.datasets:
+            of_data.setdefault(fingerprint, []).append(named)
+    return lambda run: any(named.needs(run) for named in of_data.get(run["dataset"], ()))
 
 
 def hit_by(store: Store, faults: Iterable[Fault]) -> Mapping[str, list[str]]:

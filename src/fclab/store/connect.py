@@ -6,7 +6,7 @@ from pathlib import Path, PurePath
 from typing import Literal
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from fclab.values.errors import Clause, DataError, FclabError, UsageError, system_reason
 from fclab.values.extras import installing
@@ -227,10 +227,18 @@ def _on_read_only_folder(path: Path, engine: Engine) -> bool:
     return False
 
 
+_PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}  # fmt: skip
+"""A server that does not answer at all, as behind a cut network, is given up within a minute."""
+
+
 def _open_postgresql(url: URL, seconds: float) -> tuple[str, Engine]:
     name, url = postgresql(url, Clause("a store is kept in a file"))
     try:
-        engine = create_engine(url, connect_args={"connect_timeout": 10})
+        engine = create_engine(url, connect_args=_PATIENCE)
     except (NoSuchModuleError, ImportError) as error:
         raise UsageError(
             "the store {name} needs a driver: {install}",
@@ -255,6 +263,11 @@ def is_damage(error: Exception) -> bool:
 def is_busy(error: DBAPIError) -> bool:
     """Whether another program holds the store."""
     return _kind(error) == "busy"
+
+
+def is_lost(error: DBAPIError) -> bool:
+    """Whether the server was lost, which may come back."""
+    return _kind(error) == "lost"
 
 
 def explain(name: str, error: DBAPIError, seconds: float) -> FclabError:
@@ -285,6 +298,13 @@ def explain(name: str, error: DBAPIError, seconds: float) -> FclabError:
             return FclabError(
                 "the disk fails at the store {name} ({reason}); the runs kept so far stay "
                 "readable: see that the disk is well and has room, and run the command again",
+                name=name,
+                reason=reason,
+            )
+        case "lost":
+            return FclabError(
+                "the server of the store {name} does not answer ({reason}); what was kept stays: "
+                "see that the server runs and run the command again, it goes on where it stopped",
                 name=name,
                 reason=reason,
             )
@@ -326,6 +346,7 @@ _SQLITE = {
 }  # fmt: skip
 _POSTGRESQL = {
     "55P03": "busy", "53100": "full", "25006": "refused", "42501": "refused",
+    "57P01": "lost", "57P02": "lost", "57P03": "lost",
     "XX001": "damaged", "XX002": "damaged", "42P01": "damaged", "42703": "damaged",
 }  # fmt: skip
 
@@ -336,4 +357,9 @@ def _kind(error: DBAPIError) -> str:
         # missing table, text that is not UTF-8) cannot come from the few statements of the store.
         name = getattr(error.orig, "sqlite_errorname", "SQLITE_CORRUPT")
         return _SQLITE.get(name.split("_")[1], "damaged")
-    return _POSTGRESQL.get(getattr(error.orig, "sqlstate", None) or "", "other")
+    state = getattr(error.orig, "sqlstate", None) or ""
+    # Without a state the server has not answered: it could not be reached, or is gone.
+    unheard = isinstance(error, OperationalError) and not state
+    if unheard or error.connection_invalidated or state.startswith("08"):
+        return "lost"
+    return _POSTGRESQL.get(state, "other")

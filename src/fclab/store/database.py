@@ -4,11 +4,11 @@ Every run is written in a transaction of its own and flushed to the disk, so a p
 any moment loses at most the run in hand, and what a reader finds is whole.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
@@ -16,6 +16,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import DBAPIError
 
 from fclab.store import schema
+from fclab.store.again import LOST_SECONDS, again
 from fclab.store.connect import (
     BUSY_SECONDS,
     damaged,
@@ -27,11 +28,14 @@ from fclab.store.connect import (
 )
 from fclab.store.migrate import check, prepare
 from fclab.store.pack import Entry, Keep, Record, as_kept, pack_dataset, pack_run, run_key
-from fclab.store.reading import Reader
+from fclab.store.reading import Page, Reader
 from fclab.store.seals import Sealed, definition_key, definition_seal, measures_seal, run_seal
+from fclab.store.wanted import EVERYTHING, Wanted
 from fclab.values.errors import Clause
 from fclab.values.recipe import Recipe
 from fclab.values.run import EngineChoice, Run
+
+Answer = TypeVar("Answer")
 
 
 class Store:
@@ -42,6 +46,8 @@ class Store:
         create: make the store if there is none, and see that it can be written. Without it the
             store must exist and may be read-only.
         busy_seconds: how long to wait while another program holds the store.
+        lost_seconds: how long to wait for a server that is lost while the store is open; what was
+            asked is then asked again.
 
     Attributes:
         name: for people; ``address``: where it is, without a password.
@@ -54,13 +60,18 @@ class Store:
     """
 
     def __init__(
-        self, where: str | Path, *, create: bool = True, busy_seconds: float = BUSY_SECONDS
+        self,
+        where: str | Path,
+        *,
+        create: bool = True,
+        busy_seconds: float = BUSY_SECONDS,
+        lost_seconds: float = LOST_SECONDS,
     ):
-        self._busy_seconds = busy_seconds
+        self._busy_seconds, self._lost_seconds = busy_seconds, lost_seconds
         self.address = without_password(str(where)) if is_address(where) else str(where)
         self.name, self.engine = open_engine(where, "write" if create else "read", busy_seconds)
         self._writer = for_writing(self.engine)
-        self._reader = Reader(self.name, self.engine)
+        self._reader = Reader(self.name, self.engine, lost_seconds)
         try:
             with self.saying():
                 (prepare if create else check)(self.engine, self.name, busy_seconds)
@@ -94,10 +105,13 @@ class Store:
         run = as_kept(run, keep)
         row = pack_run(run)
         if anew:
-            with self.saying(), self._writer.begin() as connection:
+
+            def replaced(connection: Connection) -> None:
                 _add(connection, schema.datasets, pack_dataset(run))
                 _replace(connection, schema.runs, row)
                 seal_run(connection, row)
+
+            self._write(replaced)
             return run
         if self.put_rows(pack_dataset(run), row):
             return run
@@ -107,12 +121,15 @@ class Store:
 
     def put_rows(self, dataset: Record, run: Record) -> bool:
         """Keep a packed run; False if there is one of its key already, which stays as it is."""
-        with self.saying(), self._writer.begin() as connection:
+
+        def added(connection: Connection) -> bool:
             _add(connection, schema.datasets, dataset)
             added = _add(connection, schema.runs, run)
             if added:
                 seal_run(connection, run)
             return added
+
+        return self._write(added)
 
     def put_measures(self, measures: Mapping[str, Mapping[str, float]]) -> None:
         """Keep what was measured of runs, beside what is known of them already.
@@ -124,13 +141,16 @@ class Store:
             FclabError: disk full, store locked or read-only.
         """
         table = schema.measures
-        with self.saying(), self._writer.begin() as connection:
+
+        def added(connection: Connection) -> None:
             for key, more in measures.items():
                 chosen = select(table.c.content).where(table.c.run == key)
                 before = connection.execute(chosen).scalar_one_or_none() or {}
                 row = {"run": key, "content": {**before, **more}}
                 _replace(connection, table, row)
                 _seal(connection, "measures", key, measures_seal(row))
+
+        self._write(added)
 
     def get(
         self, fingerprint: str, recipe: Recipe, seeds: Sequence[int], engine: EngineChoice
@@ -150,8 +170,8 @@ class Store:
             DataError: a kept run is damaged.
         """
         with self.saying():
-            keys = self._reader.keys(*conditions)
-        return self.runs(keys)
+            for rows in self._reader.lots(lambda _: conditions):
+                yield from self._reader.runs([row["key"] for row in rows])
 
     def runs(self, keys: Sequence[str]) -> Iterator[Run]:
         """The runs of the keys that are there, in that order.
@@ -163,20 +183,57 @@ class Store:
             yield from self._reader.runs(keys)
 
     def listing(self, *conditions: Any) -> list[Entry]:
-        """What `select` would yield, without the arrays: quick, however many runs there are.
+        """What `select` would yield, without the arrays: quick, but all are held in memory.
 
         Raises:
             DataError: the store is damaged.
         """
         with self.saying():
-            return self._reader.entries(*conditions)
+            lots = self._reader.lots(lambda _: conditions)
+            return [entry for rows in lots for entry in self._reader.entries(rows)]
+
+    def entries(self, wanted: Wanted = EVERYTHING) -> Iterator[Entry]:
+        """The runs that are wanted without their arrays, oldest first, however many there are.
+
+        Raises:
+            DataError: the store is damaged.
+        """
+        with self.saying():
+            for rows in self._reader.lots(wanted.conditions):
+                yield from self._reader.entries(rows)
+
+    def page(self, wanted: Wanted = EVERYTHING, *, number: int = 1, length: int = 50) -> Page:
+        """A page of the runs that are wanted; as quick for a million of runs as for a thousand.
+
+        Args:
+            wanted: which runs.
+            number: from 1, the newest runs.
+            length: runs of a page.
+
+        Raises:
+            DataError: the store is damaged.
+        """
+        with self.saying():
+            return self._reader.page(wanted.conditions, number, length)
+
+    def count(self, wanted: Wanted = EVERYTHING) -> int:
+        """How many runs are wanted.
+
+        Raises:
+            DataError: the store is damaged.
+        """
+        with self.saying():
+            return self._reader.count(wanted.conditions)
 
     def keep(self, kind: schema.Kind, name: str, definition: Mapping[str, Any]) -> None:
         """Keep a definition under its kind and name, in place of an older one."""
         row = _definition(kind, name, definition)
-        with self.saying(), self._writer.begin() as connection:
+
+        def kept(connection: Connection) -> None:
             _replace(connection, schema.definitions, row)
             _seal_definition(connection, row)
+
+        self._write(kept)
 
     def replace(
         self,
@@ -192,17 +249,26 @@ class Store:
         """
         table, row = schema.definitions, _definition(kind, name, definition)
         mine = (table.c.kind == kind, table.c.name == name)
-        with self.saying(), self._writer.begin() as connection:
-            if before is None:
+        tried = False
+
+        def replaced(connection: Connection) -> bool:
+            nonlocal tried
+            chosen = select(table.c.definition).where(*mine).with_for_update()
+            found = connection.execute(chosen).scalar_one_or_none()
+            if tried and found == row["definition"]:
+                return True  # the answer to the commit was lost, not the commit
+            tried = True
+            if found != before:
+                return False
+            if found is None:
                 if not _add(connection, table, row):
                     return False
             else:
-                chosen = select(table.c.definition).where(*mine).with_for_update()
-                if connection.execute(chosen).scalar_one_or_none() != before:
-                    return False
                 _replace(connection, table, row)
             _seal_definition(connection, row)
             return True
+
+        return self._write(replaced)
 
     def definition(self, kind: schema.Kind, name: str) -> dict[str, Any] | None:
         """The definition that is kept under a kind and a name, or None.
@@ -221,6 +287,16 @@ class Store:
         """
         with self.saying():
             return list(self._reader.definitions(kind))
+
+    def _write(self, work: Callable[[Connection], Answer]) -> Answer:
+        """Do what writes in one transaction, again if the server was lost on the way."""
+
+        def whole() -> Answer:
+            with self._writer.begin() as connection:
+                return work(connection)
+
+        with self.saying():
+            return again(whole, self._lost_seconds)
 
     @contextmanager
     def saying(self) -> Iterator[None]:

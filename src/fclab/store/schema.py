@@ -17,9 +17,10 @@ from sqlalchemy import (
     String,
     Table,
     TypeDecorator,
+    text,
 )
 
-VERSION = "0004"
+VERSION = "0005"
 """The revision of `migrations/` that these tables are; revisions are numbers of four digits."""
 
 VERSION_TABLE = "fclab_schema"
@@ -40,6 +41,13 @@ class Moment(TypeDecorator[datetime]):
         """The value with its zone."""
         return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
 
+
+OLD_FORM = {
+    "sqlite": text("substr(arrays, 1, 8) <> x'66636c6162007331'"),
+    "postgresql": text(r"substr(arrays, 1, 8) <> '\x66636c6162007331'::bytea"),
+}
+"""That a run is in the form of an older version, see `fclab.store.squeeze`, by the names of the
+databases; written as the index has it, which is used for nothing else."""
 
 metadata = MetaData()
 
@@ -74,6 +82,16 @@ runs = Table(
     Column("arrays", LargeBinary, nullable=False),  # history, outputs, snapshots
     Column("weights", LargeBinary),  # or NULL where they were not kept
     Index("runs_by_recipe", "dataset", "recipe_key", "family", "seed"),
+    # Listings are chosen, counted and paged in this index alone; rows are read of one page.
+    Index(
+        "runs_by_time", "created", "key", "dataset", "recipe_key", "family", "seed", "diverged_at"
+    ),
+    Index(
+        "runs_of_old_form",
+        "key",
+        sqlite_where=OLD_FORM["sqlite"],
+        postgresql_where=OLD_FORM["postgresql"],
+    ),
 )
 
 SUMMARY = tuple(column for column in runs.c if column.name not in ("arrays", "weights"))

@@ -1,10 +1,10 @@
 """What a store holds and how much room it takes, and whether it is whole."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Table, and_, func, select, text
+from sqlalchemy import Column, Connection, Table, and_, func, select, text
 from sqlalchemy.exc import DBAPIError, NoResultFound
 
 from fclab.store import schema
@@ -18,8 +18,9 @@ from fclab.store.seals import (
     read_seals,
     run_seal,
 )
-from fclab.store.squeeze import is_squeezed
 from fclab.values.progress import Progress, no_progress
+
+_AT_ONCE = 256  # runs: some megabytes
 
 
 @dataclass(frozen=True)
@@ -67,14 +68,20 @@ def facts(store: Store) -> Facts:
         }
         chosen = select(kinds, func.count()).group_by(kinds)
         counts |= {row[0]: row[1] for row in connection.execute(chosen)}
+        large = [func.coalesce(func.sum(func.length(column)), 0)
+                 for column in (runs.c.weights, runs.c.arrays)]  # fmt: skip
+        chosen = select(*large, func.count(runs.c.weights))
+        weights, arrays, with_weights = map(int, connection.execute(chosen).one())
+        targets = select(func.coalesce(func.sum(func.length(schema.datasets.c.targets)), 0))
         sizes = {
-            "weights": _bytes(connection, runs.c.weights),
-            "arrays": _bytes(connection, runs.c.arrays),
-            "targets": _bytes(connection, schema.datasets.c.targets),
+            "weights": weights,
+            "arrays": arrays,
+            "targets": int(connection.execute(targets).scalar_one()),
         }
-        weighty = select(func.count()).where(runs.c.weights.is_not(None))
-        with_weights = connection.execute(weighty).scalar_one()
-        old = sum(not is_squeezed(bytes(head)) for (head,) in connection.execute(first_bytes()))
+        in_old_form = select(func.count()).select_from(runs)
+        old = connection.execute(
+            in_old_form.where(schema.OLD_FORM[connection.dialect.name])
+        ).scalar_one()
         if sqlite:
             pages = [_pragma(connection, f"PRAGMA {name}")
                      for name in ("page_size", "page_count", "freelist_count")]  # fmt: skip
@@ -136,17 +143,15 @@ def faults(store: Store, progress: Progress = no_progress) -> Iterator[Fault]:
             except _BROKEN:
                 yield Fault("dataset", key)
         yield from _run_faults(connection, datasets, progress)
-        yield from _sealed_faults(connection, "measures", schema.measures)
-        yield from _sealed_faults(connection, "definition", schema.definitions)
+        yield from _measures_faults(connection)
+        yield from _definition_faults(connection)
 
 
 def _run_faults(
     connection: Connection, datasets: Mapping[str, Any], progress: Progress
 ) -> Iterator[Fault]:
-    seals = _seals(connection, "run")
     total = connection.execute(select(func.count()).select_from(schema.runs)).scalar_one()
-    for done, (key, row) in enumerate(_each(connection, schema.runs), start=1):
-        seal = seals.pop(key, None)
+    for done, (key, row, seal) in enumerate(_sealed(connection, schema.runs.c.key, "run"), start=1):
         row = row or {}
         dataset, recipe = row.get("dataset", ""), row.get("recipe_key", "")
         try:
@@ -155,32 +160,75 @@ def _run_faults(
             unpack_run(row, *datasets[dataset])
         except _BROKEN:
             yield Fault("run", key, "", str(dataset), str(recipe))
-        progress(done, total)
-    yield from (Fault("run", key) for key in seals)
+        progress(done, max(done, total))
 
 
-def _sealed_faults(connection: Connection, what: Sealed, table: Table) -> Iterator[Fault]:
-    seals, seal_of = _seals(connection, what), _SEALS[what]
-    for key, row in _each(connection, table):
+def _measures_faults(connection: Connection) -> Iterator[Fault]:
+    for key, row, seal in _sealed(connection, schema.measures.c.run, "measures"):
+        if row is None or seal != measures_seal(row):
+            yield Fault("measures", key)
+
+
+def _definition_faults(connection: Connection) -> Iterator[Fault]:
+    seals = _or_nothing(lambda: dict(read_seals(connection, "definition")))
+    for key, row in _each(connection, schema.definitions):
         try:
-            if seals.pop(key, None) == seal_of(row or {}):
+            if seals.pop(key, None) == definition_seal(row or {}):
                 continue
         except _BROKEN:
             pass
-        yield Fault(what, key)
-    yield from (Fault(what, key) for key in seals)
+        yield Fault("definition", key)
+    yield from (Fault("definition", key) for key in seals)
 
 
-_SEALS = {"measures": measures_seal, "definition": definition_seal}
+def _sealed(
+    connection: Connection, column: Column[str], what: Sealed
+) -> Iterator[tuple[str, Record | None, str | None]]:
+    """The keys of a table, and those that were sealed, in their order; the row of each, None if it
+    is lost or cannot be read, and its seal. Some of them are held in memory at a time."""
+    seals = schema.seals.c
+    after = ""
+    while True:
+        own = select(column).where(column > after).order_by(column).limit(_AT_ONCE)
+        theirs = select(seals.key, seals.seal).where(seals.sealed == what, seals.key > after)
+        theirs = theirs.order_by(seals.key).limit(_AT_ONCE)
+        there = _or_nothing(lambda own=own: {str(key): None for (key,) in connection.execute(own)})
+        sealed = _or_nothing(lambda theirs=theirs: {
+            str(row.key): row.seal for row in connection.execute(theirs)})  # fmt: skip
+        # Beyond the last one of a full lot there may be more.
+        ends = [max(lot) for lot in (there, sealed) if len(lot) == _AT_ONCE]
+        keys = sorted(key for key in {**there, **sealed} if not ends or key <= min(ends))
+        rows = _rows(connection, column, keys)
+        yield from ((key, rows.get(key), sealed.get(key)) for key in keys)
+        if not ends or not keys or keys[-1] <= after:  # damage may lead back
+            return
+        after = keys[-1]
 
 
-def _seals(connection: Connection, what: Sealed) -> dict[str, str]:
+def _rows(connection: Connection, column: Column[str], keys: Sequence[str]) -> dict[str, Record]:
+    """The rows of keys that can be read; in case of damage they are read one by one."""
+    chosen = select(column.table).where(column.in_(keys))
     try:
-        return dict(read_seals(connection, what))
-    except DBAPIError as error:
+        found = connection.execute(chosen).mappings().all()
+        return {row[column.name]: dict(row) for row in found}
+    except (DBAPIError, *UNREADABLE) as error:
         if not is_damage(error):
             raise
-        return {}  # what is sealed there is told of one by one
+    if len(keys) == 1:
+        return {}
+    middle = len(keys) // 2
+    return {**_rows(connection, column, keys[:middle]), **_rows(connection, column, keys[middle:])}
+
+
+def _or_nothing(read: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What is read, or nothing of it where it is damaged: what is sealed there, or lost, is told
+    of one by one."""
+    try:
+        return read()
+    except (DBAPIError, *UNREADABLE) as error:
+        if not is_damage(error):
+            raise
+        return {}
 
 
 def _each(connection: Connection, table: Table) -> Iterator[tuple[str, Record | None]]:
@@ -204,16 +252,6 @@ def _each(connection: Connection, table: Table) -> Iterator[tuple[str, Record | 
 
 
 _BROKEN = (Corrupt, Unfamiliar, *UNREADABLE)
-
-
-def first_bytes(*columns: Any) -> Any:
-    """The question for the first bytes of the arrays of all runs, which tell their form."""
-    return select(*columns, func.substr(schema.runs.c.arrays, 1, 8))
-
-
-def _bytes(connection: Connection, column: Any) -> int:
-    found = connection.execute(select(func.coalesce(func.sum(func.length(column)), 0)))
-    return int(found.scalar_one())
 
 
 def _pragma(connection: Connection, statement: str) -> int:

@@ -110,17 +110,19 @@ class Trainer:
         runs: dict[Recipe, dict[int, Run]] = {}
         missing: dict[tuple[int, ...], list[Recipe]] = {}
         engines: set[str] = set()
+        stale: set[tuple[Recipe, int]] = set()
         for recipe in dict.fromkeys(recipes):
             choice = choose(dataset, recipe, self.engine, self.device)
             kept = self.store.get(dataset.fingerprint, recipe, seeds, choice)
             runs[recipe] = {seed: run for seed, run in kept.items() if _has(run, snapshots, keep)}
+            stale |= {(recipe, seed) for seed in kept if seed not in runs[recipe]}
             with self._lock:
                 self.read += len(runs[recipe])
             if lacking := tuple(seed for seed in dict.fromkeys(seeds) if seed not in runs[recipe]):
                 missing.setdefault(lacking, []).append(recipe)
                 engines.add(choice.name)
         anew = keep != "light" or bool(snapshots)
-        light = keep == "light" and seen is None and not snapshots
+        light = keep == "light" and seen is None and not snapshots and not stale
         started, trained_now = perf_counter(), 0
         warm = [name for name in engines if is_compiled(name)]
         with self._measured(missing, later) as (tick, whole):
@@ -136,7 +138,8 @@ class Trainer:
                     for run in trained:
                         if seen is not None:
                             seen(run)
-                        runs[run.recipe][run.seed] = self.store.put(run, anew=anew, keep=keep)
+                        replaced = anew or (run.recipe, run.seed) in stale
+                        runs[run.recipe][run.seed] = self.store.put(run, anew=replaced, keep=keep)
                         trained_now += 1
                         with self._lock:
                             self.trained += 1
@@ -232,8 +235,9 @@ def is_whole(run: Run) -> bool:
 
 
 def _has(run: Run, snapshots: Sequence[int], keep: Keep) -> bool:
-    """Whether a kept run has the snapshots, as far as it came, and all else if it is asked for."""
-    if (keep == "whole" and not is_whole(run)) or (
+    """Whether a kept run has the snapshots, as far as it came, and all else if it is asked for.
+    Of seed 0 everything is: what a vacuum has left out of it is trained again."""
+    if ((keep == "whole" or not run.seed) and not is_whole(run)) or (
         keep == "outputs" and "train" not in run.outputs
     ):
         return False
