@@ -21,6 +21,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -192,21 +193,29 @@ def _parts(groups: Sequence[np.ndarray], weights: Sequence[np.ndarray]) -> _Part
     """
     of_images, *of_seeds = weights
     n_images = of_images.shape[1]
-    mean, columns, rest_part, seed_parts = 0.0, 0.0, 0.0, []
+    mean, spread, rest_part, columns, seed_parts = 0.0, 0.0, 0.0, [], []
     for table, of_table in zip(groups, of_seeds, strict=True):
         n = len(table)
-        by_image, by_seed = of_table @ table, of_images @ table.T
-        centre = (of_table * by_seed).sum(axis=1)
-        seeds = (of_table * by_seed**2).sum(axis=1) - centre**2
-        images = (of_images * by_image**2).sum(axis=1) - centre**2
-        everything = ((of_table @ table**2) * of_images).sum(axis=1) - centre**2
+        by_image = of_table @ table
+        by_seed, squares = np.split(of_images @ np.vstack([table, table**2]).T, 2, axis=1)
+        centre = _dots(of_table, by_seed)
+        seeds = _dots(of_table, by_seed**2) - centre**2
+        images = _dots(of_images, by_image, by_image) - centre**2
+        everything = _dots(of_table, squares) - centre**2
         rest = (everything - seeds - images) / max((n - 1) * (n_images - 1), 1)
         seed_parts.append(np.maximum(seeds / max(n - 1, 1), rest / 3))
         rest_part = rest_part + rest * n_images
-        mean, columns = mean + centre, columns + by_image
-    spread = (of_images * columns**2).sum(axis=1) - mean**2
+        mean, spread = mean + centre, images
+        columns.append(by_image)
+    if len(groups) > 1:
+        spread = _dots(of_images, both := sum(columns), both) - mean**2
     image_part = (spread * n_images / max(n_images - 1, 1) - rest_part) / n_images
     return _Parts(np.asarray(mean), seed_parts, np.maximum(image_part, 0.0))
+
+
+def _dots(first: np.ndarray, *others: Any) -> np.ndarray:
+    """Sums of the products along each row."""
+    return np.einsum(",".join(["ij"] * (1 + len(others))) + "->i", first, *others)
 
 
 def _tested(
