@@ -93,7 +93,7 @@ def scheduler(
 
     check_whole("--port", port, 0, 65_535)
     words = wording(spoken_lang(lang))
-    plain = is_loopback(host) or trusted.insecure
+    plain = trusted.insecure or (is_loopback(host) and trusted.certificates is None)
     security = trusted.trust.security("tcp" if plain else "tls", host)
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
 

@@ -10,11 +10,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from threading import RLock
 from typing import Any, Final
 from uuid import uuid4
 
+import dask.config
 from distributed import CancelledError, Client, Future, KilledWorker, wait
 from distributed.comm.core import CommClosedError
 
@@ -44,7 +45,7 @@ class Limits:
         deaths: workers that may die over one chunk; beyond, it is the chunk that kills them.
         patience: seconds in which a scheduler that is gone must be there again.
         longest: seconds that any chunk may take on its worker, however long it was thought to take;
-            then the worker is ended, and another one is asked.
+            then the worker ends itself, and another one is asked.
         slower: how many times longer than thought a chunk may take.
     """
 
@@ -63,11 +64,13 @@ class _Asked:
 
     chunk: Chunk
     dataset: Dataset
-    seconds: float
     deaths: int = 0
     generation: int = 0
     future: Future | None = None
-    begun: float = field(default_factory=time.monotonic)
+
+
+def _itself(dataset: Dataset) -> Dataset:
+    return dataset
 
 
 class ClusterBackend:
@@ -124,8 +127,12 @@ class ClusterBackend:
         """
         wanted = {(j.dataset.fingerprint, j.recipe, j.seed): j for j in jobs}
         datasets = {job.dataset.fingerprint: job.dataset for job in jobs}
+        limits = self._limits
         waiting = [
-            _Asked(chunk, datasets[chunk.dataset.fingerprint], seconds)
+            _Asked(
+                replace(chunk, longest=max(limits.longest, limits.slower * seconds)),
+                datasets[chunk.dataset.fingerprint],
+            )
             for chunk, seconds in chunks_of(
                 jobs, self._cores(), store=self._store.address if self._store else ""
             )
@@ -161,9 +168,13 @@ class ClusterBackend:
                 wait([a.future for a in waiting], timeout=1, return_when="FIRST_COMPLETED")
         except TimeoutError:
             self._see_workers()
-            self._end_slow(waiting)
         except _GONE:
             self._again(generation)
+            return []
+        except RuntimeError:
+            if generation == self._generation:
+                raise
+            return []  # another thread has let go of that client
         return [one for one in waiting if one.future is not None and one.future.done()]
 
     def _result(self, asked: _Asked) -> Sequence[Run] | None:
@@ -177,6 +188,8 @@ class ClusterBackend:
         try:
             runs = future.result(timeout=60)
         except KilledWorker as error:
+            with self._lock:
+                self._sent.pop(asked.chunk.dataset.fingerprint, None)  # it may be what was lost
             self._count_death(asked, error)
             return None
         except Absent:
@@ -184,6 +197,10 @@ class ClusterBackend:
             return None
         except _GONE:  # the scheduler is gone, or was started anew: found out when it is asked
             return None
+        except RuntimeError:
+            if asked.generation == self._generation:
+                raise
+            return None  # another thread has let go of that client
         chunk, store = asked.chunk, self._store
         if runs or not chunk.store or store is None:
             return runs
@@ -211,19 +228,22 @@ class ClusterBackend:
         client, asked.generation = self._connected()
         at_home = self._at_home and asked.chunk.is_at_home
         asked.future = client.submit(
-            carry_out, asked.chunk, None if at_home else self._scattered(client, asked.dataset),
+            carry_out, asked.chunk, None if at_home else self._sent_once(client, asked.dataset),
             key=f"fclab-{uuid4().hex}", pure=False, retries=0, resources={RESOURCE: 1},
         )  # fmt: skip
-        asked.begun = time.monotonic()
 
-    def _scattered(self, client: Client, dataset: Dataset) -> Future:
-        """The dataset at the scheduler's side; each goes out once, and the last ones stay there."""
+    def _sent_once(self, client: Client, dataset: Dataset) -> Future:
+        """The dataset as a result: each goes out once, workers hand it on to each other, and the
+        scheduler has it for those that begin when all others are lost."""
         key = dataset.fingerprint
         with self._lock:
             if key not in self._sent:
                 bare = replace(dataset)  # without what was computed from it
-                sent: Any = client.scatter([bare], hash=False)
-                (self._sent[key],) = sent
+                with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1TB"}):
+                    self._sent[key] = client.submit(
+                        _itself, bare, key=f"fclab-images-{uuid4().hex}", pure=False, retries=0,
+                        resources={RESOURCE: 1},
+                    )  # fmt: skip
             self._sent.move_to_end(key)
             while len(self._sent) > max(8, self.width):
                 self._sent.popitem(last=False)
@@ -275,21 +295,3 @@ class ClusterBackend:
                 theirs=", ".join(theirs) or "?",
                 ours=__version__,
             )
-
-    def _end_slow(self, waiting: Sequence[_Asked]) -> None:
-        """End workers that are at a chunk for far too long; their nannies begin them anew."""
-        now, limits = time.monotonic(), self._limits
-        late = {
-            one.future.key for one in waiting
-            if one.future and now - one.begun > max(limits.longest, limits.slower * one.seconds)
-        }  # fmt: skip
-        if not late:
-            return
-        client, _ = self._connected()
-        processing: Any = client.processing()
-        busy = [worker for worker, keys in processing.items() if late & {*keys}]
-        if busy:
-            self._say("worker_hangs", {"workers": busy})
-            client.restart_workers(busy, raise_for_error=False)
-        for one in waiting:
-            one.begun = now

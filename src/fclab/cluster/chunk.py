@@ -1,6 +1,8 @@
 """Work for one worker: some seeds of one recipe, long enough that sending it does not matter."""
 
+import faulthandler
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby, islice
@@ -31,6 +33,7 @@ class Chunk:
         dataset: what they are trained on; its arrays are the worker's own, or travel once to it.
         recipe, seeds, choice, snapshots, light: as of a `fclab.engines.job.Job`.
         store: address of a database that the worker writes into itself; empty: runs come back.
+        longest: seconds after which the worker ends itself, if it is not done.
         version: of the fclab that asks.
     """
 
@@ -41,6 +44,7 @@ class Chunk:
     snapshots: tuple[int, ...] = ()
     light: bool = False
     store: str = ""
+    longest: float = 600.0
     version: str = __version__
 
     @property
@@ -109,6 +113,21 @@ def carry_out(chunk: Chunk, dataset: Dataset | None) -> list[Run]:
             theirs=__version__,
             ours=chunk.version,
         )
+    with _ended_after(chunk.longest):
+        return _carried_out(chunk, dataset)
+
+
+@contextmanager
+def _ended_after(seconds: float) -> Iterator[None]:
+    """What takes longer ends this process, whatever it is stuck in; its nanny begins it anew."""
+    faulthandler.dump_traceback_later(seconds, exit=True)
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+
+
+def _carried_out(chunk: Chunk, dataset: Dataset | None) -> list[Run]:
     images = _of_this_machine(chunk.dataset) if dataset is None else dataset
     trained = train(
         images, [chunk.recipe], chunk.seeds, engine=chunk.choice.name,

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fclab.cluster.address import Trust, parsed
 from fclab.cluster.backend import RESOURCE, ClusterBackend, Limits, Say
-from fclab.cluster.worker import ENVIRONMENT
+from fclab.cluster.worker import BEFORE_SPAWN
 from fclab.engines.elsewhere import trained_by
 from fclab.engines.job import usable_cores
 from fclab.store.connect import is_address
@@ -101,8 +101,8 @@ def _started(where: str) -> Iterator[Any]:
         if not count:
             raise UsageError("local:{count} has no workers", count=count)
         options = {"n_workers": count, "threads_per_worker": 1, "resources": {RESOURCE: 1},
-                   "dashboard_address": "127.0.0.1:0", "env": dict(ENVIRONMENT)}  # fmt: skip
-        with LocalCluster(**options) as cluster:
+                   "dashboard_address": "127.0.0.1:0"}  # fmt: skip
+        with dask.config.set(BEFORE_SPAWN), LocalCluster(**options) as cluster:
             yield cluster
         return
     profile = read_profile(Path(where))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Final
 
+import dask.config
 from distributed import Nanny, Scheduler
 from distributed.security import Security
 
@@ -19,6 +20,11 @@ ENVIRONMENT: Final[Mapping[str, str]] = {
     "DASK_LOGGING__DISTRIBUTED": "critical",  # what goes wrong is told by who asks
 }  # fmt: skip
 """Of a worker's process, set before it begins: NumPy reads it once, when it is imported."""
+
+BEFORE_SPAWN: Final[Mapping[str, object]] = {
+    f"distributed.nanny.pre-spawn-environ.{name}": value for name, value in ENVIRONMENT.items()
+}
+"""The same as Dask's configuration."""
 
 PATIENCE: Final = 600.0
 """Seconds in which a scheduler that is gone must be there again."""
@@ -49,10 +55,11 @@ async def work_for(
     while True:
         try:
             async with AsyncExitStack() as stack:
+                stack.enter_context(dask.config.set(BEFORE_SPAWN))
                 nannies = [
                     Nanny(
                         address, nthreads=1, resources={RESOURCE: 1}, security=security,
-                        env=dict(ENVIRONMENT), death_timeout=30, dashboard=False,
+                        death_timeout=30, dashboard=False, dashboard_address="127.0.0.1:0",
                     )
                     for _ in range(processes)
                 ]  # fmt: skip
@@ -60,7 +67,9 @@ async def work_for(
                 say("working")
                 await asyncio.gather(*(nanny.finished() for nanny in nannies))
                 since = time.monotonic()
-        except (OSError, TimeoutError) as error:
+        except (OSError, RuntimeError) as error:
+            if not isinstance(error, OSError) and not isinstance(error.__cause__, OSError):
+                raise  # else a nanny says that it could not reach the scheduler
             if time.monotonic() - since > patience:
                 raise TimeoutError(address) from error
         say("waiting")
