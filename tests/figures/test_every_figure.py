@@ -17,6 +17,7 @@ from fclab.figures import (
     RecallRow,
     RowLabel,
     SettingsMap,
+    Stand,
     Tried,
     binary_data,
     class_samples,
@@ -35,6 +36,7 @@ from fclab.figures import (
     search_history,
     search_importances,
     settings_maps,
+    standing_chart,
     surfaces,
     training_loss,
 )
@@ -70,6 +72,13 @@ def ladder(part, lang: str) -> Figure:
         row = Interval(test, test - 0.02, test + 0.02)
         step = LadderStep(label(lang), row, row, Decision.BETTER, test + 0.03)
     return ladder_chart([step], lang, part.run.dataset)
+
+
+def stands(part, lang: str) -> Figure:
+    """A row of every kind."""
+    test = Interval(0.7, 0.65, 0.75)
+    rows = [Stand(label(lang), test, kind) for kind in ("network", "other", "outside")]
+    return standing_chart(rows, lang, part.run.dataset)
 
 
 TRIED = (
@@ -124,12 +133,15 @@ DRAW = {
     "forest_plot": lambda r, b, i, lang: forest(i, lang),
     "recall_map": lambda r, b, i, lang: recalls(i, lang),
     "ladder_chart": lambda r, b, i, lang: ladder(i, lang),
+    "standing_chart": lambda r, b, i, lang: stands(i, lang),
 }
 HELPERS = {"HALF", "mark_substitute", "png_bytes", "save", "svg_text"}
 VALUES = {
-    "Dose", "ForestRow", "LadderStep", "Plane", "RecallRow", "RowLabel", "SettingsMap", "Tried",
+    "Dose", "ForestRow", "LadderStep", "Plane", "RecallRow", "RowLabel", "SettingsMap", "Stand",
+    "Tried",
 }  # fmt: skip
 SHOW_NO_RUN = {
+    "standing_chart",
     "effects", "settings_maps",
     "regression_data", "binary_data", "class_samples", "network_diagram", "search_history",
     "search_importances",

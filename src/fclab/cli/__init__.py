@@ -27,6 +27,11 @@ _COMMANDS = (
     ("fclab.cli.lab:cifar", "cifar", "Part 3: three classes of CIFAR-100."),
     ("fclab.cli.report:report", "report", "Write the report of a kept lab, without training."),
     ("fclab.cli.ladder:ladder", "ladder", "Raise the test accuracy, one cause at a time."),
+    (
+        "fclab.cli.ceilings:ceilings",
+        "ceilings",
+        "Measure what other methods reach on the same images.",
+    ),
     ("fclab.cli.variant:variant", "variant", "Print the three classes of a group and variant."),
     ("fclab.cli.notebook:notebook", "notebook", "Write the lab's notebook for a variant."),
     ("fclab.cli.data:data", "data", "Fetch, verify and describe CIFAR-100."),
@@ -55,7 +60,10 @@ _COMMANDS = (
     ("fclab.cli.cluster:cluster", "cluster", "Certificates and scheduler of a cluster."),
 )
 
-_TRAINING = {"start", "run", "regression", "binary", "cifar", "ladder", "study", "search", "course"}
+_TRAINING = {
+    "start", "run", "regression", "binary", "cifar", "ladder", "ceilings", "study", "search",
+    "course",
+}  # fmt: skip
 """What they train is kept in the store as soon as it is trained."""
 
 ABOUT = """The laboratory of the fully connected network: the whole lab from one command.

@@ -40,7 +40,7 @@ _KEYS: Final = str.maketrans("йцукенгшщзхъфывапролджэяч
 _CYRILLIC: Final = str.maketrans("ABCEHKMOPTXYUI", "АВСЕНКМОРТХУУИ")
 _POWERS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−–", "0123456789---")
 
-_BY_GROUP: Final = {"run", "variant", "notebook", "study", "ladder", "search"}
+_BY_GROUP: Final = {"run", "variant", "notebook", "study", "ladder", "ceilings", "search"}
 """Commands that take a group and a variant, and no words without an option."""
 
 _HELP: Final = {"help", "/?", "-?", "/h", "справка", "помощь"}

@@ -242,7 +242,8 @@ def _facts_table(found: "Facts", words: "Wording") -> "Table":
         "runs": say("cli.upkeep.runs_line", n=counts["runs"], whole=found.with_weights,
                     old=found.old),
         "datasets": words.whole(counts["datasets"]),
-        **{kind: words.whole(counts.get(kind, 0)) for kind in ("study", "lab", "ladder")},
+        **{kind: words.whole(counts.get(kind, 0))
+           for kind in ("study", "lab", "ladder", "ceilings")},
     }  # fmt: skip
     for name, value in rows.items():
         table.add_row(say(f"cli.upkeep.row.{name}"), value)

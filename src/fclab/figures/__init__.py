@@ -18,6 +18,7 @@ from fclab.figures.rows import RowLabel
 from fclab.figures.search import search_history, search_importances
 from fclab.figures.seeds import curves_over_seeds
 from fclab.figures.settings import SettingsMap, Tried, settings_maps
+from fclab.figures.standing import Stand, standing_chart
 from fclab.figures.style import HALF, mark_substitute, png_bytes, save, svg_text
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "RecallRow",
     "RowLabel",
     "SettingsMap",
+    "Stand",
     "Tried",
     "binary_data",
     "class_samples",
@@ -50,6 +52,7 @@ __all__ = [
     "search_history",
     "search_importances",
     "settings_maps",
+    "standing_chart",
     "surfaces",
     "svg_text",
     "training_loss",

@@ -12,6 +12,7 @@ from pkgutil import iter_modules
 from typing import Any, ClassVar
 
 import fclab.labs as home
+from fclab.analysis.ceilings.kept import load_ceilings
 from fclab.data.kept import Images, KeptData
 from fclab.engines import choose
 from fclab.engines.compiled.ahead import is_compiled
@@ -277,6 +278,7 @@ def read_results(
         parts=tuple(parts),
         study=table,
         ladder=ladder_table(climbed) if climbed else None,
+        ceilings=load_ceilings(store, infos[-1]) if infos else None,
         lost=tuple(lost),
         lost_runs=tuple(lost_runs),
     )

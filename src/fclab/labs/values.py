@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 from pydantic import BaseModel
 
+from fclab.analysis.ceilings.values import Ceilings
 from fclab.data.kept import AnyData, Images
 from fclab.study.rows import Definition
 from fclab.study.table import FinalTable
@@ -86,6 +87,7 @@ class LabResults:
         parts: its networks, in the order of the lab; those that were not asked for are missing.
         study: the final table of the study; None if it was not done.
         ladder: the ladder of accuracy on the same images; None if it was not climbed.
+        ceilings: what other methods reach on the same images; None if it was not measured.
         lost: names of the data whose runs are no longer in the store.
         lost_runs: of the study, runs asked for that are not in the store, by row.
     """
@@ -93,6 +95,7 @@ class LabResults:
     parts: tuple[PartResult, ...] = ()
     study: FinalTable | None = None
     ladder: LadderTable | None = None
+    ceilings: Ceilings | None = None
     lost: tuple[str, ...] = ()
     lost_runs: tuple[tuple[str, int], ...] = ()
 

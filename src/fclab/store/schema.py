@@ -27,8 +27,9 @@ VERSION_TABLE = "fclab_schema"
 """Where a store says its version. Not Alembic's own name for it, which any program may use."""
 
 
-Kind = Literal["study", "lab", "ladder"]
-"""What is kept beside the runs: a study of many rows, a whole lab, a ladder of accuracy."""
+Kind = Literal["study", "lab", "ladder", "ceilings"]
+"""What is kept beside the runs: a study of many rows, a whole lab, a ladder of accuracy,
+what other methods reach on the same images."""
 
 
 class Moment(TypeDecorator[datetime]):

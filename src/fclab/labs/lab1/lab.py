@@ -212,6 +212,7 @@ class Lab1(Lab):
             parts=results.parts,
             study=results.study,
             ladder=results.ladder,
+            ceilings=results.ceilings,
             lost=tuple(lost),
             lost_runs=results.lost_runs,
             variant=kept.variant,

@@ -15,6 +15,7 @@ from fclab.labs.lab1.content import (
     methods,
     regression,
     self_study,
+    standing,
     task,
 )
 from fclab.labs.lab1.defence import section as defence
@@ -34,6 +35,7 @@ _TITLES = {
     "answers": "study_section.answers",
     "final": "table.title",
     "ladder": "ladder_section.title",
+    "standing": "standing.title",
     "conclusion": "conclusion.title",
     "sources": "sources.title",
     "defence": "defence.title",
@@ -106,6 +108,8 @@ def _body(writer: Writer, results: Lab1Results) -> Iterator[Section]:
         yield ladder.section(writer, results.ladder)
     if results.study is None and results.cifar is not None:
         yield final.section_of_run(writer, results.cifar.run)
+    if (stands := standing.section(writer, results)) is not None:
+        yield stands
     yield frame.conclusion(writer, results)
     yield frame.sources(writer, results)
 
