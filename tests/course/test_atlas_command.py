@@ -12,6 +12,9 @@ import pytest
 from fclab.cli import main
 from fclab.course import atlas
 from fclab.course.atlas.kept import predictor, read_atlas
+from fclab.course.folder import write_course
+from fclab.course.values import Assignment, Course, Student
+from fclab.labs.lab1.variant import find_scheme
 from fclab.values.files import write_atomic
 
 SWITCHES = ["--no-sandbox", "--disable-quic", "--disable-background-networking",
@@ -40,6 +43,24 @@ def test_a_variant_is_looked_up_without_images(capsys):
     assert "Hardest class: “keyboard”" in text
     assert re.search(r"Harder than \d+% of the variants by the rule of 2026", text)
     assert not Path("results").exists()
+
+
+def test_a_course_has_the_variants_of_its_students(capsys):
+    students = [Student(key=f"s00{n}", name="Иванова Анна", group="3") for n in (1, 2)]
+    assigned = [
+        Assignment(student="s001", group=3, variant=9, classes=(10, 39, 59)),
+        Assignment(student="s002", group=None, variant=None, classes=(59, 10, 0)),
+    ]
+    course = Course(scheme=find_scheme("2026"), lang="ru", students=tuple(students),
+                    assignments=tuple(assigned))  # fmt: skip
+    write_course(Path("course"), course)
+    text = said(capsys, "--course", "course", "--lang", "ru", "--out", "made")
+    assert "2 варианта" in text
+    assert "10 миска, 39 клавиатура, 59 сосна" in text
+    lines = list(csv.DictReader(io.StringIO(Path("made/atlas.csv").read_text("utf-8-sig"))))
+    assert len(lines) == 2
+    assert "Иванова" not in text + str(lines)
+    said(capsys, "--course", "course", "--groups", "3", code=2)
 
 
 def test_what_was_not_trained_is_predicted_and_says_so(capsys):

@@ -138,6 +138,27 @@ def test_a_group_by_name_is_asked_for_with_a_proposal(roster, tmp_path, capsys):
     assert not (tmp_path / "course").exists()
 
 
+def plain(said: str) -> str:
+    return said.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_classes_may_be_shared_where_the_teacher_says_so(roster, tmp_path, capsys):
+    assert init(roster(ROSTER[:3]), "--share", "--lang", "en") == 0
+    first, second, _ = read_course(tmp_path / "course").assignments
+    assert first.classes == second.classes == (10, 31, 51)
+    assert "Somebody else has the same classes: 2 students." in plain(capsys.readouterr().out)
+
+
+def test_a_rule_taken_from_the_name_of_a_group_is_told(roster, tmp_path, capsys):
+    lines = ["Ли Вэй;ИУ5И-24М;1;l@x.ru", "Орлов Пётр;РК6-21М;2;o@x.ru", ROSTER[0]]
+    given = ["--group", "ИУ5И-24М=4", "РК6-21М=1", "ИУ5-23М=3"]
+    words = ["--scheme", "2026", "--course", tmp_path / "course", "--lang", "en"]
+    assert call(roster(lines), *words, *given, "--formats", "docx") == 0
+    said = plain(capsys.readouterr().out)
+    assert "the rule is that of foreign students: ИУ5И-24М;" in said
+    assert "names the department, the rule of IU5 was taken (--department): 1 student." in said
+
+
 def test_anonymous_papers_have_no_names(roster, tmp_path, capsys):
     assert init(roster(ROSTER), "--replace", "--anonymous", formats=("docx",)) == 0
     folder, shown = tmp_path / "course", capsys.readouterr()

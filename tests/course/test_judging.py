@@ -111,6 +111,9 @@ def test_iterations_are_kept_by_the_same_factor():
     assert iterations_changed((base, *kept)) == ()
     (slip,) = iterations_changed((base, row(71, 80, batch=64, epochs=100)))
     assert (slip.rows, slip.values["expected"], slip.values["said"]) == ((0, 1), 50, 0)
+    assert slip.values["rate"] == 0
+    (slip,) = iterations_changed((base, row(71, 80, lr=0.001, epochs=100)))
+    assert slip.values["rate"] == 1
     other = row(71, 80, lr=0.001, epochs=200, comment="число итераций сохранено")
     (slip,) = iterations_changed((base, other))
     assert slip.values["said"] == 1

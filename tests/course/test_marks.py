@@ -115,6 +115,8 @@ def test_the_workbook_leaves_blanks_and_has_no_formula_of_a_student(folder):
     assert points["s003"] == [None] * 10
     formulas = {c.coordinate for line in page.iter_rows() for c in line if c.data_type == "f"}
     assert formulas == {"N3", "N4", "N5"}
+    shown = load_workbook(folder / "teacher/marks.xlsx", data_only=True).active
+    assert [shown[cell].value for cell in ("N3", "N5")] == [7, 0]  # as a preview shows it
     assert lines[2][1] == "Иванова Анна"
     assert run(folder, "--anonymous", "--out", str(folder / "a.xlsx")) == 0
     hidden = load_workbook(folder / "a.xlsx").active

@@ -253,6 +253,36 @@ def test_columns_of_a_pdf_that_stand_close():
     assert rows(read(made, "report.pdf")) == [BASE, STOP]
 
 
+def test_the_caption_of_a_table_in_a_pdf_is_the_line_above_it():
+    typst = pytest.importorskip("typst")
+    head = "[Сеть], [lr], [batch], [epochs], [test], [train]"
+    many = ", ".join(f"[FC(10)], [0.01], [{2**k}], [100], [7{k}], [9{k}]" for k in range(2, 9))
+    rows_ = ", ".join(
+        f"[FC(10), FC(3)], [0.005], [128], [{e}], [{a}], [{b}]" for *_, e, a, b in (BASE, STOP)
+    )
+    made = typst.compile(
+        f"Подбор\n#table(columns: 6, {head}, {many})\nИтоговая таблица\n"
+        f"#table(columns: 6, {head}, {rows_})\nВывод".encode()
+    )
+    assert rows(read(made, "report.pdf")) == [BASE, STOP]
+
+
+def test_words_that_narrow_columns_of_a_pdf_divide():
+    typst = pytest.importorskip("typst")
+    cells = [
+        "Networ\\ k",
+        "Learni\\ ng rate",
+        "Batch\\ size",
+        "Epochs",
+        "Test\\ acc.",
+        "Train\\ acc.",
+    ]
+    cells += ["FC(6\\ 4), FC(3)", "5e-\\ 03", "128", "250", "0.713", "0.991"]
+    cells += ["FC(1\\ 28), FC(3\\ )", "5e-03", "128", "60", "0.723", "0.881"]
+    made = typst.compile(f"#table(columns: 6, {', '.join(f'[{c}]' for c in cells)})".encode())
+    assert rows(read(made, "report.pdf")) == [((64, 3), *BASE[1:]), ((128, 3), *STOP[1:])]
+
+
 def test_a_document_of_pages_is_named(tmp_path):
     import zipfile
 

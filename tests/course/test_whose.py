@@ -19,6 +19,7 @@ STUDENTS = (
     Student(key="s004", name="Петров Алексей Юрьевич"),
     Student(key="s005", name="Чжан Сяомин"),
     Student(key="s006", name="Иванова Анна Игоревна"),
+    Student(key="s007", name="Воронцов-Дашков Илья Олегович"),
 )  # fmt: skip
 COURSE = Course(scheme=SCHEMES["2026"], lang="ru", students=STUDENTS, assignments=())
 
@@ -47,6 +48,8 @@ COURSE = Course(scheme=SCHEMES["2026"], lang="ru", students=STUDENTS, assignment
         ("Петров", None),
         ("Чжан Сяомин", "s005"),
         ("Иванова", "s006"),
+        ("Воронцов-Дашков И.О..docx", "s007"),
+        ("vorontsov_dashkov_lab1_final(2).pdf", "s007"),
         ("ЛР1_Иванова_ИУ5-23М.docx", "s006"),
         ("Отчёт по лабораторной работе 1.docx", None),
         ("Сидоров", None),

@@ -30,6 +30,7 @@ FOLDER = Path("results/atlas")
 def atlas(
     *,
     rule: FlattenedRule = RULE,
+    course: Path | None = None,
     groups: Annotated[tuple[int, ...], Many] = (),
     variants: Annotated[tuple[int, ...], Many] = (),
     departments: Annotated[tuple[str, ...], Many] = (),
@@ -62,10 +63,14 @@ def atlas(
 
         fclab course atlas --scheme 2026 --departments iu5 --train --out atlas
 
+        fclab course atlas --course course-2026 --train
+
     Parameters
     ----------
     rule
         Which classes; without group, variant and classes all variants of the year.
+    course
+        Folder of a course: in place of all variants of the year those that its students have.
     groups
         Of all variants only those of these groups; default: 1 to 5 where the rule counts groups, 21
         to 25 where it takes the number in their name.
@@ -78,7 +83,7 @@ def atlas(
     out
         Folder in which the page (atlas.html), the table (atlas.csv) and what was trained
         (atlas.json) are written; what is trained is looked up there the next time. Default, with
-        --train: results/atlas.
+        --train: results/atlas, of a course teacher/atlas in its folder.
     train
         Train what is asked for, in place of looking it up.
     seeds
@@ -99,18 +104,27 @@ def atlas(
     from fclab.course.atlas.listing import harder_than, lines_of, write_csv
     from fclab.course.atlas.looking import lookup
     from fclab.course.atlas.page import write_page
-    from fclab.course.atlas.places import VARIANTS, places_of, triples_of
+    from fclab.course.atlas.places import VARIANTS, places_of, places_of_course, triples_of
     from fclab.course.atlas.values import three
+    from fclab.course.folder import read_course, teacher_folder
     from fclab.labs.lab1.variant import DEPARTMENTS, find_scheme, parse_department, rule_of
     from fclab.values.errors import UsageError
 
     words = where.words
     if top < 1:
         raise UsageError("--top is a number of variants from 1, not {top}", top=top)
-    scheme, folder = find_scheme(rule.scheme, rule.schemes), out or FOLDER
+    if course is not None and (groups or variants or departments):
+        raise UsageError("with --course the variants are those of its students: leave out "
+                         "--groups, --variants and --departments")  # fmt: skip
+    of_course = read_course(course) if course is not None else None
+    scheme = of_course.scheme if of_course else find_scheme(rule.scheme, rule.schemes)
+    folder = out or (teacher_folder(course) / "atlas" if course is not None else FOLDER)
     year_rule = rule_of(scheme, where.language)
     chosen: list[Department] = [parse_department(one) for one in departments]
-    year = places_of(scheme, groups, variants or VARIANTS, chosen or DEPARTMENTS)
+    if of_course is not None:
+        year = places_of_course(of_course)
+    else:
+        year = places_of(scheme, groups, variants or VARIANTS, chosen or DEPARTMENTS)
     asked = _asked(rule, where.language) if rule.is_given else None
     kept = folder / "atlas.json"
     own = read_atlas(kept) if kept.is_file() else None

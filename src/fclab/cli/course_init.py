@@ -1,5 +1,6 @@
 """`fclab course init`: a roster becomes a course, and everyone gets classes and papers."""
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -31,6 +32,7 @@ def init(
     group: Annotated[tuple[str, ...], Many] = (),
     department: str = "iu5",
     replace: Annotated[bool, Parameter(negative="")] = False,
+    share: Annotated[bool, Parameter(negative="")] = False,
     formats: Annotated[tuple[Literal["docx", "pdf"], ...], Many] = ("docx", "pdf"),
     bench: str | None = None,
     anonymous: Annotated[bool, Parameter(negative="")] = False,
@@ -67,6 +69,8 @@ def init(
         Of students of whom neither a column nor the name of the group says it.
     replace
         Give the replacements to those whose classes clash.
+    share
+        Let several students have the same variant and the same classes.
     formats
         Of the task sheets.
     bench
@@ -110,12 +114,14 @@ def init(
         )
     found = read_roster(roster, parse_department(department))
     _print_read(found, anonymous, words)
+    if rule.third is None:
+        _print_departments(found, department, words)
     if not found.entries:
         raise UsageError("{path}: no line of the roster gives a student", path=roster)
     students, changes = students_of(found.entries, kept, anonymous=anonymous)
     groups = dict.fromkeys(one.group for one in students)
     numbers = group_numbers(groups, rule, _kept_numbers(kept, groups) | _numbers(group))
-    assigned = assign(students, rule, numbers, kept=kept, replace=replace)
+    assigned = assign(students, rule, numbers, kept=kept, replace=replace, share=share)
     made = Course(
         scheme=rule,
         lang=kept.lang if kept and lang is None else written_lang(lang),
@@ -124,7 +130,7 @@ def init(
     )
     lines = {one.key: entry.line for one, entry in zip(students, found.entries, strict=True)}
     _print_course(made, assigned.placed, changes if kept else None, numbers, words)
-    _print_clashes(assigned.clashes, lines, replace, words)
+    _print_clashes(made, assigned.clashes, lines, replace, words)
     write_course(course, made)
     with progress_bar(words.plain("roster.bar"), things=True) as progress:
         handed = hand_out(
@@ -182,6 +188,24 @@ def _print_read(found: "Roster", anonymous: bool, words: "Wording") -> None:
         _lines((_worded(one, anonymous, words) for one in found.remarks), words)
 
 
+def _print_departments(found: "Roster", default: str, words: "Wording") -> None:
+    """Whose rule was taken where no column says it."""
+    from fclab.labs.lab1.variant import department_text, parse_department
+
+    by_name: dict[str, dict[str, None]] = {}
+    assumed = 0
+    for entry in found.entries:
+        if entry.source == "group" and entry.department != "iu5":
+            whose = department_text(entry.department, words.language)
+            by_name.setdefault(whose, {})[entry.group] = None
+        assumed += entry.source == "default"
+    for whose, groups in by_name.items():
+        print(words.plain("roster.by_name", groups=list(groups), department=whose))
+    if assumed:
+        whose = department_text(parse_department(default), words.language)
+        print(words.plain("roster.assumed", n=assumed, department=whose))
+
+
 def _worded(one: "Problem", anonymous: bool, words: "Wording") -> str:
     """A line of the roster and what is wrong with it, without what may be a name if asked so."""
     named = one.kind in ("not_a_name", "left_out", "no_name")
@@ -211,10 +235,18 @@ def _print_course(
 
 
 def _print_clashes(
-    clashes: "tuple[Clash, ...]", lines: "Mapping[str, int]", replace: bool, words: "Wording"
+    course: "Course",
+    clashes: "tuple[Clash, ...]",
+    lines: "Mapping[str, int]",
+    replace: bool,
+    words: "Wording",
 ) -> None:
+    had = Counter(frozenset(one.classes) for one in course.assignments)
+    if shared := sum(n for n in had.values() if n > 1):
+        print(words.plain("roster.shared", n=shared))
     if not clashes:
-        print(words.plain("roster.no_clashes"))
+        if not shared:
+            print(words.plain("roster.no_clashes"))
         return
     print(words.plain("roster.clashes", n=len(clashes)))
     said = []

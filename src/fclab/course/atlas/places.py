@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from fclab.course.atlas.values import Classes, Place
+from fclab.course.atlas.values import Classes, Place, three
+from fclab.course.values import Course
 from fclab.labs.lab1.variant import DEPARTMENTS, Department, Scheme
 from fclab.labs.lab1.variant.rule import by_number
 from fclab.labs.lab1.variant.scheme import GroupMeaning
@@ -59,6 +60,25 @@ def places_of(
             name=scheme.name,
         )
     return tuple(found)
+
+
+def places_of_course(course: Course) -> tuple[Place, ...]:
+    """Everybody in a course who has classes.
+
+    Raises:
+        UsageError: nobody has three.
+    """
+    department: dict[str, Department] = {
+        student.key: student.department for student in course.students
+    }
+    found = tuple(
+        Place(scheme=course.scheme.name, group=one.group or 0, variant=one.variant or 0,
+              department=department[one.student], classes=three(one.classes))
+        for one in course.assignments if len(one.classes) == len({*one.classes}) == 3
+    )  # fmt: skip
+    if not found:
+        raise UsageError("nobody in the course has three classes; see fclab course init")
+    return found
 
 
 def triples_of(places: Iterable[Place]) -> tuple[Classes, ...]:

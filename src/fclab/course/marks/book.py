@@ -5,15 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from fclab.course.marks.rubric import Mark, Rubric
-from fclab.course.workbook import put
+from fclab.course.workbook import put, save
 from fclab.words.wording import Wording
 
 
 def write_book(
     path: Path, rubric: Rubric, marks: Sequence[Mark], words: Wording, *, anonymous: bool = False
 ) -> None:
-    """Write the workbook. The last column sums each line up, blanks too once they are filled in;
-    it is the only formula, and nothing of a student's is in it.
+    """Write the workbook. The last column sums each line up, blanks too once they are filled in,
+    with the sum of what is there; it is the only formula, and nothing of a student's is in it.
 
     Args:
         path: of the file, which is written as it is.
@@ -34,6 +34,7 @@ def write_book(
             words.plain("marks.column.total")]  # fmt: skip
     most = ["", words.plain("marks.most"), "", *(item.points for item in rubric.items), rubric.most]
     blank = PatternFill("solid", fgColor="FFF2CC")
+    sums: dict[str, float] = {}
     for row, values in enumerate((head, most, *(_line(mark, anonymous) for mark in marks)), 1):
         for column, value in enumerate(values, start=1):
             cell = put(page, row, column, value)
@@ -44,10 +45,11 @@ def write_book(
                 cell.fill = blank
         if row > 2:
             last = get_column_letter(len(head) - 1)
-            page.cell(row, len(head), f"=SUM(D{row}:{last}{row})")
+            cell = page.cell(row, len(head), f"=SUM(D{row}:{last}{row})")
+            sums[cell.coordinate] = sum(points or 0 for points in marks[row - 3].points)
     for column in range(1, len(head) + 1):
         page.column_dimensions[get_column_letter(column)].width = 30 if column == 2 else 16
-    book.save(path)
+    save(book, path, sums)
 
 
 def _line(mark: Mark, anonymous: bool) -> list[Any]:

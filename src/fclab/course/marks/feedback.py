@@ -11,6 +11,16 @@ def feedback_lines(rubric: Rubric, mark: Mark, words: Wording) -> Iterator[str]:
     for item, points in zip(rubric.items, mark.points, strict=True):
         key = "open" if points is None else "given"
         yield words.plain(
-            f"marks.line.{key}", item=item.called(words.language), points=points, most=item.points
+            f"marks.line.{key}",
+            item=item.called(words.language),
+            points=_told(points or 0, words),
+            most=_told(item.points, words),
         )
-    yield words.plain("marks.line.sum", seen=mark.seen, most=rubric.most)
+    yield words.plain(
+        "marks.line.sum", seen=_told(mark.seen, words), most=_told(rubric.most, words)
+    )
+
+
+def _told(points: float, words: Wording) -> str:
+    """Points without decimals that say nothing."""
+    return words.fixed(points, 0 if points == int(points) else 1 if points * 10 % 1 == 0 else 2)

@@ -17,6 +17,7 @@ _FINAL = re.compile(
     r"(?:итогов\w*|сводн\w*|финальн\w*|final|summary)(?: \w+){0,2} (?:таблиц\w*|table)"
     r"|таблиц\w* (?:с )?(?:итог\w*|результат\w* (?:всех|для всех))"
 )
+_TITLED = re.compile(r"(?:таблица|табл\.|table|задание|task)\s?№?\s?\d")
 _WIDE = (Role.COMMENT, Role.HYPER, Role.CONFIG, Role.ACCURACY)
 """Columns of which a merged cell is read once."""
 
@@ -134,8 +135,8 @@ class _Captioned(NamedTuple):
     Attributes:
         table: its rows.
         caption: the last line of the text above, and the first cell.
-        apart: text stands between it and the table before, other than that it goes on here. In a
-            PDF the text of every page comes before its tables.
+        apart: text stands between it and the table before, other than that it goes on here; in a
+            PDF, where pages have headers and numbers, a title of its own.
     """
 
     table: Table
@@ -151,7 +152,8 @@ def _captioned(document: Document) -> list[_Captioned]:
             lines = [line for line in block.text.splitlines() if line.strip()]
             above = fold(lines[-1][:300]) if lines else above
         else:
-            apart = bool(above) and not paged and not re.search("продолж|окончан|continu", above)
+            own = not paged or _FINAL.search(above) or _TITLED.match(above)
+            apart = bool(above and own) and not re.search("продолж|окончан|continu", above)
             out.append(_Captioned(block, f"{above} {fold(block.rows[0][0][:300])}", apart))
             above = ""
     return out

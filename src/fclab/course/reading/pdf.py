@@ -1,6 +1,7 @@
 """PDF files with text: lines, tables with ruling lines, and tables set by white space alone."""
 
 import io
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -56,22 +57,25 @@ def _page(page: Any, found: Collector, spacing: Spacing) -> int:
         Its number of characters.
     """
     lines = page.extract_text_lines(strip=True, return_chars=False) if page.chars else []
-    text = "\n".join(line["text"] for line in lines)
-    found.paragraph(text)
-    ruled = _ruled(page)
-    for rows in ruled:
+    ruled = sorted(_ruled(page), key=lambda one: one[0])
+    for top, rows in ruled:  # what stands above a table comes before it
+        above = [line for line in lines if (line["top"] + line["bottom"]) / 2 < top]
+        lines = lines[len(above) :]
+        found.paragraph("\n".join(line["text"] for line in above))
         found.table(rows)
-    if not any(_speaks(rows) for rows in ruled) and page.chars:
+    found.paragraph("\n".join(line["text"] for line in lines))
+    if not any(_speaks(rows) for _, rows in ruled) and page.chars:
         for table in spacing.tables(page):
             if table.even or not table.wrapped:
                 found.table(table.rows)
             if table.wrapped:
                 found.note("without_lines" if table.even else "without_lines_unread")
-    return len(text)
+    return len(page.chars)
 
 
-def _ruled(page: Any) -> list[list[list[str]]]:
-    """Tables with ruling lines; a merged cell's text stands in every place that it takes."""
+def _ruled(page: Any) -> list[tuple[float, list[list[str]]]]:
+    """Tables with ruling lines and where they begin; a merged cell's text stands in every place
+    that it takes."""
     if len(page.edges) > _MOST_EDGES:
         return []
     tables = []
@@ -89,7 +93,7 @@ def _ruled(page: Any) -> list[list[list[str]]]:
                 made.append(_unbroken(str(text or "")))
             rows.append(made)
         if len(columns) > 1:
-            tables.append(rows)
+            tables.append((table.bbox[1], rows))
     return tables
 
 
@@ -101,8 +105,17 @@ def _covering(boxes: Iterable[tuple[Any, str]], left: float, middle: float) -> s
 
 
 def _unbroken(text: str) -> str:
-    """A cell's lines as one text; a word that was divided is joined."""
-    return text.replace("-\n", "-").replace("\n", " ")
+    """A cell's lines as one text; a word or a number in brackets that was divided is joined."""
+    text = text.replace("-\n", "-")
+    text = re.sub(r"(\(\s?\d*)\n(\d*\s?\))", r"\1\2", text)
+    whole = text.replace("\n", " ")
+    if "\n" in text and len(text) < 60 and role_of(whole) is Role.NONE:
+        pieces = text.split("\n")
+        for place in range(1, len(pieces)):
+            joined = " ".join(pieces[:place]) + " ".join(pieces[place:])
+            if role_of(joined) is not Role.NONE:
+                return joined
+    return whole
 
 
 def _speaks(rows: list[list[str]]) -> bool:

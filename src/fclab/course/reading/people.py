@@ -160,6 +160,8 @@ def _best(people: Sequence[Known], text: str, *, loose: bool) -> list[Known]:
     at: dict[str, list[int]] = {}
     for number, made in enumerate(sounds):
         at.setdefault(made, []).append(number)
+        if made and number and sounds[number - 1]:  # both parts of a surname
+            at.setdefault(sound(words[number - 1] + words[number]), []).append(number)
     best: list[Known] = []
     most = 0
     for one in people:
@@ -175,7 +177,8 @@ def _best(people: Sequence[Known], text: str, *, loose: bool) -> list[Known]:
             initials = [one_.strip() for one_ in one.given]
             first = initials[0][:1] if initials else ""
             second = initials[1][:1] if len(initials) > 1 else ""
-            letters = [sounds[n][:1] for n in near if n != number and len(words[n]) == 1]
+            single = [n for n in near if n != number and len(words[n]) == 1 and sounds[n]]
+            letters = [sounds[n][:1] for n in single]
             pair = [n for n in near if n != number and len(words[n]) == 2 and words[n].isupper()]
             letters += [sound(letter)[:1] for n in pair for letter in words[n]]
             patronymic = len(one.given) > 1 and any(

@@ -108,6 +108,7 @@ def assign(
     *,
     kept: Course | None = None,
     replace: bool = False,
+    share: bool = False,
 ) -> Assigned:
     """Everyone's classes.
 
@@ -117,6 +118,7 @@ def assign(
         numbers: of every group, see `group_numbers`.
         kept: the course as it was: who is in it keeps the classes.
         replace: give the replacements that are proposed.
+        share: several students may have the same variant and the same classes.
     """
     keys = {student.key for student in students}
     old = {one.student: one for one in kept.assignments if one.student in keys} if kept else {}
@@ -136,11 +138,11 @@ def assign(
         made = variant_of(numbers[student.group], number, student.department, scheme)
         kind: ClashKind | None = None
         other = taken.get((place, number), "")
-        if other:
+        if other and not share:
             kind = "same_variant"
         elif made is None:
             kind = "no_three"
-        elif other := used.get(frozenset(made.classes), ""):
+        elif not share and (other := used.get(frozenset(made.classes), "")):
             kind = "same_classes"
         everyone.append((student, made, number, kind, other))
         if kind is None and made is not None:

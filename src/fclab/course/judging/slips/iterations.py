@@ -35,6 +35,7 @@ def iterations_changed(rows: tuple[ClaimedRow, ...]) -> tuple[Slip, ...]:
         if said or kept:
             found.append(Slip(kind="iterations_changed", rows=(parent, place), values={
                 "epochs": row.epochs, "expected": max(1, round(epochs)), "said": int(said),
+                "rate": int(rows[parent].batch_size == row.batch_size),
             }))  # fmt: skip
     return tuple(found)
 
