@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fclab.analysis.ceilings.values import Ceiling, Ceilings, Method
 from fclab.course import atlas
 from fclab.course.atlas import kept
 from fclab.course.atlas.listing import harder_than, lines_of
-from fclab.course.atlas.measuring import difficulty_of, with_reach
+from fclab.course.atlas.measuring import difficulty_of, with_ceilings, with_reach
 from fclab.course.atlas.places import places_of, triples_of
 from fclab.course.atlas.predictor import PAIRS, errors_of, features, fit
 from fclab.course.atlas.training import Settings, plan, train_atlas
@@ -240,18 +241,34 @@ def test_the_lab_comes_before_the_best_recipe():
 # The file.
 
 
+def other_methods() -> Ceilings:
+    """One is right three times out of four, the other every second time."""
+    right: dict[Method, int] = {"svm": 4, "ntk": 2}
+    lines = tuple(
+        Ceiling(method=method, settings={}, answers=(tuple(i % n for i in range(100)),), seconds=1)
+        for method, n in right.items()
+    )
+    targets = tuple(i % 4 if i % 4 < 3 else 0 for i in range(100))
+    return Ceilings(fingerprint="", hidden=1, targets=targets, lines=lines, version="0")
+
+
 def test_an_atlas_is_read_as_it_was_written(tmp_path):
     rows = kept.shipped().rows[:20]
     rows = with_reach(rows, {rows[3].classes: [0.8, 0.82], rows[4].classes: [0.9, 0.91]})
+    rows = with_ceilings(rows, {row.classes: other_methods() for row in rows[4:6]})
     path = kept.write_atlas(tmp_path / "a.json", kept.Atlas(about=kept.shipped().about, rows=rows))
     again = kept.read_atlas(path)
     assert again.about == kept.shipped().about
+    assert [bool(one.ceilings) for one in again.rows[3:7]] == [False, True, True, False]
+    found = again.rows[4].ceilings
+    assert (found["svm"].mean, found["ntk"].mean) == (75, 50)
+    assert found["svm"].low < 75 < found["svm"].high
     for one, other in zip(rows, again.rows, strict=True):
         assert one.classes == other.classes
         assert one.reach_seeds == other.reach_seeds
         if one.reach:
             assert other.reach.mean == pytest.approx(one.reach.mean, abs=0.01)
-    assert again.rows[5] == rows[5]
+    assert again.rows[6] == rows[6]
 
 
 @pytest.mark.parametrize("spoil", [
@@ -270,11 +287,14 @@ def test_a_damaged_file_is_one_clear_line(tmp_path, spoil):
 
 def test_new_rows_take_the_place_of_old_ones():
     about, rows = kept.shipped().about, kept.shipped().rows[:3]
+    rows = with_ceilings(rows, {rows[0].classes: other_methods()})
     own = kept.Atlas(about=about, rows=with_reach(rows, {rows[0].classes: [0.8, 0.9]}))
+    rows = kept.shipped().rows[:3]
     found = kept.merged(own, about, [rows[0].model_copy(update={"seeds": 99}), *rows[1:2]])
     assert [one.classes for one in found.rows] == [one.classes for one in rows]
     assert found.rows[0].seeds == 99
     assert found.rows[0].reach == own.rows[0].reach
+    assert found.rows[0].ceilings == own.rows[0].ceilings != {}
     assert atlas.lookup(rows[0].classes, found).seeds == 99
 
 

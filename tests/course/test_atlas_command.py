@@ -103,7 +103,7 @@ def test_page_and_csv_are_written(capsys, lang):
 
 @pytest.mark.parametrize("words", [
     ("--classes", "0", "1"), ("--top", "0"), ("--scheme", "1999"), ("--departments", "x"),
-    ("--train", "--seeds", "0", "--classes", "0", "1", "2"), ("--group", "3"),
+    ("--train", "--seeds", "0", "--classes", "0", "1", "2"), ("--ceilings",), ("--group", "3"),
 ])  # fmt: skip
 def test_what_makes_no_sense_is_one_line(capsys, words):
     assert "Traceback" not in said(capsys, *words, code=2)

@@ -40,6 +40,7 @@ def atlas(
     seeds: int = 8,
     reach_seeds: int = 2,
     reach_epochs: int = 80,
+    ceilings: Annotated[bool, Parameter(negative="")] = False,
     data: str | None = None,
     trainer: FlattenedClusterTrainer = CLUSTER_TRAINER,
     where: FlattenedKept = KEPT,
@@ -92,6 +93,9 @@ def atlas(
         Networks of the best recipe; 0: none.
     reach_epochs
         Epochs of the best recipe: 240 are all of it, a third of them costs about a point.
+    ceilings
+        With --train: measure what other methods reach, as fclab ceilings does; about a minute for
+        each three classes.
     data
         CIFAR-100: a folder or archive; default: FCLAB_DATA or the cache.
     trainer
@@ -113,6 +117,8 @@ def atlas(
     words = where.words
     if top < 1:
         raise UsageError("--top is a number of variants from 1, not {top}", top=top)
+    if ceilings and not train:
+        raise UsageError("--ceilings goes with --train: they are measured, not looked up")
     if course is not None and (groups or variants or departments):
         raise UsageError("with --course the variants are those of its students: leave out "
                          "--groups, --variants and --departments")  # fmt: skip
@@ -131,7 +137,7 @@ def atlas(
     if train:
         triples = (three(asked.numbers),) if asked else triples_of(year)
         settings = _settings(seeds, reach_seeds, reach_epochs)
-        own = _trained(triples, settings, own, data, trainer, where)
+        own = _trained(triples, settings, own, data, trainer, where, ceilings=ceilings)
         write_atlas(kept, own)
     lines = lines_of(year, own=own)
     if asked is not None:
@@ -180,13 +186,16 @@ def _trained(
     data: str | None,
     trainer: FlattenedClusterTrainer,
     where: FlattenedKept,
+    *,
+    ceilings: bool,
 ) -> "Atlas":
     """What is trained, with what was trained before."""
     from fclab.cli.fetched import found_or_fetched
     from fclab.cli.progress import progress_bar
     from fclab.cli.wait import say_how_long, training_seconds
     from fclab.course.atlas.kept import merged
-    from fclab.course.atlas.training import about, plan, train_atlas
+    from fclab.course.atlas.measuring import with_ceilings
+    from fclab.course.atlas.training import about, measure_all, plan, train_atlas
     from fclab.data.cifar100 import chooser
 
     words = where.words
@@ -197,12 +206,12 @@ def _trained(
     recipes = [settings.base] + [settings.reach] * bool(settings.reach_seeds)
     if trainer.cluster is None:
         say_how_long(words, training_seconds(work, first, recipes, *engines))
-    with (
-        where.open(use="train", create=True, trains=True) as store,
-        trainer.elsewhere(words, store),
-        progress_bar(words.plain("atlas.bar")) as progress,
-    ):
-        rows = train_atlas(store, images, triples, settings, **trainer.given, progress=progress)
+    with where.open(use="train", create=True, trains=True) as store:
+        with trainer.elsewhere(words, store), progress_bar(words.plain("atlas.bar")) as progress:
+            rows = train_atlas(store, images, triples, settings, **trainer.given, progress=progress)
+        if ceilings:
+            with progress_bar(words.plain("atlas.methods_bar")) as progress:
+                rows = with_ceilings(rows, measure_all(store, images, triples, progress))
     return merged(own, about(first, source.content.key, settings, *engines), rows)
 
 
@@ -213,6 +222,7 @@ def _print_one(classes: tuple[int, ...], found: "Difficulty", words: "Wording") 
 
     from fclab.cli.progress import wide_output
     from fclab.course.atlas.kept import predictor
+    from fclab.course.atlas.listing import method_text
     from fclab.values.names import CLASS_NAMES
 
     names = [f"{number} {words.name(CLASS_NAMES[number])}" for number in classes]
@@ -226,10 +236,11 @@ def _print_one(classes: tuple[int, ...], found: "Difficulty", words: "Wording") 
     figures = [("base", found.test), ("train", found.train), ("epoch", found.epoch),
                ("hardest", recall), ("reach", found.reach)]  # fmt: skip
     name = CLASS_NAMES[hardest.number] if hardest else None
-    for key, figure in figures:
-        if figure is not None:
-            mean, *ends = (words.fixed(x, 1) for x in (figure.mean, figure.low, figure.high))
-            table.add_row(words.plain(f"atlas.{key}", name=name), mean, "–".join(ends))
+    named = [(words.plain(f"atlas.{key}", name=name), figure) for key, figure in figures if figure]
+    named += [(method_text(method, words), figure) for method, figure in found.ceilings.items()]
+    for title, figure in named:
+        mean, *ends = (words.fixed(x, 1) for x in (figure.mean, figure.low, figure.high))
+        table.add_row(title, mean, "–".join(ends))
     wide_output(highlight=False).print(table)
     if found.source == "predicted":
         print(words.plain("atlas.predicted", held=predictor().held_out))

@@ -66,7 +66,8 @@ class Atlas(BaseModel):
 def merged(own: Atlas | None, about: About, rows: Iterable[Difficulty]) -> Atlas:
     """An atlas with new rows in place of those on the same classes.
 
-    Where the new rows say nothing of the best recipe, what was known of it stays.
+    Where the new rows say nothing of the best recipe or of other methods, what was known of them
+    stays.
 
     Args:
         own: what there is; None: nothing.
@@ -79,6 +80,8 @@ def merged(own: Atlas | None, about: About, rows: Iterable[Difficulty]) -> Atlas
         if row.reach is None and before is not None:
             reach = {"reach": before.reach, "reach_seeds": before.reach_seeds}
             row = row.model_copy(update=reach)
+        if not row.ceilings and before is not None:
+            row = row.model_copy(update={"ceilings": before.ceilings})
         found[row.classes] = row
     if own and not about.reach:
         kept = {"reach": own.about.reach, "reach_epochs": own.about.reach_epochs}
@@ -137,14 +140,18 @@ def _read(text: str) -> Atlas:
 
 def _packed(one: Difficulty) -> list[Any]:
     """Classes, seeds, figures with their intervals, hardest class with its recall, fingerprint;
-    then the best recipe, if it was trained."""
+    then the best recipe, if it was trained, and other methods by their names, if they were
+    measured."""
     if one.source != "trained" or one.hardest is None:
         raise ValueError("a prediction is not kept")
     found: list[Any] = [*one.classes, one.seeds]
     for name in _FIGURES:
         found += _three(getattr(one, name))
     found += [one.hardest.number, *_three(one.hardest.recall), one.fingerprint]
-    return found if one.reach is None else [*found, one.reach_seeds, *_three(one.reach)]
+    if one.reach is not None:
+        found += [one.reach_seeds, *_three(one.reach)]
+    ceilings = {name: _three(figure) for name, figure in one.ceilings.items()}
+    return [*found, ceilings] if ceilings else found
 
 
 def _three(figure: Estimate) -> list[float]:
@@ -152,6 +159,9 @@ def _three(figure: Estimate) -> list[float]:
 
 
 def _unpacked(row: list[Any]) -> Difficulty:
+    *row, last = row
+    ceilings = last if isinstance(last, dict) else {}
+    row = row if ceilings else [*row, last]
     first, second, third, seeds = row[:4]
     test, train, epoch = (_estimate(row[at : at + 3]) for at in (4, 7, 10))
     return Difficulty(
@@ -163,6 +173,7 @@ def _unpacked(row: list[Any]) -> Difficulty:
         epoch=epoch,
         hardest=Hardest(number=row[13], recall=_estimate(row[14:17])),
         fingerprint=row[17],
+        ceilings={name: _estimate(figure) for name, figure in ceilings.items()},
         reach_seeds=row[18] if len(row) > 18 else 0,
         reach=_estimate(row[19:22]) if len(row) > 18 else None,
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from fclab.analysis.ceilings.values import METHODS
 from fclab.course.atlas.kept import Atlas
 from fclab.course.atlas.looking import lookup
 from fclab.course.atlas.values import Difficulty, Estimate, Place
@@ -68,6 +69,14 @@ def place_text(line: Line, words: Wording) -> str:
     return words.plain("atlas.of", group=place.group, variant=place.variant, department=department)
 
 
+def method_text(method: str, words: Wording) -> str:
+    """What another method's accuracy is called; of one that is not fully connected, that too."""
+    name = words.plain(f"ceilings.methods.{method}")
+    if method == "convolution":
+        name = words.plain("atlas.csv.outside", name=name)
+    return words.plain("atlas.csv.method", name=name)
+
+
 def write_csv(path: Path, lines: Sequence[Line], words: Wording) -> Path:
     """Write the lines for a spreadsheet of the language: UTF-8 with its mark; where numbers have a
     decimal comma, fields are parted by semicolons.
@@ -84,13 +93,17 @@ def write_csv(path: Path, lines: Sequence[Line], words: Wording) -> Path:
     head = words.each("atlas.csv", "scheme", "group", "variant", "department")
     for number in (1, 2, 3):
         head += (words.plain("atlas.csv.class", n=number), words.plain("atlas.csv.name", n=number))
+    methods = [one for one in METHODS if any(one in line.difficulty.ceilings for line in lines)]
+    for one in methods:
+        name = method_text(one, words)
+        intervals += [f"{name}{part}" for part in ("", *words.each("atlas.csv", "low", "high"))]
     rows.writerow((*head, *words.each("atlas.csv", "source", "seeds", "hardest"), *intervals))
     for line in lines:
-        rows.writerow(_cells(line, words))
+        rows.writerow(_cells(line, words, methods))
     return write_atomic(path, text.getvalue().encode("utf-8-sig"))
 
 
-def _cells(line: Line, words: Wording) -> list[str]:
+def _cells(line: Line, words: Wording, methods: Sequence[str]) -> list[str]:
     place, found = line.place, line.difficulty
     cells = ["", "", "", ""]
     if place is not None:
@@ -102,7 +115,8 @@ def _cells(line: Line, words: Wording) -> list[str]:
     hardest = found.hardest
     cells += [words.called(CLASS_NAMES[hardest.number]) if hardest else ""]
     recall = hardest.recall if hardest else None
-    for figure in (found.test, found.train, found.epoch, recall, found.reach):
+    others = (found.ceilings.get(one) for one in methods)
+    for figure in (found.test, found.train, found.epoch, recall, found.reach, *others):
         cells += _figure(figure, words)
     return cells
 

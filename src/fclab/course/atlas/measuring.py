@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from fclab.analysis.ceilings.values import Ceilings
 from fclab.course.atlas.values import Classes, Difficulty, Estimate, Hardest
-from fclab.statistics import accuracy_over_seeds
+from fclab.statistics import accuracy_over_images, accuracy_over_seeds
 from fclab.statistics.binomial import ALPHA
 from fclab.statistics.distributions import t_quantile
 from fclab.statistics.seeds import SeedMean, mean_over_seeds
@@ -64,6 +65,31 @@ def with_reach(
     quantile = float(t_quantile(1 - ALPHA / 2, df)) if df else math.inf
     return tuple(
         one if one.classes not in samples else _reaching(one, samples[one.classes], sd * quantile)
+        for one in difficulties
+    )
+
+
+def with_ceilings(
+    difficulties: Sequence[Difficulty], measured: Mapping[Classes, Ceilings]
+) -> tuple[Difficulty, ...]:
+    """The same with what other methods reach, where it was measured.
+
+    Args:
+        difficulties: of any classes.
+        measured: the methods' answers.
+    """
+
+    def of(found: Ceilings) -> dict[str, Estimate]:
+        tables = {name: accuracy_over_images(table) for name, table in found.correct.items()}
+        return {
+            name: Estimate(mean=100 * one.mean, low=100 * one.low, high=100 * one.high)
+            for name, one in tables.items()
+        }
+
+    return tuple(
+        one.model_copy(update={"ceilings": of(measured[one.classes])})
+        if one.classes in measured
+        else one
         for one in difficulties
     )
 

@@ -12,6 +12,8 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from fclab.analysis.ceilings.kept import keep_ceilings, load_ceilings
+from fclab.analysis.ceilings.values import Ceilings
 from fclab.course.atlas.kept import About
 from fclab.course.atlas.measuring import difficulty_of, with_reach
 from fclab.course.atlas.values import Classes, Difficulty
@@ -21,7 +23,7 @@ from fclab.engines.job import this_machine
 from fclab.store.database import Store
 from fclab.study.trainer import Trainer, work
 from fclab.values.dataset import Dataset
-from fclab.values.progress import Progress
+from fclab.values.progress import Progress, no_progress
 from fclab.values.recipe import BEST, CIFAR, Recipe
 from fclab.values.run import Run
 from fclab.version import __version__
@@ -126,6 +128,35 @@ def train_atlas(
             reached[chunk.classes] = [run.metrics["test_accuracy"] for run in runs]
     trainer.finished()
     return with_reach(tuple(difficulties.values()), reached)
+
+
+def measure_all(
+    store: Store, images: Images, triples: Sequence[Classes], progress: Progress = no_progress
+) -> dict[Classes, Ceilings]:
+    """What other methods reach on each three classes: read from the store or measured into it.
+
+    Args:
+        store: where they are kept, as `fclab ceilings` keeps them.
+        images: where the images come from.
+        triples: ascending classes.
+        progress: told how many are done, and of how many.
+
+    Raises:
+        FclabError, DataError: the store or the images are no good.
+    """
+    from fclab.analysis.ceilings.measuring import measure_ceilings
+
+    found = {}
+    progress(0, len(triples))
+    for done, classes in enumerate(triples, start=1):
+        dataset = images(classes)
+        kept = load_ceilings(store, dataset.info)
+        if kept is None:
+            kept = measure_ceilings(dataset)
+            keep_ceilings(store, dataset.info, kept)
+        found[classes] = kept
+        progress(done, len(triples))
+    return found
 
 
 def about(

@@ -63,6 +63,9 @@ class Difficulty(_Frozen):
         hardest: None of a prediction.
         reach: accuracy on test images of the best recipe; None: not trained.
         reach_seeds: networks of the best recipe.
+        ceilings: accuracy on test images of other methods by their names (`METHODS` of
+            `fclab.analysis.ceilings.values`), with the interval for new images; empty: not
+            measured.
         fingerprint: the beginning of the dataset's; empty of a prediction.
     """
 
@@ -75,6 +78,7 @@ class Difficulty(_Frozen):
     hardest: Hardest | None = None
     reach: Estimate | None = None
     reach_seeds: int = 0
+    ceilings: dict[str, Estimate] = {}
     fingerprint: str = ""
 
 
