@@ -1,18 +1,12 @@
-"""Workers, the scheduler and the way to them fail while a study is trained: nothing is lost,
-nothing doubled, the same table."""
+"""Workers are killed and strangers knock while a study is trained: nothing is lost, nothing
+doubled, the same table. What takes minutes is in ``test_fault_campaigns.py``."""
 
 import asyncio
-import json
 import os
 import pickle
-import signal
-import time
-from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
-from typing import Any
 
 import pytest
 
@@ -22,101 +16,10 @@ if os.name != "posix":
 
 from distributed import Client, rpc
 from distributed.security import Security
+from studies import asked, does, kept, kill_trainers
 
-from fclab.cli import main
 from fclab.cluster.certificates import AUTHORITY, security_of
-from fclab.cluster.overview import look
-from fclab.store.database import Store
-from machines import Cluster, Process, cluster, until
-
-SMALL = ["study", "--classes", "0", "55", "58", "--data", "synthetic", "--seeds", "2",
-         "--epochs", "400", "--search-seeds", "1", "--hidden", "5", "--batch-factors", "2",
-         "--lr-factors", "2"]  # fmt: skip
-"""A study of a few seconds."""
-
-
-@dataclass(frozen=True)
-class Kept:
-    """What a study left in its store.
-
-    Attributes:
-        table: as ``fclab table --format json`` gives it.
-        runs: metrics by key.
-        count: of the rows of the store.
-    """
-
-    table: Any
-    runs: dict[str, Any]
-    count: int
-
-
-def kept(store: str, table: Path) -> Kept:
-    """What is there; the table is written to a file on the way."""
-    does("table", "--format", "json", "--store", store, "--out", str(table))
-    with Store(store, create=False) as there:
-        keys = [entry.key for entry in there.listing()]
-        runs = {key: run.metrics for key, run in zip(keys, there.runs(keys), strict=True)}
-    return Kept(json.loads(table.read_text("utf-8")), runs, len(keys))
-
-
-def does(*words: str) -> None:
-    """A command, in this process."""
-    with pytest.raises(SystemExit) as ended:
-        main([*words])
-    assert ended.value.code == 0
-
-
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory) -> Kept:
-    """The study by one process."""
-    folder = tmp_path_factory.mktemp("alone")
-    store = str(folder / "store.db")
-    does(*SMALL, "--store", store, "--out", str(folder / "results"))
-    found = kept(store, folder / "table.json")
-    assert len(found.runs) == found.count > 20
-    return found
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("certificates")
-    does("cluster", "certificates", "--out", str(folder / "ours"))
-    return folder / "ours"
-
-
-@pytest.fixture
-def machines(tmp_path) -> Iterator[Cluster]:
-    """Without TLS, on this machine."""
-    with cluster(tmp_path) as made:
-        yield made
-
-
-def asked(machines: Cluster, store: str, *words: str, study: Sequence[str] = SMALL) -> Process:
-    """The study, asked of a cluster."""
-    return machines.start(*study, "--store", store, "--cluster", machines.address, *words)
-
-
-def kill_trainers(worker: Process, client: Client, times: int, ask: Process, wait: float) -> int:
-    """Kill the process of a worker while it has a chunk, so many times or until all is done; how
-    often that was."""
-    done, killed, random = 0, 0, Random(times)
-
-    def trains() -> bool:
-        new = [pid for pid in worker.trainers() if pid != killed]
-        return ask.popen.poll() is not None or bool(
-            new and any(one.trains for one in look(client).workers)
-        )
-
-    while done < times:
-        until(trains, "a worker that trains")
-        if ask.popen.poll() is not None:
-            break
-        time.sleep(wait * random.random())
-        (pid,) = worker.trainers()
-        done += any(one.trains for one in look(client).workers)
-        os.kill(pid, signal.SIGKILL)
-        killed = pid
-    return done
+from machines import cluster
 
 
 @pytest.mark.slow

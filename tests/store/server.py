@@ -31,7 +31,7 @@ class Server:
         self.address = f"postgresql://fclab@127.0.0.1:{self._port}/postgres"
 
     def __enter__(self) -> "Server":
-        self._do("initdb", "--no-sync", "-A", "trust", "-U", "fclab")
+        self._do("initdb", "--no-sync", "--locale=C", "-E", "UTF8", "-A", "trust", "-U", "fclab")
         self.start()
         return self
 

@@ -81,10 +81,10 @@ def scheduler(
 
     require_cluster("fclab cluster scheduler")
     import asyncio
-    import logging
 
     from fclab.cli.progress import say
     from fclab.cluster.address import is_loopback
+    from fclab.cluster.quiet import quieten
     from fclab.cluster.worker import schedule
     from fclab.values.errors import FclabError, system_reason
     from fclab.values.quantities import check_whole
@@ -95,7 +95,7 @@ def scheduler(
     words = wording(spoken_lang(lang))
     plain = trusted.insecure or (is_loopback(host) and trusted.certificates is None)
     security = trusted.trust.security("tcp" if plain else "tls", host)
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    quieten()
 
     def begun(address: str, dashboard: str) -> None:
         say(words.plain("cluster.scheduler", address=address, dashboard=dashboard))

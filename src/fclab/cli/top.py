@@ -46,7 +46,6 @@ def top(
     from fclab.cli.elsewhere import require_cluster
 
     require_cluster("fclab top")
-    import logging
     import time
 
     from distributed import Client
@@ -55,6 +54,7 @@ def top(
     from fclab.cli.progress import wide_output
     from fclab.cluster.address import scheduler_address
     from fclab.cluster.overview import look
+    from fclab.cluster.quiet import quieten
     from fclab.values.errors import FclabError
     from fclab.words.languages import spoken_lang
     from fclab.words.wording import wording
@@ -62,7 +62,7 @@ def top(
     protocol, host, _ = scheduler_address(address)
     security = trusted.trust.security(protocol, host)
     words = wording(spoken_lang(lang))
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    quieten()
     out = wide_output(highlight=False)
     try:
         with Client(address, security=security, timeout=10, set_as_default=False) as client:

@@ -42,10 +42,10 @@ def worker(
 
     require_cluster("fclab worker")
     import asyncio
-    import logging
 
     from fclab.cli.progress import say
     from fclab.cluster.address import scheduler_address
+    from fclab.cluster.quiet import quieten
     from fclab.cluster.worker import work_for
     from fclab.engines.job import usable_cores
     from fclab.values.errors import FclabError
@@ -57,7 +57,7 @@ def worker(
     protocol, host, _ = scheduler_address(address)
     security = trusted.trust.security(protocol, host)
     words = wording(spoken_lang(lang))
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    quieten()
 
     def told(what: str) -> None:
         say(words.plain(f"cluster.worker.{what}", n=count, address=address))

@@ -1,6 +1,5 @@
 """What ``--cluster`` names: a scheduler, workers of this machine, or a profile."""
 
-import logging
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fclab.cluster.address import Trust, parsed
 from fclab.cluster.backend import RESOURCE, ClusterBackend, Limits, Say
+from fclab.cluster.quiet import quieten
 from fclab.cluster.worker import BEFORE_SPAWN
 from fclab.engines.elsewhere import trained_by
 from fclab.engines.job import usable_cores
@@ -76,7 +76,7 @@ def trained_on(
         UsageError: none of these, a profile that is wrong, or ``tcp`` to another machine.
     """
     # What goes wrong is told by `say`; Dask's own lines would stand between those of fclab.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    quieten()
     direct = store if store is not None and is_address(store.address) else None
     with ExitStack() as stack:
         if found := parsed(where):

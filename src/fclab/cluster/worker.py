@@ -3,11 +3,11 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
 from typing import Final
 
 import dask.config
 from distributed import Nanny, Scheduler
+from distributed.core import Status
 from distributed.security import Security
 
 from fclab.cluster.backend import RESOURCE
@@ -51,29 +51,49 @@ async def work_for(
     Raises:
         TimeoutError: no scheduler for so long.
     """
-    since = time.monotonic()
-    while True:
-        try:
-            async with AsyncExitStack() as stack:
-                stack.enter_context(dask.config.set(BEFORE_SPAWN))
-                nannies = [
-                    Nanny(
-                        address, nthreads=1, resources={RESOURCE: 1}, security=security,
-                        death_timeout=30, dashboard=False, dashboard_address="127.0.0.1:0",
-                    )
-                    for _ in range(processes)
-                ]  # fmt: skip
-                await asyncio.gather(*map(stack.enter_async_context, nannies))
-                say("working")
-                await asyncio.gather(*(nanny.finished() for nanny in nannies))
-                since = time.monotonic()
-        except (OSError, RuntimeError) as error:
-            if not isinstance(error, OSError) and not isinstance(error.__cause__, OSError):
-                raise  # else a nanny says that it could not reach the scheduler
-            if time.monotonic() - since > patience:
-                raise TimeoutError(address) from error
-        say("waiting")
+    up = 0
+
+    async def keep_one() -> None:
+        nonlocal up
+        since = time.monotonic()
+        while True:
+            try:
+                nanny = Nanny(
+                    address, nthreads=1, resources={RESOURCE: 1}, security=security,
+                    death_timeout=_BEGIN, dashboard=False, dashboard_address="127.0.0.1:0",
+                )  # fmt: skip
+                async with nanny:
+                    up += 1
+                    if up == processes:
+                        say("working")
+                    try:
+                        await _end_of(nanny)
+                    finally:
+                        up, since = up - 1, time.monotonic()
+            except (OSError, RuntimeError, AssertionError) as error:  # a nanny that cannot begin
+                if time.monotonic() - since > patience:
+                    raise TimeoutError(address) from error
+            if not up:
+                say("waiting")
+            await asyncio.sleep(1)
+
+    with dask.config.set(BEFORE_SPAWN):
+        await asyncio.gather(*(keep_one() for _ in range(processes)))
+
+
+async def _end_of(nanny: Nanny) -> None:
+    """Until a nanny is closed, or could not begin a process anew: it says so to nobody."""
+    without = 0
+    while nanny.status != Status.closed and without < _WITHOUT:
         await asyncio.sleep(1)
+        without = 0 if nanny.is_alive() else without + 1
+
+
+_BEGIN: Final = 120
+"""Seconds in which a process begins, on a machine however busy, and finds the scheduler."""
+
+_WITHOUT: Final = 10
+"""Seconds without a process; to begin one takes less than one."""
 
 
 async def schedule(
