@@ -205,6 +205,17 @@ def test_tables_that_programs_print(shape):
     assert rows(read(notebook(PRINTED[shape]), "lab1.ipynb")) == [BASE, STOP]
 
 
+def test_a_screenshot_pasted_into_markdown_holds_nothing_up():
+    picture = "![image.png](data:image/png;base64," + "iVBORw0KGgoAAA" * 40_000 + ")"
+    assert rows(read(f"Классы: 10, 31, 51\n\n{picture}\n\n{table(PLAIN)}")) == [BASE, STOP]
+
+
+def test_a_log_of_settings_and_epochs_is_no_table():
+    lines = [f"Epoch {n}/250 lr 0.005 batch 128 test acc 0.71 train acc 0.98" for n in range(25)]
+    lines += [f"lr=0.01, batch=64, epochs={n}: test acc 0.71, train acc 0.98" for n in range(60)]
+    assert read(notebook("\n".join(lines)), "lab1.ipynb").rows == ()
+
+
 def test_a_log_of_epochs_is_no_table():
     log = "\n".join(f"Epoch {n}/250 loss 0.{n} train acc 0.98 test acc 0.71" for n in range(250))
     assert read(notebook(log), "lab1.ipynb").rows == ()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from fclab.course.reading.document import Document, Table
@@ -20,9 +21,15 @@ _LIST = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _SUM = re.compile(
-    r"(?:\d+|n|k|номер\w*(?: \w+)?|групп\w*"
-    r"|вариант\w*)\s*\+\s*(?:\d+)\s*\)?\s*=\s*(\d{1,2})(?!\d)(?!\s*[%.,]\d)"
+    r"(?:\d+|n|k|(?:номер\w*(?: \w+)?|групп\w*|вариант\w*)(?:\s*\(\d{1,3}\))?)"
+    r"\s*\+\s*\d+\s*\)?\s*=\s*(\d{1,2})(?!\d)(?!\s*[%.,]\d)(?!\s*\+)"
 )
+_COLON = re.compile(
+    r"(?:номер\w*(?: \w+)?|групп\w*|вариант\w*)\s*\+\s*\d+\s*\)?\s*[:-]\s*(\d{1,2})(?![\d%+])"
+)
+"""The rule and what it gives, as "номер группы + 7: 10"."""
+_MOST_PAIRS = 300
+_TWO_WORDS = r"[^\W\d_]+(?: [^\W\d_]+)?"
 
 
 class Stated(NamedTuple):
@@ -50,7 +57,8 @@ def _listed(text: str) -> list[int]:
 def _in_text(document: Document) -> Iterator[Stated]:
     text = document.text("text")
     flat = re.sub(r"cifar[- ]?100", " ", fold_lines(text))
-    sums = [int(n) for n in _SUM.findall(re.sub(r"\s+", " ", flat))]
+    spaced = re.sub(r"\s+", " ", flat)
+    sums = [int(n) for n in _SUM.findall(spaced)] or [int(n) for n in _COLON.findall(spaced)]
     if extra := re.search(
         r"(?:гуимц|иностран\w*)\s*\(?\s*(?:[:=-]\s*)?(70|71|80|90|93)\s*\)?(?=\s*$)",
         flat,
@@ -70,7 +78,8 @@ def _in_text(document: Document) -> Iterator[Stated]:
         yield Stated(made, "text")
     for found in re.finditer(
         r"(?:класс\w*|classes"
-        r"|class numbers)\b[^\n\d]{0,60}?((?:no\.?\s*)?\d{1,2}\b(?:[^\n]{0,160}))",
+        r"|class (?:numbers|ids|labels)|по вариант\w*)\b[^\n\d]{0,60}?"
+        r"((?:no\.?\s*)?\d{1,2}\b(?:[^\n]{0,160}))",
         flat,
     ):
         made = _distinct(_numbers_in(found[1]))
@@ -79,6 +88,8 @@ def _in_text(document: Document) -> Iterator[Stated]:
     for found in re.finditer(r"(?:класс\w*|classes)\b[^\n]{0,60}?[:\-]\s*([^\n]{4,160})", flat):
         if len(made := _named(found[1])) >= 2 and (classes := _distinct(made)):
             yield Stated(classes, "names")
+    if len(called := _called(flat)) == 3:
+        yield Stated(called, "text")
     ordinals = re.findall(r"(?:класс|class)\s*\d\s*[:=-]\s*(\d{1,2})(?![\d.,])", flat)
     if len(ordinals) == 3 and (made := _distinct([int(n) for n in ordinals])):
         yield Stated(made, "text")
@@ -89,6 +100,26 @@ def _in_text(document: Document) -> Iterator[Stated]:
             run.append(lines[start + len(run)] or 0)
         if len(run) == 3 and (start == 0 or lines[start - 1] is None) and (made := _distinct(run)):
             yield Stated(made, "text")
+
+
+def _called(flat: str) -> tuple[int, ...]:
+    """Numbers that stand beside their own names: "bowl (10)", "31 - слон", "51. mushroom"."""
+    found: dict[int, None] = {}
+    for one in list(re.finditer(r"(?<![\w.,])\d{1,2}(?![\w%]|[.,]\d)", flat))[:_MOST_PAIRS]:
+        behind = flat[max(0, one.start() - 60) : one.start()]
+        ahead = flat[one.end() : one.end() + 60]
+        after = re.match(rf"\s?[-.:(=«\"]{{0,3}}\s?({_TWO_WORDS})", ahead)
+        before = re.search(rf"({_TWO_WORDS})[»\"]?\s?[(:=-]{{0,2}}\s?$", behind)
+        words = [beside[1] for beside in (after, before) if beside]
+        words += [word for pair in words for word in pair.split()]
+        if any(_class_of(word) == int(one[0]) for word in words):
+            found[int(one[0])] = None
+    return tuple(found)
+
+
+@lru_cache(4096)
+def _class_of(word: str) -> int | None:
+    return class_number(word) if len(word) > 2 else None
 
 
 def fold_lines(text: str) -> str:

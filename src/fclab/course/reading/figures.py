@@ -133,7 +133,7 @@ _END = re.compile(
     r"|logloss|задани\w* 2\b"
 )
 _ERROR = re.compile(
-    r"(?:ошибк\w*|mse\b|mean squared error|squared error|loss|потер\w*|погрешност\w*"
+    r"(?:ошибк\w*|mse\b|mean squared error|squared error|loss|лосс\w*|потер\w*|погрешност\w*"
     r"|error|квадрат\w*)"
     r"(?:\s*\([^)\d]{0,40}\))?(?P<between>[^\n\d]{0,80}?)(?P<value>(?<![\w.,])"
     + NUMBER

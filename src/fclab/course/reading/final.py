@@ -18,6 +18,15 @@ _FINAL = re.compile(
     r"|таблиц\w* (?:с )?(?:итог\w*|результат\w* (?:всех|для всех))"
 )
 _TITLED = re.compile(r"(?:таблица|табл\.|table|задание|task)\s?№?\s?\d")
+_MOST_LINES, _MOST_TOLD = 2_000, 30
+_LOGGED = re.compile(
+    r"\W*(?:epoch|эпоха|step|iter\w*|итерац\w*)?\W*\d+\s?(?:/|из|of|[\]:])", re.IGNORECASE
+)
+_SPEAKING = re.compile(
+    r"(?=.*(?:lr|rate|скорост|шаг|[ηα]))(?=.*(?:epo|эпо|\be\b))(?=.*(?:test|val|тест|вал))",
+    re.IGNORECASE,
+)
+"""Lines of text that may be about a row, and how many of them are read."""
 _WIDE = (Role.COMMENT, Role.HYPER, Role.CONFIG, Role.ACCURACY)
 """Columns of which a merged cell is read once."""
 
@@ -85,13 +94,16 @@ _LINE = Column(Role.HYPER, (), share=False, head="")
 def _lines(document: Document, classes: int) -> _Read:
     """Lines of the text, or printed ones, that name settings and after them accuracies, where there
     is no table."""
-    out = []
+    out, left = [], _MOST_LINES
     for block in document.blocks:
         if not isinstance(block, Paragraph) or block.kind == "code":
             continue
         for line in block.text.splitlines():
-            if len(line) > 400 or len(out) == MOST_ROWS or not re.search(r"\d", line):
+            if len(line) > 400 or len(out) == MOST_ROWS or not _SPEAKING.match(line) or not left:
                 continue
+            if _LOGGED.match(line):
+                continue
+            left -= 1
             said = settings_of(line)
             if said.lr is None or said.epochs is None or said.batch_size is None:
                 continue
@@ -101,7 +113,9 @@ def _lines(document: Document, classes: int) -> _Read:
             if made is not None and made.test:
                 told = (note for note in reader.notes if note[0] != "odd_figure")
                 out.append((made, tuple(told)))
-    return _Read(tuple(out), (("rows_of_text", str(len(out))),) if out else ())
+    if not 0 < len(out) <= _MOST_TOLD:  # more of them are a log
+        return _Read()
+    return _Read(tuple(out), (("rows_of_text", str(len(out))),))
 
 
 def _together(

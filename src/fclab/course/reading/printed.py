@@ -52,6 +52,8 @@ def _table(group: list[list[str]]) -> list[list[str]] | None:
     """Lines as a table from the first one on that is its heads: the lines below have as many cells,
     or one more, the number of the row."""
     for top, head in enumerate(group[:-1]):
+        if sum(bool(re.search(r"\d", cell)) for cell in head) * 2 > len(head):
+            continue
         roles = {role_of(cell) for cell in head} - {Role.NONE}
         if len(roles) < 2 or not roles & _ACCURATE:
             continue

@@ -163,11 +163,25 @@ def add_markdown(text: str, found: Collector, kind: Kind = "text") -> None:
     parser = MarkdownIt("commonmark", {"html": True, "maxNesting": 20, "breaks": True}).enable(
         "table"
     )
-    text = re.sub(r"(?m)^(?!\s*\|)(.*\S.*)\n(?=\s*\|.*\|\s*\n\s*\|?\s*:?-{2,})", r"\1\n\n", text)
-    text = formulas(text)
+    text = re.sub(r"data:image/[^\s)\"'>]+", "", text)  # pictures that were pasted
+    text = formulas(_parted_tables(text))
     if len(text) > MOST_MARKDOWN:
         found.note("too_much_text")
     add_html(parser.render(text[:MOST_MARKDOWN]), found, kind)
+
+
+def _parted_tables(text: str) -> str:
+    """Markdown with an empty line before every table."""
+    lines = text.split("\n")
+    out: list[str] = []
+    for number, line in enumerate(lines):
+        follows = lines[number + 1].lstrip() if number + 1 < len(lines) else ""
+        rule = re.match(r"\|?\s*:?-{2,}", follows[:80])
+        bars = line.strip().startswith("|") and line.strip().endswith("|")
+        if rule and bars and out and out[-1].strip() and not out[-1].lstrip().startswith("|"):
+            out.append("")
+        out.append(line)
+    return "\n".join(out)
 
 
 def formulas(text: str) -> str:
