@@ -43,7 +43,8 @@ _ADDED = 1_000_000  # seeds of runs that are put to see how long that takes, and
 
 
 def process(arguments: Sequence[str], where: str) -> dict[str, Any]:
-    """A command in a process of its own: seconds, megabytes at most, lines that it prints."""
+    """A command in a process of its own: seconds by the clock and of its processor, without the
+    server's, megabytes at most, what it prints."""
     started = perf_counter()
     with subprocess.Popen(
         [*FCLAB, *arguments, "--store", where, "--lang", "en"],
@@ -56,7 +57,12 @@ def process(arguments: Sequence[str], where: str) -> dict[str, Any]:
         _, status, used = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
     assert child.returncode == 0, said
-    return {"seconds": perf_counter() - started, "megabytes": used.ru_maxrss / 1024, "out": out}
+    return {
+        "seconds": perf_counter() - started,
+        "processor_seconds": used.ru_utime + used.ru_stime,
+        "megabytes": used.ru_maxrss / 1024,
+        "out": out,
+    }
 
 
 def command(name: str, arguments: Sequence[str], where: str, repeats: int) -> dict[str, Any]:
@@ -68,6 +74,7 @@ def command(name: str, arguments: Sequence[str], where: str, repeats: int) -> di
         "what": name,
         "command": f"fclab {' '.join(arguments)}",
         **asdict(seconds),
+        "processor_seconds": min(one["processor_seconds"] for one in told),
         "megabytes": max(one["megabytes"] for one in told),
         "lines": len(told[-1]["out"].splitlines()),
     }
@@ -195,7 +202,8 @@ def vacuumed(where: str, *, thin: bool) -> list[dict[str, Any]]:
         assert process(table, where)["out"] == expected
         print(f"  {name}: {told['seconds']:.1f} s, {size['bytes'] / 1e6:.0f} MB", flush=True)
         found.append({"what": name, "command": f"fclab store {' '.join(arguments)}",
-                      "seconds": told["seconds"], "megabytes": told["megabytes"],
+                      "seconds": told["seconds"], "processor_seconds": told["processor_seconds"],
+                      "megabytes": told["megabytes"],
                       "bytes": size["bytes"], "runs": size["runs"]})  # fmt: skip
     return found
 
@@ -244,12 +252,13 @@ def main(
             continue
         where = address()
         earlier = before["stores"].get(name, {})
-        found: dict[str, Any] = {"copies": runs, "load_before": load_average()[:1]}
+        found: dict[str, Any] = {"copies": runs, "load_before": load_average()}
         found["fill"] = filled(where, study, runs, earlier.get("fill"))
         with Store(where, create=False) as store:
             found["size"] = sizes(store)
         print(f"{where}: {found['size']['bytes_a_run'] / 1e3:.1f} kB a run", flush=True)
         found |= asked(where, found["size"]["runs"], repeats)
+        found["load_after"] = load_average()
         if runs:
             found["vacuum"] = vacuumed(where, thin=name != "large")
         result["stores"][name] = found

@@ -4,6 +4,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,12 @@ from server import Server, programs
 from sqlalchemy import Connection, event
 
 from fclab.labs.lab1.study import run_study
+from fclab.labs.upkeep import needed_by
+from fclab.store import schema
 from fclab.store.database import Store
-from fclab.store.upkeep import faults
+from fclab.store.pack import pack_dataset
+from fclab.store.retention import Retention, remove_unused
+from fclab.store.upkeep import facts, faults
 from fclab.study.kept import keep_study, load_study
 from fclab.values.errors import FclabError
 
@@ -36,7 +41,7 @@ def test_a_study_outlives_its_server(server, tmp_path):
     with Store(tmp_path / "undisturbed.db") as calm:
         expected = run_study(data, calm, chosen)
         keys = {entry.key for entry in calm.listing()}
-    written, pauses = 0, {3: 0.0, 10: 0.2, 17: 0.5}
+    written, pauses = 0, {4: 0.0, 14: 0.4}
     restarts: list[threading.Thread] = []
 
     def restart(pause: float) -> None:
@@ -107,3 +112,26 @@ def test_a_server_that_stays_away_is_said_in_one_line(server):
             server.start()
         store.put(made(79))
         assert {78, 79} <= {entry.seed for entry in store.listing()}
+
+
+def test_a_dataset_that_is_removed_under_a_run_is_there_again(server):
+    """A vacuum takes a dataset that had no run left, in the moment in which one is kept."""
+    with Store(server.address) as store, Store(server.address) as other:
+        data, rows = pictures(train=30, seed=9), schema.datasets
+        run = made(80, dataset=data)
+        with other.engine.begin() as connection:
+            connection.execute(rows.insert().values(pack_dataset(run)))
+        taken = []
+
+        def take(_connection, _cursor, statement, *_) -> None:
+            if statement.startswith("INSERT INTO datasets") and not taken:
+                taken.append(statement)
+                assert remove_unused(other, needed_by, Retention(timedelta(days=1))) == 0
+                assert facts(other).counts["datasets"] < before
+
+        before = facts(other).counts["datasets"]
+        event.listen(store.engine, "after_cursor_execute", take)
+        assert_same(store.put(run), run)
+        assert taken
+        assert store.get(data.fingerprint, run.recipe, [80], run.engine)
+        assert list(faults(store)) == []

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
-from fclab.store.connect import is_lost
+from fclab.store.connect import is_lost, is_raced
 
 Answer = TypeVar("Answer")
 
@@ -14,11 +14,12 @@ LOST_SECONDS = 300.0
 """How long a lost server is waited for: so long a machine takes to start again."""
 
 _FIRST, _LONGEST = 0.05, 2.0  # seconds between two trials
+_RACES = 5
 
 
 def again(work: Callable[[], Answer], seconds: float) -> Answer:
     """Do a piece of work, and do it again from its beginning as often as the connection to the
-    server is lost on the way.
+    server is lost on the way, and a few times where another transaction was in its way.
 
     Args:
         work: opens connections, and is the same when it is done twice: it is not known whether a
@@ -28,15 +29,16 @@ def again(work: Callable[[], Answer], seconds: float) -> Answer:
     Raises:
         DBAPIError: the server did not come back, or it says something else.
     """
-    deadline, pause = None, _FIRST
+    deadline, pause, races = None, _FIRST, 0
     while True:
         try:
             return work()
         except DBAPIError as error:
-            if not is_lost(error):
+            races += is_raced(error)
+            if not is_lost(error) and not 0 < races < _RACES:
                 raise
             deadline = deadline or monotonic() + seconds
-            if monotonic() + pause > deadline:
+            if is_lost(error) and monotonic() + pause > deadline:
                 raise
         sleep(pause)
         pause = min(2 * pause, _LONGEST)

@@ -270,6 +270,12 @@ def is_lost(error: DBAPIError) -> bool:
     return _kind(error) == "lost"
 
 
+def is_raced(error: DBAPIError) -> bool:
+    """Whether two transactions hindered each other, as a run that is kept while its dataset, which
+    had no run left, is removed: done again it comes through."""
+    return _kind(error) == "raced"
+
+
 def explain(name: str, error: DBAPIError, seconds: float) -> FclabError:
     """The one line that tells a person what is wrong with a store and what to do."""
     reason = _reason(error)
@@ -347,6 +353,7 @@ _SQLITE = {
 _POSTGRESQL = {
     "55P03": "busy", "53100": "full", "25006": "refused", "42501": "refused",
     "57P01": "lost", "57P02": "lost", "57P03": "lost",
+    "40001": "raced", "40P01": "raced", "23503": "raced",
     "XX001": "damaged", "XX002": "damaged", "42P01": "damaged", "42703": "damaged",
 }  # fmt: skip
 

@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import Connection, and_, delete, func, literal, select, text
 
 from fclab.store import schema
+from fclab.store.again import again
 from fclab.store.connect import for_reading, for_writing
 from fclab.store.database import Store
 from fclab.store.pack import Record, check_digest
@@ -144,12 +145,17 @@ def remove_unused(
         seen += len(lot)
         progress(seen, len(groups))
     if retention.what == "runs":
-        with store.saying(), for_writing(store.engine).begin() as connection:
-            used = select(schema.runs.c.key).where(
-                schema.runs.c.dataset == schema.datasets.c.fingerprint
-            )
-            connection.execute(delete(schema.datasets).where(~used.exists()))
+        with store.saying():
+            again(lambda: _remove_datasets(store), 0)
     return done
+
+
+def _remove_datasets(store: Store) -> None:
+    """Remove those that have no run left."""
+    runs, table = schema.runs.c, schema.datasets
+    used = select(runs.key).where(runs.dataset == table.c.fingerprint)
+    with for_writing(store.engine).begin() as connection:
+        connection.execute(delete(table).where(~used.exists()))
 
 
 def _conditions(connection: Connection, retention: Retention) -> list[Any]:
