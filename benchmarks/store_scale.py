@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, Literal
 
 import cyclopts
 from sqlalchemy import create_engine, delete, select, text
@@ -65,41 +65,40 @@ def process(arguments: Sequence[str], where: str) -> dict[str, Any]:
     }
 
 
-def command(name: str, arguments: Sequence[str], where: str, repeats: int) -> dict[str, Any]:
-    """The same several times over."""
-    told = [process(arguments, where) for _ in range(repeats)]
-    seconds = timing([one["seconds"] for one in told])
-    print(f"  {name}: {seconds.median:.2f} s", flush=True)
-    return {
-        "what": name,
-        "command": f"fclab {' '.join(arguments)}",
-        **asdict(seconds),
-        "processor_seconds": min(one["processor_seconds"] for one in told),
-        "megabytes": max(one["megabytes"] for one in told),
-        "lines": len(told[-1]["out"].splitlines()),
-    }
+QUESTIONS: dict[str, Callable[[int], list[str]]] = {
+    "nothing": lambda pages: ["store", "--help"],
+    "table": lambda pages: ["table", "--format", "csv"],
+    "runs": lambda pages: ["runs"],
+    "page in the middle": lambda pages: ["runs", "--page", str(max(1, pages // 2))],
+    "last page": lambda pages: ["runs", "--page", str(pages)],
+    "of a learning rate": lambda pages: ["runs", "--lr", "0.001"],
+    "of two classes": lambda pages: ["runs", "--classes", "5", "7"],
+    "diverged": lambda pages: ["runs", "--diverged"],
+    "info": lambda pages: ["store", "info"],
+    "what is unused": lambda pages: ["store", "vacuum", "--unused", "--dry-run"],
+}
 
 
-def asked(where: str, runs: int, repeats: int) -> dict[str, Any]:
-    """What people ask of a store, in commands and from inside."""
-    pages = -(-runs // LIMIT)
-    questions = {
-        "nothing": ["store", "--help"],
-        "table": ["table", "--format", "csv"],
-        "runs": ["runs"],
-        "page in the middle": ["runs", "--page", str(pages // 2)],
-        "last page": ["runs", "--page", str(pages)],
-        "of a learning rate": ["runs", "--lr", "0.001"],
-        "of two classes": ["runs", "--classes", "5", "7"],
-        "diverged": ["runs", "--diverged"],
-        "info": ["store", "info"],
-        "what is unused": ["store", "vacuum", "--unused", "--dry-run"],
-    }
-    found: dict[str, Any] = {
-        "commands": [command(name, words, where, repeats) for name, words in questions.items()]
-    }
-    with Store(where, create=False) as store:
-        found |= inside(store, repeats)
+def asked(stores: dict[str, str], runs: dict[str, int], repeats: int) -> dict[str, list[Any]]:
+    """What people ask, of all stores in turn, so that a busy minute hits all of them."""
+    found: dict[str, list[Any]] = {name: [] for name in stores}
+    for what, words in QUESTIONS.items():
+        told: dict[str, list[dict[str, Any]]] = {name: [] for name in stores}
+        for _ in range(repeats):
+            for name, where in stores.items():
+                told[name].append(process(words(-(-runs[name] // LIMIT)), where))
+        for name, every in told.items():
+            seconds = timing([one["seconds"] for one in every])
+            found[name].append({
+                "what": what,
+                "command": f"fclab {' '.join(words(-(-runs[name] // LIMIT)))}",
+                **asdict(seconds),
+                "processor_seconds": min(one["processor_seconds"] for one in every),
+                "megabytes": max(one["megabytes"] for one in every),
+                "lines": len(every[-1]["out"].splitlines()),
+            })  # fmt: skip
+        print(what, {name: f"{all_[-1]['median']:.2f} s" for name, all_ in found.items()},
+              flush=True)  # fmt: skip
     return found
 
 
@@ -130,7 +129,7 @@ def inside(store: Store, repeats: int) -> dict[str, Any]:
         connection.execute(delete(schema.runs).where(schema.runs.c.seed >= _ADDED))
     return {
         "load_study": spread([seconds_of(lambda: load_study(store, name)) for _ in range(repeats)]),
-        "statistics": spread([seconds_of(lambda: final_table(study)) for _ in range(repeats)]),
+        "statistics": spread([seconds_of(lambda: final_table(study)) for _ in range(2)]),
         "get_32_seeds": spread([get(fingerprint) for fingerprint in prints]),
         "page": spread([seconds_of(store.page) for _ in range(repeats)]),
         "put": spread(puts),
@@ -221,7 +220,7 @@ def database(base: str, name: str) -> str:
 
 def main(
     study: Path, folder: Path, *, small: int = 100_000, large: int = 1_000_000, repeats: int = 3,
-    only: tuple[str, ...] = (),
+    only: tuple[Literal["fill", "ask", "vacuum"], ...] = ("fill", "ask", "vacuum"),
 ) -> None:  # fmt: skip
     """Fill, ask, vacuum, and keep what was found.
 
@@ -231,38 +230,46 @@ def main(
         small: runs of the file and of the smaller database.
         large: runs of the larger one.
         repeats: of each command.
-        only: of "alone", "sqlite", "postgresql", "large"; default: all. The others stay.
+        only: these; what is stored of the others stays.
     """
     base = os.environ["FCLAB_TEST_POSTGRESQL"]
-    stores: dict[str, tuple[Callable[[], str], int]] = {
-        "alone": (lambda: str(folder / "alone.db"), 0),
-        "sqlite": (lambda: str(folder / "scale.db"), small),
-        "postgresql": (lambda: database(base, f"fclab_{small}"), small),
-        "large": (lambda: database(base, f"fclab_{large}"), large),
+    copies = {"alone": 0, "sqlite": small, "postgresql": small, "large": large}
+    stores = {
+        "alone": str(folder / "alone.db"),
+        "sqlite": str(folder / "scale.db"),
+        "postgresql": database(base, f"fclab_{small}"),
+        "large": database(base, f"fclab_{large}"),
     }
     before = json.loads(RESULT.read_text("utf-8")) if RESULT.exists() else {"stores": {}}
+    found: dict[str, dict[str, Any]] = {
+        name: before["stores"].get(name, {}) | {"copies": n} for name, n in copies.items()
+    }
     result: dict[str, Any] = {
         "what": "a store filled with copies of the runs of a study",
         **circumstances("store_scale", study=study, folder=folder),
         "limit": LIMIT,
-        "stores": before["stores"],
+        "load": before.get("load", {}),
+        "stores": found,
     }
-    for name, (address, runs) in stores.items():
-        if only and name not in only:
-            continue
-        where = address()
-        earlier = before["stores"].get(name, {})
-        found: dict[str, Any] = {"copies": runs, "load_before": load_average()}
-        found["fill"] = filled(where, study, runs, earlier.get("fill"))
-        with Store(where, create=False) as store:
-            found["size"] = sizes(store)
-        print(f"{where}: {found['size']['bytes_a_run'] / 1e3:.1f} kB a run", flush=True)
-        found |= asked(where, found["size"]["runs"], repeats)
-        found["load_after"] = load_average()
-        if runs:
-            found["vacuum"] = vacuumed(where, thin=name != "large")
-        result["stores"][name] = found
-        write_atomic(RESULT, json.dumps(result, indent=1) + "\n")
+    if "fill" in only:
+        for name, where in stores.items():
+            found[name]["fill"] = filled(where, study, copies[name], found[name].get("fill"))
+            with Store(where, create=False) as store:
+                found[name]["size"] = sizes(store)
+    if "ask" in only:
+        result["load"]["before"] = load_average()
+        runs = {name: one["size"]["runs"] for name, one in found.items()}
+        for name, commands in asked(stores, runs, repeats).items():
+            found[name]["commands"] = commands
+        for name, where in stores.items():
+            with Store(where, create=False) as store:
+                found[name] |= inside(store, repeats)
+        result["load"]["after"] = load_average()
+    if "vacuum" in only:
+        for name, where in stores.items():
+            if copies[name]:
+                found[name]["vacuum"] = vacuumed(where, thin=name != "large")
+    write_atomic(RESULT, json.dumps(result, indent=1) + "\n")
 
 
 if __name__ == "__main__":
