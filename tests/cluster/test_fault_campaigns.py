@@ -242,9 +242,8 @@ def test_the_disk_of_the_store_is_full_and_has_room_again(machines, tmp_path, al
     with small_disk(tmp_path / "disk") as (inside, disk):
         machines.scheduler("--port", "0")
         machines.worker()
-        ask, store = asked(machines, str(tmp_path / "disk" / "s.db"), before=inside), disk / "s.db"
-        come(ask, store, 5)
-        fill(disk)
+        fill(disk, leave=400_000)
+        ask = asked(machines, str(tmp_path / "disk" / "s.db"), before=inside)
         assert ask.ended() == 1
         assert "no room on the disk" in ask.text()
         assert "Traceback" not in ask.text()
@@ -345,10 +344,11 @@ def small_disk(folder: Path) -> Iterator[tuple[list[str], Path]]:
         holder.stdout.close()
 
 
-def fill(disk: Path) -> None:
-    """Leave no room on it."""
+def fill(disk: Path, leave: int = 0) -> None:
+    """Leave no room on it, or so many bytes."""
     with (disk / "fill").open("wb", buffering=0) as file:
         for size in (1 << 16, 1 << 12, 1):
             with suppress(OSError):
                 while file.write(b"\0" * size):
                     pass
+        file.truncate(file.tell() - leave)
