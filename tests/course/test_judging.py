@@ -114,6 +114,10 @@ def test_iterations_are_kept_by_the_same_factor():
     assert slip.values["rate"] == 0
     (slip,) = iterations_changed((base, row(71, 80, lr=0.001, epochs=100)))
     assert slip.values["rate"] == 1
+    slips = iterations_changed(
+        (base, row(71, 80, lr=0.001, epochs=100), row(71, 80, batch=64, epochs=100))
+    )
+    assert [one.rows for one in slips] == [(0, 1), (0, 2)]  # beside the row that differs in one
     other = row(71, 80, lr=0.001, epochs=200, comment="число итераций сохранено")
     (slip,) = iterations_changed((base, other))
     assert slip.values["said"] == 1

@@ -30,7 +30,8 @@ def iterations_changed(rows: tuple[ClaimedRow, ...]) -> tuple[Slip, ...]:
         if any(abs(row.epochs - epochs) <= max(1.0, ROUNDED * epochs) for _, epochs in wanted):
             continue
         kept = [one for one in wanted if rows[one[0]].epochs == row.epochs]
-        parent, epochs = (kept or wanted)[-1]
+        alone = [one for one in kept or wanted if _is_one_change(rows[one[0]], row)]
+        parent, epochs = (alone or kept or wanted)[-1]
         said = bool(_SAID.search(row.comment))
         if said or kept:
             found.append(Slip(kind="iterations_changed", rows=(parent, place), values={
@@ -38,6 +39,11 @@ def iterations_changed(rows: tuple[ClaimedRow, ...]) -> tuple[Slip, ...]:
                 "rate": int(rows[parent].batch_size == row.batch_size),
             }))  # fmt: skip
     return tuple(found)
+
+
+def _is_one_change(parent: ClaimedRow, row: ClaimedRow) -> bool:
+    """Whether only one of learning rate and batch size is changed."""
+    return parent.lr == row.lr or parent.batch_size == row.batch_size
 
 
 def _factor(parent: ClaimedRow, row: ClaimedRow) -> float | None:
