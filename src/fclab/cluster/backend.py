@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from threading import RLock
+from threading import Lock, RLock
 from typing import Any, Final
 from uuid import uuid4
 
@@ -19,9 +19,12 @@ import dask.config
 from distributed import CancelledError, Client, Future, KilledWorker, wait
 from distributed.comm.core import CommClosedError
 
-from fclab.cluster.chunk import Absent, Chunk, carry_out, chunks_of
+from fclab.cluster.chunk import Absent, Chunk, Done, carry_out, chunks_of
+from fclab.engines.elsewhere import calls_at_once
 from fclab.engines.job import Job, Tick
+from fclab.store.connect import is_address
 from fclab.store.database import Store
+from fclab.store.pack import run_key, unpack_run
 from fclab.values.dataset import Dataset
 from fclab.values.errors import FclabError
 from fclab.values.run import Run
@@ -55,6 +58,12 @@ class Limits:
     slower: float = 30.0
 
 
+_SEEN_SECONDS: Final = 2.0
+"""How long it holds who was there."""
+
+_CALLS_A_SECOND: Final = 100
+"""How many waiting calls look around in a second: each second where they are few."""
+
 _GONE = (CommClosedError, OSError, TimeoutError, CancelledError)
 
 
@@ -79,7 +88,8 @@ class ClusterBackend:
     Args:
         connect: makes a client of the scheduler; called again when that one is gone.
         say: is told a code and its values of what does not go as it should.
-        store: a database that workers write into themselves; None: runs come back.
+        store: where light jobs are kept, the runs of a chunk at once; if it is a database on a
+            server, by the workers themselves. None: they are not.
         limits: when something is given up.
     """
 
@@ -93,6 +103,9 @@ class ClusterBackend:
         self._sent: OrderedDict[str, Future] = OrderedDict()
         self._at_home = True  # until a worker says that it has no images
         self._told = 0.0
+        self._there: tuple[int, float, Mapping[str, Any]] = (0, 0.0, {})
+        self._writing, self._kept = Lock(), set[str]()
+        self._direct = store.address if store is not None and is_address(store.address) else ""
         self._state: dict[str, Any] = {"asker": uuid4().hex[:8], "deaths": 0, "begun": time.time()}
 
     @property
@@ -133,9 +146,7 @@ class ClusterBackend:
                 replace(chunk, longest=max(limits.longest, limits.slower * seconds)),
                 datasets[chunk.dataset.fingerprint],
             )
-            for chunk, seconds in chunks_of(
-                jobs, self._cores(), store=self._store.address if self._store else ""
-            )
+            for chunk, seconds in chunks_of(jobs, self._share(), store=self._direct)
         ]
         try:
             while waiting:
@@ -148,24 +159,31 @@ class ClusterBackend:
                     for run in runs:
                         job = wanted[run.dataset.fingerprint, run.recipe, run.seed]
                         targets = {name: part.y for name, part in job.dataset.splits.items()}
-                        yield replace(run, dataset=job.dataset.info, engine=job.choice,
-                                      targets=targets)  # fmt: skip
+                        yield replace(run, dataset=job.dataset.info, targets=targets)
         finally:
             mine = [a.future for a in waiting if a.future and a.generation == self._generation]
             if mine and self._client is not None:
                 with suppress(*_GONE):
                     self._client.cancel(mine)
 
+    def has_kept(self, run: Run, store: object) -> bool:
+        """See `fclab.engines.elsewhere.Backend`."""
+        key = run_key(run.dataset.fingerprint, run.recipe, run.seed, run.engine)
+        with self._lock:
+            there = store is self._store and key in self._kept
+            self._kept.discard(key)
+            return there
+
     def _finished(self, waiting: Sequence[_Asked]) -> Sequence[_Asked]:
         """Those that are done, or have failed; asks for those that were not asked for yet."""
-        generation = self._generation
+        generation, pause = self._generation, max(1.0, calls_at_once() / _CALLS_A_SECOND)
         try:
             for asked in waiting:
                 if asked.future is None or asked.generation != self._generation:
                     self._submit(asked)
             client, generation = self._connected()
             with client.as_current():
-                wait([a.future for a in waiting], timeout=1, return_when="FIRST_COMPLETED")
+                wait([a.future for a in waiting], timeout=pause, return_when="FIRST_COMPLETED")
         except TimeoutError:
             self._see_workers()
         except _GONE:
@@ -186,7 +204,7 @@ class ClusterBackend:
         future, asked.future = asked.future, None
         assert future is not None
         try:
-            runs = future.result(timeout=60)
+            done: Done = future.result(timeout=60)
         except KilledWorker as error:
             with self._lock:
                 self._sent.pop(asked.chunk.dataset.fingerprint, None)  # it may be what was lost
@@ -201,14 +219,30 @@ class ClusterBackend:
             if asked.generation == self._generation:
                 raise
             return None  # another thread has let go of that client
-        chunk, store = asked.chunk, self._store
-        if runs or not chunk.store or store is None:
+        if not asked.chunk.light:
+            return done.runs
+        runs = self._as_kept(asked.chunk, done)
+        if runs is None:
+            asked.chunk = replace(asked.chunk, store="")  # that worker's database is another one
+        return runs
+
+    def _as_kept(self, chunk: Chunk, done: Done) -> Sequence[Run] | None:
+        """The runs of a light chunk, as they are in the store, if there is one; None: they are not
+        where the worker has put them."""
+        rows, store = {row["key"]: row for row in done.rows}, self._store
+        keys = [run_key(chunk.dataset.fingerprint, chunk.recipe, seed, chunk.choice)
+                for seed in chunk.seeds]  # fmt: skip
+        if store is not None and not done.kept:
+            with self._writing:  # SQLite has one writer
+                added = store.put_many(done.dataset or {}, done.rows)
+            rows = {key: row for key, row in rows.items() if key in added}
+        runs = [unpack_run(row, chunk.dataset, {}) for row in rows.values()]
+        if store is None:
             return runs
-        there = store.get(chunk.dataset.fingerprint, chunk.recipe, chunk.seeds, chunk.choice)
-        if len(there) == len(chunk.seeds):
-            return list(there.values())
-        asked.chunk = replace(chunk, store="")  # that worker's database is another one
-        return None
+        runs += store.runs([key for key in keys if key not in rows])  # by others, or by the worker
+        with self._lock:
+            self._kept.update(keys)
+        return runs if len(runs) == len(keys) else None
 
     def _count_death(self, asked: _Asked, error: KilledWorker) -> None:
         asked.deaths += 1
@@ -278,10 +312,21 @@ class ClusterBackend:
             return self._client, self._generation
 
     def _workers(self) -> Mapping[str, Any]:
-        return self._connected()[0].scheduler_info(n_workers=-1)["workers"]
+        """Who is there, asked once in a while for all threads: it is long where they are many."""
+        with self._lock:
+            client, generation = self._connected()
+            known, told, there = self._there
+            if known != generation or time.monotonic() - told > _SEEN_SECONDS:
+                there = client.scheduler_info(n_workers=-1)["workers"]
+                self._there = generation, time.monotonic(), there
+            return there
 
     def _cores(self) -> int:
         return max(1, sum(w["nthreads"] for w in self._workers().values()))
+
+    def _share(self) -> int:
+        """The cores that one of the calls that are made side by side may count on."""
+        return max(1, self._cores() // calls_at_once())
 
     def _see_workers(self) -> None:
         """Say that those who are there cannot help, once there are some and none can."""

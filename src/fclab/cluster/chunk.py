@@ -11,7 +11,7 @@ from fclab.data.cifar100 import chooser, find
 from fclab.engines import train
 from fclab.engines.job import Job, usable_cores
 from fclab.store.database import Store
-from fclab.store.pack import as_kept, pack_dataset, pack_run
+from fclab.store.pack import Record, as_kept, pack_dataset, pack_run
 from fclab.study.speed import speeds
 from fclab.study.trainer import work
 from fclab.values.dataset import Dataset, DatasetInfo
@@ -58,6 +58,22 @@ class Chunk:
         return self.dataset.source == "cifar100" and "valid" not in self.dataset.sizes
 
 
+@dataclass(frozen=True)
+class Done:
+    """A chunk that is trained.
+
+    Attributes:
+        runs: unless the chunk is light.
+        dataset: the packed dataset, and ``rows``: the packed runs, of a light chunk.
+        kept: whether they are in the chunk's store, and did not come along.
+    """
+
+    runs: tuple[Run, ...] = ()
+    dataset: Record | None = None
+    rows: tuple[Record, ...] = ()
+    kept: bool = False
+
+
 class Absent(FclabError):
     """The worker cannot make the dataset itself: it is to be sent."""
 
@@ -70,7 +86,7 @@ def chunks_of(
 
     Args:
         jobs: in any order; those that differ in their seeds alone and follow each other are parted.
-        cores: of the whole cluster.
+        cores: of the cluster, that these jobs may count on.
         store: see `Chunk`; for runs of which the store keeps all that is wanted.
         seconds: see `SECONDS`.
     """
@@ -93,15 +109,12 @@ def _alike(job: Job) -> tuple:
     return (job.dataset.fingerprint, job.recipe, job.choice, job.snapshots, job.light)
 
 
-def carry_out(chunk: Chunk, dataset: Dataset | None) -> list[Run]:
+def carry_out(chunk: Chunk, dataset: Dataset | None) -> Done:
     """Train a chunk: what a worker does. One thread: it has a neighbour on every other core.
 
     Args:
         chunk: what is trained.
         dataset: as it was sent; None: the worker makes it from the CIFAR-100 of its machine.
-
-    Returns:
-        The runs; none of them if they were written into the chunk's store.
 
     Raises:
         Absent: this machine has no such images. FclabError: this worker has another version of
@@ -127,19 +140,21 @@ def _ended_after(seconds: float) -> Iterator[None]:
         faulthandler.cancel_dump_traceback_later()
 
 
-def _carried_out(chunk: Chunk, dataset: Dataset | None) -> list[Run]:
+def _carried_out(chunk: Chunk, dataset: Dataset | None) -> Done:
     images = _of_this_machine(chunk.dataset) if dataset is None else dataset
     trained = train(
         images, [chunk.recipe], chunk.seeds, engine=chunk.choice.name,
         device=chunk.choice.device, snapshots=chunk.snapshots, workers=1,
     )  # fmt: skip
+    runs = [replace(run, engine=chunk.choice) for run in trained]
+    if not chunk.light:  # what the asker has already stays here
+        return Done(runs=tuple(replace(run, targets={}) for run in runs))
+    packed = pack_dataset(runs[0])
+    rows = tuple(pack_run(as_kept(run, "light")) for run in runs)
     if chunk.store and (store := _store(chunk.store)):
-        for run in trained:
-            whole = replace(run, engine=chunk.choice)
-            store.put_rows(pack_dataset(whole), pack_run(as_kept(whole, "light")))
-        return []
-    # What the asker has already, or would not keep, stays here.
-    return [replace(as_kept(run, "light") if chunk.light else run, targets={}) for run in trained]
+        store.put_many(packed, rows)
+        return Done(kept=True)
+    return Done(dataset=packed, rows=rows)
 
 
 @cache

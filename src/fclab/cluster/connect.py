@@ -1,7 +1,7 @@
 """What ``--cluster`` names: a scheduler, workers of this machine, or a profile."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from importlib import import_module
@@ -18,7 +18,6 @@ from fclab.cluster.quiet import quieten
 from fclab.cluster.worker import BEFORE_SPAWN
 from fclab.engines.elsewhere import trained_by
 from fclab.engines.job import usable_cores
-from fclab.store.connect import is_address
 from fclab.store.database import Store
 from fclab.values.errors import UsageError
 from fclab.values.fields import reason_of
@@ -69,7 +68,7 @@ def trained_on(
             or ``local:N`` (workers on this machine), or a TOML file, see `Profile`.
         say: see `ClusterBackend`.
         trust: how it is protected.
-        store: of the runs; where it is a database, workers write into it themselves.
+        store: of the runs, see `ClusterBackend`.
         limits: see `ClusterBackend`.
 
     Raises:
@@ -77,7 +76,6 @@ def trained_on(
     """
     # What goes wrong is told by `say`; Dask's own lines would stand between those of fclab.
     quieten()
-    direct = store if store is not None and is_address(store.address) else None
     with ExitStack() as stack:
         if found := parsed(where):
             protocol, host, _ = found
@@ -87,7 +85,7 @@ def trained_on(
             cluster = stack.enter_context(_started(where))
             say("dashboard", {"link": cluster.dashboard_link})
             connect = partial(Client, cluster, timeout=10)
-        backend = ClusterBackend(connect, say, direct, limits)
+        backend = ClusterBackend(connect, say, store, limits)
         stack.callback(backend.close)
         stack.enter_context(trained_by(backend))
         yield
@@ -116,10 +114,20 @@ def _started(where: str) -> Iterator[Any]:
             package=module.partition(".")[0].replace("_", "-"),
         ) from error
     resources = {"distributed.worker.resources": {RESOURCE: 1}}
-    with dask.config.set({**resources, **profile.dask}), kind(**profile.options) as cluster:
+    settings = {**resources, **_dotted(profile.dask)}
+    with dask.config.set(settings), kind(**profile.options) as cluster:
         if profile.kind not in ("LocalCluster", "SSHCluster"):
             cluster.scale(profile.workers)
         yield cluster
+
+
+def _dotted(tables: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    """Nested tables as Dask's dotted names: a table would take the place of all that is beside."""
+    found: dict[str, Any] = {}
+    for name, value in tables.items():
+        inside = _dotted(value, f"{before}{name}.") if isinstance(value, dict) else None
+        found |= {f"{before}{name}": value} if inside is None else inside
+    return found
 
 
 def read_profile(path: Path) -> Profile:

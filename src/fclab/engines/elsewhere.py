@@ -1,7 +1,7 @@
 """Training that is done somewhere else, as by the workers of a cluster (`fclab.cluster`)."""
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence, Sized
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
@@ -30,8 +30,13 @@ class Backend(Protocol):
         """Yield the runs of the jobs as they come, in any order. To close it ends the work."""
         ...
 
+    def has_kept(self, run: Run, store: object) -> bool:
+        """Whether a run that was yielded is in a store already. Asked once."""
+        ...
+
 
 _backend: ContextVar[Backend | None] = ContextVar("backend", default=None)
+_calls: ContextVar[int] = ContextVar("calls", default=1)
 
 
 def backend() -> Backend | None:
@@ -51,6 +56,11 @@ def trained_by(backend: Backend | None) -> Iterator[None]:
         _backend.reset(token)
 
 
+def calls_at_once() -> int:
+    """How many calls of `side_by_side`, this one among them, share what trains."""
+    return _calls.get()
+
+
 def side_by_side(function: Callable[[Thing], Result], things: Iterable[Thing]) -> Generator[Result]:
     """``map``, in the order of the things; where a backend trains, as many at once as keep it busy.
 
@@ -62,11 +72,17 @@ def side_by_side(function: Callable[[Thing], Result], things: Iterable[Thing]) -
     if there is None or there.width < 2:
         yield from map(function, things)
         return
-    with ThreadPoolExecutor(there.width, "side_by_side") as pool:
+    width = min(there.width, len(things)) if isinstance(things, Sized) else there.width
+
+    def beside(thing: Thing) -> Result:
+        _calls.set(width)
+        return function(thing)
+
+    with ThreadPoolExecutor(width or 1, "side_by_side") as pool:
         begun: deque[Future[Result]] = deque()
         try:
             for thing in things:
-                begun.append(pool.submit(copy_context().run, function, thing))
+                begun.append(pool.submit(copy_context().run, beside, thing))
                 if len(begun) >= there.width:
                     yield begun.popleft().result()
             while begun:

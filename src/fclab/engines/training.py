@@ -100,7 +100,7 @@ def train(
         workers: threads that train; default: the usable cores. Runs are trained side by side; one
             that is alone may have them all for itself.
         light: whoever trains elsewhere (`fclab.engines.elsewhere`) may leave out of the runs what
-            the store would not keep either.
+            the store would not keep either, and may keep them itself.
 
     Raises:
         UsageError: a recipe does not fit the dataset or the memory, no engine trains it, or a

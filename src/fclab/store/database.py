@@ -121,13 +121,25 @@ class Store:
 
     def put_rows(self, dataset: Record, run: Record) -> bool:
         """Keep a packed run; False if there is one of its key already, which stays as it is."""
+        return bool(self.put_many(dataset, [run]))
 
-        def added(connection: Connection) -> bool:
+    def put_many(self, dataset: Record, runs: Sequence[Record]) -> set[str]:
+        """Keep packed runs of one dataset in one transaction, which takes hardly longer than one
+        of them: all of them, or none if it fails.
+
+        Returns:
+            The keys of those that were added; where there was one already, that stays as it is.
+
+        Raises:
+            FclabError: disk full, store locked or read-only.
+        """
+
+        def added(connection: Connection) -> set[str]:
             _add(connection, schema.datasets, dataset)
-            added = _add(connection, schema.runs, run)
-            if added:
-                seal_run(connection, run)
-            return added
+            keys = _add_all(connection, schema.runs, runs)
+            if new := [run for run in runs if run["key"] in keys]:
+                _replace(connection, schema.seals, *map(_seal_of_run, new))
+            return keys
 
         return self._write(added)
 
@@ -307,31 +319,43 @@ class Store:
             raise explain(self.name, error, self._busy_seconds) from error
 
 
-def _insert(connection: Connection, table: Table, values: Record) -> Any:
+def _insert(connection: Connection, table: Table) -> Any:
     postgresql = connection.dialect.name == "postgresql"
-    return (insert_postgresql if postgresql else insert_sqlite)(table).values(dict(values))
+    return (insert_postgresql if postgresql else insert_sqlite)(table)
 
 
 def _add(connection: Connection, table: Table, values: Record) -> bool:
-    insert = _insert(connection, table, values).on_conflict_do_nothing()
+    return bool(_add_all(connection, table, [values]))
+
+
+def _add_all(connection: Connection, table: Table, rows: Sequence[Record]) -> set[Any]:
+    """Add rows; the first columns of the primary keys of those that were not there."""
+    insert = _insert(connection, table).on_conflict_do_nothing()
     # Not the count of rows, which the driver of PostgreSQL does not give here.
-    return connection.execute(insert.returning(*table.primary_key)).first() is not None
+    found = connection.execute(insert.returning(*table.primary_key), [dict(row) for row in rows])
+    return {row[0] for row in found}
 
 
-def _replace(connection: Connection, table: Table, values: Record) -> None:
-    """Add a row, or put it in place of the one of its key."""
-    insert, keys = _insert(connection, table, values), table.primary_key.columns.keys()
-    changed = {name: insert.excluded[name] for name in values if name not in keys}
-    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed))
+def _replace(connection: Connection, table: Table, *rows: Record) -> None:
+    """Add rows of the same columns, or put each in place of the one of its key."""
+    insert, keys = _insert(connection, table), table.primary_key.columns.keys()
+    changed = {name: insert.excluded[name] for name in rows[0] if name not in keys}
+    insert = insert.on_conflict_do_update(index_elements=keys, set_=changed)
+    connection.execute(insert, [dict(row) for row in rows])
 
 
 def _seal(connection: Connection, sealed: Sealed, key: str, seal: str) -> None:
     _replace(connection, schema.seals, {"sealed": sealed, "key": key, "seal": seal})
 
 
+def _seal_of_run(row: Record) -> Record:
+    seal = run_seal(row, has_weights=row["weights"] is not None)
+    return {"sealed": "run", "key": row["key"], "seal": seal}
+
+
 def seal_run(connection: Connection, row: Record) -> None:
     """Seal a row of ``runs``, in the transaction that writes it."""
-    _seal(connection, "run", row["key"], run_seal(row, has_weights=row["weights"] is not None))
+    _replace(connection, schema.seals, _seal_of_run(row))
 
 
 def _definition(kind: schema.Kind, name: str, definition: Mapping[str, Any]) -> Record:

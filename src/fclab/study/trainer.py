@@ -122,6 +122,7 @@ class Trainer:
                 missing.setdefault(lacking, []).append(recipe)
                 engines.add(choice.name)
         anew = keep != "light" or bool(snapshots)
+        there = backend()
         light = keep == "light" and seen is None and not snapshots and not stale
         started, trained_now = perf_counter(), 0
         warm = [name for name in engines if is_compiled(name)]
@@ -138,12 +139,14 @@ class Trainer:
                     for run in trained:
                         if seen is not None:
                             seen(run)
-                        replaced = anew or (run.recipe, run.seed) in stale
-                        runs[run.recipe][run.seed] = self.store.put(run, anew=replaced, keep=keep)
+                        if there is None or not there.has_kept(run, self.store):
+                            replaced = anew or (run.recipe, run.seed) in stale
+                            run = self.store.put(run, anew=replaced, keep=keep)
+                        runs[run.recipe][run.seed] = run
                         trained_now += 1
                         with self._lock:
                             self.trained += 1
-        if len(engines) == len(warm) == 1 and backend() is None:
+        if len(engines) == len(warm) == 1 and there is None:
             # Else it is not known how long whom, or where.
             with self._lock:
                 earlier, seconds, trainings = self._speeds.get(warm[0], (0.0, 0.0, 0))

@@ -1,0 +1,286 @@
+"""What it costs to train by a cluster, and what a thousand workers would ask for.
+
+    python benchmarks/cluster.py parts       seconds and bytes of a run, from images to the store
+    python benchmarks/cluster.py pairs       the engine alone and workers on the same cores, in turn
+    python benchmarks/cluster.py simulate    a scheduler with 1 000 workers that train nothing
+
+Each writes its part of benchmarks/results/cluster.json. The work is that of an atlas: the base row
+of triples of classes, 32 seeds each, kept in a new store. The machine should be free; its load is
+noted. In the simulation scheduler, workers and asker share the cores, so that there are fewer
+chunks a second than on machines of their own: the seconds of processor time say how many.
+"""
+
+import json
+import pickle
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager, nullcontext
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import cyclopts
+import psutil
+from distributed import Client
+
+from fclab.cluster import backend as backends
+from fclab.cluster.connect import trained_on
+from fclab.data.cifar100 import chooser, find
+from fclab.engines import train
+from fclab.engines.elsewhere import side_by_side, trained_by
+from fclab.store.database import Store
+from fclab.store.pack import as_kept, pack_dataset, pack_run, unpack_run
+from fclab.study.trainer import Trainer
+from fclab.values.dataset import Dataset
+from fclab.values.files import write_atomic
+from fclab.values.recipe import CIFAR
+from measure import circumstances, load_average, seconds_of, timing
+
+HERE = Path(__file__).parent
+RESULT = HERE / "results" / "cluster.json"
+SEEDS = range(1, 33)
+
+app = cyclopts.App(help=__doc__)
+Choose = Callable[[tuple[int, ...]], Dataset]
+
+
+def images() -> Choose:
+    """Gives datasets of real images, and reads them once.
+
+    Raises:
+        SystemExit: there are none: name them by FCLAB_DATA.
+    """
+    if (source := find()) is None:
+        sys.exit("CIFAR-100 is needed: name its folder in FCLAB_DATA")
+    return chooser(source)
+
+
+def kept(part: str, figures: dict[str, Any]) -> None:
+    """Write a part of the result, and show it."""
+    told = {**circumstances("cluster"), "load": load_average()[:1], **figures}
+    whole = json.loads(RESULT.read_text("utf-8")) if RESULT.exists() else {}
+    whole[part] = told
+    write_atomic(RESULT, json.dumps(dict(sorted(whole.items())), indent=1) + "\n")
+    print(json.dumps(figures, indent=1))
+
+
+def silent(code: str, values: Mapping[str, Any]) -> None:
+    """Tell nobody."""
+
+
+@app.command
+def parts(runs: int = 16) -> None:
+    """Seconds and bytes of a run.
+
+    Parameters
+    ----------
+    runs
+        How many are trained for the means.
+    """
+    choose = images()
+    choose((0, 1, 2))
+    making = [seconds_of(lambda n=n: choose((n, 55, 58)).fingerprint) for n in range(10, 20)]
+    dataset = choose((0, 55, 58))
+    list(train(dataset, [CIFAR.replace(epochs=2)], [1], workers=1))  # compiled
+    wall, processor = time.perf_counter(), time.process_time()
+    found = list(train(dataset, [CIFAR], range(1, runs + 1), workers=1))
+    wall, processor = time.perf_counter() - wall, time.process_time() - processor
+    light = [as_kept(run) for run in found]
+    packing = [seconds_of(partial(pack_run, run)) for run in light]
+    packed, rows = pack_dataset(found[0]), [pack_run(run) for run in light]
+    unpacking = [seconds_of(partial(unpack_run, row, dataset.info, {})) for row in rows]
+    with tempfile.TemporaryDirectory() as folder:
+        with Store(Path(folder) / "alone.db") as store:
+            writing = [seconds_of(partial(store.put_rows, packed, row)) for row in rows]
+        with Store(Path(folder) / "together.db") as store:
+            many = [[pack_run(replace(light[0], seed=32 * n + m + 1)) for m in range(32)]
+                    for n in range(8)]  # fmt: skip
+            together = [seconds_of(partial(store.put_many, packed, some)) for some in many]
+        size = (Path(folder) / "together.db").stat().st_size
+    kept("parts", {
+        "runs": runs,
+        "seconds_of_a_run": wall / runs,
+        "processor_seconds_of_a_run": processor / runs,
+        "milliseconds_of_a_dataset": 1000 * timing(making).median,
+        "milliseconds_to_pack_a_run": 1000 * timing(packing).median,
+        "milliseconds_to_unpack_a_run": 1000 * timing(unpacking).median,
+        "milliseconds_to_write_a_run_alone": 1000 * timing(writing).median,
+        "milliseconds_to_write_a_run_of_32": 1000 * timing(together).median / 32,
+        "kilobytes_of_a_run_on_the_way": len(pickle.dumps(rows, 5)) / runs / 1000,
+        "kilobytes_of_a_run_in_the_store": size / 32 / 1000 / 8,
+    })  # fmt: skip
+
+
+@app.command
+def pairs(triples: int = 8, repeats: int = 3) -> None:
+    """The engine alone, and one and two workers.
+
+    Parameters
+    ----------
+    triples
+        Of classes; with 32 seeds each they are the work. One worker does half of them.
+    repeats
+        How often, in turn.
+    """
+    choose = images()
+    datasets = [choose((n, n + 40, n + 50)) for n in range(triples + 1)]
+    ways = {"alone": (None, triples), "local:1": ("local:1", triples // 2),
+            "local:2": ("local:2", triples)}  # fmt: skip
+    found: dict[str, dict[str, list[float]]] = {
+        name: {"a_run": [], "start": [], "processor": []} for name in ways
+    }
+    for _ in range(repeats):
+        for name, (where, count) in ways.items():
+            starting = time.perf_counter()
+            with ExitStack() as stack:
+                folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+                store = stack.enter_context(Store(folder / "store.db"))
+                there = trained_on(where, silent, store=store) if where else nullcontext()
+                stack.enter_context(there)
+                trainer = Trainer(store)
+                trainer.get_or_train(datasets[-1], [CIFAR.replace(epochs=20)], range(1, 9))
+                started, processor = time.perf_counter(), time.process_time()
+                work = lambda one, t=trainer: t.get_or_train(one, [CIFAR], SEEDS)  # noqa: E731
+                for _ in side_by_side(work, datasets[:count]):
+                    pass
+                runs = count * len(SEEDS)
+                found[name]["a_run"].append((time.perf_counter() - started) / runs)
+                found[name]["processor"].append((time.process_time() - processor) / runs)
+                found[name]["start"].append(started - starting)
+                assert trainer.trained == runs + 8
+            print(name, found[name], flush=True)
+    alone, one, two = (timing(found[name]["a_run"]).median for name in ways)
+    paired = zip(found["alone"]["a_run"], found["local:2"]["a_run"], strict=True)
+    kept("pairs", {
+        "runs": triples * len(SEEDS),
+        "seconds_a_run": {name: asdict(timing(told["a_run"])) for name, told in found.items()},
+        "processor_milliseconds_a_run_of_the_asker": {
+            name: 1000 * timing(told["processor"]).median for name, told in found.items()
+        },
+        "seconds_to_start_and_warm_up": {
+            name: timing(told["start"]).median for name, told in found.items()
+        },
+        "efficiency": timing([a / b for a, b in paired]).median,
+        "growth_from_one_worker_to_two": one / two,
+        "overhead_milliseconds_a_run": 1000 * 2 * (two - alone),
+    })  # fmt: skip
+
+
+@contextmanager
+def idle(workers: int, processes: int, folder: Path) -> Iterator[tuple[str, psutil.Process]]:
+    """A scheduler and workers that train nothing: its address and its process."""
+    script = str(HERE / "cluster_idle.py")
+    with ExitStack() as stack:
+
+        def begun(*words: str) -> subprocess.Popen[str]:
+            command = [sys.executable, script, *words]
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8")
+            stack.enter_context(process)
+            stack.callback(process.kill)
+            return process
+
+        def told(process: subprocess.Popen[str]) -> str:
+            assert process.stdout is not None
+            return process.stdout.readline().strip()
+
+        scheduler = begun("schedule")
+        address = told(scheduler)
+        there = [
+            begun("work", address, str(workers // processes), str(folder)) for _ in range(processes)
+        ]
+        for one in there:
+            assert told(one) == "there"
+        yield address, psutil.Process(scheduler.pid)
+
+
+@app.command
+def simulate(workers: int = 1000, processes: int = 4, seconds: float = 20.0) -> None:
+    """A thousand workers that train nothing.
+
+    Parameters
+    ----------
+    workers, processes
+        How many workers, and in how many processes they are.
+    seconds
+        How long each case is looked at.
+    """
+    dataset = images()((0, 55, 58))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        do(folder, runs=False, seconds=0)
+        with Store(folder / "run.db") as one:
+            Trainer(one).get_or_train(dataset, [CIFAR], [1])
+        with idle(workers, processes, folder) as (address, scheduler):
+            empty = scheduler.memory_info().rss
+            connect = partial(Client, address, set_as_default=False)
+            cases: dict[str, Any] = {}
+            for case, runs, wait, keeps in (
+                ("nothing", False, 0, False), ("runs", True, 0, False),
+                ("kept", True, 0, True), ("as_long_as_real_ones", True, 0.17, True),
+            ):  # fmt: skip
+                do(folder, runs=runs, seconds=wait)
+                with Store(folder / f"{case}.db") as store:
+                    backend = backends.ClusterBackend(connect, silent, store if keeps else None)
+                    with closing(backend), trained_by(backend):
+                        trainer = Trainer(store) if keeps else None
+                        cases[case] = looked_at(dataset, trainer, scheduler, seconds)
+                print(case, cases[case], flush=True)
+    kept("simulated", {
+        "workers": workers, "scheduler_megabytes_before": empty / 1e6, "cases": cases,
+    })  # fmt: skip
+
+
+def do(folder: Path, *, runs: bool, seconds: float) -> None:
+    """Say what the workers are to do."""
+    write_atomic(folder / "do.json", json.dumps({"runs": runs, "seconds": seconds}))
+
+
+def looked_at(
+    dataset: Dataset, trainer: Trainer | None, scheduler: psutil.Process, seconds: float
+) -> dict[str, float]:
+    """What comes through in some seconds."""
+    asked = 0
+
+    def counted(*arguments: Any, **named: Any) -> Any:
+        nonlocal asked
+        for one in chunks_of(*arguments, **named):
+            asked += 1
+            yield one
+
+    def work(first: int) -> int:
+        seeds = range(first, first + len(SEEDS))
+        if trainer is not None:
+            return len(trainer.get_or_train(dataset, [CIFAR], seeds)[CIFAR])
+        return len(list(train(dataset, [CIFAR], seeds, light=True)))
+
+    chunks_of, backends.chunks_of = backends.chunks_of, counted
+    asker, most, threads = psutil.Process(), 0, 0
+    try:
+        before = sum(scheduler.cpu_times()[:2]), sum(asker.cpu_times()[:2])
+        started, calls, found = time.perf_counter(), 0, 0
+        until = started + seconds
+        things = iter(lambda: time.perf_counter() < until, False)
+        for runs in side_by_side(work, (len(SEEDS) * n + 1 for n, _ in enumerate(things))):
+            calls, found = calls + 1, found + runs
+            most = max(most, scheduler.memory_info().rss)
+            threads = max(threads, asker.num_threads())
+        lasted = time.perf_counter() - started
+        after = sum(scheduler.cpu_times()[:2]), sum(asker.cpu_times()[:2])
+    finally:
+        backends.chunks_of = chunks_of
+    return {
+        "seconds": lasted, "chunks": asked, "runs": found,
+        "chunks_a_second": asked / lasted, "runs_a_second": found / lasted,
+        "scheduler_milliseconds_a_chunk": 1000 * (after[0] - before[0]) / max(1, asked),
+        "asker_milliseconds_a_chunk": 1000 * (after[1] - before[1]) / max(1, asked),
+        "scheduler_megabytes": most / 1e6,
+        "asker_megabytes": asker.memory_info().rss / 1e6, "asker_threads": threads,
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    app()
