@@ -3,6 +3,7 @@
     python benchmarks/cluster.py parts       seconds and bytes of a run, from images to the store
     python benchmarks/cluster.py pairs       the engine alone and workers on the same cores, in turn
     python benchmarks/cluster.py simulate    a scheduler with 1 000 workers that train nothing
+    python benchmarks/cluster.py walls       what the parts come to for many runs
 
 Each writes its part of benchmarks/results/cluster.json. The work is that of an atlas: the base row
 of triples of classes, 32 seeds each, kept in a new store. The machine should be free; its load is
@@ -43,6 +44,8 @@ from measure import circumstances, load_average, seconds_of, timing
 HERE = Path(__file__).parent
 RESULT = HERE / "results" / "cluster.json"
 SEEDS = range(1, 33)
+NATIONAL = 161_700
+"""Triples of the hundred classes."""
 
 app = cyclopts.App(help=__doc__)
 Choose = Callable[[tuple[int, ...]], Dataset]
@@ -280,6 +283,27 @@ def looked_at(
         "scheduler_megabytes": most / 1e6,
         "asker_megabytes": asker.memory_info().rss / 1e6, "asker_threads": threads,
     }  # fmt: skip
+
+
+@app.command
+def walls() -> None:
+    """Core-hours of many runs, and the cores that one writer keeps up with, by the other parts."""
+    whole = json.loads(RESULT.read_text("utf-8"))
+    of_a_run = whole["parts"]["processor_seconds_of_a_run"]
+    parts = whole["parts"]
+    asker = parts["milliseconds_to_write_a_run_of_32"] + parts["milliseconds_to_unpack_a_run"]
+    asker /= 1000
+    size = whole["parts"]["kilobytes_of_a_run_in_the_store"]
+    sizes = {"small": 10**5, "middle": 10**6, "national": NATIONAL * len(SEEDS), "large": 10**7}
+    kept("walls", {
+        name: {
+            "runs": runs,
+            "core_hours": runs * of_a_run / 3600,
+            "gigabytes_in_the_store": runs * size / 1e6,
+            "hours_of_the_asker": runs * asker / 3600,
+        }
+        for name, runs in sizes.items()
+    } | {"cores_for_one_asker": of_a_run / asker})  # fmt: skip
 
 
 if __name__ == "__main__":
