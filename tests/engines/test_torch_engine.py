@@ -62,14 +62,14 @@ def train(
     recipes: Recipe | Sequence[Recipe],
     seeds: Sequence[int] = (0,),
     snapshots: tuple[int, ...] = (),
-    **how: int,
+    **how: Any,
 ) -> list[Run]:
     """Runs in the order of the jobs: recipe by recipe, seed by seed."""
     recipes = [recipes] if isinstance(recipes, Recipe) else recipes
     return train_jobs([(dataset, r, seed, snapshots) for r in recipes for seed in seeds], **how)
 
 
-def train_jobs(jobs, workers: int = 2, **how: int) -> list[Run]:
+def train_jobs(jobs, workers: int = 2, **how: Any) -> list[Run]:
     numbered = [
         Job(
             dataset,
@@ -165,7 +165,7 @@ def test_patience_as_the_reference_has_it(stack):
     dataset = images(n=100, noise=120).hold_out(0.3)
     cases = ((0.3, 2), (0.3, 4), (0.1, 3), (0.3, 50))
     recipes = [QUICK.replace(epochs=25, lr=lr, patience=patience) for lr, patience in cases]
-    runs = train(dataset, recipes, stack=stack)
+    runs = train(dataset, recipes, models=stack)
     assert len({run.stopped_at for run in runs}) == 4
     for run, recipe in zip(runs, recipes, strict=True):
         assert_close(run, by_reference(dataset, recipe), rtol=1e-3)
@@ -358,7 +358,7 @@ def test_beyond_the_reference_as_stock_pytorch(changes, stack):
     """Also beside models with another lr, weight decay or schedule in the same stack."""
     recipe = QUICK.replace(lr=0.01).replace(**changes)
     others = [recipe.replace(lr=0.02, weight_decay=0.3), recipe.replace(schedule="step")]
-    runs = train(IMAGES, [recipe, *others], [7], stack=stack)
+    runs = train(IMAGES, [recipe, *others], [7], models=stack)
     assert len({run.metrics["test_loss"] for run in runs}) == 3
     for run in runs:
         net, running, tests = by_stock_pytorch(IMAGES, run.recipe, 7)
@@ -381,8 +381,8 @@ def test_stacked_models_have_values_of_their_own():
         base.replace(ema=0.9),
         base.replace(init="uniform"),
     ]
-    together = train(IMAGES, recipes, [1], (3,), stack=len(recipes))
-    alone = train(IMAGES, recipes, [1], (3,), stack=1)
+    together = train(IMAGES, recipes, [1], (3,), models=len(recipes))
+    alone = train(IMAGES, recipes, [1], (3,), models=1)
     for a, b in zip(together, alone, strict=True):
         assert_close(a, b)
     assert len({run.metrics["test_loss"] for run in alone}) == len(recipes)
@@ -447,11 +447,11 @@ def test_a_batch_of_one_example_does_not_break_batch_norm():
 def test_a_diverging_run_leaves_its_neighbours_alone(stack):
     healthy = [QUICK, QUICK.replace(lr=0.01), QUICK.replace(weight_decay=0.1)]
     wild = QUICK.replace(lr=1e20, epochs=4)
-    runs = train(IMAGES, [*healthy[:2], wild, healthy[2]], stack=stack)
+    runs = train(IMAGES, [*healthy[:2], wild, healthy[2]], models=stack)
     broken = runs.pop(2)
     assert broken.diverged_at == broken.epochs == by_reference(IMAGES, wild).diverged_at
     assert np.isnan(broken.metrics["test_loss"])
-    tame = train(IMAGES, [*healthy[:2], QUICK.replace(lr=0.02), healthy[2]], stack=stack)
+    tame = train(IMAGES, [*healthy[:2], QUICK.replace(lr=0.02), healthy[2]], models=stack)
     for run, recipe in zip(runs, healthy, strict=True):
         assert run.diverged_at is None
         assert_close(run, by_reference(IMAGES, recipe))
@@ -464,7 +464,7 @@ def test_every_epoch_is_told_and_every_job_comes_back():
     jobs = [
         Job(IMAGES, FULL.replace(lr=lr), seed, TORCH) for lr in (0.01, 0.02) for seed in range(3)
     ]
-    runs = list(ENGINE.train(jobs, told.append, 2, stack=4))
+    runs = list(ENGINE.train(jobs, told.append, 2, models=4))
     assert sum(told) == len(jobs) * FULL.epochs
     assert {(r.recipe.lr, r.seed) for r in runs} == {(j.recipe.lr, j.seed) for j in jobs}
     assert all(run.engine == TORCH and run.seconds > 0 for run in runs)

@@ -17,22 +17,18 @@ from fclab.values.recipe import Recipe
 
 
 class Changes(NamedTuple):
-    """The changes of an epoch's images, in the order of its batches; None where there are none.
+    """The changes of some images; None where there are none.
 
     Attributes:
-        warps: turns and scalings, ``(models, n, 2, 2)``: which place, in pixels right and down
-            from the middle, what is seen at a place comes from.
-        gains: factors of all inputs, ``(models, n)``.
-        offsets: what is added to each channel, ``(models, n, channels)``.
+        warps: turns and scalings, ``(n, 2, 2)``: which place, in pixels right and down from the
+            middle, what is seen at a place comes from.
+        gains: factors of all inputs, ``(n,)``.
+        offsets: what is added to each channel, ``(n, channels)``.
     """
 
     warps: Tensor | None
     gains: Tensor | None
     offsets: Tensor | None
-
-    def of(self, part: slice) -> "Changes":
-        """Those of a batch, the models' examples one after the other."""
-        return Changes(*(None if t is None else t[:, part].flatten(0, 1) for t in self))
 
 
 def draw(
@@ -42,7 +38,7 @@ def draw(
     jitter: np.random.Generator,
     order: np.ndarray,
 ) -> tuple[np.ndarray | None, np.ndarray | None, np.ndarray | None]:
-    """One model's changes of an epoch's images, float32, as in `Changes` but for the first axis.
+    """One model's changes of an epoch's images, float32, as in `Changes`.
 
     Drawn image by image in the dataset's order: per image an angle and the logarithm of a factor
     from "warp"; from "jitter" the logarithm of a gain, an offset of all channels and one of each.
@@ -74,7 +70,7 @@ def augment(windows: Windows, starts: Tensor, changes: Changes) -> Tensor:
     Args:
         windows: the images.
         starts: which windows of them, see `Windows.starts`.
-        changes: of the batch, see `Changes.of`.
+        changes: of the batch.
 
     Returns:
         ``(batch, height/pool · width/pool · channels)``.

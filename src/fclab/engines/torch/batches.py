@@ -2,6 +2,8 @@
 
 All random numbers are drawn by NumPy from the named streams of the run's seed, so a CPU and a
 CUDA device see the same batches, and a model sees the same ones whatever is trained beside it.
+What is drawn for a step is a `Feed`; what the networks see, a `Batch`, follows from it by
+arithmetic alone, on the device.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,8 +16,40 @@ from torch import Tensor
 
 from fclab.engines.job import Job
 from fclab.engines.torch.augment import Changes, augment, draw
-from fclab.engines.torch.resident import Resident
+from fclab.engines.torch.resident import Resident, moved
 from fclab.values.rng import batch_orders, flips, stream
+
+
+class Feed(NamedTuple):
+    """All that was drawn for a step of all models of a stack, on their device; None: nothing was.
+
+    Attributes:
+        chosen: examples ``(models, batch)``; None: all of them, in their order.
+        starts: where the window of each augmented image begins ``(models, batch)``, see `Windows`.
+        warps, gains, offsets: ``(models, batch, ...)``, see `Changes`.
+        part: mixup's λ ``(models, 1, 1)``.
+        partners: with which example of the stack each is mixed ``(models · batch,)``.
+        masks: see `Batch`.
+    """
+
+    chosen: Tensor | None = None
+    starts: Tensor | None = None
+    warps: Tensor | None = None
+    gains: Tensor | None = None
+    offsets: Tensor | None = None
+    part: Tensor | None = None
+    partners: Tensor | None = None
+    masks: tuple[Tensor, ...] = ()
+
+    @property
+    def tensors(self) -> list[Tensor]:
+        """Those that there are, always in the same order."""
+        return [*(t for t in self[:-1] if isinstance(t, Tensor)), *self.masks]
+
+    def clone(self) -> "Feed":
+        """The same in memory of its own."""
+        alone = {name: t.clone() for name, t in self._asdict().items() if isinstance(t, Tensor)}
+        return Feed(**alone, masks=tuple(mask.clone() for mask in self.masks))
 
 
 class Batch(NamedTuple):
@@ -73,31 +107,40 @@ class Batches:
         smoothing = np.array([[[job.recipe.label_smoothing]] for job in jobs], np.float32)
         self._smoothing = torch.tensor(smoothing, device=self._device) if smoothing.any() else None
 
-    def __iter__(self) -> Iterator[Batch]:
-        """The batches of all epochs, one after the other; the last of an epoch may be smaller."""
+    def __iter__(self) -> Iterator[Feed]:
+        """What is drawn for the steps of all epochs, one after the other; the last batch of an
+        epoch may be smaller."""
         size, recipe = self._recipe.batch(self._n), self._recipe
         drawn = self._windows or recipe.mixup or recipe.dropout or self._smoothing is not None
         if recipe.batch_size is None and not drawn:
-            models, resident = len(self._streams), self._resident
-            x = resident.inputs["train"].expand(models, -1, -1)
-            yield from repeat(Batch(x, resident.targets.expand(models, -1, -1), ()), recipe.epochs)
+            yield from repeat(Feed(), recipe.epochs)
             return
         for _ in range(recipe.epochs):
             orders = np.stack([self._order(streams) for streams in self._streams])
-            chosen = torch.tensor(orders, device=self._device)
-            starts, changes = self._starts(orders), self._changes(orders)
+            starts = self._starts(orders)
+            drawn = (moved(orders, self._device), starts, *self._changes(orders))
             for lo in range(0, self._n, size):
-                part = slice(lo, lo + size)
-                index = chosen[:, part]
-                x = self._inputs(index, starts, changes, part)
-                targets = self._resident.targets.index_select(0, index.reshape(-1))
-                targets = targets.view(*index.shape, -1)
-                if self._smoothing is not None:
-                    share = self._smoothing / targets.shape[-1]
-                    targets = targets * (1 - self._smoothing) + share
-                if recipe.mixup:
-                    x, targets = self._mixed(x, targets)
-                yield Batch(x, targets, self._masks(index.shape[1]))
+                batch = slice(lo, min(lo + size, self._n))
+                length = batch.stop - lo
+                mixing = self._mixing(length) if recipe.mixup else (None, None)
+                cut = (None if t is None else t[:, batch] for t in drawn)
+                yield Feed._make([*cut, *mixing, self._masks(length)])
+
+    def batch(self, feed: Feed) -> Batch:
+        """What the networks see, without chance."""
+        if feed.chosen is None:
+            models, resident = len(self._streams), self._resident
+            x, targets = resident.inputs["train"], resident.targets
+            return Batch(x.expand(models, -1, -1), targets.expand(models, -1, -1), ())
+        x = self._inputs(feed, feed.chosen)
+        targets = self._resident.targets.index_select(0, feed.chosen.reshape(-1))
+        targets = targets.view(*feed.chosen.shape, -1)
+        if self._smoothing is not None:
+            targets = targets * (1 - self._smoothing) + self._smoothing / targets.shape[-1]
+        if feed.partners is not None and feed.part is not None:
+            x = _mix(x, feed.partners, feed.part)
+            targets = _mix(targets, feed.partners, feed.part)
+        return Batch(x, targets, feed.masks)
 
     def _order(self, streams: _Streams) -> np.ndarray:
         return np.arange(self._n) if self._recipe.batch_size is None else next(streams.orders)
@@ -111,40 +154,38 @@ class Batches:
             mirrored = next(streams.flips) if recipe.flip else np.zeros(n, bool)
             moves = streams.shift.integers(-recipe.shift, recipe.shift, (n, 2), endpoint=True)
             starts[m] = self._windows.starts(order, mirrored[order], moves[order])
-        return torch.tensor(starts, device=self._device)
+        return moved(starts, self._device)
 
-    def _changes(self, orders: np.ndarray) -> Changes:
-        """What else is done to each image of this epoch."""
+    def _changes(self, orders: np.ndarray) -> list[Tensor | None]:
+        """What else is done to each image of this epoch: the fields of `Changes`, each with a
+        leading model dimension."""
         recipe, channels = self._recipe, self._resident.image_shape[-1]
         drawn = [
             draw(recipe, channels, streams.warp, streams.jitter, order)
             for order, streams in zip(orders, self._streams, strict=True)
         ]
-        return Changes(*(
-            torch.tensor(np.stack(kind), device=self._device) if kind[0] is not None else None
+        return [
+            moved(np.stack(kind), self._device) if kind[0] is not None else None
             for kind in zip(*drawn, strict=True)
-        ))  # fmt: skip
+        ]
 
-    def _inputs(
-        self, index: Tensor, starts: Tensor | None, changes: Changes, part: slice
-    ) -> Tensor:
-        if self._windows is None or starts is None:
+    def _inputs(self, feed: Feed, index: Tensor) -> Tensor:
+        if self._windows is None or feed.starts is None:
             x = self._resident.inputs["train"].index_select(0, index.reshape(-1))
         else:
-            x = augment(self._windows, starts[:, part].reshape(-1), changes.of(part))
+            changes = (feed.warps, feed.gains, feed.offsets)
+            flat = Changes(*(None if t is None else t.flatten(0, 1) for t in changes))
+            x = augment(self._windows, feed.starts.reshape(-1), flat)
         return x.view(*index.shape, -1)
 
-    def _mixed(self, x: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        models, size = x.shape[:2]
-        parts = np.empty((models, 1, 1), np.float32)
-        partners = np.empty((models, size), np.int64)
+    def _mixing(self, batch: int) -> tuple[Tensor, Tensor]:
+        parts = np.empty((len(self._streams), 1, 1), np.float32)
+        partners = np.empty((len(self._streams), batch), np.int64)
         for m, streams in enumerate(self._streams):
             alpha = streams.recipe.mixup
             parts[m] = streams.mixup.beta(alpha, alpha)
-            partners[m] = streams.mixup.permutation(size) + m * size
-        part = torch.tensor(parts, device=self._device)
-        index = torch.tensor(partners, device=self._device).view(-1)
-        return _mix(x, index, part), _mix(targets, index, part)
+            partners[m] = streams.mixup.permutation(batch) + m * batch
+        return moved(parts, self._device), moved(partners.ravel(), self._device)
 
     def _masks(self, batch: int) -> tuple[Tensor, ...]:
         if not self._recipe.dropout:
@@ -156,7 +197,7 @@ class Batches:
                 p = np.float32(streams.recipe.dropout)
                 kept = streams.dropout.random((batch, width), np.float32) >= p
                 np.multiply(kept, 1 / (1 - p), out=mask[m])
-            masks.append(torch.from_numpy(mask).to(self._device))
+            masks.append(moved(mask, self._device))
         return tuple(masks)
 
 

@@ -189,7 +189,7 @@ class NetworkStack:
 
     def outputs(
         self, tensors: Mapping[str, Tensor], inputs: Mapping[str, Tensor]
-    ) -> dict[str, np.ndarray]:
+    ) -> dict[str, Tensor]:
         """Outputs in evaluation mode, float32 ``(models, n, outputs)``, of several splits.
 
         Args:
@@ -204,7 +204,7 @@ class NetworkStack:
 
         self._share([partial(task, name, i) for name in chunks for i in range(len(chunks[name]))])
         return {
-            name: torch.cat([done[name, i] for i in range(len(parts))], dim=1).cpu().numpy()
+            name: torch.cat([done[name, i] for i in range(len(parts))], dim=1)
             for name, parts in chunks.items()
         }
 

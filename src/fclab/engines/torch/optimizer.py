@@ -6,13 +6,14 @@ over the memory, which is fifteen times faster for a wide layer.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from fclab.engines.torch.network import Gradients, ParameterGroup
+from fclab.engines.torch.resident import moved
 from fclab.values.recipe import Recipe
 
 BETAS: Final = (0.9, 0.999)
@@ -29,6 +30,52 @@ def per_model(values: Sequence[float] | np.ndarray, device: torch.device) -> Per
     return torch.tensor(np.asarray(values, np.float32), device=device)
 
 
+class Numbers(NamedTuple):
+    """What changes in an update from step to step.
+
+    Attributes:
+        lr: learning rates.
+        first, second: 1 − β₁ᵗ and 1 − β₂ᵗ of Adam.
+        average: the weight of the newest tensors in their averages, see `Average`.
+    """
+
+    lr: PerModel
+    first: PerModel
+    second: PerModel
+    average: PerModel
+
+
+class Schedule:
+    """The numbers of every step.
+
+    Args:
+        recipes: one per model.
+        n: training examples.
+        device: of the models.
+    """
+
+    def __init__(self, recipes: Sequence[Recipe], n: int, device: torch.device):
+        self._rates = np.stack([recipe.learning_rates(n) for recipe in recipes], axis=1)
+        self._decays = np.array([recipe.ema for recipe in recipes])
+        self._device = device
+
+    def _rows(self, t: int) -> list[np.ndarray]:
+        """float64 ``(models,)`` for every field of `Numbers`."""
+        ones = np.ones_like(self._decays)
+        adam = [(1 - beta**t) * ones for beta in BETAS]
+        return [self._rates[t - 1], *adam, (1 - self._decays) / (1 - self._decays**t)]
+
+    def numbers(self, t: int) -> Numbers:
+        """Those of step ``t`` (from 1)."""
+        return Numbers(*(per_model(row, self._device) for row in self._rows(t)))
+
+    def table(self, steps: range) -> Tensor:
+        """Those of some steps, float32 ``(steps, 4, models)``: each step's are `Numbers` when they
+        are taken apart."""
+        rows = np.array([self._rows(t) for t in steps], np.float32)
+        return moved(rows, self._device)
+
+
 class Optimizer:
     """Updates some parameters of all models of a stack in place.
 
@@ -41,12 +88,11 @@ class Optimizer:
         recipe = recipes[0]
         self._tensors = list(tensors)
         self._kind, self._nesterov = recipe.optimizer, recipe.nesterov
-        device = tensors[0].device if tensors else torch.device("cpu")
+        device = self._device = tensors[0].device if tensors else torch.device("cpu")
         self._decays = any(r.weight_decay for r in recipes)
         self._weight_decay = per_model([r.weight_decay for r in recipes], device)
         self._momentum = per_model([r.momentum for r in recipes], device)
         self._moves = recipe.momentum > 0
-        self._fused = len(recipes) == 1 and device.type == "cpu"
         self._first = [torch.zeros_like(t) for t in tensors] if self._moves or self._adam else []
         self._second = [torch.zeros_like(t) for t in tensors] if self._adam else []
         self._steps = [torch.zeros(()) for _ in tensors]
@@ -55,20 +101,20 @@ class Optimizer:
     def _adam(self) -> bool:
         return self._kind != "sgd"
 
-    def step(self, gradients: Sequence[Tensor], lr: PerModel, t: int) -> None:
-        """Make step ``t`` (from 1)."""
-        if self._fused:
+    def step(self, gradients: Sequence[Tensor], numbers: Numbers) -> None:
+        """Make a step."""
+        if isinstance(numbers.lr, float) and self._device.type == "cpu":
             # The fused kernels take memory as it lies; autograd may hand over transposed views.
-            self._step_fused([g.contiguous() for g in gradients], float(lr))
+            self._step_fused([g.contiguous() for g in gradients], numbers.lr)
             return
         for i, (p, g) in enumerate(zip(self._tensors, gradients, strict=True)):
-            rate, decay = _column(lr, p), _column(self._weight_decay, p)
+            rate, decay = _column(numbers.lr, p), _column(self._weight_decay, p)
             if self._kind == "adamw":
                 p.mul_(1 - rate * decay)
             elif self._decays:
                 g = g + decay * p
             if self._adam:
-                p.sub_(rate * self._adam_direction(i, g, t))
+                p.sub_(rate * self._adam_direction(i, g, numbers))
             else:
                 p.sub_(rate * self._sgd_direction(i, g))
 
@@ -79,11 +125,11 @@ class Optimizer:
         velocity = self._first[i].mul_(momentum).add_(g)
         return g + momentum * velocity if self._nesterov else velocity
 
-    def _adam_direction(self, i: int, g: Tensor, t: int) -> Tensor:
+    def _adam_direction(self, i: int, g: Tensor, numbers: Numbers) -> Tensor:
         b1, b2 = BETAS
-        first = self._first[i].lerp_(g, 1 - b1)
+        first = self._first[i].lerp_(g, 1 - b1) / _column(numbers.first, g)
         second = self._second[i].mul_(b2).addcmul_(g, g, value=1 - b2)
-        return (first / (1 - b1**t)) / ((second / (1 - b2**t)).sqrt_() + EPSILON)
+        return first / ((second / _column(numbers.second, g)).sqrt_() + EPSILON)
 
     def _step_fused(self, gradients: list[Tensor], lr: float) -> None:
         from torch.optim.adam import adam
@@ -118,19 +164,13 @@ class Average:
     Args:
         tensors: what is averaged, each ``(models, ...)``.
         averages: where the averages are kept, in the same shapes.
-        decays: d of every model, 0 < d < 1.
     """
 
-    def __init__(self, tensors: Sequence[Tensor], averages: Sequence[Tensor],
-                 decays: Sequence[float]):  # fmt: skip
+    def __init__(self, tensors: Sequence[Tensor], averages: Sequence[Tensor]):
         self._pairs = list(zip(averages, tensors, strict=True))
-        self._decays = np.array(decays)
-        self._device = tensors[0].device if tensors else torch.device("cpu")
 
-    def update(self, t: int) -> None:
-        """Take in the tensors as they are after step ``t`` (from 1)."""
-        weights = (1 - self._decays) / (1 - self._decays**t)
-        weight = per_model(weights, self._device)
+    def update(self, weight: PerModel) -> None:
+        """Take in the tensors as they are; their weight after step t is (1 − d) / (1 − dᵗ)."""
         for average, tensor in self._pairs:
             average.lerp_(tensor, _column(weight, tensor))
 
@@ -168,16 +208,15 @@ class Updates:
             self._average = Average(
                 part.tensors(named) + part.statistics(named),
                 part.tensors(kept) + part.statistics(kept),
-                [recipe.ema for recipe in recipes],
             )
 
-    def step(self, found: Gradients, lr: PerModel, t: int) -> None:
-        """Make step ``t`` (from 1)."""
-        self._optimizer.step(self._part.gradients(found), lr, t)
+    def step(self, found: Gradients, numbers: Numbers) -> None:
+        """Make a step."""
+        self._optimizer.step(self._part.gradients(found), numbers)
         for weight, far in self._far:
-            _pull(weight, far, self._locality * lr)
+            _pull(weight, far, self._locality * numbers.lr)
         if self._average:
-            self._average.update(t)
+            self._average.update(numbers.average)
 
 
 def _pull(weight: Tensor, far: Tensor, share: PerModel) -> None:

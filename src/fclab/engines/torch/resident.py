@@ -12,6 +12,13 @@ from fclab.values.model import network_inputs, pooled, square_means
 from fclab.values.recipe import Recipe
 
 
+def moved(array: np.ndarray, device: torch.device) -> Tensor:
+    """The numbers of an array, which nobody changes any more, on a device. A CUDA device takes them
+    after what it was given before, and nobody waits for it."""
+    tensor = torch.from_numpy(np.ascontiguousarray(array))
+    return tensor if device.type == "cpu" else tensor.pin_memory().to(device, non_blocking=True)
+
+
 class Resident:
     """One dataset on one device, shared by all models that are trained on the same inputs.
 
@@ -22,8 +29,8 @@ class Resident:
 
     Attributes:
         inputs: what the first layer sees of every split, float32 ``(n, D)``.
-        targets: of the training examples, float32 ``(n, outputs)``: one-hot rows of classes,
-            else a column.
+        wanted: the targets of every split, float32 ``(n, outputs)``: one-hot rows of classes, else
+            a column.
     """
 
     def __init__(self, dataset: Dataset, recipe: Recipe, device: str):
@@ -36,9 +43,20 @@ class Resident:
             name: torch.tensor(pooled(recipe, x, self.image_shape), device=self.device)
             for name, x in whole.items()
         }
-        y = dataset.train.y
-        columns = np.eye(dataset.n_outputs)[y] if dataset.task == "multiclass" else y[:, None]
-        self.targets: Final = torch.tensor(columns, dtype=torch.float32, device=self.device)
+        rows = np.eye(dataset.n_outputs) if dataset.task == "multiclass" else None
+        self.wanted: Final = {
+            name: torch.tensor(
+                part.y[:, None] if rows is None else rows[part.y],
+                dtype=torch.float32,
+                device=self.device,
+            )
+            for name, part in dataset.splits.items()
+        }
+
+    @property
+    def targets(self) -> Tensor:
+        """Those of the training examples."""
+        return self.wanted["train"]
 
     def windows(self, recipe: Recipe) -> "Windows":
         """The training images for the recipe's flips and shifts; made once."""
