@@ -62,7 +62,7 @@ def test_many_calls_go_out_at_once_and_come_back_in_order(tmp_path):
     assert [next(iter(found)) for found in order] == RECIPES
     assert {name.partition("_")[0] for name in there.calls} == {"side"}
     assert trainer.trained == 6
-    assert {whole for _, whole in told} == {sum(later)}
+    assert max(whole for _, whole in told) == sum(later)  # less, until all three have begun
     assert [done for done, _ in told] == sorted(done for done, _ in told)
     assert told[-1] == (sum(later), sum(later))
     assert there.heard == told

@@ -18,6 +18,7 @@ ENVIRONMENT: Final[Mapping[str, str]] = {
          "VECLIB_MAXIMUM_THREADS"), "1",
     ),
     "DASK_LOGGING__DISTRIBUTED": "critical",  # what goes wrong is told by who asks
+    "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",  # it samples threads
 }  # fmt: skip
 """Of a worker's process, set before it begins: NumPy reads it once, when it is imported."""
 
