@@ -7,7 +7,6 @@ from pathlib import Path
 
 from fclab.data.kept import Images
 from fclab.engines import check, choose
-from fclab.figures.beside import Painter, painter
 from fclab.labs.kept import keep_lab, kept_lab, lab_before
 from fclab.labs.lab import Lab, find_lab, images_of
 from fclab.labs.title import title_for, title_values
@@ -134,21 +133,19 @@ def do(
     kept = lab.joined(kept, lab.train(store, plans, options, show), title_values(memory))
     keep_lab(store, called, kept)
     images = images or _found(kept.images, kept.parts, show)
+    with show.progress("do.reading") as progress:
+        results = lab.results(store, kept, images)
+        progress(1, 1)
+    asked = {plan.dataset.fingerprint for plan in plans}
+    runs = tuple(part.run for part in results.parts if part.run.dataset.fingerprint in asked)
+    for run in runs:
+        write_run(run, folder / "runs" / file_name(run.dataset.name))
     with_title = handed.title_page or bool(title_values(memory))
     there = tuple(one for one in FORMATS if (folder / f"report.{one}").is_file())
     formats: tuple[Format, ...] = tuple(one for one in FORMATS if one in (*handed.formats, *there))
-    with painter(wanted=kept.study is not None) as beside:
-        with show.progress("do.reading") as progress:
-            results = lab.results(store, kept, images)
-            progress(1, 1)
-        asked = {plan.dataset.fingerprint for plan in plans}
-        runs = tuple(part.run for part in results.parts if part.run.dataset.fingerprint in asked)
-        for run in runs:
-            write_run(run, folder / "runs" / file_name(run.dataset.name))
-        reports = write(
-            lab, results, folder, language, formats, title, show, own,
-            with_title=with_title, beside=beside,
-        )  # fmt: skip
+    reports = write(
+        lab, results, folder, language, formats, title, show, own, with_title=with_title
+    )
     return Done(lab, kept, results, runs, reports, language)
 
 
@@ -182,11 +179,8 @@ def do_report(
     check_writable(folder)
     own = own_text(lab, title)
     _remember(folder, memory, called, store)
-    with painter(wanted=kept.study is not None) as beside:
-        results = lab.results(store, kept, _found(kept.images, kept.parts, show, data))
-        reports = write(
-            lab, results, folder, language, handed.formats, title, show, own, beside=beside
-        )
+    results = lab.results(store, kept, _found(kept.images, kept.parts, show, data))
+    reports = write(lab, results, folder, language, handed.formats, title, show, own)
     return Done(lab, kept, results, (), reports, language)
 
 
@@ -293,7 +287,6 @@ def write(
     own: OwnText,
     *,
     with_title: bool = True,
-    beside: Painter | None = None,
 ) -> tuple[Path, ...]:
     """Draw and write figures and report, in the form that the settings name.
 
@@ -302,7 +295,7 @@ def write(
     """
     report = built(lab, results, language, title, show, own, with_title=with_title)
     with show.progress("do.figures", things=True) as progress:
-        write_figures(report, folder / "figures", painter=beside, progress=progress)
+        write_figures(report, folder / "figures", progress=progress)
     with show.progress("do.formats", things=True) as progress:
         return write_report(report, folder, formats, progress=progress)
 

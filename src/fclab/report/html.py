@@ -12,9 +12,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from fclab.figures.beside import Painter
 from fclab.report.columns import shares
-from fclab.report.drawn import rendered
 from fclab.report.form import FORMS
 from fclab.report.headings import contents_title, headings
 from fclab.report.mathml import Display, mathml
@@ -62,19 +60,14 @@ def write_html(report: Report, path: Path) -> Path:
 
 
 def write_figures(
-    report: Report,
-    folder: Path,
-    *,
-    painter: Painter | None = None,
-    progress: Progress = no_progress,
+    report: Report, folder: Path, *, progress: Progress = no_progress
 ) -> tuple[Path, ...]:
     """Save every figure of the report by its name: PNG, and SVG of what is not made of pixels.
 
     Args:
         report: its figures are drawn if they were not yet.
         folder: made if it does not exist.
-        painter: who renders some of them meanwhile.
-        progress: told how many figures are rendered, of how many.
+        progress: told how many figures are saved, of how many.
 
     Returns:
         The files.
@@ -82,13 +75,12 @@ def write_figures(
     Raises:
         FclabError: a file cannot be written.
     """
-    for done, _ in enumerate(rendered(report.figures, painter), start=1):
-        progress(done, len(report.figures))
     paths: list[Path] = []
-    for block in report.figures:
+    for saved, block in enumerate(report.figures, start=1):
         paths.append(write_atomic(folder / f"{block.name}.png", block.png))
         if not block.raster:
             paths.append(write_atomic(folder / f"{block.name}.svg", block.svg))
+        progress(saved, len(report.figures))
     return tuple(paths)
 
 

@@ -144,10 +144,6 @@ class FigureBlock:
         width, height = self.figure.get_size_inches()
         return bool(height > width)  # NumPy's own is not JSON
 
-    def take(self, png: bytes, svg: str | None) -> None:
-        """Take what was rendered of the figure elsewhere, in place of rendering it."""
-        vars(self).update({"png": png} if svg is None else {"png": png, "svg": svg})
-
     @cached_property
     def png(self) -> bytes:
         """The figure as a PNG file, rendered once."""

@@ -106,10 +106,6 @@ class Wording(Numbers):
             self.entries |= found
         self._templates: dict[str, Template] = {}
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """In another process it is what that one has read."""
-        return wording, (self.language,)
-
     @cached_property
     def environment(self) -> Environment:
         """Jinja2 with the filters that the text files use."""
