@@ -73,16 +73,20 @@ def check_course(
 
     tables = list(side_by_side(trained, range(len(submissions))))
     again = [_suspicious(table) for table in tables]
-    works = [expected_work(some, seeds) for some in again]
-    for place, (one, some) in enumerate(zip(submissions, again, strict=True)):
-        if some and one.classes:
-            later = sum(works[place + 1 :])
-            dataset = images(tuple(sorted(one.classes)))
-            more = trained_traces(trainer, dataset, some, 2 * seeds, later=later)
-            tables[place] = [
-                replace(row, traces=more[row.recipe]) if row.recipe and row.recipe in more else row
-                for row in tables[place]
-            ]  # fmt: skip
+    more = [expected_work(some, seeds) for some in again]
+
+    def looked_at_again(place: int) -> list[Trained]:
+        one, some, table = submissions[place], again[place], tables[place]
+        if not some or not one.classes:
+            return table
+        dataset, later = images(tuple(sorted(one.classes))), sum(more[place + 1 :])
+        found = trained_traces(trainer, dataset, some, 2 * seeds, later=later)
+        return [
+            replace(row, traces=found.get(row.recipe, row.traces)) if row.recipe else row
+            for row in table
+        ]
+
+    tables = list(side_by_side(looked_at_again, range(len(submissions))))
     trainer.finished()
     copied = copies(every)
     called = names or [one.student or (one.files[0] if one.files else "?") for one in every]
