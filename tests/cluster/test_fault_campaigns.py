@@ -330,7 +330,7 @@ def small_disk(folder: Path) -> Iterator[tuple[list[str], Path]]:
         pytest.skip("no mounts for this user")
     script = 'mount -t tmpfs -o size=8m tmpfs "$0" && echo there && exec sleep 100000'
     holder = subprocess.Popen(
-        ["unshare", "-m", "sh", "-c", script, str(folder)], stdout=subprocess.PIPE, text=True
+        ["unshare", "-m", "sh", "-c", script, str(folder)], stdout=subprocess.PIPE, encoding="utf-8"
     )
     assert holder.stdout is not None
     try:

@@ -53,6 +53,9 @@ def test_class_report_is_that_of_scikit_learn(pairs):
     table = confusion(y, answers, 4)
     assert table.dtype == np.int64
     assert np.array_equal(table, confusion_matrix(y, answers, labels=range(4)))
+    if (y < 2).any():  # what is no class is left out
+        fewer = confusion_matrix(y, answers, labels=range(2))
+        assert np.array_equal(confusion(y, answers, 2), fewer)
 
 
 def test_answers_of_both_kinds_of_classifier():

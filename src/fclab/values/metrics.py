@@ -95,9 +95,12 @@ def class_report(y: np.ndarray, answers: np.ndarray, n_classes: int) -> ClassRep
 
 
 def confusion(y: np.ndarray, answers: np.ndarray, n_classes: int) -> np.ndarray:
-    """How often class i (row) was answered as class j (column), int64 ``(k, k)``."""
-    pairs = np.asarray(y).astype(np.int64) * n_classes + np.asarray(answers).astype(np.int64)
-    return np.bincount(pairs, minlength=n_classes**2).reshape(n_classes, n_classes)
+    """How often class i (row) was answered as class j (column), int64 ``(k, k)``; what is no class
+    is not counted."""
+    pairs = np.stack([y, answers]).astype(np.int64)
+    rows, columns = pairs[:, ((pairs >= 0) & (pairs < n_classes)).all(axis=0)]
+    counts = np.bincount(rows * n_classes + columns, minlength=n_classes**2)
+    return counts.reshape(n_classes, n_classes)
 
 
 def recall(confusion: np.ndarray) -> np.ndarray:

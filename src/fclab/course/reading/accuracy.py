@@ -16,7 +16,7 @@ _BEST = re.compile(r"лучш|best|макс|max|пик")
 _ACCURACY = r"\b(?:accuracy|acc|точност\w*|верных|правильных)(?![a-zа-я])"
 _ASIDE = (
     r"(?:\b(?:loss\w*|потер\w*|ошиб\w*|погрешност\w*|errors?|f1|f-?мер\w*|precision|recall|полнот\w*|macro|weighted"
-    r"|micro|gap|разрыв\w*|разниц\w*|прирост\w*|std|sd|ско|σ|врем\w*|time|seed\w*|top-?[25]|auc)(?![a-zа-я])|\bδ|∆)"
+    r"|micro|gap|разрыв\w*|разниц\w*|прирост\w*|std|sd|ско|σ|врем\w*|time|seed\w*|top-?[25]|auc)(?![a-zа-я])|\bδ|\u2206)"
 )
 _VALIDATION = r"\b(?:val\w*|валид\w*)"
 _BOUND = (

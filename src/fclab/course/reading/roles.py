@@ -122,7 +122,9 @@ def role_of(text: str) -> Role:
         return Role.COMMENT
     if has(_PRECISION) and not re.search(r"accuracy|верных|правильных", head):
         return Role.ASIDE
-    if re.match(r"(?:δ|∆|прирост|изменение|разниц\w*|разрыв|улучшение|delta|gain|gap)\b", head):
+    if re.match(
+        r"(?:δ|\u2206|прирост|изменение|разниц\w*|разрыв|улучшение|delta|gain|gap)\b", head
+    ):
         return Role.ASIDE
     beside = re.sub(r"[(\[].*[)\]]", "", head) if lr or batch or epochs else head
     if re.search(_ASIDE, beside) and not has(ACCURACY_WORDS):
