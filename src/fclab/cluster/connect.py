@@ -20,7 +20,7 @@ from fclab.engines.elsewhere import trained_by
 from fclab.engines.job import usable_cores
 from fclab.store.database import Store
 from fclab.values.errors import UsageError
-from fclab.values.fields import reason_of
+from fclab.values.fields import wrong_field
 from fclab.values.files import read_toml
 
 KINDS: Final = {
@@ -145,11 +145,7 @@ def read_profile(path: Path) -> Profile:
     try:
         profile = Profile.model_validate(read_toml(path))
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(map(str, first["loc"]))
-        raise UsageError(
-            "{path}, {field}: {reason}", path=path, field=field, reason=reason_of(first)
-        ) from error
+        raise wrong_field(path, error) from error
     if profile.kind not in KINDS:
         raise UsageError(
             "{path}: kind is one of {known}, not {kind!r}",

@@ -1,12 +1,13 @@
 """Types of numbers and lines in values: what pydantic would quietly make a number of is refused."""
 
 import re
+from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from fclab.values.errors import ArgumentError, Clause, FclabError
+from fclab.values.errors import ArgumentError, Clause, FclabError, UsageError
 from fclab.values.quantities import LARGEST_SEED
 from fclab.values.text import one_line
 
@@ -54,6 +55,17 @@ def first_problem(error: ValidationError) -> Problem:
     first = error.errors(include_url=False)[0]
     field = str(next(iter(first["loc"]), ""))
     return Problem(field, first["input"], reason_of(first), first["type"])
+
+
+def wrong_field(path: Path, error: ValidationError) -> UsageError:
+    """The line that names a file, the first field of it that is wrong, and why."""
+    first = error.errors(include_url=False)[0]
+    return UsageError(
+        "{path}, {field}: {reason}",
+        path=path,
+        field=".".join(map(str, first["loc"])),
+        reason=reason_of(first),
+    )
 
 
 def reason_of(first: ErrorDetails) -> FclabError:

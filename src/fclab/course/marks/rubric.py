@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from fclab.course.marks.checks import CHECKS
 from fclab.course.values import Checked, Student
 from fclab.values.errors import UsageError
-from fclab.values.fields import reason_of
+from fclab.values.fields import wrong_field
 from fclab.values.files import read_toml, write_atomic
 from fclab.words.languages import Lang
 
@@ -103,11 +103,7 @@ def read_rubric(path: Path) -> Rubric:
     try:
         rubric = Rubric.model_validate(read_toml(path))
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(map(str, first["loc"]))
-        raise UsageError(
-            "{path}, {field}: {reason}", path=path, field=field, reason=reason_of(first)
-        ) from error
+        raise wrong_field(path, error) from error
     for place, item in enumerate(rubric.items):
         if item.check is not None and item.check not in CHECKS:
             raise UsageError(

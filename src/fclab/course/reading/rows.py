@@ -275,10 +275,6 @@ class Reader:
 def _named_other(text: str) -> list[str]:
     """What a column of another setting says beyond plain SGD and ReLU."""
     flat = fold(text)
-    if flat in ("", "-", "нет", "no", "none", "sgd", "relu", "0", "0.0", "0,0", "без"):
+    if flat in ("", "-", "нет", "no", "none", "0", "0.0", "0,0", "без") or others(text):
         return []
-    return (
-        []
-        if others(text)
-        else ([] if re.fullmatch(r"(?:optim\.)?sgd.*|relu.*", flat) else [text[:80]])
-    )
+    return [] if re.fullmatch(r"(?:optim\.)?sgd.*|relu.*", flat) else [text[:80]]

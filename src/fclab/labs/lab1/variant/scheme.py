@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from fclab.values.errors import ArgumentError, UsageError
-from fclab.values.fields import reason_of
+from fclab.values.fields import wrong_field
 from fclab.values.files import read_toml
 
 GroupMeaning = Literal["name", "ordinal", "either"]
@@ -113,14 +113,7 @@ def load_schemes(path: Path | None = None) -> Mapping[str, Scheme]:
     try:
         read = _schemes(read_toml(path))
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(map(str, first["loc"]))
-        raise UsageError(
-            "{path}, {field}: {reason}",
-            path=path,
-            field=field,
-            reason=reason_of(first),
-        ) from error
+        raise wrong_field(path, error) from error
     if ALL in read:
         raise UsageError(
             "{path}, schemes.{all}: {all!r} stands for every scheme, choose a name",
