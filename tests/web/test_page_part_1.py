@@ -1,9 +1,9 @@
 """Part 1 in a browser: played through, drawn into, pasted into, and restored from its address."""
 
 import re
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from addressed import has
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -18,12 +18,6 @@ def opened(page, server, more=""):
 
 def status(page):
     return page.locator("section [role=status]").first
-
-
-def setting(page):
-    """The state in the address, when it has been written there."""
-    page.wait_for_timeout(250)
-    return {k: v[0] for k, v in parse_qs(urlsplit(page.url).fragment).items()}
 
 
 def test_played_through(server, page, axe):
@@ -53,9 +47,7 @@ def test_played_through(server, page, axe):
     page.get_by_role("button", name="3", exact=True).click()
     expect(page.get_by_label("Hidden neuron j")).to_have_value("3")
     axe(page)
-    told = setting(page)
-    assert told["activation"] == "tanh"
-    assert (told["target"], told["seed"], told["noise"], told["unit"]) == ("sine", "7", "1", "3")
+    has(page, activation="tanh", target="sine", seed="7", noise="1", unit="3")
 
 
 def number_of(text):
@@ -71,7 +63,7 @@ def number_of(text):
 def test_a_link_restores_the_view(server, new_page):
     first = opened(new_page(), server, "&target=abs&seed=5&unit=2")
     told = status(first).inner_text()
-    first.wait_for_timeout(250)
+    has(first, target="abs", seed="5", unit="2")
     again = new_page()
     again.goto(first.url)
     expect(status(again)).to_have_text(told)
@@ -99,7 +91,7 @@ def test_drawn_with_the_mouse_and_the_keyboard(server, page, axe):
     knob.press("ArrowLeft")
     expect(knob).to_contain_text("x = −0.01")
     axe(page)
-    assert setting(page)["target"] == "own"
+    has(page, target="own")
 
 
 def test_points_are_pasted_in_ones_own_numbers(server, page):
@@ -116,9 +108,7 @@ def test_points_are_pasted_in_ones_own_numbers(server, page):
     use.click()
     expect(page.get_by_label("Curve", exact=True)).to_have_value("own")
     expect(page.get_by_label("Points x, y")).to_have_value("10, 100.5\n15, 200\n20, 400.5")
-    told = setting(page)
-    assert told["box"] == "[10,20,100.5,400.5]"
-    assert told["points"] == "[[-0.5,0],[0,0.3317],[0.5,1]]"
+    has(page, box="[10,20,100.5,400.5]", points="[[-0.5,0],[0,0.3317],[0.5,1]]")
     expect(status(page)).not_to_have_text(before)
     expect(status(page)).to_contain_text("After 400 steps")
     again = status(page).inner_text()

@@ -1,10 +1,9 @@
 """Part 2 in a browser: played through, with mouse, keyboard and pasted points."""
 
-import json
 import re
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from addressed import has, has_points
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -14,15 +13,6 @@ QUICK = "count=60&epochs=300&hidden=4"
 def opened(page, server, state: str, lang: str = "en"):
     page.goto(f"{server.address}#v=1&part=binary&lang={lang}&{state}")
     return page.locator("main .answered")
-
-
-def state_of(page) -> dict[str, str]:
-    page.wait_for_timeout(300)  # the address follows a little later
-    return {name: value[0] for name, value in parse_qs(urlsplit(page.url).fragment).items()}
-
-
-def own_points(page) -> list[list[float]]:
-    return json.loads(state_of(page).get("points", "[]"))
 
 
 def near(place: float):
@@ -46,8 +36,7 @@ def test_a_shape_is_chosen_and_its_training_played(server, page, axe):
     page.get_by_label("Initial weights").fill("0")
     page.get_by_label("Learning rate").fill("-1.5")
     expect(said).to_contain_text(re.compile("^(?!.*Not).*Separated", re.DOTALL))
-    assert state_of(page)["shape"] == "moons"
-    assert state_of(page)["noise"] == "0.025"
+    has(page, shape="moons", noise="0.025")
     assert colours(page) > 100
 
     epoch = page.get_by_label("Epoch", exact=True)
@@ -73,20 +62,19 @@ def test_points_of_ones_own_by_mouse_keyboard_and_text(server, page, axe):
     plane = page.locator("canvas.surface")
     box = plane.bounding_box()
     plane.click(position={"x": box["width"] / 4, "y": box["height"] / 4})
-    assert own_points(page) == [[near(-0.75), near(0.75), 0]]
+    has_points(page, [[near(-0.75), near(0.75), 0]])
     page.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 4)
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 4, steps=4)
     page.mouse.up()
-    assert own_points(page) == [[near(0), near(0.75), 0]]
-    moved = own_points(page)[0]
+    (moved,) = has_points(page, [[near(0), near(0.75), 0]])
 
     plane.focus()
     for key in ("1", "ArrowDown", "ArrowDown", "Enter", "ArrowRight", "ArrowRight", "Enter"):
         plane.press(key)
-    assert own_points(page) == [moved, [0, -0.15, 1], [0.15, -0.15, 1]]
+    has_points(page, [moved, [0, -0.15, 1], [0.15, -0.15, 1]])
     plane.press("Delete")
-    assert own_points(page) == [moved, [0, -0.15, 1]]
+    has_points(page, [moved, [0, -0.15, 1]])
     expect(said).to_contain_text("Right, train")
     axe(page)
 
@@ -95,13 +83,13 @@ def test_points_of_ones_own_by_mouse_keyboard_and_text(server, page, axe):
     expect(text).to_have_value(f"{moved[0]:g},{moved[1]:g},0\n0,-0.15,1")
     text.fill("x;y;class\n1,5;2;0\n-1;0,25;1\n0;0;1")
     page.get_by_role("button", name="Take these points").click()
-    assert own_points(page) == [[1.5, 2, 0], [-1, 0.25, 1], [0, 0, 1]]
+    has_points(page, [[1.5, 2, 0], [-1, 0.25, 1], [0, 0, 1]])
     for wrong, reason in (("0,0,0\n1,2", "Line 2"), ("0,0,2", "Line 1"), ("11,0,1", "Line 1"),
                           ("0,0,1\n" * 501, "Points: 501")):  # fmt: skip
         text.fill(wrong)
         page.get_by_role("button", name="Take these points").click()
         expect(page.locator("details [role=alert]")).to_contain_text(reason)
-    assert len(own_points(page)) == 3
+    has_points(page, [[1.5, 2, 0], [-1, 0.25, 1], [0, 0, 1]])
 
 
 def test_what_is_told_comes_in_the_language_of_the_page(server, page):
@@ -123,9 +111,7 @@ def test_an_address_restores_it_all_also_on_a_phone(server, new_page, axe):
     expect(page.locator(".neurons canvas")).to_have_count(8)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     axe(page)
-    told = state_of(page)
-    assert told["layers"] == "2"
-    assert told["seeds"] == "3"
+    has(page, layers="2", seeds="3")
 
 
 def test_an_address_that_lies_does_no_harm(server, page):
