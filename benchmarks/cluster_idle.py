@@ -15,11 +15,12 @@ import time
 from pathlib import Path
 
 import cyclopts
+import dask.config
 from distributed import Worker
 
 from fclab.cluster import chunk as chunks
 from fclab.cluster.backend import RESOURCE
-from fclab.cluster.worker import schedule
+from fclab.cluster.worker import CALM, schedule
 from fclab.store.database import Store
 from fclab.store.pack import digest_of, pack_dataset, pack_run, run_key
 from fclab.values.dataset import Dataset
@@ -67,7 +68,10 @@ def work(address: str, count: int, folder: Path) -> None:
         return chunks.Done(dataset=dataset, rows=tuple(rows))
 
     chunks.carry_out = carry_out
-    asyncio.run(_work(address, count))
+    # Each looks at the memory and the threads of the process that it shares with all the others.
+    never = dict.fromkeys(CALM, "1h")
+    with dask.config.set({**never, "distributed.worker.profile.enabled": False}):
+        asyncio.run(_work(address, count))
 
 
 async def _work(address: str, count: int) -> None:

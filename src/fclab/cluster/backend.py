@@ -58,7 +58,7 @@ class Limits:
     slower: float = 30.0
 
 
-_SEEN_SECONDS: Final = 2.0
+_SEEN_SECONDS: Final = 5.0
 """How long it holds who was there."""
 
 _CALLS_A_SECOND: Final = 100
@@ -103,7 +103,7 @@ class ClusterBackend:
         self._sent: OrderedDict[str, Future] = OrderedDict()
         self._at_home = True  # until a worker says that it has no images
         self._told = 0.0
-        self._there: tuple[int, float, Mapping[str, Any]] = (0, 0.0, {})
+        self._there, self._seen = (0, 0.0, 1), 0.0
         self._writing, self._kept = Lock(), set[str]()
         self._direct = store.address if store is not None and is_address(store.address) else ""
         self._state: dict[str, Any] = {"asker": uuid4().hex[:8], "deaths": 0, "begun": time.time()}
@@ -311,18 +311,16 @@ class ClusterBackend:
                     time.sleep(1)
             return self._client, self._generation
 
-    def _workers(self) -> Mapping[str, Any]:
-        """Who is there, asked once in a while for all threads: it is long where they are many."""
+    def _cores(self) -> int:
+        """Of all who are there, asked once in a while for all threads."""
         with self._lock:
             client, generation = self._connected()
-            known, told, there = self._there
+            known, told, cores = self._there
             if known != generation or time.monotonic() - told > _SEEN_SECONDS:
-                there = client.scheduler_info(n_workers=-1)["workers"]
-                self._there = generation, time.monotonic(), there
-            return there
-
-    def _cores(self) -> int:
-        return max(1, sum(w["nthreads"] for w in self._workers().values()))
+                with suppress(*_GONE):  # found out when it is asked to train
+                    cores = max(1, sum(client.nthreads().values()))
+                self._there = generation, time.monotonic(), cores
+            return cores
 
     def _share(self) -> int:
         """The cores that one of the calls that are made side by side may count on."""
@@ -330,7 +328,11 @@ class ClusterBackend:
 
     def _see_workers(self) -> None:
         """Say that those who are there cannot help, once there are some and none can."""
-        there = self._workers().values()
+        with self._lock:
+            if time.monotonic() - self._seen < _SEEN_SECONDS:
+                return
+            there = self._connected()[0].scheduler_info(n_workers=-1)["workers"].values()
+            self._seen = time.monotonic()  # it is long where they are many
         if not there:
             self._say("no_workers", {})
         if there and not any(RESOURCE in worker["resources"] for worker in there):

@@ -94,7 +94,7 @@ def chunks_of(
     for _, same in groupby(jobs, _alike):
         first, *others = same
         speed = sum(speeds(first.choice.name)) / 2 / usable_cores()
-        most = min(seconds * speed, total / max(1, cores) / 2)
+        most = min(seconds * speed, total if cores < 2 else total / cores / 2)
         count = max(1, round(most / work([first.recipe])))
         seeds = iter([first.seed, *(job.seed for job in others)])
         while part := tuple(islice(seeds, count)):

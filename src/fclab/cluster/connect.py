@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from fclab.cluster.address import Trust, parsed
 from fclab.cluster.backend import RESOURCE, ClusterBackend, Limits, Say
 from fclab.cluster.quiet import quieten
-from fclab.cluster.worker import BEFORE_SPAWN
+from fclab.cluster.worker import CONFIGURATION
 from fclab.engines.elsewhere import trained_by
 from fclab.engines.job import usable_cores
 from fclab.store.database import Store
@@ -100,7 +100,7 @@ def _started(where: str) -> Iterator[Any]:
             raise UsageError("local:{count} has no workers", count=count)
         options = {"n_workers": count, "threads_per_worker": 1, "resources": {RESOURCE: 1},
                    "dashboard_address": "127.0.0.1:0"}  # fmt: skip
-        with dask.config.set(BEFORE_SPAWN), LocalCluster(**options) as cluster:
+        with dask.config.set(CONFIGURATION), LocalCluster(**options) as cluster:
             yield cluster
         return
     profile = read_profile(Path(where))

@@ -12,6 +12,14 @@ from distributed.security import Security
 
 from fclab.cluster.backend import RESOURCE
 
+CALM: Final[Mapping[str, str]] = {
+    "distributed.admin.tick.interval": "500ms",
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.worker.memory.monitor-interval": "500ms",
+}
+"""How often Dask looks at its own processes. It is made for tasks of milliseconds, and looks many
+times a second; chunks take seconds, and the processor is theirs."""
+
 ENVIRONMENT: Final[Mapping[str, str]] = {
     **dict.fromkeys(
         ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS",
@@ -19,13 +27,15 @@ ENVIRONMENT: Final[Mapping[str, str]] = {
     ),
     "DASK_LOGGING__DISTRIBUTED": "critical",  # what goes wrong is told by who asks
     "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",  # it samples threads
+    **{f"DASK_{name.upper().replace('.', '__').replace('-', '_')}": v for name, v in CALM.items()},
 }  # fmt: skip
 """Of a worker's process, set before it begins: NumPy reads it once, when it is imported."""
 
-BEFORE_SPAWN: Final[Mapping[str, object]] = {
-    f"distributed.nanny.pre-spawn-environ.{name}": value for name, value in ENVIRONMENT.items()
+CONFIGURATION: Final[Mapping[str, str]] = {
+    **CALM,
+    **{f"distributed.nanny.pre-spawn-environ.{name}": v for name, v in ENVIRONMENT.items()},
 }
-"""The same as Dask's configuration."""
+"""Dask's, of a scheduler and of those who begin workers."""
 
 PATIENCE: Final = 600.0
 """Seconds in which a scheduler that is gone must be there again."""
@@ -78,7 +88,7 @@ async def work_for(
                 say("waiting")
             await asyncio.sleep(1)
 
-    with dask.config.set(BEFORE_SPAWN):
+    with dask.config.set(CONFIGURATION):
         await asyncio.gather(*(keep_one() for _ in range(processes)))
 
 
@@ -112,10 +122,11 @@ async def schedule(
         begun: is told its address and the link to Dask's own page about it.
     """
     protocol = "tls" if security else "tcp"
-    async with Scheduler(
-        host=host, port=port, protocol=protocol, security=security,
-        dashboard_address="127.0.0.1:0",
-    ) as scheduler:  # fmt: skip
-        page = scheduler.services.get("dashboard")
-        begun(scheduler.address, f"http://127.0.0.1:{page.port}/status" if page else "")
-        await scheduler.finished()
+    with dask.config.set(CONFIGURATION):
+        async with Scheduler(
+            host=host, port=port, protocol=protocol, security=security,
+            dashboard_address="127.0.0.1:0",
+        ) as scheduler:  # fmt: skip
+            page = scheduler.services.get("dashboard")
+            begun(scheduler.address, f"http://127.0.0.1:{page.port}/status" if page else "")
+            await scheduler.finished()
