@@ -17,9 +17,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack, closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, replace
 from functools import cache, partial
 from multiprocessing import get_context
@@ -151,57 +151,63 @@ def pairs(triples: int = 8, repeats: int = 3) -> None:
         How often, in turn.
     """
     choose = images()
-    datasets = [choose(triple(n)) for n in range(triples + 1)]
-    ways = {"alone": (None, triples), "local:1": ("local:1", triples // 2),
-            "local:2": ("local:2", triples)}  # fmt: skip
-    found: dict[str, dict[str, list[float]]] = {
-        name: {"a_run": [], "start": [], "processor": []} for name in ways
-    }
-    apart: list[float] = []
-    for _ in range(repeats):
-        for name, (where, count) in ways.items():
-            starting = time.perf_counter()
-            with ExitStack() as stack:
-                folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-                store = stack.enter_context(Store(folder / "store.db"))
-                there = trained_on(where, silent, store=store) if where else nullcontext()
-                stack.enter_context(there)
-                trainer = Trainer(store)
-                trainer.get_or_train(datasets[-1], [CIFAR.replace(epochs=20)], range(1, 9))
-                started, processor = time.perf_counter(), time.process_time()
-                work = lambda one, t=trainer: t.get_or_train(one, [CIFAR], SEEDS)  # noqa: E731
-                for _ in side_by_side(work, datasets[:count]):
-                    pass
-                runs = count * len(SEEDS)
-                found[name]["a_run"].append((time.perf_counter() - started) / runs)
-                found[name]["processor"].append((time.process_time() - processor) / runs)
-                found[name]["start"].append(started - starting)
-                assert trainer.trained == runs + 8
-            print(name, found[name], flush=True)
-        with ProcessPoolExecutor(2, get_context("spawn")) as pool:
-            halves = [range(first, triples, 2) for first in (0, 1)]
-            apart.append(max(pool.map(alone, halves)) / (triples * len(SEEDS)))
-        print("apart", apart, flush=True)
-    plain, one, two = (timing(found[name]["a_run"]).median for name in ways)
+    ways = ("alone", "local:1", "local:2", "apart")
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in ways}
 
-    def efficiency(of: Iterable[float], against: Iterable[float]) -> dict[str, float]:
-        return asdict(timing([a / b for a, b in zip(against, of, strict=True)]))
+    def one(name: str) -> dict[str, float]:
+        count = triples // 2 if name == "local:1" else triples
+        if name == "apart":
+            with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+                halves = [range(first, triples, 2) for first in (0, 1)]
+                return {"seconds": max(pool.map(alone, halves)) / (triples * len(SEEDS))}
+        datasets = [
+            choose(triple(n)) for n in range(triples + 1)
+        ]  # anew: they keep what was computed
+        starting = time.perf_counter()
+        with ExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            store = stack.enter_context(Store(folder / "store.db"))
+            if name != "alone":
+                stack.enter_context(trained_on(name, silent, store=store))
+            trainer = Trainer(store)
+            trainer.get_or_train(datasets.pop(), [CIFAR.replace(epochs=20)], range(1, 9))
+            started, processor = time.perf_counter(), time.process_time()
+            work = partial(trainer.get_or_train, recipes=[CIFAR], seeds=SEEDS)
+            for _ in side_by_side(work, datasets[:count]):
+                pass
+            runs = count * len(SEEDS)
+            assert trainer.trained == runs + 8
+            return {
+                "seconds": (time.perf_counter() - started) / runs,
+                "processor_milliseconds": 1000 * (time.process_time() - processor) / runs,
+                "seconds_to_start_and_warm_up": started - starting,
+            }
+
+    for n in range(repeats):
+        turned = ways[n % len(ways) :] + ways[: n % len(ways)]
+        for name in turned if n % 2 else turned[::-1]:
+            found[name].append(one(name))
+            print(name, found[name][-1], flush=True)
+
+    def of(name: str, what: str = "seconds") -> list[float]:
+        return [told[what] for told in found[name]]
+
+    def efficiency(name: str, against: str) -> dict[str, float]:
+        return asdict(timing([a / b for a, b in zip(of(against), of(name), strict=True)]))
 
     kept("pairs", {
         "runs": triples * len(SEEDS),
-        "seconds_a_run": {name: asdict(timing(told["a_run"])) for name, told in found.items()},
-        "processor_milliseconds_a_run_of_the_asker": {
-            name: 1000 * timing(told["processor"]).median for name, told in found.items()
+        "seconds_a_run": {name: asdict(timing(of(name))) for name in ways},
+        "asker": {
+            name: {what: timing(of(name, what)).median for what in found[name][0]}
+            for name in ways[:3]
         },
-        "seconds_to_start_and_warm_up": {
-            name: timing(told["start"]).median for name, told in found.items()
-        },
-        "seconds_a_run_by_two_processes": asdict(timing(apart)),
-        "efficiency": efficiency(found["local:2"]["a_run"], found["alone"]["a_run"]),
-        "efficiency_of_two_processes": efficiency(apart, found["alone"]["a_run"]),
-        "efficiency_against_two_processes": efficiency(found["local:2"]["a_run"], apart),
-        "growth_from_one_worker_to_two": one / two,
-        "overhead_milliseconds_a_run": 1000 * 2 * (two - plain),
+        "efficiency": efficiency("local:2", "alone"),
+        "efficiency_of_two_processes": efficiency("apart", "alone"),
+        "efficiency_against_two_processes": efficiency("local:2", "apart"),
+        "growth_from_one_worker_to_two": (
+            timing(of("local:1")).median / timing(of("local:2")).median
+        ),
     })  # fmt: skip
 
 

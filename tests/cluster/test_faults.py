@@ -16,7 +16,7 @@ if os.name != "posix":
 
 from distributed import Client, rpc
 from distributed.security import Security
-from studies import asked, does, kept, kill_trainers
+from studies import SMALL, asked, does, kept, kill_trainers
 
 from fclab.cluster.certificates import AUTHORITY, security_of
 from machines import cluster
@@ -35,6 +35,7 @@ def test_a_worker_that_is_killed_costs_no_run(tmp_path, alone, certificates):
     assert kept(str(tmp_path / "store.db"), tmp_path / "table.json") == alone
 
 
+@pytest.mark.slow
 def test_outsiders_are_refused_and_nothing_of_theirs_is_unpickled(tmp_path, certificates):
     does("cluster", "certificates", "--out", str(tmp_path / "other"))
     ours, other = (security_of(folder) for folder in (certificates, tmp_path / "other"))
@@ -56,6 +57,10 @@ def test_outsiders_are_refused_and_nothing_of_theirs_is_unpickled(tmp_path, cert
                                   "--certificates", str(tmp_path / "other"))  # fmt: skip
         assert stranger.ended() == 1
         assert f"no scheduler answers at {machines.address}" in stranger.text()
+        asks = machines.start(*SMALL, "--cluster", machines.address,
+                              "--certificates", str(tmp_path / "other"))  # fmt: skip
+        assert asks.ended() == 1
+        assert "the scheduler has other certificates" in " ".join(asks.text().split())
         with Client(machines.address, security=ours, set_as_default=False) as client:
             assert [*client.scheduler_info()["workers"]] == [worker]
 

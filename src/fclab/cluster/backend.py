@@ -17,7 +17,7 @@ from uuid import uuid4
 
 import dask.config
 from distributed import CancelledError, Client, Future, KilledWorker, wait
-from distributed.comm.core import CommClosedError
+from distributed.comm.core import CommClosedError, FatalCommClosedError
 
 from fclab.cluster.chunk import Absent, Chunk, Done, carry_out, chunks_of
 from fclab.engines.elsewhere import calls_at_once
@@ -46,6 +46,7 @@ class Limits:
 
     Attributes:
         deaths: workers that may die over one chunk; beyond, it is the chunk that kills them.
+        refusals: how often workers may fail over one chunk by a fault of their machine.
         patience: seconds in which a scheduler that is gone must be there again.
         longest: seconds that any chunk may take on its worker, however long it was thought to take;
             then the worker ends itself, and another one is asked.
@@ -53,6 +54,7 @@ class Limits:
     """
 
     deaths: int = 100
+    refusals: int = 10
     patience: float = 600.0
     longest: float = 600.0
     slower: float = 30.0
@@ -74,6 +76,7 @@ class _Asked:
     chunk: Chunk
     dataset: Dataset
     deaths: int = 0
+    refusals: int = 0
     generation: int = 0
     future: Future | None = None
 
@@ -213,8 +216,10 @@ class ClusterBackend:
         except Absent:
             self._at_home = False
             return None
-        except _GONE:  # the scheduler is gone, or was started anew: found out when it is asked
-            return None
+        except _GONE as error:
+            if future.status == "error":  # a worker says so: its disk is full
+                self._count_refusal(asked, error)
+            return None  # the scheduler is gone, or was started anew: found out when it is asked
         except RuntimeError:
             if asked.generation == self._generation:
                 raise
@@ -257,6 +262,11 @@ class ClusterBackend:
                 layers=asked.chunk.recipe.layers,
                 epochs=asked.chunk.recipe.epochs,
             ) from error
+
+    def _count_refusal(self, asked: _Asked, error: BaseException) -> None:
+        asked.refusals += 1
+        if asked.refusals >= self._limits.refusals:
+            raise FclabError("a worker cannot train: {reason}", reason=error) from error
 
     def _submit(self, asked: _Asked) -> None:
         client, asked.generation = self._connected()
@@ -303,6 +313,11 @@ class ClusterBackend:
                 try:
                     self._client = self._connect()
                     self._generation += 1
+                except FatalCommClosedError as error:
+                    raise FclabError(
+                        "the scheduler has other certificates: copy its folder to this machine, "
+                        "or name it with --certificates"
+                    ) from error
                 except _GONE as error:
                     if not self._generation or time.monotonic() > stop:
                         raise FclabError(

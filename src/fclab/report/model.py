@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from fclab.figures import png_bytes, svg_text
+from fclab import figures
 from fclab.report.form import FormName, SheetName
 from fclab.values.dataset import Substitute
 from fclab.words.languages import Lang
@@ -147,12 +147,12 @@ class FigureBlock:
     @cached_property
     def png(self) -> bytes:
         """The figure as a PNG file, rendered once."""
-        return png_bytes(self.figure, PNG_DPI)
+        return figures.png_bytes(self.figure, PNG_DPI)
 
     @cached_property
     def svg(self) -> str:
         """The figure as an ``<svg>`` element, rendered once."""
-        return svg_text(self.figure)
+        return figures.svg_text(self.figure)
 
 
 @dataclass(frozen=True, eq=False)

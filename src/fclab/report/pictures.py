@@ -1,6 +1,8 @@
 """What the figures of a study draw, out of its final table."""
 
-from fclab.figures import ForestRow, RecallRow, RowLabel
+from __future__ import annotations
+
+from fclab import figures
 from fclab.study.table import FinalTable, Line
 from fclab.values.recipe import CIFAR, Recipe
 from fclab.words.languages import Lang
@@ -10,12 +12,12 @@ _SAID = {"layers", "lr", "batch_size", "epochs"}
 """Fields that every label holds; others are named where they are not the lab's."""
 
 
-def forest_rows(table: FinalTable, lang: Lang) -> tuple[ForestRow, ...]:
+def forest_rows(table: FinalTable, lang: Lang) -> tuple[figures.ForestRow, ...]:
     """The rows that have a parent, for `fclab.figures.forest_plot`."""
     words = wording(lang)
     return tuple(
-        ForestRow(
-            RowLabel(words.title(line.row)),
+        figures.ForestRow(
+            figures.RowLabel(words.title(line.row)),
             line.verdict,
             line.diverged,
         )
@@ -24,12 +26,12 @@ def forest_rows(table: FinalTable, lang: Lang) -> tuple[ForestRow, ...]:
     )
 
 
-def recall_rows(table: FinalTable, lang: Lang) -> tuple[RecallRow, ...]:
+def recall_rows(table: FinalTable, lang: Lang) -> tuple[figures.RecallRow, ...]:
     """All rows, for `fclab.figures.recall_map`."""
     words = wording(lang)
     return tuple(
-        RecallRow(
-            RowLabel(
+        figures.RecallRow(
+            figures.RowLabel(
                 title := words.title(line.row),
                 "; ".join(
                     [line.row.name] * (title != line.row.name) + [configuration(line, words)]

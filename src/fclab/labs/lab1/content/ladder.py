@@ -1,11 +1,12 @@
 """What is said of a climbed ladder."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import numpy as np
 
 from fclab import figures
-from fclab.figures import LadderStep, RowLabel
 from fclab.report import recipes
 from fclab.report.model import Block, Section
 from fclab.report.writer import Writer
@@ -44,11 +45,11 @@ def section(writer: Writer, table: LadderTable) -> Section:
     return Section("ladder", words.plain("ladder_section.title"), tuple(blocks))
 
 
-def steps(words: Wording, lines: Sequence[RungLine]) -> list[LadderStep]:
+def steps(words: Wording, lines: Sequence[RungLine]) -> list[figures.LadderStep]:
     """The lines as `fclab.figures.ladder_chart` wants them."""
     return [
-        LadderStep(
-            RowLabel(label(words, line)),
+        figures.LadderStep(
+            figures.RowLabel(label(words, line)),
             line.train,
             line.test,
             line.verdict.decision if line.verdict else None,

@@ -1,11 +1,12 @@
 """Where the networks of the report stand among other methods on the same images."""
 
-from matplotlib.figure import Figure
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from fclab import figures
 from fclab.analysis.ceilings.standing import Place, standing
 from fclab.analysis.ceilings.values import Ceilings
-from fclab.figures import RowLabel, Stand
 from fclab.labs.values import LabResults
 from fclab.report.model import Section
 from fclab.report.writer import Writer
@@ -13,6 +14,9 @@ from fclab.statistics import Decision
 from fclab.values.dataset import DatasetInfo
 from fclab.values.run import Run
 from fclab.words.wording import Say, Wording, say
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def section(writer: Writer, results: LabResults) -> Section | None:
@@ -59,7 +63,10 @@ def networks_of(words: Wording, results: LabResults) -> dict[str, tuple[Run, ...
 
 def chart(words: Wording, places: tuple[Place, ...], info: DatasetInfo) -> Figure:
     """The figure."""
-    rows = [Stand(RowLabel(*names(words, place)), place.test, kind(place)) for place in places]
+    rows = [
+        figures.Stand(figures.RowLabel(*names(words, place)), place.test, kind(place))
+        for place in places
+    ]
     return figures.standing_chart(rows, words.language, info)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fclab.figures import class_samples
+from fclab import figures
 from fclab.labs.lab1.lab import Lab1Results
 from fclab.labs.lab1.variant import Variant, department_text, notes, trap
 from fclab.labs.values import PartResult
@@ -191,7 +191,7 @@ def _samples(writer: Writer, part: PartResult) -> list[Block]:
         writer.paragraph(*images, say("task.samples")),
         writer.figure(
             say("task.class_samples", **values),
-            lambda: class_samples(dataset, writer.words.language, per_class=14),
+            lambda: figures.class_samples(dataset, writer.words.language, per_class=14),
             raster=True,
         ),
     ]

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 
-from fclab.figures import network_diagram
+from fclab import figures
 from fclab.labs.lab1.defence import training as defence_training
 from fclab.labs.lab1.defence.networks import Network, Trained, networks
 from fclab.labs.lab1.defence.terms import SUMS, part_name, shape_text, size_text, sum_text, table
@@ -142,7 +142,9 @@ def _schemes(writer: Writer, own: Sequence[Network]) -> Iterator[Block]:
                 layers=format_layers(recipe.layers),
                 inputs=network.n_inputs,
             ),
-            lambda data=data, recipe=recipe: network_diagram(data, recipe, writer.words.language),
+            lambda data=data, recipe=recipe: figures.network_diagram(
+                data, recipe, writer.words.language
+            ),
             name=f"network_{i + 1}",
         )
 
