@@ -15,6 +15,7 @@ from fclab.course import atlas
 from fclab.course.atlas import kept
 from fclab.course.atlas.listing import harder_than, lines_of
 from fclab.course.atlas.measuring import difficulty_of, with_ceilings, with_reach
+from fclab.course.atlas.page import render_page
 from fclab.course.atlas.places import places_of, triples_of
 from fclab.course.atlas.predictor import PAIRS, errors_of, features, fit
 from fclab.course.atlas.training import Settings, plan, train_atlas
@@ -24,6 +25,7 @@ from fclab.store.database import Store
 from fclab.study.trainer import Trainer
 from fclab.values.errors import DataError, UsageError
 from fclab.values.recipe import CIFAR
+from fclab.words.wording import wording
 
 TRIPLES = st.lists(st.integers(0, 99), min_size=3, max_size=3, unique=True).map(tuple)
 YEARS = ("2024", "2025", "2026")
@@ -269,6 +271,19 @@ def test_an_atlas_is_read_as_it_was_written(tmp_path):
         if one.reach:
             assert other.reach.mean == pytest.approx(one.reach.mean, abs=0.01)
     assert again.rows[6] == rows[6]
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_the_page_shows_other_methods_where_they_were_measured(lang):
+    words, rows = wording(lang), kept.shipped().rows[:3]
+    own = kept.Atlas(about=kept.shipped().about,
+                     rows=with_ceilings(rows, {rows[1].classes: other_methods()}))  # fmt: skip
+    for atlas_of, n in ((own, 1), (None, 0)):
+        lines = lines_of(named=[row.classes for row in rows], own=atlas_of)
+        page = render_page(lines, atlas_of, words, "2026")
+        assert page.count("<details") == n
+        assert (words.plain("atlas.page.others") in page) == bool(n)
+        assert (words.fixed(75, 1) in page.partition("<details")[2].partition("</summary>")[0]) == n
 
 
 @pytest.mark.parametrize("spoil", [

@@ -69,12 +69,15 @@ def place_text(line: Line, words: Wording) -> str:
     return words.plain("atlas.of", group=place.group, variant=place.variant, department=department)
 
 
-def method_text(method: str, words: Wording) -> str:
-    """What another method's accuracy is called; of one that is not fully connected, that too."""
+def method_name(method: str, words: Wording) -> str:
+    """What another method is called; of one that is not fully connected, that too."""
     name = words.plain(f"ceilings.methods.{method}")
-    if method == "convolution":
-        name = words.plain("atlas.csv.outside", name=name)
-    return words.plain("atlas.csv.method", name=name)
+    return words.plain("atlas.outside", name=name) if method == "convolution" else name
+
+
+def method_text(method: str, words: Wording) -> str:
+    """What another method's accuracy is called."""
+    return words.plain("atlas.csv.method", name=method_name(method, words))
 
 
 def write_csv(path: Path, lines: Sequence[Line], words: Wording) -> Path:

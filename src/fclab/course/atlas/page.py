@@ -5,7 +5,7 @@ atlas, to be searched and sorted. Without JavaScript map and lines are there to 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from fclab.course.atlas.kept import Atlas, predictor, shipped
-from fclab.course.atlas.listing import Line, place_text
+from fclab.course.atlas.listing import Line, method_name, place_text
 from fclab.course.atlas.predictor import Predictor
 from fclab.course.atlas.values import Estimate
 from fclab.values.files import write_atomic
@@ -55,6 +55,7 @@ def render_page(lines: Sequence[Line], own: Atlas | None, words: Wording, rule: 
             cells=_cells(model, words),
             rows=[_row(line, words) for line in lines],
             reached=any(line.difficulty.reach for line in lines),
+            others=any(line.difficulty.ceilings for line in lines),
             about=about,
             version=__version__,
             data=_data(model, words),
@@ -111,7 +112,15 @@ def _row(line: Line, words: Wording) -> dict[str, Any]:
         "recall": hardest.recall.mean if hardest else -1,
         "reach": found.reach.mean if found.reach else -1,
         "hardest": words.called(CLASS_NAMES[hardest.number]) if hardest else "",
+        "others": _others(found.ceilings, words),
+        "other": max((figure.mean for figure in found.ceilings.values()), default=-1),
     }  # fmt: skip
+
+
+def _others(ceilings: Mapping[str, Estimate], words: Wording) -> list[tuple[str, str]]:
+    """What other methods reach, the best in front: names and figures."""
+    order = sorted(ceilings, key=lambda name: -ceilings[name].mean)
+    return [(method_name(name, words), _short(ceilings[name], words)) for name in order]
 
 
 def _short(figure: Estimate | None, words: Wording) -> str:
