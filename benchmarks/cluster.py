@@ -31,6 +31,7 @@ import psutil
 from distributed import Client
 
 from fclab.cluster import backend as backends
+from fclab.cluster.chunk import SECONDS as CHUNK
 from fclab.cluster.connect import trained_on
 from fclab.data.cifar100 import chooser, find
 from fclab.engines import train
@@ -325,13 +326,17 @@ def looked_at(
 
 @app.command
 def walls() -> None:
-    """Core-hours of many runs, and the cores that one writer keeps up with, by the other parts."""
+    """Core-hours of many runs, and how many cores who asks, and the scheduler, keep up with, by the
+    other parts.
+    """
     whole = json.loads(RESULT.read_text("utf-8"))
     of_a_run = whole["parts"]["processor_seconds_of_a_run"]
     parts = whole["parts"]
     asker = parts["milliseconds_to_write_a_run_of_32"] + parts["milliseconds_to_unpack_a_run"]
     asker /= 1000
     size = whole["parts"]["kilobytes_of_a_run_in_the_store"]
+    with_scheduler = whole["pairs"]["asker"]["local:2"]["processor_milliseconds"] / 1000
+    of_a_chunk = whole["simulated"]["cases"]["nothing"]["scheduler_milliseconds_a_chunk"] / 1000
     sizes = {"small": 10**5, "middle": 10**6, "national": NATIONAL * len(SEEDS), "large": 10**7}
     kept("walls", {
         name: {
@@ -341,7 +346,11 @@ def walls() -> None:
             "hours_of_the_asker": runs * asker / 3600,
         }
         for name, runs in sizes.items()
-    } | {"cores_for_one_asker": of_a_run / asker})  # fmt: skip
+    } | {
+        "cores_for_one_asker": of_a_run / asker,
+        "cores_for_one_asker_with_its_scheduler": of_a_run / with_scheduler,
+        "cores_for_one_scheduler": CHUNK / of_a_chunk,
+    })  # fmt: skip
 
 
 if __name__ == "__main__":

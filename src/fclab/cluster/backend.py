@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from threading import Lock, RLock
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import uuid4
 
 import dask.config
@@ -333,7 +333,8 @@ class ClusterBackend:
             known, told, cores = self._there
             if known != generation or time.monotonic() - told > _SEEN_SECONDS:
                 with suppress(*_GONE):  # found out when it is asked to train
-                    cores = max(1, sum(client.nthreads().values()))
+                    there = cast(Mapping[str, int], client.nthreads())
+                    cores = max(1, sum(there.values()))
                 self._there = generation, time.monotonic(), cores
             return cores
 
