@@ -45,18 +45,24 @@ def test_a_training_is_seen_and_asked(server, page, axe, runs):
     expect(page.locator(".answers li").first).to_contain_text("→ pickup truck")
 
     canvas = page.locator(".first-layer canvas").first
-    picture = "canvas => canvas.toDataURL()"
-    last = canvas.evaluate(picture)
+    last = canvas.evaluate("canvas => canvas.toDataURL()")
+
+    def shows_the_last(wanted: bool) -> None:  # it is drawn a moment after the page has changed
+        page.wait_for_function(
+            "([canvas, last, wanted]) => (canvas.toDataURL() === last) == wanted",
+            arg=[canvas.element_handle(), last, wanted],
+        )
+
     page.get_by_role("slider", name="Epoch", exact=True).press("Home")
     expect(page.locator(".epoch output")).to_have_text("0")
-    assert canvas.evaluate(picture) != last
+    shows_the_last(False)
     page.get_by_role("button", name="Neuron 4").click()
     expect(page.get_by_role("img", name="Weights of neuron 4 as an image")).to_be_visible()
     expect(page.locator(".one-neuron .pictures li")).to_have_count(16)
     page.get_by_role("button", name="Play").click()  # over the epochs, then it ends by itself
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     expect(page.get_by_role("button", name="Play")).to_be_visible()
-    assert canvas.evaluate(picture) == last
+    shows_the_last(True)
 
 
 def test_classes_are_picked_by_name_number_and_keys(server, page):

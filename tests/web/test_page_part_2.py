@@ -20,11 +20,12 @@ def near(place: float):
     return pytest.approx(place, abs=0.02)
 
 
-def colours(page) -> int:
-    """How many colours the plane has: few while nothing is drawn on it."""
-    return page.locator("canvas.surface").evaluate(
-        "c => new Set(new Uint32Array("
-        "c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer)).size"
+def has_colours(page, more_than: int) -> None:
+    """Wait until the plane has more colours: few while nothing is drawn on it."""
+    page.wait_for_function(
+        "([c, n]) => new Set(new Uint32Array("
+        "c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer)).size > n",
+        arg=[page.locator("canvas.surface").element_handle(), more_than],
     )
 
 
@@ -37,7 +38,7 @@ def test_a_shape_is_chosen_and_its_training_played(server, page, axe):
     page.get_by_label("Learning rate").fill("-1.5")
     expect(said).to_contain_text(re.compile("^(?!.*Not).*Separated", re.DOTALL))
     has(page, shape="moons", noise="0.025")
-    assert colours(page) > 100
+    has_colours(page, 100)
 
     epoch = page.get_by_label("Epoch", exact=True)
     expect(page.get_by_role("button", name="Step")).to_be_disabled()

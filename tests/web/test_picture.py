@@ -34,8 +34,8 @@ def test_the_part_is_played(server, page, axe):
     page.locator(".moved").wait_for()
     axe(page)
     expect(page.get_by_role("button", name=re.compile("^Test image"))).to_have_count(18)
+    expect(page.locator("data")).to_have_count(3)
     shares = page.locator("data").evaluate_all("all => all.map((one) => Number(one.value))")
-    assert len(shares) == 3
     assert sum(shares) == pytest.approx(1)
     page.get_by_role("button", name="Test image 2: apple").or_(
         page.get_by_role("button", name="Test image 2: stand-in 0")).click()  # fmt: skip
