@@ -19,7 +19,7 @@ import dask.config
 from distributed import Worker
 
 from fclab.cluster import chunk as chunks
-from fclab.cluster.backend import RESOURCE
+from fclab.cluster.connection import RESOURCE
 from fclab.cluster.worker import CALM, schedule
 from fclab.store.database import Store
 from fclab.store.pack import digest_of, pack_dataset, pack_run, run_key

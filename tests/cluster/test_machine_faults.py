@@ -15,7 +15,7 @@ distributed = pytest.importorskip("distributed", reason="distributed is not inst
 
 from fclab.cluster import backend as backends  # noqa: E402
 from fclab.cluster.chunk import carry_out  # noqa: E402
-from fclab.cluster.connect import RESOURCE  # noqa: E402
+from fclab.cluster.connection import RESOURCE  # noqa: E402
 
 
 @pytest.fixture

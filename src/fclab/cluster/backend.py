@@ -8,18 +8,17 @@ alone: a chunk that was done twice gives the same runs, and each is yielded once
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
-from threading import Lock, RLock
-from typing import Any, Final, cast
+from threading import Lock
+from typing import Any, Final
 from uuid import uuid4
 
 import dask.config
-from distributed import CancelledError, Client, Future, KilledWorker, wait
-from distributed.comm.core import CommClosedError, FatalCommClosedError
+from distributed import Client, Future, KilledWorker, wait
 
 from fclab.cluster.chunk import Absent, Chunk, Done, carry_out, chunks_of
+from fclab.cluster.connection import GONE, RESOURCE, Connect, Connection, Say
 from fclab.engines.elsewhere import calls_at_once
 from fclab.engines.job import Job, Tick
 from fclab.store.connect import is_address
@@ -28,16 +27,6 @@ from fclab.store.pack import run_key, unpack_run
 from fclab.values.dataset import Dataset
 from fclab.values.errors import FclabError
 from fclab.values.run import Run
-from fclab.version import __version__
-
-Connect = Callable[[], Client]
-Say = Callable[[str, Mapping[str, Any]], None]
-
-RESOURCE: Final = f"fclab-{__version__}"
-"""What a worker of this version has, and every chunk needs: others are never asked."""
-
-TOPIC: Final = "fclab"
-"""Under which the scheduler keeps how far each asker is, see `fclab.cluster.overview`."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +49,8 @@ class Limits:
     slower: float = 30.0
 
 
-_SEEN_SECONDS: Final = 5.0
-"""How long it holds who was there."""
-
 _CALLS_A_SECOND: Final = 100
 """How many waiting calls look around in a second: each second where they are few."""
-
-_GONE = (CommClosedError, OSError, TimeoutError, CancelledError)
 
 
 @dataclass(eq=False)
@@ -99,14 +83,12 @@ class ClusterBackend:
     def __init__(
         self, connect: Connect, say: Say, store: Store | None = None, limits: Limits | None = None
     ):
-        self._connect, self._say, self._store = connect, say, store
-        self._limits = limits or Limits()
-        self._lock, self._generation = RLock(), 0
-        self._client: Client | None = None
-        self._sent: OrderedDict[str, Future] = OrderedDict()
+        self._say, self._store, self._limits = say, store, limits or Limits()
+        self._connection = Connection(connect, say, self._limits.patience)
+        self._lock = Lock()
+        self._sent: OrderedDict[str, tuple[int, Future]] = OrderedDict()
         self._at_home = True  # until a worker says that it has no images
         self._told = 0.0
-        self._there, self._seen = (0, 0.0, 1), 0.0
         self._writing, self._kept = Lock(), set[str]()
         self._direct = store.address if store is not None and is_address(store.address) else ""
         self._state: dict[str, Any] = {"asker": uuid4().hex[:8], "deaths": 0, "begun": time.time()}
@@ -114,15 +96,12 @@ class ClusterBackend:
     @property
     def width(self) -> int:
         """Two calls for each core: one is trained, the next is on the way."""
-        return 2 * self._cores()
+        return 2 * self._connection.cores()
 
     def close(self) -> None:
         """Let go of the scheduler."""
+        self._connection.close()
         with self._lock:
-            if self._client is not None:
-                with suppress(*_GONE):
-                    self._client.close(timeout=5)
-            self._client = None
             self._sent.clear()
 
     def told(self, done: float, whole: float) -> None:
@@ -131,8 +110,7 @@ class ClusterBackend:
         if now - self._told >= 1 or done >= whole:
             self._told = now
             state = {**self._state, "done": done, "whole": whole}
-            with suppress(*_GONE):
-                self._connected()[0].log_event(TOPIC, state)
+            self._connection.tell(state)
 
     def train(self, jobs: Sequence[Job], tick: Tick) -> Generator[Run]:
         """Train the jobs.
@@ -164,10 +142,10 @@ class ClusterBackend:
                         targets = {name: part.y for name, part in job.dataset.splits.items()}
                         yield replace(run, dataset=job.dataset.info, targets=targets)
         finally:
-            mine = [a.future for a in waiting if a.future and a.generation == self._generation]
-            if mine and self._client is not None:
-                with suppress(*_GONE):
-                    self._client.cancel(mine)
+            generation = self._connection.generation
+            self._connection.cancel(
+                [a.future for a in waiting if a.future and a.generation == generation]
+            )
 
     def has_kept(self, run: Run, store: object) -> bool:
         """See `fclab.engines.elsewhere.Backend`."""
@@ -179,21 +157,21 @@ class ClusterBackend:
 
     def _finished(self, waiting: Sequence[_Asked]) -> Sequence[_Asked]:
         """Those that are done, or have failed; asks for those that were not asked for yet."""
-        generation, pause = self._generation, max(1.0, calls_at_once() / _CALLS_A_SECOND)
+        generation, pause = self._connection.generation, max(1.0, calls_at_once() / _CALLS_A_SECOND)
         try:
             for asked in waiting:
-                if asked.future is None or asked.generation != self._generation:
+                if asked.future is None or asked.generation != self._connection.generation:
                     self._submit(asked)
-            client, generation = self._connected()
+            client, generation = self._connection.client()
             with client.as_current():
                 wait([a.future for a in waiting], timeout=pause, return_when="FIRST_COMPLETED")
         except TimeoutError:
-            self._see_workers()
-        except _GONE:
-            self._again(generation)
+            self._connection.see_workers()
+        except GONE:
+            self._connection.renew(generation)
             return []
         except RuntimeError:
-            if generation == self._generation:
+            if generation == self._connection.generation:
                 raise
             return []  # another thread has let go of that client
         return [one for one in waiting if one.future is not None and one.future.done()]
@@ -216,12 +194,12 @@ class ClusterBackend:
         except Absent:
             self._at_home = False
             return None
-        except _GONE as error:
+        except GONE as error:
             if future.status == "error":  # a worker says so: its disk is full
                 self._count_refusal(asked, error)
             return None  # the scheduler is gone, or was started anew: found out when it is asked
         except RuntimeError:
-            if asked.generation == self._generation:
+            if asked.generation == self._connection.generation:
                 raise
             return None  # another thread has let go of that client
         if not asked.chunk.light:
@@ -269,92 +247,32 @@ class ClusterBackend:
             raise FclabError("a worker cannot train: {reason}", reason=error) from error
 
     def _submit(self, asked: _Asked) -> None:
-        client, asked.generation = self._connected()
+        client, asked.generation = self._connection.client()
         at_home = self._at_home and asked.chunk.is_at_home
         asked.future = client.submit(
-            carry_out, asked.chunk, None if at_home else self._sent_once(client, asked.dataset),
+            carry_out, asked.chunk, None if at_home else self._sent_once(client, asked),
             key=f"fclab-{uuid4().hex}", pure=False, retries=0, resources={RESOURCE: 1},
         )  # fmt: skip
 
-    def _sent_once(self, client: Client, dataset: Dataset) -> Future:
+    def _sent_once(self, client: Client, asked: _Asked) -> Future:
         """The dataset as a result: each goes out once, workers hand it on to each other, and the
         scheduler has it for those that begin when all others are lost."""
-        key = dataset.fingerprint
+        key = asked.dataset.fingerprint
         with self._lock:
-            if key not in self._sent:
-                bare = replace(dataset)  # without what was computed from it
+            generation, sent = self._sent.get(key, (0, None))
+            if sent is None or generation != asked.generation:
+                bare = replace(asked.dataset)  # without what was computed from it
                 with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1TB"}):
-                    self._sent[key] = client.submit(
+                    sent = client.submit(
                         _itself, bare, key=f"fclab-images-{uuid4().hex}", pure=False, retries=0,
                         resources={RESOURCE: 1},
                     )  # fmt: skip
+                self._sent[key] = asked.generation, sent
             self._sent.move_to_end(key)
             while len(self._sent) > max(8, self.width):
                 self._sent.popitem(last=False)
-            return self._sent[key]
-
-    def _again(self, generation: int) -> None:
-        """The scheduler is gone: look for it, or for the one that takes its place."""
-        with self._lock:
-            if generation != self._generation:
-                return  # another thread has seen to it
-            self._say("scheduler_gone", {})
-            if self._client is not None:
-                with suppress(Exception):
-                    self._client.close(timeout=1)
-            self._client = None
-            self._sent.clear()
-            self._connected()
-
-    def _connected(self) -> tuple[Client, int]:
-        with self._lock:
-            stop = time.monotonic() + self._limits.patience
-            while self._client is None:
-                try:
-                    self._client = self._connect()
-                    self._generation += 1
-                except FatalCommClosedError as error:
-                    raise FclabError(
-                        "the scheduler has other certificates: copy its folder to this machine, "
-                        "or name it with --certificates"
-                    ) from error
-                except _GONE as error:
-                    if not self._generation or time.monotonic() > stop:
-                        raise FclabError(
-                            "no scheduler answers: start it, or name another one with --cluster"
-                        ) from error
-                    time.sleep(1)
-            return self._client, self._generation
-
-    def _cores(self) -> int:
-        """Of all who are there, asked once in a while for all threads."""
-        with self._lock:
-            client, generation = self._connected()
-            known, told, cores = self._there
-            if known != generation or time.monotonic() - told > _SEEN_SECONDS:
-                with suppress(*_GONE):  # found out when it is asked to train
-                    there = cast(Mapping[str, int], client.nthreads())
-                    cores = max(1, sum(there.values()))
-                self._there = generation, time.monotonic(), cores
-            return cores
+            return sent
 
     def _share(self) -> int:
         """The cores that one of the calls that are made side by side may count on."""
-        return max(1, self._cores() // calls_at_once())
-
-    def _see_workers(self) -> None:
-        """Say that those who are there cannot help, once there are some and none can."""
-        with self._lock:
-            if time.monotonic() - self._seen < _SEEN_SECONDS:
-                return
-            there = self._connected()[0].scheduler_info(n_workers=-1)["workers"].values()
-            self._seen = time.monotonic()  # it is long where they are many
-        if not there:
-            self._say("no_workers", {})
-        if there and not any(RESOURCE in worker["resources"] for worker in there):
-            theirs = sorted({name.removeprefix("fclab-") for w in there for name in w["resources"]})
-            raise FclabError(
-                "the workers have fclab {theirs}, this is {ours}: install the same version on all",
-                theirs=", ".join(theirs) or "?",
-                ours=__version__,
-            )
+        return max(1, self._connection.cores() // calls_at_once())

@@ -13,7 +13,8 @@ from distributed import Client, LocalCluster
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fclab.cluster.address import Trust, parsed
-from fclab.cluster.backend import RESOURCE, ClusterBackend, Limits, Say
+from fclab.cluster.backend import ClusterBackend, Limits
+from fclab.cluster.connection import RESOURCE, Say
 from fclab.cluster.quiet import quieten
 from fclab.cluster.worker import CONFIGURATION
 from fclab.engines.elsewhere import trained_by

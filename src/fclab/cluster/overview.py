@@ -6,7 +6,7 @@ from typing import Any
 
 from distributed import Client
 
-from fclab.cluster.backend import RESOURCE, TOPIC
+from fclab.cluster.connection import RESOURCE, TOPIC
 
 
 @dataclass(frozen=True)

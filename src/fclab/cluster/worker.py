@@ -10,7 +10,7 @@ from distributed import Nanny, Scheduler
 from distributed.core import Status
 from distributed.security import Security
 
-from fclab.cluster.backend import RESOURCE
+from fclab.cluster.connection import RESOURCE
 
 CALM: Final[Mapping[str, str]] = {
     "distributed.admin.tick.interval": "500ms",

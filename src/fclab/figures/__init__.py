@@ -4,6 +4,7 @@
 >>> save(learning_curves(run, "ru"), Path("figures/learning"))
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,11 +14,10 @@ if TYPE_CHECKING:
 def __getattr__(name: str) -> Any:
     """Import the figures when the first one is asked for: Matplotlib takes a second, and a table
     on the terminal shows none."""
-    if name.startswith("_"):
+    if name == "drawn" or (name.startswith("_") and name != "__all__"):
         raise AttributeError(name)
-    from fclab.figures import drawn
-
-    globals().update({each: getattr(drawn, each) for each in drawn.__all__})
+    drawn = import_module("fclab.figures.drawn")
+    globals().update({each: getattr(drawn, each) for each in ("__all__", *drawn.__all__)})
     if name not in globals():
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return globals()[name]
