@@ -6,6 +6,7 @@ import pytest
 
 from fclab.data.cifar100 import find, keep, load
 from fclab.data.cifar100.keepers import kept_elsewhere
+from fclab.data.cifar100.reading import read
 from fclab.values.errors import DataError, FclabError, UsageError
 
 
@@ -164,3 +165,11 @@ def test_the_real_files_are_cifar100(cifar_dir, cache):
     assert {Path(p.name).name: (p.form, p.wrapping) for p in found.content.parts.values()} == {
         "train": ("pickle", ()), "test": ("pickle", ()),
     }  # fmt: skip
+
+
+def test_the_reading_of_a_folder_is_told_to_its_end(cifar_dir):
+    """Nobody knows beforehand how much of a folder is read: at the end it is all."""
+    told = []
+    read(cifar_dir, progress=lambda done, total: told.append((done, total)))
+    assert {total for _, total in told[:-1]} == {0}
+    assert told[-1][0] == told[-1][1] >= told[-2][0] > 0

@@ -89,6 +89,7 @@ def read(path: Path, *, release: Release = OFFICIAL, progress: Progress | None =
             found.end()
             for leaf in _above(path, release, budget) if found.may_be_beside(path) else ():
                 found.take(leaf)
+    budget.finish()
     return found.images(path)
 
 

@@ -56,6 +56,11 @@ class Budget:
         done = min(self.done, self.total) if self.total else self.done
         self.progress(done, self.total)
 
+    def finish(self) -> None:
+        """All that was needed is read, whatever else is there."""
+        whole = self.total or self.done
+        self.progress(whole, whole)
+
 
 class Counted(io.RawIOBase):
     """A file on the disk whose reading is seen in the progress."""
