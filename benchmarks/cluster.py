@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, replace
-from functools import cache, partial
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -76,15 +76,12 @@ def kept(part: str, figures: dict[str, Any]) -> None:
 
 def alone(numbers: Sequence[int]) -> float:
     """Train the base row of some triples by the engine, with one thread; the seconds of it."""
-    choose = _images_once()
+    choose = images()
     list(train(choose((7, 8, 9)), [CIFAR.replace(epochs=20)], range(1, 9), workers=1))
     started = time.perf_counter()
     for n in numbers:
         list(train(choose(triple(n)), [CIFAR], SEEDS, workers=1, light=True))
     return time.perf_counter() - started
-
-
-_images_once = cache(images)
 
 
 def triple(n: int) -> tuple[int, int, int]:
@@ -161,9 +158,8 @@ def pairs(triples: int = 8, repeats: int = 3) -> None:
             with ProcessPoolExecutor(2, get_context("spawn")) as pool:
                 halves = [range(first, triples, 2) for first in (0, 1)]
                 return {"seconds": max(pool.map(alone, halves)) / (triples * len(SEEDS))}
-        datasets = [
-            choose(triple(n)) for n in range(triples + 1)
-        ]  # anew: they keep what was computed
+        # Anew each time: a dataset keeps what was computed of it.
+        datasets = [choose(triple(n)) for n in range(triples + 1)]
         starting = time.perf_counter()
         with ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))

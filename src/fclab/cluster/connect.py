@@ -115,7 +115,7 @@ def _started(where: str) -> Iterator[Any]:
             package=module.partition(".")[0].replace("_", "-"),
         ) from error
     resources = {"distributed.worker.resources": {RESOURCE: 1}}
-    settings = {**resources, **_dotted(profile.dask)}
+    settings = {**CONFIGURATION, **resources, **_dotted(profile.dask)}
     with dask.config.set(settings), kind(**profile.options) as cluster:
         if profile.kind not in ("LocalCluster", "SSHCluster"):
             cluster.scale(profile.workers)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def __getattr__(name: str) -> Any:
     """Import the figures when the first one is asked for: Matplotlib takes a second, and a table
     on the terminal shows none."""
-    if name == "drawn" or (name.startswith("_") and name != "__all__"):
+    if name.startswith("_") and name != "__all__":
         raise AttributeError(name)
     drawn = import_module("fclab.figures.drawn")
     globals().update({each: getattr(drawn, each) for each in ("__all__", *drawn.__all__)})

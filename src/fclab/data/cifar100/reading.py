@@ -89,8 +89,9 @@ def read(path: Path, *, release: Release = OFFICIAL, progress: Progress | None =
             found.end()
             for leaf in _above(path, release, budget) if found.may_be_beside(path) else ():
                 found.take(leaf)
+    images = found.images(path)
     budget.finish()
-    return found.images(path)
+    return images
 
 
 def _above(path: Path, release: Release, budget: Budget) -> Iterator[Leaf | DataError]:
