@@ -26,7 +26,7 @@ MAX_CELLS = 1 << 24
 
 
 class FusedEngine(Engine):
-    """Small dense inputs; a run takes one thread."""
+    """Small dense inputs; runs side by side, or one that has all threads for itself."""
 
     name = "fused"
     strength = Reason(code="compiled_loop")
@@ -49,10 +49,12 @@ class FusedEngine(Engine):
         return numba_fails()
 
     def train(self, jobs: Sequence[Job], tick: Tick, workers: int) -> Iterator[Run]:
-        """Side by side: the compiled loop does not hold the interpreter's lock."""
+        """Side by side, one thread each: the compiled loop does not hold the interpreter's lock. A
+        run that is alone shares its steps out among all."""
         from fclab.engines.fused.training import train
 
-        return in_threads(partial(timed_run, train), jobs, tick, workers)
+        train_one = partial(train, threads=workers if len(jobs) == 1 else 1)
+        return in_threads(partial(timed_run, train_one), jobs, tick, workers)
 
     def examples(self) -> tuple[Example, ...]:
         """Parts 1 and 2, briefly."""

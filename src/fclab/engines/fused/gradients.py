@@ -25,5 +25,5 @@ def gradients(job: Job, weights: Weights) -> Weights:
     buffers, params = buffers_for(fixed), flatten(weights).astype(np.float32)
     history = np.empty((1, 1 + 2 * len(job.evaluates)))
     order, rate = np.empty((1, 0), np.int64), np.zeros(1, np.float32)
-    train_epochs(fixed, params, np.zeros_like(params), buffers, order, rate, history)
-    return unflatten(buffers.grads, fixed.widths.tolist())
+    train_epochs(fixed, params, np.zeros_like(params), buffers, 0, order, rate, history)
+    return unflatten(buffers.grads[0], fixed.widths.tolist())

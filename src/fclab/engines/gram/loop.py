@@ -26,6 +26,7 @@ from fclab.engines.compiled.kernels import (
     loss_and_delta,
     sgd_step,
 )
+from fclab.engines.compiled.sharing import share_again
 from fclab.engines.compiled.vectormath import INNER
 from fclab.engines.gram.shared import update
 
@@ -102,6 +103,7 @@ def train_epochs(state, fixed, shared, me, order, rates, history):
     if me > 0:
         update(state, fixed, shared, me, np.int64(0), np.int64(0), one)
         return 0
+    share_again(shared.counters)
     n, columns, h = fixed.n, fixed.columns, fixed.widths[0]
     # 16 more: rows a power of two apart would fall into the same sets of the cache.
     rows, room = np.int64(0), max(fixed.batch, _BLOCK) + 16

@@ -1,43 +1,37 @@
-"""The large product of a step of the Gram engine, P ← P − lr·(δ·K[b, :] + λP), shared by threads.
-
-P is cut into tiles, which do not depend on each other, and each thread begins with a range of
-tiles of its own, so that it finds them and their part of K in its own cache. Who is done helps the
-others, a few tiles at a time; the thread that trains needs no one: it does alone what the helpers,
-whom the system may have put to sleep, have not begun. Whoever computes a tile, the result is the
-same to the bit.
-
-Steps follow each other in microseconds, so helpers wait for the next one awake, and both sides
-speak through counters that only grow (`atomic`).
+"""The large product of a step of the Gram engine, P ← P − lr·(δ·K[b, :] + λP), shared by threads:
+P is cut into tiles, see `fclab.engines.compiled.sharing`, and of every thread's tiles their part
+of K too stays in its own cache.
 """
 
-# pyright: reportCallIssue=false
-# (the first argument of an intrinsic comes from Numba)
-
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from threading import Event, Thread
 from typing import Final, NamedTuple
 
 import numpy as np
 from numba import njit
 
-from fclab.engines.compiled.atomic import add, load, replace, store
+from fclab.engines.compiled.sharing import (
+    LOOKS,
+    begin,
+    begun,
+    bounds,
+    claim,
+    counters_for,
+    finished,
+    together,
+    wait_for_all,
+)
 from fclab.engines.compiled.tiles import NEAR, TILE, pass_widths, product
 from fclab.engines.compiled.vectormath import INNER
 
 _AHEAD: Final = 1 << 15  # bytes of K that are on their way into the second-level cache
 _SHARE: Final = 1 << 20  # floating-point operations of a step that a thread is worth
 _CLAIM: Final = 6  # tiles that are claimed at once
-_LOOKS: Final = 1 << 14  # looks at the counters before a helper lets others have the core
-_APART: Final = 16  # int64 words of a cache line, of 128 bytes at most: each counter has its own
-_STEPS, _DONE, _RANGES = 0, _APART, 2 * _APART  # where the counters are
 
 
 class SharedState(NamedTuple):
     """What the threads that share a product have in common.
 
     Attributes:
-        counters: steps begun; tiles done; tiles claimed in each range. Of all steps together.
+        counters: see `fclab.engines.compiled.sharing`.
         step: first image and number of images of the batch, int64 ``(2,)``.
         rate: its learning rate, float32 ``(1,)``.
         offsets: where the rows of K begin, of the images in the order of the batches, and in the
@@ -64,7 +58,7 @@ def shared_state(h: int, batch: int, images: int, threads: int) -> SharedState:
     """
     room = images + batch + NEAR
     return SharedState(
-        counters=np.zeros(_RANGES + threads * _APART, np.int64),
+        counters=counters_for(threads),
         step=np.zeros(2, np.int64),
         rate=np.zeros(1, np.float32),
         offsets=np.zeros(2 * room, np.int64),
@@ -78,39 +72,10 @@ def threads_for(h: int, batch: int, columns: int, available: int) -> int:
     return max(1, min(available, 2 * h * batch * columns // _SHARE))
 
 
-@contextmanager
-def helpers(help_for_a_while: Callable[[int], object], threads: int) -> Iterator[None]:
-    """Threads 1, 2, ... that help with every `update` while the context lasts.
-
-    Args:
-        help_for_a_while: calls `update` as the thread with this number.
-        threads: as of the shared state; thread 0 is the one that trains.
-    """
-    over = Event()
-
-    def help_until_over(me: int) -> None:
-        # Back in Python now and then, for threads that wait for the interpreter or the core.
-        while not over.is_set():
-            help_for_a_while(me)
-
-    helping = [Thread(target=help_until_over, args=[me], daemon=True) for me in range(1, threads)]
-    for thread in helping:
-        thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        for thread in helping:
-            thread.join()
-
-
 @njit(**INNER)
 def update(state, fixed, shared, me, at, m, lr):
     """Let one batch's step act on the pre-activations of all images, with the helpers there are;
     or be one of them, until no step has come for a while.
-
-    Every thread claims tiles of the last step that was begun, until none is left. Nothing is left
-    of the steps before it, so a helper that comes late does no harm.
 
     Args:
         me: 0 for the thread that trains; else a helper's number, and what follows is not used.
@@ -118,33 +83,27 @@ def update(state, fixed, shared, me, at, m, lr):
         lr: the learning rate.
     """
     counters, total = shared.counters, state.p.shape[1] // TILE
-    threads = (len(counters) - _RANGES) // _APART
-    share = _CLAIM if threads > 1 else total
     if me == 0:
         shared.step[0], shared.step[1], shared.rate[0] = at, m, lr
-        store(counters, _STEPS, load(counters, _STEPS) + 1)
-    worked_on, idle, looks = np.int64(-1), 0, _LOOKS if me > 0 else 1
+        if not together(counters):
+            _update_tiles(state, fixed, shared, np.int64(0), total, np.int64(0), total)
+            return
+        begin(counters)
+    worked_on, idle, looks = np.int64(-1), 0, LOOKS if me > 0 else 1
     while idle < looks:
         idle += 1
-        steps = load(counters, _STEPS)
+        steps = begun(counters)
         if steps == worked_on:
             continue
         worked_on, idle = steps, 0
-        for turn in range(threads):
-            r = (me + turn) % threads
-            low, high = r * total // threads, (r + 1) * total // threads
-            counter, base = _RANGES + r * _APART, (steps - 1) * (high - low)
-            while True:
-                claimed = load(counters, counter)
-                first = claimed - base + low
-                if first >= high:
-                    break
-                last = min(first + share, high)
-                if replace(counters, counter, claimed, claimed + last - first):
-                    _update_tiles(state, fixed, shared, first, last, low, high)
-                    add(counters, _DONE, last - first)
-    while me == 0 and load(counters, _DONE) < worked_on * total:
-        pass  # a helper is at its last tiles
+        first, last, r = claim(counters, me, steps, total, _CLAIM)
+        while first < last:
+            low, high = bounds(counters, r, total)
+            _update_tiles(state, fixed, shared, first, last, low, high)
+            finished(counters, last - first)
+            first, last, r = claim(counters, me, steps, total, _CLAIM)
+    if me == 0:
+        wait_for_all(counters, worked_on, total)
 
 
 @njit(**INNER)

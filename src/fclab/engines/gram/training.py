@@ -6,12 +6,13 @@ from typing import Final
 import numpy as np
 
 from fclab.engines.compiled.kernels import ACTIVATIONS, flatten, unflatten
+from fclab.engines.compiled.sharing import helpers
 from fclab.engines.compiled.tiles import NEAR, TILE, accumulate, pass_widths, tiles
 from fclab.engines.finish import timed_run
 from fclab.engines.gram.loop import GramConstants, GramState, train_epochs
 from fclab.engines.gram.matrix import Gram, gram_matrix
 from fclab.engines.gram.plain import batch_images, forward
-from fclab.engines.gram.shared import helpers, shared_state, threads_for
+from fclab.engines.gram.shared import shared_state, threads_for
 from fclab.engines.job import Job, Tick, initial_weights
 from fclab.engines.memory import aligned
 from fclab.engines.recorder import Recorder
