@@ -28,6 +28,7 @@ from fclab.engines.compiled.vectormath import INNER
 
 LOOKS: Final = 1 << 14
 """How often a helper looks for a step before it lets others have the core."""
+_SMALL: Final = INNER | {"inline": "always"}  # compiling each apart would take longer
 _APART: Final = 16  # int64 words of a cache line, of 128 bytes at most: each counter has its own
 _STEPS, _DONE, _ALONE, _RANGES = 0, _APART, 2 * _APART, 3 * _APART  # where the counters are
 _PATIENCE: Final = 1 << 18  # looks for the last tiles: much longer than a tile takes, some 300 µs
@@ -66,37 +67,37 @@ def helpers(help_for_a_while: Callable[[int], object], threads: int) -> Iterator
             thread.join()
 
 
-@njit(**INNER)
+@njit(**_SMALL)
 def together(counters):
     """Whether the thread that trains shares its steps."""
     return ranges(counters) > 1 and counters[_ALONE] == 0
 
 
-@njit(**INNER)
+@njit(**_SMALL)
 def share_again(counters):
     """Share the next steps, whatever was before; called by the thread that trains."""
     counters[_ALONE] = 0
 
 
-@njit(**INNER)
+@njit(**_SMALL)
 def begin(counters):
     """Begin a step; what it is made of was written before."""
     store(counters, _STEPS, load(counters, _STEPS) + 1)
 
 
-@njit(**INNER)
+@njit(**_SMALL)
 def begun(counters):
     """The steps that were begun."""
     return load(counters, _STEPS)
 
 
-@njit(**INNER)
+@njit(**_SMALL)
 def ranges(counters):
     """Into how many ranges the tiles of a step are cut: one of each thread."""
     return (len(counters) - _RANGES) // _APART
 
 
-@njit(**INNER)
+@njit(**_SMALL)
 def bounds(counters, r, total):
     """The first tile of a range, and the one behind its last."""
     threads = ranges(counters)
@@ -136,12 +137,36 @@ def claim(counters, me, steps, total, most):
 
 
 @njit(**INNER)
+def next_tile(counters, me, worked_on, total, looks):
+    """The next tile of the last step for this thread, one at a time; of the thread that trains, of
+    this very step alone, of a helper, of the first step that comes while it looks `LOOKS` times.
+
+    Args:
+        worked_on: the step that the tile before was of; −1: none.
+        looks: since the last tile.
+
+    Returns:
+        The step, the tile, the one behind it, and 0 looks; equal tiles: there is none.
+    """
+    while True:
+        steps = begun(counters)
+        if steps != worked_on or looks == 0:
+            first, last, _ = claim(counters, me, steps, total, 1)
+            if first < last:
+                return steps, first, last, 0
+        looks += 1
+        if me == 0 or looks > LOOKS:
+            return steps, np.int64(0), np.int64(0), looks
+        worked_on = steps
+
+
+@njit(**_SMALL)
 def finished(counters, tiles):
     """So many more tiles are done."""
     add(counters, _DONE, tiles)
 
 
-@njit(**INNER)
+@njit(**_SMALL)
 def wait_for_all(counters, steps, total):
     """Wait for the tiles that a helper still works on; longer than they take: once only."""
     looks = 0

@@ -12,11 +12,9 @@ from numba import njit
 
 from fclab.engines.compiled.kernels import KERNEL, backward, forward, loss_and_delta, sgd_step
 from fclab.engines.compiled.sharing import (
-    LOOKS,
     begin,
-    begun,
-    claim,
     finished,
+    next_tile,
     share_again,
     together,
     wait_for_all,
@@ -94,11 +92,11 @@ class LoopBuffers(NamedTuple):
 
 @njit(**KERNEL)
 def train_epochs(fixed, params, velocity, buffers, me, orders, rates, history):
-    """Train until ``history`` is full or a loss is no longer finite; or help the thread that does.
+    """Train until ``history`` is full or a loss is no longer finite, or help who does.
 
     Args:
         params, velocity: the parameters, flat, and their velocities; changed in place.
-        me: 0: train; another number: `find_gradients` as that thread.
+        me: 0: train; another number: help as that thread, of whom history wants one epoch.
         orders: order of the examples in each epoch ``(epochs, n)``; ``(epochs, 0)``: every step
             takes what stands in the buffers.
         rates: learning rate of each step.
@@ -110,16 +108,14 @@ def train_epochs(fixed, params, velocity, buffers, me, orders, rates, history):
     """
     widths, history_end, columns = fixed.widths, len(history), np.int64(buffers.a.shape[2])
     one = np.float32(1)
-    if me > 0:
-        # Only full batches have tiles to share.
-        find_gradients(fixed, params, buffers, me, columns, scale_of(fixed, fixed.examples))
-        return 0
-    share_again(buffers.counters)
+    if me == 0:
+        share_again(buffers.counters)
     grads = buffers.grads[0]
     shuffled = orders.shape[1] > 0
     n = orders.shape[1] if shuffled else fixed.batch
     steps = (n + fixed.batch - 1) // fixed.batch
-    inputs, outs = widths[0], widths[len(widths) - 1]
+    inputs, hidden, outs = widths[0], widths[1], widths[len(widths) - 1]
+    shape = shape_of(widths, fixed.activation)
     last = np.int64(buffers.a.shape[1]) - outs
     done = np.int64(0)
     while done < history_end:
@@ -129,7 +125,46 @@ def train_epochs(fixed, params, velocity, buffers, me, orders, rates, history):
             if shuffled:
                 divisor = min(fixed.batch, n - step * fixed.batch)
                 used = fill(fixed, buffers, orders, done, step * fixed.batch, divisor)
-            find_gradients(fixed, params, buffers, me, used, scale_of(fixed, divisor))
+            scale = np.float32(1.0 / divisor if fixed.mean else 1.0)
+            # Every tile of the step, with the helpers there are; a helper helps with steps
+            # until none has come for a while.
+            worked_on, tile, end, looks = np.int64(-1), np.int64(0), np.int64(0), 0
+            alone = me == 0 and not together(buffers.counters)
+            if alone:
+                end = len(buffers.grads)
+            elif me == 0:
+                begin(buffers.counters)
+            while True:
+                if tile == end:
+                    if alone:
+                        break
+                    worked_on, tile, end, looks = next_tile(
+                        buffers.counters, me, worked_on, len(buffers.grads), looks
+                    )
+                    if tile == end:
+                        break
+                a, d, g = buffers.a[tile], buffers.d[tile], buffers.grads[tile]
+                y, weight = buffers.y[tile], buffers.weight[tile]
+                if shape == RELU:
+                    relu_forward(params, hidden, a, used)
+                else:
+                    forward(params, widths, a, used, fixed.activation)
+                buffers.seen[tile] = loss_and_delta(
+                    a, last, outs, used, y, weight, scale, fixed.loss, d
+                )[0]
+                if shape == RELU:
+                    relu_backward(params, g, hidden, a, d, used)
+                elif shape == SMOOTH:
+                    smooth_backward(params, g, inputs, hidden, a, d, used, fixed.activation)
+                else:
+                    backward(params, g, widths, a, d, used, fixed.activation, False)
+                tile += 1
+                if not alone:
+                    finished(buffers.counters, 1)
+            if me > 0:
+                return 0
+            if not alone:
+                wait_for_all(buffers.counters, worked_on, len(buffers.grads))
             for tile in range(1, len(buffers.grads)):
                 for i in range(len(grads)):
                     grads[i] += buffers.grads[tile, i]
@@ -164,67 +199,6 @@ def train_epochs(fixed, params, velocity, buffers, me, orders, rates, history):
         if not finite:
             break
     return done
-
-
-@njit(**INNER)
-def scale_of(fixed, examples):
-    """What the gradient of the summed loss of so many examples is multiplied with."""
-    return np.float32(1.0 / examples if fixed.mean else 1.0)
-
-
-@njit(**INNER)
-def find_gradients(fixed, params, buffers, me, used, scale):
-    """The gradients and the summed loss of every tile of a step, with the helpers there are; or be
-    one of them, until no step has come for a while.
-
-    Args:
-        me: 0 for the thread that trains, which then adds them up; else a helper's number.
-        used: columns of a tile that hold examples.
-        scale: see `scale_of`.
-    """
-    counters, total = buffers.counters, len(buffers.grads)
-    if me == 0 and not together(counters):
-        for tile in range(total):
-            gradients_of_tile(fixed, params, buffers, tile, used, scale)
-        return
-    if me == 0:
-        begin(counters)
-    worked_on, idle, looks = np.int64(-1), 0, LOOKS if me > 0 else 1
-    while idle < looks:
-        idle += 1
-        steps = begun(counters)
-        if steps == worked_on:
-            continue
-        worked_on, idle = steps, 0
-        tile, end, _ = claim(counters, me, steps, total, 1)
-        while tile < end:
-            gradients_of_tile(fixed, params, buffers, tile, used, scale)
-            finished(counters, 1)
-            tile, end, _ = claim(counters, me, steps, total, 1)
-    if me == 0:
-        wait_for_all(counters, worked_on, total)
-
-
-@njit(**INNER)
-def gradients_of_tile(fixed, params, buffers, tile, used, scale):
-    """Forward pass, loss and gradients of the first ``used`` columns of a tile."""
-    widths, activation = fixed.widths, fixed.activation
-    a, d, grads = buffers.a[tile], buffers.d[tile], buffers.grads[tile]
-    inputs, hidden, outs = widths[0], widths[1], widths[len(widths) - 1]
-    last, shape = np.int64(len(a)) - outs, shape_of(widths, activation)
-    if shape == RELU:
-        relu_forward(params, hidden, a, used)
-    else:
-        forward(params, widths, a, used, activation)
-    buffers.seen[tile] = loss_and_delta(
-        a, last, outs, used, buffers.y[tile], buffers.weight[tile], scale, fixed.loss, d
-    )[0]
-    if shape == RELU:
-        relu_backward(params, grads, hidden, a, d, used)
-    elif shape == SMOOTH:
-        smooth_backward(params, grads, inputs, hidden, a, d, used, activation)
-    else:
-        backward(params, grads, widths, a, d, used, activation, False)
 
 
 @njit(**INNER)

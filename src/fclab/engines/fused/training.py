@@ -47,7 +47,7 @@ def train(job: Job, tick: Tick, threads: int = 1) -> Recorder:
 
     recorder = Recorder(job, tick, lambda split: forward(recipe, weights(), x[split]), weights)
     columns, best_call = 1 + 2 * len(job.evaluates), None
-    nothing = np.empty((0, 0), np.int64), rates[:0], np.empty((0, columns))
+    nothing = np.empty((1, 0), np.int64), rates[:1], np.empty((1, columns))
 
     def help_for_a_while(me: int) -> None:
         train_epochs(fixed, params, velocity, buffers, me, *nothing)
