@@ -153,7 +153,7 @@ def test_the_report_is_made_again_without_training(tmp_path, monkeypatch, capsys
                  "--settings", str(tmp_path / "mine.toml"),
                  "--student", "A. Student") == 0  # fmt: skip
     assert {path.name for path in again.iterdir()} == {
-        "report.html", "report.pdf", "figures", "lab.json",
+        "report.html", "report.pdf", "figures", "lab.json", "made.json",
     }  # fmt: skip
     page = (again / "report.html").read_text("utf-8")
     for words in ('lang="en"', "Kazan", "A. Student"):

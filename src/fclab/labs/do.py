@@ -10,6 +10,7 @@ from fclab.engines import check, choose
 from fclab.labs.kept import keep_lab, kept_lab, lab_before
 from fclab.labs.lab import Lab, find_lab, images_of
 from fclab.labs.title import title_for, title_values
+from fclab.labs.unchanged import is_made, made_of, remember_made, written_by
 from fclab.labs.values import KeptLab, KeptPart, LabResults, Options, Plan, Show
 from fclab.report.formats import FORMATS, Format
 from fclab.report.html import write_figures
@@ -223,7 +224,7 @@ def do_draft(
     own = own_text(lab, title)
     found = _found(images or kept.images, kept.parts, show, data)
     results = lab.results(store, kept, found)
-    report = built(lab, results, language, title, show, own, with_title=study is None)
+    report = built(lab, results, language, _dated(title), show, own, with_title=study is None)
     with show.progress("do.formats", things=True) as progress:
         return write_report(report, folder, handed.formats, progress=progress)
 
@@ -288,16 +289,27 @@ def write(
     *,
     with_title: bool = True,
 ) -> tuple[Path, ...]:
-    """Draw and write figures and report, in the form that the settings name.
+    """Draw and write figures and report, in the form that the settings name; nothing where the
+    folder has just these already.
 
     Raises:
         FclabError: a file cannot be written.
     """
-    report = built(lab, results, language, title, show, own, with_title=with_title)
+    dated, of = _dated(title), None
+    if title.notes in ("", "none") and not title.template:  # else files of others stand in it
+        of = made_of(lab.name, written_by(lab), results, language, dated.model_dump(), with_title)
+        reports = tuple(folder / f"report.{one}" for one in formats)
+        if is_made(folder, of, reports):
+            show.say("do.unchanged")
+            return reports
+    report = built(lab, results, language, dated, show, own, with_title=with_title)
     with show.progress("do.figures", things=True) as progress:
-        write_figures(report, folder / "figures", progress=progress)
+        drawn = write_figures(report, folder / "figures", progress=progress)
     with show.progress("do.formats", things=True) as progress:
-        return write_report(report, folder, formats, progress=progress)
+        reports = write_report(report, folder, formats, progress=progress)
+    if of:
+        remember_made(folder, of, (*drawn, *reports))
+    return reports
 
 
 def built(
@@ -311,13 +323,17 @@ def built(
     with_title: bool,
 ) -> Report:
     """The report in the form that the settings name, with the student's own text."""
-    dated = title.model_copy(update={"year": title.year or str(date.today().year)})
     asked = lab.appendices_of(title.appendix)
-    report = lab.build(results, language, dated if with_title else None, asked)
+    report = lab.build(results, language, title if with_title else None, asked)
     blocks = own(report)
     if waiting := blocks.keys() - {section.name for section in report.walk()}:
         show.say("do.notes_wait", names=sorted(waiting))
     return with_notes(replace(report, form=title.form or report.form), blocks)
+
+
+def _dated(title: TitleSettings) -> TitleSettings:
+    """With a year: of today, if none is given."""
+    return title.model_copy(update={"year": title.year or str(date.today().year)})
 
 
 def check_writable(folder: Path) -> None:

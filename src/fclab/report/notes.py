@@ -5,25 +5,29 @@ the end of that section. Bold, italic and code are set so; everything else, HTML
 formulas included, is text as it was typed. Nothing is executed or fetched.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
-from matplotlib.figure import Figure
 
 from fclab.data.pictures import read_whole
-from fclab.figures.style import WIDTH
 from fclab.report.model import Block, FigureBlock, Items, Paragraph, Report, Section
 from fclab.values.errors import DataError, UsageError
 from fclab.values.files import open_regular, reading, text_of
 from fclab.values.text import shown
 from fclab.words.spans import Span, Style, Text, plain_text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 NOTES_FILE = "notes.md"
 """The name by which such a file is found."""
@@ -273,6 +277,10 @@ class _Reader:
 
 def _drawn(pixels: np.ndarray) -> Figure:
     """A picture and nothing else, as wide as the text at most."""
+    from matplotlib.figure import Figure  # most notes have no picture
+
+    from fclab.figures.style import WIDTH
+
     high, wide, _ = pixels.shape
     width = min(WIDTH, wide / _PER_INCH, _HIGHEST * wide / high)
     figure = Figure(figsize=(max(width, 0.1), max(width * high / wide, 0.1)))
