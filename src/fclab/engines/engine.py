@@ -18,10 +18,12 @@ class Engine(ABC):
     Attributes:
         name: how it is asked for, and a part of the identity of every run that it trains.
         strength: why "auto" takes it where it can.
+        continues: whether it starts from the weights that a job gives (`Job.initial`).
     """
 
     name: ClassVar[str]
     strength: ClassVar[Reason]
+    continues: ClassVar[bool] = False
 
     @abstractmethod
     def refuses(self, dataset: Dataset, recipe: Recipe, device: str) -> Reason | None:

@@ -3,7 +3,7 @@
 import os
 import platform
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
@@ -14,7 +14,7 @@ from fclab.engines.memory import check_memory
 from fclab.values.dataset import Dataset
 from fclab.values.errors import UsageError
 from fclab.values.model import Weights
-from fclab.values.recipe import Recipe
+from fclab.values.recipe import Recipe, format_layers
 from fclab.values.rng import stream
 from fclab.values.run import EngineChoice, History, Machine
 
@@ -49,7 +49,8 @@ Called from worker threads; may raise to stop the work."""
 @dataclass(frozen=True, eq=False)
 class Job:
     """One run to be trained, by whom, after which epochs its fit is to be kept, who watches, and
-    whether what is heavy may stay where it was trained."""
+    whether what is heavy may stay where it was trained; which weights it starts from in place of
+    those that are drawn, by name, and whether its course is taken."""
 
     dataset: Dataset
     recipe: Recipe
@@ -58,11 +59,15 @@ class Job:
     snapshots: tuple[int, ...] = ()
     watch: Watch | None = None
     light: bool = False
+    initial: Weights = field(default_factory=dict)
+    course: bool = True
 
     @property
     def evaluates(self) -> tuple[str, ...]:
         """Splits whose loss and accuracy are taken after every epoch: all of an image dataset,
-        else only a validation part."""
+        else only a validation part; of an image dataset none where no course is taken."""
+        if self.dataset.task == "multiclass" and not self.course:
+            return ()
         if self.dataset.task == "multiclass":
             return tuple(self.dataset.splits)
         return ("valid",) if self.dataset.valid is not None else ()
@@ -102,6 +107,26 @@ def check(dataset: Dataset, recipe: Recipe) -> None:
     if asked and any(length % recipe.pool for length in dataset.train.x.shape[1:3]):
         raise UsageError("squares of {pool} pixels do not fill the images", pool=recipe.pool)
     check_memory(dataset, recipe)
+
+
+def check_initial(dataset: Dataset, recipe: Recipe, given: Weights) -> None:
+    """Whether given weights are some of the recipe's on the dataset.
+
+    Raises:
+        UsageError: the recipe has no weights of such a name, or they have another shape.
+    """
+    if not given:
+        return
+    own = initial_weights(recipe, dataset.info.n_inputs, 0)
+    for name, array in given.items():
+        if name not in own or own[name].shape != array.shape:
+            raise UsageError(
+                "{layers} on {data} has no weights {name} of shape {shape}",
+                layers=format_layers(recipe.layers),
+                data=dataset.name,
+                name=name,
+                shape="x".join(map(str, array.shape)),
+            )
 
 
 def initial_weights(

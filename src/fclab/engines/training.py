@@ -8,10 +8,11 @@ from typing import cast
 from fclab.engines.compiled.ahead import get_ready
 from fclab.engines.elsewhere import backend
 from fclab.engines.finish import with_views
-from fclab.engines.job import Job, Tick, Watch, check, usable_cores
+from fclab.engines.job import Job, Tick, Watch, check, check_initial, usable_cores
 from fclab.engines.registry import engine_names, load_engine
 from fclab.values.dataset import Dataset
 from fclab.values.errors import InWords, UsageError
+from fclab.values.model import Weights
 from fclab.values.quantities import check_seed
 from fclab.values.recipe import Recipe
 from fclab.values.run import EngineChoice, Reason, Run
@@ -80,6 +81,8 @@ def train(
     watch: Watch | None = None,
     workers: int | None = None,
     light: bool = False,
+    initial: Weights | None = None,
+    course: bool = True,
 ) -> Iterator[Run]:
     """Train every recipe from every seed and yield the runs as they finish.
 
@@ -101,27 +104,42 @@ def train(
             that is alone may have them all for itself.
         light: whoever trains elsewhere (`fclab.engines.elsewhere`) may leave out of the runs what
             the store would not keep either, and may keep them itself.
+        initial: weights, by name, that every training starts from in place of those that are drawn
+            from its seed; what is not named is drawn. A run is a function of these weights then,
+            too, and it is trained here. Default: none.
+        course: whether loss and accuracy of all parts of images are taken after every epoch; False:
+            the history has the running loss alone. Final figures are the same.
 
     Raises:
-        UsageError: a recipe does not fit the dataset or the memory, no engine trains it, or a
-            seed is none. Raised by the call itself, before anything is trained.
+        UsageError: a recipe does not fit the dataset or the memory, no engine trains it, a seed is
+            none, or a weight of ``initial`` is none of the recipe's or the engine cannot start from
+            it. Raised by the call itself, before anything is trained.
     """
     seeds, wanted = tuple(check_seed(seed) for seed in seeds), tuple(snapshots)
     asked: dict[Recipe, list[Recipe]] = {}
+    given = initial or {}
+    if given and engine == "auto":
+        engine = "torch"
     for recipe in recipes:
         check(dataset, recipe)
+        check_initial(dataset, recipe, given)
         asked.setdefault(recipe.training, []).append(recipe)
     todo: dict[str, list[Job]] = {}
     for recipe, *others in asked.values():
         choice = choose(dataset, recipe, engine, device)
+        if given and not load_engine(choice.name).continues:
+            raise UsageError(
+                "the engine {engine} cannot start from given weights: take torch",
+                engine=choice.name,
+            )
         as_trained = not others and recipe == recipe.training  # else answers need the weights
         jobs = [
-            Job(dataset, recipe, seed, choice, wanted, watch, light and as_trained)
+            Job(dataset, recipe, seed, choice, wanted, watch, light and as_trained, given, course)
             for seed in seeds
         ]
         todo.setdefault(choice.name, []).extend(jobs)
     tick, there = progress or (lambda epochs: None), backend()
-    if there is not None and watch is None:
+    if there is not None and watch is None and course and not given:
         trained = there.train([job for jobs in todo.values() for job in jobs], tick)
     else:
         trained = _runs(todo, tick, workers or usable_cores())

@@ -70,7 +70,7 @@ def constants(job: Job, gram: Gram) -> GramConstants:
         n=gram.n,
         columns=gram.columns,
         labels=gram.labels,
-        spans=np.array([gram.spans[split] for split in job.evaluates]),
+        spans=np.array([gram.spans[split] for split in job.evaluates], np.int64).reshape(-1, 2),
         widths=np.array(recipe.layers),
         batch=recipe.batch(gram.n),
         mean=recipe.reduction == "mean",

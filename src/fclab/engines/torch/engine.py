@@ -40,6 +40,7 @@ class TorchEngine(Engine):
 
     name = "torch"
     strength = Reason(code="any_recipe")
+    continues = True
 
     def refuses(self, dataset: Dataset, recipe: Recipe, device: str) -> Reason | None:
         """Only a device that is not there."""

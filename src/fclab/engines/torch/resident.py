@@ -100,7 +100,7 @@ class Windows:
         self.shape: Final = height - pool + 1, width - pool + 1, channels
         self._image, self._line = means.shape[1] * means.shape[2], means.shape[2]
         self._shift, self._n = shift, n
-        self._pixels = torch.tensor(means, device=device).view(-1)
+        self._pixels = torch.as_tensor(means, device=device).view(-1)  # a copy is made already
         starts = len(means) * self._image - self.shape[1] + 1
         # Overlapping rows: row i starts at pixel i.
         self._rows = self._pixels.as_strided((starts, self.shape[1] * channels), (channels, 1))

@@ -40,7 +40,10 @@ class Stack:
         self._models, self._n = len(jobs), len(resident.targets)
         self._share, self._resident, self._device = share, resident, resident.device
         masks = far_weights(self._recipe, info.input_shape)
-        initial = [initial_weights(job.recipe, info.n_inputs, job.seed, masks) for job in jobs]
+        initial = [
+            {**initial_weights(job.recipe, info.n_inputs, job.seed, masks), **job.initial}
+            for job in jobs
+        ]
         network = NetworkStack(self._recipe, initial, resident.device, share)
         self._network: Final = network
         self._kept: Final = (
