@@ -12,6 +12,7 @@ from fclab.data.cifar100.download import Checking, Left, Trying, download
 from fclab.data.cifar100.fetching import fetch, local_source
 from fclab.data.cifar100.health import Health, Try
 from fclab.data.cifar100.mirrors import Mirror, all_mirrors
+from fclab.data.cifar100.others import other_classes
 from fclab.data.cifar100.places import Source, find, keep
 from fclab.data.cifar100.reading import Images, read
 from fclab.data.cifar100.release import OFFICIAL, Reference, Release, md5sum
@@ -45,5 +46,6 @@ __all__ = [
     "load",
     "local_source",
     "md5sum",
+    "other_classes",
     "read",
 ]
