@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from fclab.analysis.ceilings.values import Ceiling, Ceilings, Method
 from fclab.course import atlas
 from fclab.course.atlas import kept
-from fclab.course.atlas.listing import harder_than, lines_of
+from fclab.course.atlas.listing import harder_than, lines_of, write_csv
 from fclab.course.atlas.measuring import difficulty_of, with_ceilings, with_reach
 from fclab.course.atlas.page import render_page
 from fclab.course.atlas.places import places_of, triples_of
@@ -284,6 +284,23 @@ def test_the_page_shows_other_methods_where_they_were_measured(lang):
         assert page.count("<details") == n
         assert (words.plain("atlas.page.others") in page) == bool(n)
         assert (words.fixed(75, 1) in page.partition("<details")[2].partition("</summary>")[0]) == n
+
+
+@pytest.mark.parametrize(
+    ("lang", "mark"), [("en", "(outside knowledge)"), ("ru", "(знание не из задания)")]
+)
+def test_a_pre_trained_network_is_a_column_only_where_it_was_asked_for(tmp_path, lang, mark):
+    words, rows = wording(lang), kept.shipped().rows[:2]
+    found = other_methods()
+    line = found.lines[0].model_copy(update={"method": "pretrained"})
+    more = Ceilings(**{**found.model_dump(), "lines": (*found.lines, line)})
+    for measured, there in ((found, False), (more, True)):
+        own = kept.Atlas(about=kept.shipped().about,
+                         rows=with_ceilings(rows, {rows[0].classes: measured}))  # fmt: skip
+        lines = lines_of(named=[row.classes for row in rows], own=own)
+        text = write_csv(tmp_path / "a.csv", lines, words).read_text("utf-8-sig")
+        assert (mark in text.splitlines()[0]) is there
+        assert (mark in render_page(lines, own, words, "2026")) is there
 
 
 @pytest.mark.parametrize("spoil", [

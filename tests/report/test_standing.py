@@ -69,6 +69,46 @@ def test_the_report_shows_it_once_it_was_measured(lang, title, sentences):
     assert figure.draw().axes
 
 
+def with_pretraining() -> Ceilings:
+    found, y = made_ceilings(), images_part().run.targets["test"]
+    line = of_share("pretrained", 5, y).model_copy(
+        update={"settings": {"classes": 97.0, "images": 48015.0}, "held_out": None}
+    )
+    return Ceilings(fingerprint=found.fingerprint, hidden=1, targets=found.targets,
+                    lines=(*found.lines, line), version="0")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lang", "mark", "sentence", "legend"),
+    [
+        ("en", "outside knowledge, not to be handed in",
+         "first learned from 48,015 images of 97 other classes", "pre-trained"),
+        ("ru", "знание не из задания, сдавать нельзя",
+         "такую сеть сдавать нельзя, и ни в одной таблице её нет", "с предобучением"),
+    ],
+)  # fmt: skip
+def test_a_pre_trained_network_is_marked_as_outside_of_the_task(lang, mark, sentence, legend):
+    def shown(found: Ceilings) -> tuple[str, str, list[str]]:
+        report = build(replace(Lab1Results(parts=(images_part(),)), ceilings=found), lang)
+        section = next(one for one in report.sections if one.name == "standing")
+        (block,) = (block for block in section.blocks if isinstance(block, FigureBlock))
+        figure = block.draw()
+        (legend,) = figure.legends
+        written = " ".join(text.get_text() for text in figure.axes[0].texts)
+        texts = [text.replace(" ", " ") for text in
+                 (all_text(report, "standing"), written)]  # fmt: skip
+        return *texts, [text.get_text() for text in legend.get_texts()]
+
+    text, figure, kinds = shown(with_pretraining())
+    assert sentence in text
+    assert mark in figure
+    assert legend in kinds
+    text, figure, kinds = shown(made_ceilings())
+    assert sentence not in text
+    assert mark not in figure
+    assert legend not in kinds
+
+
 def test_of_a_study_the_base_row_and_the_highest_row_are_shown():
     table = studied(
         ("base", None, "base", ((90, 6, 4), (11, 60, 29), (15, 16, 69))),

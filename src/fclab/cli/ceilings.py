@@ -1,5 +1,6 @@
 """`fclab ceilings`: what other methods reach on the same images."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -26,6 +27,7 @@ def ceilings(
     choice: FlattenedChoice = CHOICE,
     seeds: int = 3,
     again: Annotated[bool, Parameter(negative="")] = False,
+    pretrain: Annotated[bool, Parameter(negative="")] = False,
     where: FlattenedWhere = WHERE,
 ) -> None:
     """Measure what other methods reach on the same images, and where the network stands.
@@ -35,34 +37,47 @@ def ceilings(
     connected. Their settings are chosen on held-out fifths of train. It takes a minute, once: it
     is kept, and the report of a lab on the same classes (fclab run, fclab report) shows it.
 
+    With --pretrain also the best recipe after pre-training on the train images of all other classes
+    of CIFAR-100: fully connected, but with knowledge from outside of the task, so that it cannot be
+    handed in; no row of a final table.
+
     Examples:
 
         fclab ceilings --group ИУ5-25М --variant 1
 
         fclab ceilings --classes 0 55 58
 
+        fclab ceilings --classes 0 55 58 --pretrain
+
     Parameters
     ----------
     choice
         Which classes.
     seeds
-        Convolutional networks; 0: none.
+        Convolutional networks, 0: none; and networks that go on from the pre-training.
     again
-        Measure again what is kept.
+        Measure again what is kept; a pre-trained line goes unless --pretrain is given, too.
+    pretrain
+        Pre-train on the other classes, once; a minute or two on two cores. Needs CIFAR-100 itself.
     where
         Which store, and the language.
     """
     from fclab.analysis.ceilings.kept import keep_ceilings, load_ceilings
     from fclab.analysis.ceilings.measuring import measure_ceilings
+    from fclab.analysis.ceilings.pretraining import check_pretraining
     from fclab.analysis.ceilings.standing import standing
     from fclab.cli.images import asked_images
     from fclab.cli.progress import progress_bar
     from fclab.labs.lab1.settings import recipe_for
     from fclab.values.quantities import check_whole
 
-    check_whole("--seeds", seeds, 0, 100)
+    check_whole("--seeds", seeds, 1 if pretrain else 0, 100)
     words = where.words
+    if pretrain and choice.images is None and choice.data is None:
+        choice = replace(choice, data="cifar100")  # no stand-in
     _, images = asked_images(choice, where.language)
+    if pretrain:
+        check_pretraining(images.info)
     recipe = recipe_for(images.info)
     with where.open(where.out, "train", create=True, trains=True) as store:
         found = None if again else load_ceilings(store, images.info)
@@ -70,8 +85,26 @@ def ceilings(
             with progress_bar(words.plain("ceilings.bar")) as progress:
                 found = measure_ceilings(images, recipe, seeds=seeds, progress=progress)
             keep_ceilings(store, images.info, found)
+        if pretrain and "pretrained" not in found.correct:
+            found = _with_pretraining(found, images, seeds, choice.data, words)
+            keep_ceilings(store, images.info, found)
         networks = _networks(store, images, words)
     _print_table(found, standing(found, networks), list(networks)[-1], words, images.name)
+
+
+def _with_pretraining(
+    found: "Ceilings", images: "Dataset", seeds: int, data: str | None, words: "Wording"
+) -> "Ceilings":
+    """The same with the figure of pre-training, which needs all images of train."""
+    from fclab.analysis.ceilings.pretraining import with_pretraining
+    from fclab.cli.fetched import found_or_fetched
+    from fclab.cli.progress import progress_bar
+    from fclab.data.cifar100 import other_classes
+
+    source = found_or_fetched(None if data == "cifar100" else data, words)
+    others = other_classes(source, [name.number for name in images.info.class_names])
+    with progress_bar(words.plain("ceilings.pretraining_bar")) as progress:
+        return with_pretraining(found, images, others, seeds, progress=progress)
 
 
 def _networks(store: "Store", images: "Dataset", words: "Wording") -> "dict[str, Sequence[Run]]":

@@ -28,7 +28,8 @@ from fclab.words.languages import Lang
 from fclab.words.wording import wording
 
 _BELOW = 0.72  # inches below the rows: ticks, name of the axis, legend
-_LOOKS = {"network": ("o", TEST, TEST), "other": ("s", MUTED, "white"), "outside": ("D", INK, INK)}
+_LOOKS = {"network": ("o", TEST, TEST), "other": ("s", MUTED, "white"), "outside": ("D", INK, INK),
+          "pretrained": ("^", INK, "white")}  # fmt: skip
 """Marker, colour and filling; the names are keys of ``figures.standing_…``."""
 
 
@@ -40,7 +41,7 @@ class Stand:
         label: what it is called, in the language of the figure.
         test: accuracy on test, 0 to 1, with its 95 % interval for new images.
         kind: "network": one of those that are asked about; "other"; "outside": a network that is
-            not fully connected.
+            not fully connected; "pretrained": one that knows more than the images of the task.
     """
 
     label: RowLabel

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from fclab.analysis.ceilings.values import METHODS
+from fclab.analysis.ceilings.values import BEYOND, METHODS
 from fclab.course.atlas.kept import Atlas
 from fclab.course.atlas.looking import lookup
 from fclab.course.atlas.values import Difficulty, Estimate, Place
@@ -70,9 +70,10 @@ def place_text(line: Line, words: Wording) -> str:
 
 
 def method_name(method: str, words: Wording) -> str:
-    """What another method is called; of one that is not fully connected, that too."""
-    name = words.plain(f"ceilings.methods.{method}")
-    return words.plain("atlas.outside", name=name) if method == "convolution" else name
+    """What another method is called; of one that is not fully connected or knows more than the
+    images of the task, that too."""
+    name, beyond = words.plain(f"ceilings.methods.{method}"), BEYOND.get(method)
+    return words.plain(f"atlas.{beyond}", name=name) if beyond else name
 
 
 def method_text(method: str, words: Wording) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fclab import figures
 from fclab.analysis.ceilings.standing import Place, standing
-from fclab.analysis.ceilings.values import Ceilings
+from fclab.analysis.ceilings.values import BEYOND, Ceilings
 from fclab.labs.values import LabResults
 from fclab.report.model import Section
 from fclab.report.writer import Writer
@@ -75,8 +75,8 @@ def names(words: Wording, place: Place) -> tuple[str, str]:
     if place.is_network:
         return words.plain("ceilings.networks", name=place.name, n=place.seeds), ""
     name = words.plain(f"ceilings.methods.{place.name}")
-    if kind(place) == "outside":
-        return name, words.plain("ceilings.outside")
+    if place.name in BEYOND:
+        return name, words.plain(f"ceilings.{BEYOND[place.name]}")
     return name, words.plain("ceilings.same_width") if place.name in ("nngp", "ntk") else ""
 
 
@@ -84,7 +84,7 @@ def kind(place: Place) -> str:
     """How it is drawn."""
     if place.is_network:
         return "network"
-    return "outside" if place.name == "convolution" else "other"
+    return BEYOND.get(place.name, "other")
 
 
 def said(words: Wording, found: Ceilings, places: tuple[Place, ...], last: str) -> list[Say]:
@@ -102,7 +102,9 @@ def said(words: Wording, found: Ceilings, places: tuple[Place, ...], last: str) 
         if of(decision)
     ]
     for place in places:
-        if kind(place) == "outside" and place.verdict:
+        if place.name in BEYOND and place.verdict:
             gap = place.verdict.difference if place.verdict.decision is Decision.BETTER else 0.0
-            sentences.append(say("standing.outside", gap=gap, name=last))
+            line = next(one for one in found.lines if one.method == place.name)
+            key = f"standing.{BEYOND[place.name]}"
+            sentences.append(say(key, gap=gap, name=last, settings=line.settings))
     return sentences
