@@ -24,8 +24,8 @@ from fclab.values.run import Run
 
 FIRST: Final = BEST.replace(pool=1, shift=BEST.shift // BEST.pool, epochs=20, tta="none")
 """On the other classes: the best recipe, for images that are means over squares already."""
-THEN: Final = BEST.replace(epochs=120, lr=0.03)
-"""On the images of the task."""
+THEN: Final = BEST
+"""On the images of the task: the best recipe as it is, so that only the first weights differ."""
 SEED: Final = 0
 """Of the pre-training, which is made once."""
 
