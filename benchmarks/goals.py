@@ -160,7 +160,8 @@ def networks(images: Dataset) -> Iterator[Figure]:
     )  # fmt: skip
     yield Figure("part 2, one run", lab.median / ours.median, "×", 80,
                  details={"lab": asdict(lab), "fclab": asdict(ours)},
-                 bound="its 160 million exponentials: a sigmoid takes two fifths of a step")  # fmt: skip
+                 bound="its 160 million exponentials: sigmoids take two fifths of a step",
+                 )  # fmt: skip
     pixels = images.info.n_inputs // BEST.pool**2
     peaks, times = [matmul_peak(cores)], []
     list(train(images, [BEST.replace(epochs=2)], [0]))
