@@ -17,7 +17,7 @@ from torch import Tensor
 from fclab.engines.locality import RADIUS, far_weights
 from fclab.engines.torch.batches import Batch
 from fclab.engines.torch.network import NetworkStack
-from fclab.values.model import Weights, forward, network_inputs, square_means
+from fclab.values.model import Weights, forward, network_inputs, pooled, square_means
 from fclab.values.recipe import BEST, Recipe
 from fclab.values.rng import stream
 from trials_training import CPU, Beside, Case, in_turn
@@ -30,6 +30,9 @@ COPIES: Final = 32
 """Places at which a shared filter stands."""
 SHARING: Final = 1.0
 """How strongly copies are pulled to their mean, as ``locality`` pulls: times the learning rate."""
+
+WHITE: Final = 0.02
+"""What whitening adds to the covariance, as a share of its mean variance."""
 
 
 def plain(case: Case, recipe: Recipe) -> Weights:
@@ -77,8 +80,10 @@ def pruned_beside(case: Case, recipe: Recipe) -> Weights:
     return case.train(recipe, Beside(far=far))
 
 
-def far_from(places: np.ndarray, recipe: Recipe, shape: tuple[int, ...]) -> dict[int, np.ndarray]:
-    """`far_weights` with other places of the first layer's neurons."""
+def far_from(
+    places: np.ndarray, recipe: Recipe, shape: tuple[int, ...], radius: float = RADIUS
+) -> dict[int, np.ndarray]:
+    """`far_weights` with other places of the first layer's neurons, or another radius."""
     height, width, channels = shape
     middles = [(np.arange(n) + 0.5) / n for n in (height // recipe.pool, width // recipe.pool)]
     grid = np.stack(np.meshgrid(*middles, indexing="ij"), axis=-1).reshape(-1, 2)
@@ -86,7 +91,7 @@ def far_from(places: np.ndarray, recipe: Recipe, shape: tuple[int, ...]) -> dict
     for i, neurons in enumerate(recipe.layers[:-1], start=1):
         here = places if i == 1 else Halton(2, scramble=False).random(neurons)
         distances = cdist(here, seen)
-        near = np.maximum(2 ** (i - 1) * RADIUS, distances.min(axis=1, keepdims=True))
+        near = np.maximum(2 ** (i - 1) * radius, distances.min(axis=1, keepdims=True))
         far[i], seen = distances > near, here
     return far
 
@@ -158,6 +163,33 @@ def shared(case: Case, recipe: Recipe) -> Weights:
         weight[:, *index] = own.lerp(means(weight), min(SHARING * rate, 1.0))
 
     return case.train(recipe, Beside(far=far, start=start, after=pull))
+
+
+def seeing_further(case: Case, recipe: Recipe) -> Weights:
+    """What is near reaches a third further in every layer."""
+    places = Halton(2, scramble=False).random(recipe.layers[0])
+    far = far_from(places, recipe, case.dataset.info.input_shape, 4 / 3 * RADIUS)
+    return case.train(recipe, Beside(far=far))
+
+
+def from_patches(case: Case, recipe: Recipe) -> Weights:
+    """The first layer starts as patches of training images at the places of its neurons, made white
+    by the covariance of what is near (Coates, Lee and Ng 2011), as long as they would be."""
+    far = far_weights(recipe, case.dataset.info.input_shape)
+    inputs = network_inputs(recipe, case.dataset.inputs["train"])
+    seen = pooled(recipe, inputs, case.dataset.info.input_shape)
+    seen = (seen - seen.mean(axis=0)).astype(np.float64)
+    chosen = stream(case.seed, "trial").integers(len(seen), size=recipe.layers[0])
+
+    def start(weights: dict[str, np.ndarray]) -> None:
+        for row, mask, image in zip(weights["fc1.weight"], far[1], seen[chosen], strict=True):
+            near = seen[:, ~mask]
+            covariance = near.T @ near / len(near)
+            floor = WHITE * np.trace(covariance) / len(covariance)
+            patch = np.linalg.solve(covariance + floor * np.eye(len(covariance)), image[~mask])
+            row[~mask] = patch * np.linalg.norm(row) / np.linalg.norm(patch)
+
+    return case.train(recipe, Beside(start=start))
 
 
 def coloured(case: Case, recipe: Recipe) -> Weights:
