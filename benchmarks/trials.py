@@ -15,7 +15,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,7 +28,6 @@ from scipy import stats
 
 import trials_ways as ways
 from choices import CLASSES, difference
-from fclab.analysis.ceilings.convolution import answers_of_convolutions
 from fclab.data import cifar100
 from fclab.statistics.verdict import holm
 from fclab.study.rows import HOLD_OUT
@@ -173,6 +172,10 @@ def rows_of(runs: Runs) -> dict[str, Any]:
             row["of_few"] = {"sets": len(pairs), "difference": behind(runs, name, pairs)}
         if name != "best" and whole[1:]:
             row |= {"second": compared(runs, name, whole[1:]), "all": compared(runs, name, whole)}
+        elif name != "best" and (
+            later := [p for p in found if not p.endswith("seed 0") and p in runs["best"]]
+        ):
+            row["begun"] = {"networks": len(later), "difference": behind(runs, name, later)}
         rows[name] = row
     finalists = [row["second"] for row in rows.values() if "second" in row]
     for second, p in zip(finalists, holm([s["p"] for s in finalists]), strict=True):
@@ -204,29 +207,11 @@ def bounds(datasets: list[Any], runs: Runs, networks: Path) -> dict[str, Any]:
     }
 
 
-def convolutional(datasets: list[Any], runs: Runs, epochs: int) -> dict[str, Any]:
-    """What the convolution of `fclab ceilings` reaches on the held-out parts, from one seed; it
-    is no fully connected network, and none of the trials. Seconds are of one core."""
-    started, shares = time.process_time(), []
-    for dataset in datasets:
-        asked = replace(dataset, test=dataset.valid, valid=None)  # the test set stays away
-        (answers,) = answers_of_convolutions(asked, [0], epochs)
-        shares.append(float((answers == dataset.valid.y).mean()))
-    best = [runs["best"][named(classes, 0)] for classes in CLASSES]
-    return {
-        "epochs": epochs,
-        "accuracy": float(np.mean(shares)),
-        "of_sets": shares,
-        "seconds": (time.process_time() - started) / len(datasets),
-        "less_best": difference(shares, [run["views"] for run in best]),
-        "less_plain": difference(shares, [run["plain"] for run in best]),
-    }
-
-
 def written(out: Path, runs: Runs, more: Mapping[str, Any]) -> None:
     """The result as it stands."""
     record = {
         "what": "trials to raise the accuracy of BEST, on held-out fifths of train",
+        "calls": "several, the last one that trained is the command",
         **more,
         "rule": RULE,
         "recipe_key": BEST.key,
@@ -245,7 +230,6 @@ def main(
     only: tuple[str, ...] = (),
     seeds: int = 1,
     minutes: float = 1e6,
-    convolution: int = 0,
     out: Path = RESULT,
 ) -> None:
     """Make the trials that the result does not have yet, and write their table.
@@ -256,7 +240,6 @@ def main(
         only: some trials, or ``none`` of them; default: all.
         seeds: networks of every trial and set of classes.
         minutes: after which nothing new is begun.
-        convolution: epochs of the convolutional reference; 0: it is not measured again.
         out: where the JSON is and goes.
     """
     torch.set_num_threads(1)
@@ -266,7 +249,8 @@ def main(
         kept = {}
     runs: Runs = kept.get("runs", {})
     more = circumstances("trials", **({"data": data} if data else {}), networks=networks)
-    more |= {key: kept[key] for key in ("bounds", "convolution") if key in kept}
+    of_earlier = ("bounds", *(("command", "date") if only == ("none",) else ()))
+    more |= {key: kept[key] for key in of_earlier if key in kept}
     datasets = [cifar100(classes, data).hold_out(HOLD_OUT) for classes in CLASSES]
     for name in only or TRIALS:
         for seed in range(seeds if name in TRIALS else 0):
@@ -280,8 +264,6 @@ def main(
                 written(out, runs, more)
             row = rows_of(runs)[name]
             print(name, row.get("second") or row.get("first") or row.get("of_few"), flush=True)
-    if convolution:
-        more["convolution"] = convolutional(datasets, runs, convolution)
     more["bounds"] = bounds(datasets, runs, networks)
     written(out, runs, more)
     for name, row in rows_of(runs).items():

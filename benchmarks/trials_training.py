@@ -119,7 +119,10 @@ class Case:
             weights = trained(self.dataset, recipe, seed)
             path.parent.mkdir(parents=True, exist_ok=True)
             kept = {"_seconds": np.array(process_time() - started), **weights}
-            np.savez(path, allow_pickle=False, **kept)
+            part = path.with_suffix(".part")
+            with part.open("wb") as file:
+                np.savez(file, allow_pickle=False, **kept)
+            part.replace(path)  # whole, or not there
         with np.load(path) as kept:
             found = dict(kept)
         self.spent.append(float(found.pop("_seconds")))
