@@ -18,7 +18,7 @@ wait for it; so after one such wait the thread that trains goes on alone until i
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numba import njit
@@ -28,7 +28,7 @@ from fclab.engines.compiled.vectormath import INNER
 
 LOOKS: Final = 1 << 14
 """How often a helper looks for a step before it lets others have the core."""
-_SMALL: Final = INNER | {"inline": "always"}  # compiling each apart would take longer
+_SMALL: Final[dict[str, Any]] = INNER | {"inline": "always"}  # compiling each apart would take longer
 _APART: Final = 16  # int64 words of a cache line, of 128 bytes at most: each counter has its own
 _STEPS, _DONE, _ALONE, _RANGES = 0, _APART, 2 * _APART, 3 * _APART  # where the counters are
 _PATIENCE: Final = 1 << 18  # looks for the last tiles: much longer than a tile takes, some 300 µs
