@@ -28,7 +28,7 @@ from fclab.engines.compiled.vectormath import INNER
 
 LOOKS: Final = 1 << 14
 """How often a helper looks for a step before it lets others have the core."""
-_SMALL: Final[dict[str, Any]] = INNER | {"inline": "always"}  # compiling each apart would take longer
+_SMALL: Final[dict[str, Any]] = INNER | {"inline": "always"}  # apart they compile longer
 _APART: Final = 16  # int64 words of a cache line, of 128 bytes at most: each counter has its own
 _STEPS, _DONE, _ALONE, _RANGES = 0, _APART, 2 * _APART, 3 * _APART  # where the counters are
 _PATIENCE: Final = 1 << 18  # looks for the last tiles: much longer than a tile takes, some 300 µs
@@ -137,7 +137,7 @@ def claim(counters, me, steps, total, most):
 
 
 @njit(**INNER)
-def next_tile(counters, me, worked_on, total, looks):
+def next_tile(counters, me, worked_on, total, looks) -> Any:
     """The next tile of the last step for this thread, one at a time; of the thread that trains, of
     this very step alone, of a helper, of the first step that comes while it looks `LOOKS` times.
 
