@@ -59,6 +59,21 @@ class Figure:
             return None
         return self.value <= self.asked if self.at_most else self.value >= self.asked
 
+    @property
+    def line(self) -> str:
+        """What is printed of it."""
+        sign = "≤" if self.at_most else "≥"
+        asked = "" if self.asked is None else f" ({sign} {self.asked:g})"
+        missed = f" NOT REACHED: {self.bound}" if self.reached is False else ""
+        return f"{self.name}: {self.value:,.2f} {self.unit}{asked}{missed}"
+
+
+WIDE = CIFAR.replace(
+    layers="FC(512), FC(256), FC(3)", norm="batch", dropout=0.5, label_smoothing=0.1,
+    flip=True, shift=3, optimizer="adamw", lr=1e-3, epochs=10,
+)  # fmt: skip
+"""The wide augmented network, which `lab_loops.augmented` trains with DataLoader."""
+
 
 def measure_all(images: Dataset, data: str, repeats: int = 3) -> Iterator[Figure]:
     """Measure everything.
@@ -181,14 +196,10 @@ def _memory(data: str) -> Figure:
 
 
 def _augmented(images: Dataset) -> Iterator[Figure]:
-    wide = CIFAR.replace(
-        layers="FC(512), FC(256), FC(3)", norm="batch", dropout=0.5, label_smoothing=0.1,
-        flip=True, shift=3, optimizer="adamw", lr=1e-3, epochs=10,
-    )  # fmt: skip
-    seen = wide.epochs * len(images.train)
+    seen = WIDE.epochs * len(images.train)
     slow, fast = in_turn(
-        lambda: lab_loops.augmented(images, wide.epochs),
-        lambda: _trained(images, wide, engine="torch"),
+        lambda: lab_loops.augmented(images, WIDE.epochs),
+        lambda: _trained(images, WIDE, engine="torch"),
         2, 2,
     )  # fmt: skip
     yield Figure("torch engine, wide augmented network", seen / fast.median, "images/s",
@@ -219,11 +230,7 @@ def main() -> None:
     figures = []
     for figure in measure_all(images, given.data or "", given.repeats):
         figures.append(figure)
-        asked = (
-            "" if figure.asked is None else f" ({'≤' if figure.at_most else '≥'} {figure.asked:g})"
-        )
-        missed = f" NOT REACHED: {figure.bound}" if figure.reached is False else ""
-        print(f"{figure.name}: {figure.value:,.2f} {figure.unit}{asked}{missed}", flush=True)
+        print(figure.line, flush=True)
     if given.json is not None:
         places = {"data": Path(given.data)} if given.data else {}
         measured = [{**asdict(figure), "reached": figure.reached} for figure in figures]

@@ -20,14 +20,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import lab_loops
-from engines import Figure
+from engines import WIDE, Figure
 from fclab.data import binary_points, cifar100
 from fclab.engines import train
 from fclab.engines.job import usable_cores
 from fclab.store.database import Store
 from fclab.values.dataset import Dataset
 from fclab.values.files import write_atomic
-from fclab.values.recipe import BEST, BINARY, CIFAR, Recipe
+from fclab.values.recipe import BEST, BINARY, Recipe
 from measure import (
     circumstances,
     in_process,
@@ -173,15 +173,11 @@ def networks(images: Dataset) -> Iterator[Figure]:
                  {**asdict(timing(times)), "gflop": work / 1e9, "peak_gflops": peak / 1e9,
                   "seconds_at_peak": work / peak},
                  "its products, which take that long at the machine's peak")  # fmt: skip
-    wide = CIFAR.replace(
-        layers="FC(512), FC(256), FC(3)", norm="batch", dropout=0.5, label_smoothing=0.1,
-        flip=True, shift=3, optimizer="adamw", lr=1e-3, epochs=10,
-    )  # fmt: skip
     slow, fast = in_turn(
-        lambda: lab_loops.augmented(images, wide.epochs),
-        lambda: list(train(images, [wide], [0], engine="torch")), 3, 2,
+        lambda: lab_loops.augmented(images, WIDE.epochs),
+        lambda: list(train(images, [WIDE], [0], engine="torch")), 3, 2,
     )  # fmt: skip
-    work = products_of(wide, images, images.info.n_inputs)
+    work = products_of(WIDE, images, images.info.n_inputs)
     yield Figure("wide augmented network, beside DataLoader", slow.median / fast.median, "×", 4,
                  details={"lab": asdict(slow), "fclab": asdict(fast), "gflop": work / 1e9,
                           "peak_gflops": peak / 1e9, "seconds_at_peak": work / peak,
@@ -208,10 +204,7 @@ def main() -> None:
     for name in given.parts or parts:
         for figure in parts[name]():
             figures.append({"part": name, **asdict(figure), "reached": figure.reached})
-            sign = "≤" if figure.at_most else "≥"
-            asked = "" if figure.asked is None else f" ({sign} {figure.asked:g})"
-            missed = f" NOT REACHED: {figure.bound}" if figure.reached is False else ""
-            print(f"{figure.name}: {figure.value:,.2f} {figure.unit}{asked}{missed}", flush=True)
+            print(figure.line, flush=True)
         record = {
             **circumstances("goals", data=Path(given.data)),
             "load": {"before": before, "after": load_average()},
