@@ -12,7 +12,7 @@ from fclab.engines.job import initial_weights
 from fclab.engines.locality import far_weights
 from fclab.values.dataset import Dataset
 from fclab.values.errors import UsageError
-from fclab.values.recipe import BEST, CIFAR, Recipe
+from fclab.values.recipe import CIFAR, FREE, Recipe
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def images() -> Dataset:
     )
 
 
-STILL = BEST.replace(layers=(12, 8, 3), epochs=1, lr=1e-30)
+STILL = FREE.replace(layers=(12, 8, 3), epochs=1, lr=1e-30)
 """Steps too small to move a weight."""
 
 

@@ -16,7 +16,7 @@ from test_onnx import as_input, together
 
 from fclab.data import cifar100
 from fclab.export.onnx_file import onnx_model
-from fclab.values.recipe import BEST, BINARY, CIFAR, REGRESSION
+from fclab.values.recipe import BINARY, CIFAR, FREE, REGRESSION
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = os.environ.get("FCLAB_TEST_ONNXRUNTIME_WEB")
@@ -110,7 +110,7 @@ def answered(page: Page, folder: Path, models, x, layout="nchw", pixels="float32
 SMALL = (12, 6, 3)
 RECIPES = {
     "lab": CIFAR,
-    "best": BEST.replace(layers=SMALL),
+    "best": FREE.replace(layers=SMALL),
     "gelu, layers normalised, contrast": CIFAR.replace(
         layers=SMALL, activation="gelu", norm="layer", contrast=True, pool=4
     ),

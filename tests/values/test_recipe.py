@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from fclab.labs.lab1.settings import Settings
 from fclab.values.errors import FclabError, RecipeError
-from fclab.values.recipe import BEST, BINARY, CIFAR, REGRESSION, Recipe, format_layers
+from fclab.values.recipe import BINARY, CIFAR, FREE, REGRESSION, Recipe, format_layers
 
 widths = st.lists(st.integers(1, 200), min_size=1, max_size=5).map(tuple)
 
@@ -136,7 +136,7 @@ def test_released_keys_stay_the_same():
     assert CIFAR.key.startswith("44136fa3")
     assert REGRESSION.key.startswith("e13da01b")
     assert BINARY.key.startswith("c922e673")
-    assert BEST.key.startswith("c32afb65")
+    assert FREE.key.startswith("c32afb65")
     fields = json.loads(REGRESSION.model_dump_json(exclude_defaults=True))
     assert fields == {
         "layers": "FC(64), FC(1)", "loss": "squared_error", "reduction": "sum",

@@ -87,7 +87,7 @@ def apart(line: Line) -> Apart | None:
 
 def same_start(recipe: Recipe, other: Recipe) -> bool:
     """Whether both recipes start from the same initial weights and mean the same by them."""
-    fields = ("layers", "activation", "init", "init_scale", "norm", "pool", "locality")
+    fields = ("layers", "activation", "init", "init_scale", "norm", "pool", "locality", "tied")
     return all(getattr(recipe, name) == getattr(other, name) for name in fields)
 
 

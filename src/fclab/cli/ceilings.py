@@ -37,9 +37,9 @@ def ceilings(
     connected. Their settings are chosen on held-out fifths of train. It takes a minute, once: it
     is kept, and the report of a lab on the same classes (fclab run, fclab report) shows it.
 
-    With --pretrain also the best recipe after pre-training on the train images of all other classes
-    of CIFAR-100: fully connected, but with knowledge from outside of the task, so that it cannot be
-    handed in; no row of a final table.
+    With --pretrain also the best recipe of weights that are never tied, after pre-training on the
+    train images of all other classes of CIFAR-100: fully connected, but with knowledge from outside
+    of the task, so that it cannot be handed in; no row of a final table.
 
     Examples:
 

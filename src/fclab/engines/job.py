@@ -11,6 +11,7 @@ from types import MappingProxyType
 import numpy as np
 
 from fclab.engines.memory import check_memory
+from fclab.engines.tying import taps
 from fclab.values.dataset import Dataset
 from fclab.values.errors import UsageError
 from fclab.values.model import Weights
@@ -77,8 +78,9 @@ def check(dataset: Dataset, recipe: Recipe) -> None:
     """Whether the recipe can be trained on the dataset at all.
 
     Raises:
-        UsageError: the last layer, the loss or the stopping rule does not fit the dataset, or the
-            training does not fit the memory of this machine.
+        UsageError: the last layer, the loss or the stopping rule does not fit the dataset, neurons
+            whose weights are tied do not fill their places, or the training does not fit the
+            memory of this machine.
     """
     wanted, last = dataset.n_outputs, recipe.layers[-1]
     if last != wanted:
@@ -100,12 +102,17 @@ def check(dataset: Dataset, recipe: Recipe) -> None:
         )
     if recipe.patience is not None and dataset.valid is None:
         raise UsageError("early stopping needs a validation part: hold one out of train first")
-    of_images = {"flip", "shift", "rotate", "zoom", "jitter", "pool", "locality", "contrast"}
+    of_images = {"flip", "shift", "rotate", "zoom", "jitter", "pool", "locality", "tied",
+                 "contrast"}  # fmt: skip
     asked = of_images & {*recipe.extras} or recipe.tta != "none"
     if asked and dataset.train.x.ndim != 4:
-        raise UsageError("flips, shifts, locality and contrast normalisation need images")
+        raise UsageError(
+            "flips, shifts, locality, tied weights and contrast normalisation need images"
+        )
     if asked and any(length % recipe.pool for length in dataset.train.x.shape[1:3]):
         raise UsageError("squares of {pool} pixels do not fill the images", pool=recipe.pool)
+    if recipe.tied_epochs:
+        taps(recipe, dataset.info.input_shape)
     check_memory(dataset, recipe)
 
 
@@ -113,10 +120,13 @@ def check_initial(dataset: Dataset, recipe: Recipe, given: Weights) -> None:
     """Whether given weights are some of the recipe's on the dataset.
 
     Raises:
-        UsageError: the recipe has no weights of such a name, or they have another shape.
+        UsageError: the recipe has no weights of such a name, they have another shape, or the
+            recipe begins with tied ones.
     """
     if not given:
         return
+    if recipe.tied_epochs:
+        raise UsageError("given weights are not tied: take tied = 0")
     own = initial_weights(recipe, dataset.info.n_inputs, 0)
     for name, array in given.items():
         if name not in own or own[name].shape != array.shape:

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 from scipy.stats.qmc import Halton
 
+from fclab.engines.tying import taps, without_a_tap
 from fclab.values.recipe import Recipe
 
 RADIUS: Final = 0.15
@@ -23,17 +24,20 @@ def far_weights(recipe: Recipe, input_shape: tuple[int, ...]) -> dict[int, np.nd
     """Which weights of the hidden layers connect places that are far from each other.
 
     Neurons have the places of a Halton sequence, which fills the image evenly however many they
-    are. Of what a neuron sees at least the nearest is near.
+    are. Of what a neuron sees at least the nearest is near. Where weights are tied at first, near
+    is what the filters see.
 
     Args:
-        recipe: with ``locality``; without it nothing is far.
+        recipe: with ``locality`` or ``tied``; without them nothing is far.
         input_shape: of an image: height, width, channels.
 
     Returns:
         For every hidden layer (from 1) a mask, bool ``(outputs, inputs)``.
     """
-    if not recipe.locality:
+    if not (recipe.locality or recipe.tied_epochs):
         return {}
+    if recipe.tied_epochs:
+        return {i: without_a_tap(layer) for i, layer in enumerate(taps(recipe, input_shape), 1)}
     height, width, channels = input_shape
     middles = [(np.arange(n) + 0.5) / n for n in (height // recipe.pool, width // recipe.pool)]
     grid = np.stack(np.meshgrid(*middles, indexing="ij"), axis=-1).reshape(-1, 2)

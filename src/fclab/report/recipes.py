@@ -126,6 +126,8 @@ def _extras(recipe: Recipe) -> Iterator[tuple[str, dict]]:
         yield "jitter", {"value": recipe.jitter}
     if recipe.pool > 1:
         yield "pool", {"value": recipe.pool}
+    if recipe.tied_epochs:
+        yield "tied", {"value": recipe.tied_epochs}
     for name in ("locality", "dropout", "label_smoothing", "mixup", "ema"):
         if value := getattr(recipe, name):
             yield name, {"value": value}

@@ -1,5 +1,5 @@
-"""The best recipe after pre-training on other classes: fully connected, but with knowledge from
-**outside of the task**, so that it cannot be handed in.
+"""The best recipe of free weights after pre-training on other classes: fully connected, but with
+knowledge from **outside of the task**, so that it cannot be handed in.
 
 A network is trained on the train images of all other classes of CIFAR-100. Then its hidden layers
 go on, with a last layer of their own, on the images of the task. How long and at which learning
@@ -19,13 +19,14 @@ from fclab.values.dataset import Dataset, DatasetInfo
 from fclab.values.errors import FclabError, UsageError
 from fclab.values.model import Weights
 from fclab.values.progress import Progress, no_progress
-from fclab.values.recipe import BEST, Recipe
+from fclab.values.recipe import FREE, Recipe
 from fclab.values.run import Run
 
-FIRST: Final = BEST.replace(pool=1, shift=BEST.shift // BEST.pool, epochs=20, tta="none")
-"""On the other classes: the best recipe, for images that are means over squares already."""
-THEN: Final = BEST
-"""On the images of the task: the best recipe as it is, so that only the first weights differ."""
+FIRST: Final = FREE.replace(pool=1, shift=FREE.shift // FREE.pool, epochs=20, tta="none")
+"""On the other classes: the best recipe of free weights (given ones cannot be tied), for images
+that are means over squares already."""
+THEN: Final = FREE
+"""On the images of the task: that recipe as it is, so that only the first weights differ."""
 SEED: Final = 0
 """Of the pre-training, which is made once."""
 

@@ -35,7 +35,7 @@ class Numbers(NamedTuple):
 
     Attributes:
         lr: learning rates.
-        first, second: 1 − β₁ᵗ and 1 − β₂ᵗ of Adam.
+        first, second: 1 − β₁ᵗ and 1 − β₂ᵗ of Adam, t counted from where weights are free.
         average: the weight of the newest tensors in their averages, see `Average`.
     """
 
@@ -57,16 +57,21 @@ class Schedule:
     def __init__(self, recipes: Sequence[Recipe], n: int, device: torch.device):
         self._rates = np.stack([recipe.learning_rates(n) for recipe in recipes], axis=1)
         self._decays = np.array([recipe.ema for recipe in recipes])
+        self._tied = recipes[0].tied_epochs * recipes[0].iterations_per_epoch(n)
         self._device = device
+
+    def rates(self, t: int) -> np.ndarray:
+        """The learning rates of step ``t`` (from 1), float64 ``(models,)``."""
+        return self._rates[t - 1]
 
     def _rows(self, t: int) -> list[np.ndarray]:
         """float64 ``(models,)`` for every field of `Numbers`."""
         ones = np.ones_like(self._decays)
-        adam = [(1 - beta**t) * ones for beta in BETAS]
-        return [self._rates[t - 1], *adam, (1 - self._decays) / (1 - self._decays**t)]
+        adam = [(1 - beta ** (t - self._tied)) * ones for beta in BETAS]
+        return [self.rates(t), *adam, (1 - self._decays) / (1 - self._decays**t)]
 
     def numbers(self, t: int) -> Numbers:
-        """Those of step ``t`` (from 1)."""
+        """Those of step ``t`` (from 1), of which weights are free."""
         return Numbers(*(per_model(row, self._device) for row in self._rows(t)))
 
     def table(self, steps: range) -> Tensor:
@@ -201,7 +206,7 @@ class Updates:
         self._far = [
             (named[f"fc{i}.weight"][:, block], far[i][block])
             for i, block in part.pieces
-            if i in far
+            if i in far and recipes[0].locality
         ]
         self._locality = recipes[0].locality
         if recipes[0].ema:

@@ -17,6 +17,7 @@ from fclab.engines.torch.optimizer import Numbers, Schedule, Updates
 from fclab.engines.torch.replay import Recording, Replay, how
 from fclab.engines.torch.resident import Resident
 from fclab.engines.torch.team import Share
+from fclab.engines.torch.tied import TiedNetwork
 from fclab.values.model import Weights
 from fclab.values.run import EngineChoice
 
@@ -44,6 +45,10 @@ class Stack:
             {**initial_weights(job.recipe, info.n_inputs, job.seed, masks), **job.initial}
             for job in jobs
         ]
+        self._tied = [
+            TiedNetwork(job.recipe, info.input_shape, weights, resident.device)
+            for job, weights in zip(jobs, initial, strict=True) if job.recipe.tied_epochs
+        ]  # fmt: skip
         network = NetworkStack(self._recipe, initial, resident.device, share)
         self._network: Final = network
         self._kept: Final = (
@@ -70,7 +75,12 @@ class Stack:
         self._seen.zero_()
         first = self._made + 1
         steps = range(first, first + self._recipe.iterations_per_epoch(self._n))
-        if self._replay is None:
+        if first <= self._recipe.tied_epochs * len(steps):
+            for t in steps:
+                self._tied_step(t)
+            if steps[-1] == self._recipe.tied_epochs * len(steps):
+                self._set_free()
+        elif self._replay is None:
             for t in steps:
                 self._step(self._schedule.numbers(t))
         else:
@@ -93,6 +103,28 @@ class Stack:
         # The next batch does not depend on this step, so it may be drawn at the same time.
         self._share([self._draw, *(partial(u.step, found, numbers) for u in self._updates)])
 
+    def _tied_step(self, t: int) -> None:
+        """Step ``t`` (from 1) of every model while its weights are tied."""
+        assert self._feed is not None
+        x, targets, masks = self._batch or self._batches.batch(self._feed)
+        rates = self._schedule.rates(t)
+
+        def step(m: int) -> None:
+            self._seen[m] += self._tied[m].step(
+                x[m], targets[m], [mask[m] for mask in masks], float(rates[m])
+            )
+
+        self._share([self._draw, *(partial(step, m) for m in range(self._models))])
+
+    @torch.no_grad()
+    def _set_free(self) -> None:
+        """Go on with the tied networks as the fully connected ones that they are."""
+        each = [self.weights(m) for m in range(self._models)]
+        for name, tensor in self._network.tensors.items():
+            tensor.copy_(torch.as_tensor(np.stack([weights[name] for weights in each])))
+            self._kept[name].copy_(tensor)
+        self._tied = []
+
     def _fixed(self, feed: Feed, numbers: Tensor) -> None:
         """The same step on what it is given, with nothing in it that a graph could not repeat."""
         found = self._network.gradients(*self._batches.batch(feed))
@@ -109,6 +141,11 @@ class Stack:
         """Outputs of the networks (or of their averages) in evaluation mode, of every split
         ``(models, n, outputs)``."""
         inputs = self._resident.inputs
+        if self._tied:
+            return {
+                name: torch.stack([tied.outputs(inputs[name]) for tied in self._tied])
+                for name in splits
+            }
         return self._network.outputs(self._kept, {name: inputs[name] for name in splits})
 
     def measured(self, outputs: Mapping[str, Tensor], splits: Sequence[str]) -> np.ndarray:
@@ -120,6 +157,8 @@ class Stack:
 
     def weights(self, model: int) -> Weights:
         """Copies of one model's weights (or of their averages)."""
+        if self._tied:
+            return self._tied[model].weights()
         return {name: t[model].detach().cpu().numpy().copy() for name, t in self._kept.items()}
 
     def told(self, choice: EngineChoice) -> EngineChoice:

@@ -2,6 +2,7 @@
 
 from pydantic import ConfigDict
 
+from fclab.engines.tying import fitting
 from fclab.study.rows import Seeds, StudySettings
 from fclab.values.dataset import PICTURES, DatasetInfo
 from fclab.values.fields import Positive
@@ -14,7 +15,7 @@ LAB_IMAGES = 500
 def recipe_for(images: DatasetInfo, recipe: Recipe = CIFAR) -> Recipe:
     """A recipe of the lab for some images: with an output for each class and, on pictures of one's
     own, which may be few or many, with as many epochs as make the iterations that it has in the
-    lab, where a class has 500 images.
+    lab, where a class has 500 images, and with layers that fit their size where weights are tied.
 
     Args:
         images: which; a held-out part counts as train.
@@ -23,6 +24,7 @@ def recipe_for(images: DatasetInfo, recipe: Recipe = CIFAR) -> Recipe:
     recipe = recipe.for_outputs(images.n_outputs)
     if images.source != PICTURES:
         return recipe
+    recipe = fitting(recipe, images.input_shape)
     n_train = images.sizes["train"] + images.sizes.get("valid", 0)
     each = recipe.iterations_per_epoch(n_train)
     return recipe.replace(epochs=max(1, round(lab_iterations(images, recipe) / each)))
