@@ -262,6 +262,18 @@ def test_another_order_and_rungs_left_out(dataset, store):
     assert conclusions(wording("en"), table)
 
 
+def test_weights_are_tied_where_layers_fill_their_places(dataset, store):
+    """Without its width, or in full resolution, the best recipe has no places for its filters."""
+    best = TINY.replace(layers=(64, 16, 3), pool=2, tied=0.5, dropout=0.0, mixup=0.0)
+    causes: tuple[Cause, ...] = ("pool", "optimizer", "width", "depth", "norm", "tied")
+    found = climb(dataset, store, seeds=1, causes=causes, base=BASE, best=best)
+    tied = {rung.row.name: rung.row.recipe.tied for rung in (*found.rungs, *found.ablation)}
+    assert tied["tied"] == tied["best"] == tied["no-norm"] == tied["no-optimizer"] == 0.5
+    assert tied["no-width"] == tied["no-pool"] == tied["no-tied"] == tied["norm"] == 0.0
+    first = climb(dataset, store, seeds=1, causes=causes[::-1], base=BASE, best=best)
+    assert {rung.row.recipe.tied for rung in first.rungs} == {0.0}
+
+
 def test_causes_reach_the_best_recipe_in_any_order():
     for causes in (CAUSES, CAUSES[::-1]):
         recipe = CIFAR

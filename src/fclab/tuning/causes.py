@@ -1,14 +1,14 @@
 """Causes of a better test accuracy: what each of them changes in a recipe. Pure functions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
 from fclab.values.recipe import BEST, Recipe
 
 Cause = Literal[
     "stop", "lr", "batch", "pool", "optimizer", "width", "depth", "activation", "norm", "locality",
-    "flip", "shift", "warp", "jitter", "dropout", "label_smoothing", "mixup", "ema", "contrast",
-    "tta", "ensemble",
+    "tied", "flip", "shift", "warp", "jitter", "dropout", "label_smoothing", "mixup", "ema",
+    "contrast", "tta", "ensemble",
 ]  # fmt: skip
 """One thing that may raise the accuracy:
 
@@ -16,6 +16,7 @@ Cause = Literal[
 - ``lr``, ``batch``: another learning rate or batch size;
 - ``width``, ``depth``: a wider first layer, more hidden layers;
 - ``optimizer``: with the schedule, lr, batch size, weight decay and epochs that belong to it;
+- ``tied``: hidden layers begin as convolutions laid out as matrices;
 - ``warp``: turned and scaled images;
 - the others: the field of the recipe of that name;
 - ``ensemble``: the networks of all seeds answer together.
@@ -55,6 +56,12 @@ _TRIED: Mapping[str, Any] = {
     "label_smoothing": 0.1, "mixup": 0.2, "ema": 0.99, "contrast": True, "tta": "shift",
 }  # fmt: skip
 """Values of what the best recipe does not use."""
+
+
+def climbed(causes: Sequence[Cause], best: Recipe) -> tuple[Cause, ...]:
+    """The causes that a ladder to this recipe has: weights are tied where it ties them, for the
+    widths of its layers must fit, and not aside."""
+    return tuple(cause for cause in causes if cause != "tied" or best.tied)
 
 
 def is_aside(cause: Cause, best: Recipe = BEST) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from fclab.engines import check, choose
+from fclab.engines.tying import free_unless_filled
 from fclab.store.database import Store
 from fclab.study.choices import best_candidate
 from fclab.study.rows import HOLD_OUT, Row, Seeds
@@ -20,6 +21,7 @@ from fclab.tuning.causes import (
     LR_FACTORS,
     Cause,
     add,
+    climbed,
     is_aside,
     take_out,
 )
@@ -127,6 +129,7 @@ def climb(
     """
     outputs = dataset.n_outputs
     base, best = base.for_outputs(outputs), best.for_outputs(outputs)
+    causes = climbed(causes, best)
     for recipe in (base, best):
         check(dataset, recipe)
         choose(dataset, recipe, engine, device)
@@ -156,7 +159,8 @@ def climb(
         top = top if rungs[-1].aside else rungs[-1]
         if stepped:
             stepped(so_far())
-    ladder = so_far(_ablation(rungs, top.row.recipe) if ablation else ())
+    without = _ablation(rungs, top.row.recipe, dataset.info.input_shape) if ablation else ()
+    ladder = so_far(without)
     trainer.finished()
     return ladder
 
@@ -169,15 +173,16 @@ def planned_work(
     return seeds * sum(share * work([recipe]) for recipe, share in likely)
 
 
-def _ablation(rungs: Sequence[Rung], whole: Recipe) -> list[Rung]:
-    """The whole recipe, and without each cause that it still has."""
+def _ablation(rungs: Sequence[Rung], whole: Recipe, shape: tuple[int, ...]) -> list[Rung]:
+    """The whole recipe, and without each cause that it still has; weights are tied where layers
+    then still fill their places on images of this shape."""
     found = [Rung(Row(name="best", recipe=whole, parent=None, kind="ablation"))]
     recipes = {rung.row.name: rung.row.recipe for rung in rungs}
     for rung in rungs[1:]:
         if rung.aside or rung.cause is None or rung.cause in CHOSEN:
             continue  # what was chosen on the way was replaced by the optimiser's own values
         below = recipes[rung.row.parent or "base"]
-        recipe = take_out(rung.cause, whole, below)
+        recipe = free_unless_filled(take_out(rung.cause, whole, below), shape)
         if recipe != whole:
             row = Row(name=f"no-{rung.cause}", recipe=recipe, parent="best", kind="ablation")
             found.append(Rung(row, rung.cause))
@@ -251,8 +256,9 @@ class _Climber:
         """
         if cause == "ensemble":
             return recipe
-        finds_epoch = stopping and add(cause, recipe, best).schedule == "constant"
-        tried = self._candidates(cause, add(cause, recipe, best))
+        more = free_unless_filled(add(cause, recipe, best), self.dataset.info.input_shape)
+        finds_epoch = stopping and more.schedule == "constant"
+        tried = self._candidates(cause, more)
         if finds_epoch:
             tried = [candidate.replace(epochs=longest) for candidate in tried]
         elif len(tried) == 1:
