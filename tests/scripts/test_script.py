@@ -19,7 +19,7 @@ from fclab.scripts import listing, script
 from fclab.scripts.program import FIELDS
 from fclab.values.dataset import Dataset
 from fclab.values.errors import UsageError
-from fclab.values.recipe import BEST, BINARY, CIFAR, REGRESSION, Recipe
+from fclab.values.recipe import BEST, BINARY, CIFAR, FREE, REGRESSION, Recipe
 from fclab.values.run import Run
 from fclab.words.languages import LANGUAGES
 
@@ -191,7 +191,7 @@ def test_any_recipe_of_points_gets_the_numbers_of_a_run(tmp_path):
 
 QUICK = CIFAR.replace(epochs=2)
 OF_IMAGES: dict[str, tuple[dict[str, Any], Recipe]] = {
-    "best": ({}, BEST.replace(epochs=3, layers=(64, 32, 3))),
+    "best": ({}, FREE.replace(epochs=3, layers=(64, 32, 3))),
     "shift, flip": ({}, QUICK.replace(shift=3, flip=True, tta="flip", optimizer="adamw",
                                   weight_decay=0.01, lr=1e-3)),
     "turn": ({}, QUICK.replace(rotate=15, jitter=0.1, contrast=True, schedule="one_cycle")),
@@ -199,6 +199,18 @@ OF_IMAGES: dict[str, tuple[dict[str, Any], Recipe]] = {
     "mixup": ({}, QUICK.replace(mixup=0.4, dropout=0.3, norm="batch", activation="gelu")),
     "local": ({}, QUICK.replace(locality=2.0, layers=(20, 3), init="uniform", reduction="sum",
                             lr=1e-4)),
+    "tied": ({}, QUICK.replace(tied=0.5, layers=(64, 16, 3), pool=2, locality=1.0,
+                           norm="batch", dropout=0.2, mixup=0.3, ema=0.9, momentum=0.9,
+                           label_smoothing=0.1, schedule="one_cycle", flip=True)),
+    "tied, adam": ({}, QUICK.replace(tied=0.5, layers=(256, 3), optimizer="adam", lr=1e-3)),
+    "tied, deep": ({}, QUICK.replace(tied=0.5, layers=(32, 8, 3, 2, 3), pool=4, init="uniform",
+                                 optimizer="adamw", lr=1e-3, batch_size=None)),
+    "tied, patience": ({"hold_out": 0.2, "seed": 6},
+                       CIFAR.replace(epochs=12, tied=0.25, layers=(32, 3), pool=4, lr=0.1,
+                                 patience=2, schedule="cosine", momentum=0.5, ema=0.9)),
+    "tied, stopped": ({"hold_out": 0.2, "seed": 6},
+                      CIFAR.replace(epochs=12, tied=0.84, layers=(16, 3), pool=4, lr=0.3,
+                                patience=2, momentum=0.9, norm="batch")),
     "average": ({}, QUICK.replace(ema=0.95, norm="batch", contrast=True, momentum=0.9)),
     "patience": ({"hold_out": 0.2, "seed": 6},
                  CIFAR.replace(epochs=12, lr=0.1, patience=2, schedule="step", nesterov=True,
@@ -235,6 +247,7 @@ _SOME: dict[str, tuple[Any, ...]] = {
     "jitter": (0.0, 0.2),
     "pool": (1, 2, 4),
     "locality": (0.0, 1.0),
+    "tied": (0.0, 0.0, 0.5),
     "dropout": (0.0, 0.3),
     "label_smoothing": (0.0, 0.1),
     "mixup": (0.0, 0.5),
@@ -252,6 +265,14 @@ def some_recipes(count: int, seed: int) -> Iterator[Recipe]:
         fields = {name: some[rng.integers(len(some))] for name, some in _SOME.items()}
         if fields["optimizer"] != "sgd":
             fields["momentum"] = 0.0
+        if fields["tied"]:
+            places = (16 // fields["pool"]) ** 2
+            widths = (places, places // 2)[: len(fields["layers"]) - 1]
+            fields["layers"] = (*widths, 3)
+            # A bias before batch norm has a gradient of rounding alone: Adam makes steps of it,
+            # all copies of a filter the same ones: enough to move answers.
+            plain = fields["norm"] == "none" or fields["optimizer"] != "sgd"
+            fields["norm"] = "none" if plain else "batch"
         fields["nesterov"] = fields["nesterov"] and fields["momentum"] > 0
         fields["lr"] = 1e-5 if fields["reduction"] == "sum" else 1e-3
         yield CIFAR.replace(epochs=2, **fields)

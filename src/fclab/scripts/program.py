@@ -48,7 +48,8 @@ _CHANGED: Final = ("flip", "shift", "rotate", "zoom", "jitter")  # images, anew 
 FIELDS: Final = frozenset({
     "layers", "activation", "loss", "reduction", "init", "init_scale", "optimizer", "lr",
     "momentum", "nesterov", "weight_decay", "batch_size", "epochs", "schedule", "patience", "pool",
-    "locality", "dropout", "label_smoothing", "mixup", "norm", "ema", "contrast", "tta", *_CHANGED,
+    "locality", "tied", "dropout", "label_smoothing", "mixup", "norm", "ema", "contrast",
+    "tta", *_CHANGED,
 })  # fmt: skip
 """The fields of a recipe that the templates obey."""
 
@@ -250,6 +251,7 @@ def _render(template: str, network: _Network, lang: Lang, **values: Any) -> str:
         every=recipe.epochs // 10 if recipe.epochs > 1000 else 1,
         full=high,
         side=high // recipe.pool,
+        filters=_filters(recipe, (high // recipe.pool, wide // recipe.pool, channels)),
         shape=seen if len(network.input_shape) == 3 else "",
         changed=changed,
         # Whether images are normalised before the network, not by it.
@@ -257,6 +259,18 @@ def _render(template: str, network: _Network, lang: Lang, **values: Any) -> str:
         network="average" if recipe.ema else "model",
     )  # fmt: skip
     return _spaced(program)
+
+
+def _filters(recipe: Recipe, shape: tuple[int, ...]) -> list[tuple[tuple[int, ...], int, int]]:
+    """Of every hidden layer, where its weights begin tied, as `fclab.engines.tying` has them: the
+    shape of what is below (height, width, channels), filters at a place, side of a filter."""
+    found = list[tuple[tuple[int, ...], int, int]]()
+    for neurons in recipe.layers[:-1] if recipe.tied_epochs else ():
+        here = -(-shape[0] // 2), -(-shape[1] // 2)
+        filters = neurons // prod(here)
+        found.append((shape, filters, 3 if found else 5))
+        shape = (*here, filters)
+    return found
 
 
 def _spaced(program: str) -> str:
