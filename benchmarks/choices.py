@@ -1,4 +1,4 @@
-"""What the best recipe was chosen from: its neighbours, on validation parts alone.
+"""What the best recipe of free weights was chosen from: its neighbours, on validation parts alone.
 
     python benchmarks/choices.py --data ~/cifar-100-python                  about 18 minutes
     python benchmarks/choices.py --data ~/cifar-100-python --seeds 1        half of it
@@ -29,7 +29,7 @@ from fclab.store.database import Store
 from fclab.study.rows import HOLD_OUT
 from fclab.study.trainer import get_or_train
 from fclab.values.files import write_atomic
-from fclab.values.recipe import BEST, Recipe
+from fclab.values.recipe import FREE, Recipe
 from fclab.values.run import Run
 from measure import circumstances, load_average
 
@@ -113,7 +113,7 @@ def main(
         again(out)
         return
     started = time.perf_counter()
-    recipes = {name: BEST.replace(**changes) for name, changes in ROWS.items()}
+    recipes = {name: FREE.replace(**changes) for name, changes in ROWS.items()}
     found: dict[Recipe, list[Run]] = {recipe: [] for recipe in recipes.values()}
     with Store(store) as kept:
         for classes in CLASSES:
@@ -122,14 +122,14 @@ def main(
                 found[recipe].extend(runs)
             print(*classes, f"{time.perf_counter() - started:.0f} s", flush=True)
     record = {
-        "what": "neighbours of fclab.values.recipe.BEST on held-out fifths of train",
+        "what": "neighbours of fclab.values.recipe.FREE on held-out fifths of train",
         **circumstances("choices", **({"data": data} if data else {}), store=store),
-        "recipe_key": BEST.key,
+        "recipe_key": FREE.key,
         "classes": CLASSES,
         "seeds": seeds,
         "intervals": "over the sets of classes; each counts once, by the mean of its seeds",
-        "images": sum(len(run.targets["valid"]) for run in found[BEST]) // seeds,
-        "rows": {name: summary(found[r], found[BEST]) for name, r in recipes.items()},
+        "images": sum(len(run.targets["valid"]) for run in found[FREE]) // seeds,
+        "rows": {name: summary(found[r], found[FREE]) for name, r in recipes.items()},
         "load_average": load_average(),
     }
     write_atomic(out, json.dumps(record, indent=1) + "\n")

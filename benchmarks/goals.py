@@ -24,6 +24,7 @@ from engines import WIDE, Figure
 from fclab.data import binary_points, cifar100
 from fclab.engines import train
 from fclab.engines.job import usable_cores
+from fclab.engines.tying import taps
 from fclab.store.database import Store
 from fclab.values.dataset import Dataset
 from fclab.values.files import write_atomic
@@ -71,12 +72,19 @@ def command(folder: Path, environment: Mapping[str, str], *words: str) -> tuple[
 
 def products_of(recipe: Recipe, dataset: Dataset, pixels: int) -> float:
     """Floating-point operations of the matrix products of a training by weights: forward, by the
-    weights, by the inputs of all layers but the first, and an evaluation of all images an epoch."""
-    widths = (pixels, *recipe.layers)
-    sizes = [a * b for a, b in pairwise(widths)]
-    train_one = 4 * sum(sizes) + 2 * sum(sizes[1:])
-    seen = sum(dataset.info.sizes.values())
-    return recipe.epochs * (len(dataset.train) * train_one + seen * 2 * sum(sizes))
+    weights, by the inputs of all layers but the first, and an evaluation of all images an epoch.
+    While weights are tied the products are those of filters with what they see."""
+    sizes = [a * b for a, b in pairwise((pixels, *recipe.layers))]
+    of_epochs = [(recipe.epochs - recipe.tied_epochs, sizes)]
+    if recipe.tied_epochs:
+        seen = [int((layer.seen >= 0).sum()) * layer.channels * layer.filters
+                for layer in taps(recipe, dataset.info.input_shape)]  # fmt: skip
+        of_epochs.append((recipe.tied_epochs, [*seen, sizes[-1]]))
+    images = sum(dataset.info.sizes.values())
+    return sum(
+        epochs * (len(dataset.train) * (4 * sum(s) + 2 * sum(s[1:])) + images * 2 * sum(s))
+        for epochs, s in of_epochs
+    )
 
 
 def gram_products(store: Store) -> float:

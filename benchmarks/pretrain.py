@@ -1,15 +1,14 @@
-"""What knowledge of other classes is worth: the best recipe alone and after pre-training on the
-train images of the other 97 classes, on variants drawn at random.
+"""What knowledge of other classes is worth: the best recipe of free weights alone and after
+pre-training on the train images of the other 97 classes, on variants drawn at random.
 
     python benchmarks/pretrain.py --data ~/cifar-100-python                20 variants: an hour
     python benchmarks/pretrain.py --data ~/cifar-100-python --minutes 20   no new variant after 20
     python benchmarks/pretrain.py --data ~/cifar-100-python --again        the mean anew
 
-The variants are those of benchmarks/ladder.py, and so are the networks without pre-training: their
-accuracies are taken out of its result. Each variant is written as soon as it is done, so asked
-again it goes on where it was stopped. On every variant there is one pre-training, from which some
-networks go on; the interval is over the variants, each of which counts once, by the means of its
-networks.
+The recipe is `FREE`: given weights cannot be tied. The variants are those of benchmarks/ladder.py.
+Each is written as soon as it is done, so asked again it goes on where it was stopped. On every
+variant there is one pre-training, from which some networks go on; the interval is over the
+variants, each of which counts once, by the means of its networks.
 """
 
 import json
@@ -27,35 +26,21 @@ from scipy import stats
 from fclab.analysis.ceilings.pretraining import FIRST, THEN, continued, pretrained
 from fclab.data.cifar100 import chosen, find, other_classes
 from fclab.data.cifar100.places import Source, absent
+from fclab.engines import train
 from fclab.labs.lab1.variant import Variant
-from fclab.values.errors import UsageError
 from fclab.values.files import write_atomic
-from fclab.values.recipe import BEST
+from fclab.values.recipe import FREE
 from ladder import draw_variants
 from measure import circumstances, load_average
 
 RESULT = Path(__file__).parent / "results" / "pretrain.json"
-LADDER = RESULT.with_name("ladder.json")
 
 
-def alone() -> dict[tuple[int, int], list[float]]:
-    """Test accuracies of the best recipe without pre-training, of every variant by group and
-    number.
-
-    Raises:
-        UsageError: those that are stored are of another recipe.
-    """
-    record = json.loads(LADDER.read_text("utf-8"))
-    if record["recipe_key"] != BEST.key:
-        raise UsageError("first measure the recipe alone: python benchmarks/ladder.py")
-    rows = record["variants"]["rows"]
-    return {(row["group"], row["variant"]): row["best"]["test"] for row in rows}
-
-
-def measured(source: Source, variant: Variant, best: list[float], seeds: int) -> dict[str, Any]:
+def measured(source: Source, variant: Variant, seeds: int) -> dict[str, Any]:
     """One variant: test accuracies with and without pre-training, and how long it took."""
     numbers = tuple(sorted(variant.classes))
     dataset, others = chosen(source, numbers), other_classes(source, numbers)
+    best = [run.metrics["test_accuracy"] for run in train(dataset, [FREE], range(seeds))]
     started = time.perf_counter()
     hidden = pretrained(others)
     before = time.perf_counter()
@@ -79,7 +64,8 @@ def measured(source: Source, variant: Variant, best: list[float], seeds: int) ->
 def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Over the variants: the mean gain with its 95 % interval (Student's t)."""
     gains = np.array([row["gain"] for row in rows])
-    found = {
+    found: dict[str, Any] = {
+        "best_seeds": min(len(row["best"]) for row in rows),
         "mean_best": float(np.mean([np.mean(row["best"]) for row in rows])),
         "mean_pretrained": float(np.mean([np.mean(row["pretrained"]) for row in rows])),
         "mean_gain": float(gains.mean()),
@@ -125,17 +111,17 @@ def main(
         out: where the JSON goes.
     """
     until = time.monotonic() + 60 * minutes
-    recipes = {"first": FIRST, "then": THEN, "best": BEST}
+    recipes = {"first": FIRST, "then": THEN, "best": FREE}
     keys = {name: recipe.key for name, recipe in recipes.items()}
-    record = json.loads(out.read_text("utf-8")) if out.exists() else {}
+    record: dict[str, Any] = json.loads(out.read_text("utf-8")) if out.exists() else {}
     if not again:
         if (record.get("recipe_keys"), record.get("seeds")) != (keys, seeds):
             record = {"rows": []}
-        source, best = find(data), alone()
+        source = find(data)
         if source is None:
             raise absent()
         record |= {
-            "what": "test accuracy of fclab.values.recipe.BEST alone, and after pre-training on "
+            "what": "test accuracy of fclab.values.recipe.FREE alone, and after pre-training on "
             "the train images of all other classes of CIFAR-100 (outside knowledge)",
             **circumstances("pretrain", **({"data": data} if data else {})),
             "recipes": {
@@ -144,8 +130,7 @@ def main(
             },
             "recipe_keys": keys,
             "seeds": seeds,
-            "rule": "the variants of benchmarks/ladder.py; best: as stored in its result",
-            "best_seeds": min(map(len, best.values())),
+            "rule": "the variants of benchmarks/ladder.py",
             "interval": "95 %, Student's t over the variants; each counts once",
         }
         done = {(row["group"], row["variant"]) for row in record["rows"]}
@@ -154,7 +139,7 @@ def main(
                 continue
             if time.monotonic() > until:
                 break
-            row = measured(source, variant, best[variant.group, variant.number], seeds)
+            row = measured(source, variant, seeds)
             record["rows"].append(row)
             write(out, record)
             print(json.dumps(row), flush=True)

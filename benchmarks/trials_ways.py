@@ -5,6 +5,7 @@ is done in training alone. Why they may be called so: docs/decisions/0018.
 """
 
 from collections.abc import Callable, Mapping
+from time import process_time
 from typing import Final
 
 import numpy as np
@@ -14,11 +15,12 @@ from scipy.special import log_softmax
 from scipy.stats.qmc import Halton
 from torch import Tensor
 
+from fclab.engines import train
 from fclab.engines.locality import RADIUS, far_weights
 from fclab.engines.torch.batches import Batch
 from fclab.engines.torch.network import NetworkStack
 from fclab.values.model import Weights, forward, network_inputs, pooled, square_means
-from fclab.values.recipe import BEST, Recipe
+from fclab.values.recipe import FREE, Recipe
 from fclab.values.rng import stream
 from trials_training import CPU, Beside, Case, in_turn
 
@@ -40,10 +42,18 @@ def plain(case: Case, recipe: Recipe) -> Weights:
     return case.network(recipe)
 
 
+def by_engine(case: Case, recipe: Recipe) -> Weights:
+    """Nothing but the recipe, as the engine trains it: `trials_training` ties no weights."""
+    started = process_time()
+    (run,) = train(case.dataset, [recipe], [case.seed], workers=1, course=False)
+    case.spent.append(process_time() - started)
+    return run.weights
+
+
 def distilled(case: Case, recipe: Recipe) -> Weights:
     """Targets are the mean probabilities of four networks of the best recipe, for the very same
     changed images (Hinton et al. 2015; Beyer et al. 2022)."""
-    stack = NetworkStack(BEST, [case.network(BEST, s) for s in range(TEACHERS)], CPU, in_turn)
+    stack = NetworkStack(FREE, [case.network(FREE, s) for s in range(TEACHERS)], CPU, in_turn)
 
     def taught(batch: Batch) -> Batch:
         with torch.no_grad():
@@ -75,7 +85,7 @@ def pruned_beside(case: Case, recipe: Recipe) -> Weights:
     """What is near by the prior stays near, and in the first layer so become the greatest of the
     far weights of a trained network."""
     far = far_weights(recipe, case.dataset.info.input_shape)
-    grown = case.network(BEST)["fc1.weight"]
+    grown = case.network(FREE)["fc1.weight"]
     far[1] &= ~greatest(np.where(far[1], grown, 0), MORE)
     return case.train(recipe, Beside(far=far))
 

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fclab.values.recipe import BEST
+from fclab.values.recipe import BEST, FREE
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORD = json.loads((ROOT / "benchmarks" / "results" / "ladder.json").read_text("utf-8"))
+TIED = json.loads((ROOT / "benchmarks" / "results" / "tied.json").read_text("utf-8"))
 CHOICES = json.loads((ROOT / "benchmarks" / "results" / "choices.json").read_text("utf-8"))
 
 
@@ -63,8 +64,25 @@ def test_the_variants_are_those_of_the_rule(bench):
         ]
 
 
-def test_neighbours_of_todays_recipe():
-    assert CHOICES["recipe_key"] == BEST.key
+def test_tied_weights_took_the_place_of_free_ones_by_the_rule():
+    assert TIED["recipe_keys"] == {"tied": BEST.key, "free": FREE.key}
+    tried = {tuple(classes) for classes in CHOICES["classes"]}
+    drawn = [tuple(row["classes"]) for row in TIED["rows"]]
+    assert len({*drawn}) == len(drawn) == TIED["sets"]
+    assert not tried.intersection(drawn)
+    for what in ("accuracy", "loss"):
+        apart = np.array([row["tied"][what] - row["free"][what] for row in TIED["rows"]])
+        reach = stats.t.ppf(0.975, len(apart) - 1) * apart.std(ddof=1) / np.sqrt(len(apart))
+        found = TIED[what]
+        assert found["difference"] == pytest.approx(apart.mean())
+        assert (found["low"], found["high"]) == pytest.approx(
+            (apart.mean() - reach, apart.mean() + reach)
+        )
+    assert TIED["accuracy"]["low"] > 0
+
+
+def test_neighbours_of_the_recipe_of_free_weights():
+    assert CHOICES["recipe_key"] == FREE.key
     of_best = np.array(CHOICES["rows"]["best"]["per_set"])
     for name, row in CHOICES["rows"].items():
         assert np.mean(row["per_set"]) == pytest.approx(row["views"])

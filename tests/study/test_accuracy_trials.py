@@ -11,14 +11,14 @@ from choices import CLASSES
 from fclab.engines import train
 from fclab.engines.locality import far_weights
 from fclab.values.dataset import CIFAR_PREPROCESSING, ClassName, Dataset, Split
-from fclab.values.recipe import BEST
+from fclab.values.recipe import FREE
 from trials import TRIALS, left, named, rows_of
 from trials_training import Case, trained
 from trials_ways import coloured, far_from, from_patches, greatest, mirrored, shared
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORD = json.loads((ROOT / "benchmarks" / "results" / "trials.json").read_text("utf-8"))
-QUICK = BEST.replace(layers=(64, 16, 3), batch_size=16, epochs=2)
+QUICK = FREE.replace(layers=(64, 16, 3), batch_size=16, epochs=2)
 
 
 def images() -> Dataset:
@@ -34,8 +34,8 @@ def images() -> Dataset:
 IMAGES = images()
 
 
-def test_the_log_is_of_todays_recipe_and_says_what_its_runs_say():
-    assert RECORD["recipe_key"] == BEST.key
+def test_the_log_is_of_the_recipe_of_free_weights_and_says_what_its_runs_say():
+    assert RECORD["recipe_key"] == FREE.key
     assert set(RECORD["rows"]) == set(RECORD["runs"]) <= set(TRIALS)
     for name, row in rows_of(RECORD["runs"]).items():
         for stage in ("first", "second"):
@@ -77,8 +77,8 @@ def test_other_ways_train_a_network_of_the_same_shape(way, tmp_path):
 
 
 def test_places_of_the_recipe_give_its_masks():
-    ours = far_from(Halton(2, scramble=False).random(512), BEST, (32, 32, 3))
-    for i, mask in far_weights(BEST, (32, 32, 3)).items():
+    ours = far_from(Halton(2, scramble=False).random(512), FREE, (32, 32, 3))
+    for i, mask in far_weights(FREE, (32, 32, 3)).items():
         assert (ours[i] == mask).all()
 
 
