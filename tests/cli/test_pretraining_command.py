@@ -51,7 +51,7 @@ def definition() -> dict:
 def test_the_line_is_there_once_it_was_asked_for(capsys, kept):
     assert "pre-trained" not in fclab(capsys, *kept, "--lang", "en")
     english = fclab(capsys, *kept, "--pretrain", "--seeds", "2", "--lang", "en")
-    assert "best recipe, pre-trained: outside knowledge, not to be handed in" in english
+    assert "free weights, pre-trained: outside knowledge, not to be handed in" in english
     assert "SVM, RBF kernel" in english
     found = definition()
     assert [line["method"] for line in found["lines"]] == ["svm", "pretrained"]
@@ -59,7 +59,7 @@ def test_the_line_is_there_once_it_was_asked_for(capsys, kept):
     assert (settings["classes"], settings["images"]) == (97, 48015)
     assert len(found["lines"][-1]["answers"]) == 2
     russian = fclab(capsys, *kept, "--pretrain", "--lang", "ru")
-    assert "лучший рецепт с предобучением: знание не из задания, сдавать нельзя" in russian
+    assert "свободные веса с предобучением: знание не из задания, сдавать нельзя" in russian
     assert definition() == found  # the seconds, too: not measured again
 
 

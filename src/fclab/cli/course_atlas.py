@@ -90,9 +90,9 @@ def atlas(
     seeds
         Networks of the base row.
     reach_seeds
-        Networks of the best recipe; 0: none.
+        Networks of the best recipe of free weights; 0: none.
     reach_epochs
-        Epochs of the best recipe: 240 are all of it, a third of them costs about a point.
+        Epochs of that recipe: 240 are all of it, a third of them costs about a point.
     ceilings
         With --train: measure what other methods reach, as fclab ceilings does; about a minute for
         each three classes.
