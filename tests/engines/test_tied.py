@@ -5,7 +5,16 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from test_torch_engine import HELD_OUT, IMAGES, assert_same, naive_epochs, points, shrunk, train
+from test_torch_engine import (
+    HELD_OUT,
+    IMAGES,
+    assert_same,
+    dropout_masks,
+    naive_epochs,
+    points,
+    shrunk,
+    train,
+)
 from torch import nn
 
 from fclab.engines import train as train_any
@@ -119,12 +128,7 @@ def by_stock_pytorch(recipe: Recipe, seed: int):
         seen = 0.0
         net.train()
         for x, t in batches:
-            masks = [
-                torch.tensor(coin.random((len(x), width), np.float32) >= recipe.dropout)
-                / (1 - recipe.dropout)
-                for width in recipe.layers[:-1]
-                if recipe.dropout
-            ]
+            masks = dropout_masks(recipe, coin, len(x))
             optimizer.param_groups[0]["lr"] = rate = next(rates)
             optimizer.zero_grad()
             loss = loss_fn(net(x, masks), t)

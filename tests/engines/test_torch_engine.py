@@ -281,6 +281,16 @@ def naive_epochs(dataset: Dataset, recipe: Recipe, seed: int):
         yield batches
 
 
+def dropout_masks(recipe: Recipe, coin: np.random.Generator, batch: int) -> list[torch.Tensor]:
+    """What the activations of each hidden layer are multiplied with; nothing without dropout."""
+    return [
+        torch.tensor(coin.random((batch, width), np.float32) >= recipe.dropout)
+        / (1 - recipe.dropout)
+        for width in recipe.layers[:-1]
+        if recipe.dropout
+    ]
+
+
 def by_stock_pytorch(dataset: Dataset, recipe: Recipe, seed: int):
     """Train the oracle with stock layers and a stock optimiser.
 
@@ -301,12 +311,7 @@ def by_stock_pytorch(dataset: Dataset, recipe: Recipe, seed: int):
         seen = 0.0
         net.train()
         for x, t in batches:
-            masks = [
-                torch.tensor(coin.random((len(x), width), np.float32) >= recipe.dropout)
-                / (1 - recipe.dropout)
-                for width in recipe.layers[:-1]
-                if recipe.dropout
-            ]
+            masks = dropout_masks(recipe, coin, len(x))
             optimizer.param_groups[0]["lr"] = next(rates)
             optimizer.zero_grad()
             loss = loss_fn(net(x, masks), t)

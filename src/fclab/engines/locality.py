@@ -34,10 +34,10 @@ def far_weights(recipe: Recipe, input_shape: tuple[int, ...]) -> dict[int, np.nd
     Returns:
         For every hidden layer (from 1) a mask, bool ``(outputs, inputs)``.
     """
-    if not (recipe.locality or recipe.tied_epochs):
-        return {}
     if recipe.tied_epochs:
         return {i: without_a_tap(layer) for i, layer in enumerate(taps(recipe, input_shape), 1)}
+    if not recipe.locality:
+        return {}
     height, width, channels = input_shape
     middles = [(np.arange(n) + 0.5) / n for n in (height // recipe.pool, width // recipe.pool)]
     grid = np.stack(np.meshgrid(*middles, indexing="ij"), axis=-1).reshape(-1, 2)

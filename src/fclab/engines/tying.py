@@ -10,7 +10,8 @@ needle in the haystack with convolutions"). Then every weight is one of its own.
 where a tap is one of the places below that a filter sees, and 0 where it sees nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -53,11 +54,10 @@ def taps(recipe: Recipe, input_shape: tuple[int, ...]) -> list[Taps]:
     Raises:
         UsageError: a layer's neurons do not fill its places.
     """
-    height, width, channels = input_shape
-    height, width, found = height // recipe.pool, width // recipe.pool, list[Taps]()
-    for i, neurons in enumerate(recipe.layers[:-1]):
-        side = LATER if i else FIRST
-        here = -(-height // 2), -(-width // 2)
+    channels, found = input_shape[2], list[Taps]()
+    grids = pairwise(_grids(recipe, input_shape))
+    for neurons, ((height, width), here) in zip(recipe.layers, grids, strict=False):
+        side = LATER if found else FIRST
         places = here[0] * here[1]
         if neurons % places:
             raise UsageError(
@@ -71,19 +71,27 @@ def taps(recipe: Recipe, input_shape: tuple[int, ...]) -> list[Taps]:
         seen = rows[:, None, :, None] * width + columns[None, :, None]
         seen = np.where(inside, seen, -1).reshape(places, side**2)
         found.append(Taps(seen, side, height * width, channels, neurons // places))
-        (height, width), channels = here, neurons // places
+        channels = neurons // places
     return found
+
+
+def _grids(recipe: Recipe, input_shape: tuple[int, ...]) -> list[tuple[int, int]]:
+    """Rows and columns of the places of what the first layer sees, and of all hidden layers."""
+    grids = [(input_shape[0] // recipe.pool, input_shape[1] // recipe.pool)]
+    for _ in recipe.layers[:-1]:
+        grids.append((-(-grids[-1][0] // 2), -(-grids[-1][1] // 2)))
+    return grids
 
 
 def fitting(recipe: Recipe, input_shape: tuple[int, ...]) -> Recipe:
     """The recipe with as many neurons more or less as fill their places; as it is where nothing is
     tied."""
-    (height, width, _), widths = input_shape, list[int]()
-    height, width = height // recipe.pool, width // recipe.pool
-    for neurons in recipe.layers[:-1] if recipe.tied else ():
-        height, width = -(-height // 2), -(-width // 2)
-        widths.append(max(1, round(neurons / (height * width))) * height * width)
-    return recipe.replace(layers=(*widths, recipe.layers[-1])) if widths else recipe
+    if not recipe.tied:
+        return recipe
+    places = [rows * columns for rows, columns in _grids(recipe, input_shape)[1:]]
+    widths = [max(1, round(width / n)) * n
+              for width, n in zip(recipe.layers, places, strict=False)]  # fmt: skip
+    return recipe.replace(layers=(*widths, recipe.layers[-1]))
 
 
 def free_unless_filled(recipe: Recipe, input_shape: tuple[int, ...]) -> Recipe:
@@ -110,27 +118,13 @@ def laid_out(layers: Sequence[Taps], filters: Weights) -> Weights:
             side, side)`` in place of matrices, and one number per filter in place of one per
             neuron.
     """
-    found = dict(filters)
-    for i, layer in enumerate(layers, start=1):
-        for name in _of_layer(i, filters):
-            if name == f"fc{i}.weight":
-                found[name] = _matrix(layer, filters[name])
-            else:
-                found[name] = np.tile(filters[name], len(layer.seen))
-    return found
+    return _changed(layers, filters, _matrix, lambda layer, per: np.tile(per, len(layer.seen)))
 
 
 def filters_of(layers: Sequence[Taps], weights: Weights) -> Weights:
     """The opposite of `laid_out`: of all copies of a filter, each tap is that of the first place
     that has it; 0: none has."""
-    found = dict(weights)
-    for i, layer in enumerate(layers, start=1):
-        for name in _of_layer(i, weights):
-            if name == f"fc{i}.weight":
-                found[name] = _filters(layer, weights[name])
-            else:
-                found[name] = weights[name][: layer.filters]
-    return found
+    return _changed(layers, weights, _filters, lambda layer, per: per[: layer.filters])
 
 
 def without_a_tap(layer: Taps) -> np.ndarray:
@@ -138,8 +132,19 @@ def without_a_tap(layer: Taps) -> np.ndarray:
     return ~_matrix(layer, np.ones((layer.filters, layer.channels, layer.side, layer.side), bool))
 
 
-def _of_layer(i: int, weights: Weights) -> list[str]:
-    return [name for name in weights if name.split(".")[0] in (f"fc{i}", f"norm{i}")]
+_Change = Callable[[Taps, np.ndarray], np.ndarray]
+
+
+def _changed(layers: Sequence[Taps], weights: Weights, inputs: _Change, others: _Change) -> Weights:
+    """The weights with those of hidden layers changed: those by their inputs, and the others."""
+    found = dict(weights)
+    for i, layer in enumerate(layers, start=1):
+        for name in weights:
+            if name == f"fc{i}.weight":
+                found[name] = inputs(layer, weights[name])
+            elif name.split(".")[0] in (f"fc{i}", f"norm{i}"):
+                found[name] = others(layer, weights[name])
+    return found
 
 
 def _matrix(layer: Taps, filters: np.ndarray) -> np.ndarray:
